@@ -1,0 +1,91 @@
+package crossaccountkcl;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import crossaccountkcl.host.HostRecordProcessorFactory;
+import java.io.IOException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.kinesis.multilang.ChildPerShardFactory;
+import software.amazon.kinesis.multilang.MultiLangDaemonConfig;
+import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
+import software.amazon.kinesis.multilang.config.StreamArnConfigurator;
+import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
+
+/**
+ * Runs a KCL worker on a stream that is given by its ARN, as a child process of {@code cross-account-kcl start}. The
+ * only argument is the .properties file: KCL's keys, and those of {@link LauncherSettings}.
+ *
+ * <p>stdout: the log, in lines of JSON. stdin: see {@link ParentWatch}. Exit codes: {@link ExitCode}.
+ */
+public final class Launcher {
+    static {
+        System.setProperty(ContextInitializer.CONFIG_FILE_PROPERTY, "cross-account-kcl-logback.xml");
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+    private Launcher() {}
+
+    public static void main(String[] args) {
+        int code;
+        try {
+            if (args.length != 1) {
+                throw new LauncherException(ExitCode.CONFIGURATION, "expected one argument, the .properties file");
+            }
+            KclMembers.verify();
+            code = run(args[0]);
+        } catch (LauncherException e) {
+            LOG.error(e.getMessage(), e.getCause());
+            code = e.exitCode();
+        } catch (Throwable e) {
+            LOG.error("The launcher failed: {}", e.toString(), e);
+            code = ExitCode.DAEMON;
+        }
+        flushLog();
+        Runtime.getRuntime().halt(code); // KCL leaves threads behind, and the shutdown hook has nothing left to do
+    }
+
+    private static int run(String propertiesFile) {
+        StreamArnConfigurator configurator = new StreamArnConfigurator();
+        MultiLangDaemonConfig daemonConfig = read(propertiesFile, configurator);
+        MultiLangDaemonConfiguration configuration = daemonConfig.getMultiLangDaemonConfiguration();
+        StreamGuard.allowOnly(configuration.getStreamArn());
+
+        WorkerRun run = new WorkerRun(Duration.ofMillis(configuration.getShutdownGraceMillis()));
+        ParentWatch.start(run);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            run.stopAndAwait("the launcher got a signal");
+            flushLog();
+        }));
+
+        StreamArnConfigurator.Worker worker = configurator.worker(configuration, factory(configurator, daemonConfig, run), run);
+        LeaseTable.createIfMissing(worker.leaseManagement());
+        return run.run(worker.scheduler());
+    }
+
+    private static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
+        try {
+            return new MultiLangDaemonConfig(file, Thread.currentThread().getContextClassLoader(), configurator);
+        } catch (LauncherException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new LauncherException(ExitCode.CONFIGURATION, "KCL can't use " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ShardRecordProcessorFactory factory(
+            StreamArnConfigurator configurator, MultiLangDaemonConfig config, StopSignal stop) {
+        LauncherSettings settings = configurator.settings();
+        MultiLangDaemonConfiguration configuration = config.getMultiLangDaemonConfiguration();
+        return settings.socket() == null
+                ? new ChildPerShardFactory(
+                        settings.childCommand(), config.getExecutorService(), configuration, stop)
+                : new HostRecordProcessorFactory(settings.socket(), configuration.getStreamArn(), stop);
+    }
+
+    private static void flushLog() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+}

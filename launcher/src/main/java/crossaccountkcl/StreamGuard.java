@@ -1,0 +1,40 @@
+package crossaccountkcl;
+
+import java.util.Optional;
+import software.amazon.awssdk.core.SdkRequest;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.services.kinesis.model.RegisterStreamConsumerRequest;
+
+/**
+ * Holds the promise that no other stream is read: a Kinesis call that does not carry the configured stream's ARN, or a
+ * consumer ARN under it, never leaves the process. A call by name would be answered by the reader's own account.
+ *
+ * <p>The AWS SDK loads it for every Kinesis client through the class path file
+ * {@code software/amazon/awssdk/services/kinesis/execution.interceptors}.
+ */
+public final class StreamGuard implements ExecutionInterceptor {
+    private static volatile String streamArn;
+
+    /** Must be called before the first Kinesis call; until then every call is refused. */
+    public static void allowOnly(String arn) {
+        streamArn = arn;
+    }
+
+    @Override
+    public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
+        SdkRequest request = context.request();
+        if (!isOfAllowedStream(request)) {
+            throw new SecurityException(request.getClass().getSimpleName()
+                    + " was refused: it does not name the configured stream " + streamArn + " by its ARN");
+        }
+    }
+
+    private static boolean isOfAllowedStream(SdkRequest request) {
+        if (streamArn == null || request instanceof RegisterStreamConsumerRequest) return false;
+        Optional<String> consumer = request.getValueForField("ConsumerARN", String.class);
+        if (consumer.isPresent()) return consumer.get().startsWith(streamArn + "/consumer/");
+        return request.getValueForField("StreamARN", String.class).filter(streamArn::equals).isPresent();
+    }
+}

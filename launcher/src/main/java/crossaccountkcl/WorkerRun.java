@@ -1,0 +1,101 @@
+package crossaccountkcl;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
+
+/**
+ * One run of KCL's scheduler, from start to exit code. A stop can be asked for by Node, by a signal or by a record
+ * processor that failed; the first to ask sets the exit code.
+ */
+final class WorkerRun implements StopSignal, WorkerStateChangeListener {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
+
+    private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    private final Duration grace;
+    private Scheduler scheduler;
+    private boolean started;
+    private boolean stopping;
+
+    WorkerRun(Duration grace) {
+        this.grace = grace;
+    }
+
+    /** Runs the scheduler until it ends. @return the exit code */
+    int run(Scheduler toRun) {
+        synchronized (this) {
+            if (stopping) return exitCode.join();
+            scheduler = toRun;
+        }
+        Thread thread = new Thread(this::runScheduler, "scheduler");
+        thread.setDaemon(true);
+        thread.start();
+        return exitCode.join();
+    }
+
+    private void runScheduler() {
+        try {
+            scheduler.run();
+            synchronized (this) {
+                if (!stopping) end(ExitCode.DAEMON, "KCL's scheduler ended by itself", null);
+            }
+        } catch (RuntimeException | Error e) {
+            end(ExitCode.DAEMON, "KCL's scheduler failed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public synchronized void request(int code, String reason, Throwable cause) {
+        if (stopping) return;
+        stopping = true;
+        log(code, "Stopping: " + reason, cause);
+        if (!started) {
+            // No lease was taken, so there is nothing to checkpoint or to release.
+            exitCode.complete(code);
+            return;
+        }
+        CompletableFuture<Boolean> stopped = scheduler.startGracefulShutdown();
+        stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS).whenComplete((graceful, failure) -> {
+            if (failure == null && graceful) {
+                exitCode.complete(code);
+            } else {
+                int failedCode = code == ExitCode.OK ? ExitCode.DAEMON : code;
+                end(failedCode, "not everything stopped within " + grace.toMillis() + " ms", failure);
+            }
+        });
+    }
+
+    /** Asks for the stop and waits for it, for a shutdown hook. */
+    void stopAndAwait(String reason) {
+        request(ExitCode.OK, reason, null);
+        exitCode.join();
+    }
+
+    @Override
+    public synchronized void onWorkerStateChange(WorkerState state) {
+        if (state == WorkerState.STARTED) {
+            started = true;
+            LOG.info("KCL has started");
+        }
+    }
+
+    @Override
+    public void onAllInitializationAttemptsFailed(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) root = root.getCause();
+        end(ExitCode.ACCESS, "KCL could not be initialized: " + root.getMessage(), cause);
+    }
+
+    private void end(int code, String reason, Throwable cause) {
+        if (exitCode.complete(code)) log(code, reason, cause);
+    }
+
+    private static void log(int code, String message, Throwable cause) {
+        if (code == ExitCode.OK) LOG.info(message);
+        else LOG.error(message, cause);
+    }
+}

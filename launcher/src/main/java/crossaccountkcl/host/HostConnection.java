@@ -1,0 +1,114 @@
+package crossaccountkcl.host;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+/** One shard's connection to Node, in frames. Used by one thread at a time; calls block. */
+final class HostConnection implements Closeable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    /** Writes go out in slices: the JDK keeps a direct buffer as large as a thread's largest write. */
+    private static final int SLICE = 128 * 1024;
+
+    private final SocketChannel channel;
+    private final ByteBuffer length = ByteBuffer.allocate(Frame.LENGTH_BYTES);
+
+    private HostConnection(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Connects and agrees on the version of the protocol. */
+    static HostConnection open(Path socket) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        HostConnection connection = new HostConnection(channel);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            ObjectNode hello = JSON.createObjectNode().put("type", "hello").put("maxFrameLength", Frame.MAX_LENGTH);
+            hello.putArray("versions").add(Frame.VERSION);
+            connection.send(hello);
+            connection.expectWelcome(connection.receive());
+            return connection;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void expectWelcome(JsonNode answer) throws ProtocolException {
+        if (answer.path("type").asText().equals("refused")) {
+            throw new ProtocolException("Node refused the connection: " + answer.path("reason").asText());
+        }
+        if (!answer.path("type").asText().equals("welcome") || answer.path("version").asInt() != Frame.VERSION) {
+            throw new ProtocolException("expected a welcome with version " + Frame.VERSION + ", got " + answer);
+        }
+    }
+
+    void send(ObjectNode message) throws IOException {
+        byte[] body = JSON.writeValueAsBytes(message);
+        if (body.length + 1 > Frame.MAX_CONTROL_LENGTH) {
+            throw new IOException("a control message of " + body.length + " bytes does not fit into a frame");
+        }
+        ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + 1 + body.length);
+        write(frame.putInt(body.length + 1).put(Frame.CONTROL).put(body).flip());
+    }
+
+    void write(ByteBuffer frame) throws IOException {
+        int end = frame.limit();
+        while (frame.position() < end) {
+            frame.limit(Math.min(end, frame.position() + SLICE));
+            while (frame.hasRemaining()) channel.write(frame);
+        }
+    }
+
+    /** The next control message; Node sends nothing else. */
+    JsonNode receive() throws IOException {
+        fill(length.clear());
+        int bytes = length.getInt(0);
+        if (bytes < 1 || bytes > Frame.MAX_CONTROL_LENGTH) {
+            throw new ProtocolException("a frame of " + Integer.toUnsignedString(bytes)
+                    + " bytes came from Node; expected 1 to " + Frame.MAX_CONTROL_LENGTH);
+        }
+        ByteBuffer body = ByteBuffer.allocate(bytes);
+        fill(body);
+        if (body.get(0) != Frame.CONTROL) {
+            throw new ProtocolException(String.format(
+                    "a frame of type 0x%02x came from Node; expected 0x%02x (control)", body.get(0), Frame.CONTROL));
+        }
+        return parse(body);
+    }
+
+    private static JsonNode parse(ByteBuffer body) throws ProtocolException {
+        JsonNode message;
+        try {
+            message = JSON.readTree(body.array(), 1, body.capacity() - 1);
+        } catch (JsonProcessingException e) {
+            throw new ProtocolException("a control frame from Node is not JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new ProtocolException("a control frame from Node can't be read: " + e.getMessage());
+        }
+        if (!message.path("type").isTextual()) {
+            throw new ProtocolException("a control frame from Node has no 'type': " + message);
+        }
+        return message;
+    }
+
+    private void fill(ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) throw new EOFException("Node closed the connection");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

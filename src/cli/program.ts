@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { CrossAccountKclError } from '../errors/errors.js';
+import { ExitCode } from '../errors/exit-codes.js';
+import { addStart } from './start.js';
+
+/**
+ * Runs the command line.
+ *
+ * @returns the process's exit code
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = new Command('cross-account-kcl')
+    .description("Reads another AWS account's Kinesis data stream, by its ARN, with the Kinesis Client Library.")
+    .version(version())
+    .exitOverride()
+    .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
+    .showHelpAfterError('(see --help)');
+  addStart(program, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.configuration;
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof CrossAccountKclError)) {
+    process.stderr.write(`cross-account-kcl: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return ExitCode.unexpected;
+  }
+  const hint = error.hint === undefined ? '' : `\n${error.hint}`;
+  process.stderr.write(`cross-account-kcl: ${error.message}${hint}\n`);
+  return error.exitCode;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

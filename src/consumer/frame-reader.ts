@@ -1,0 +1,75 @@
+import { ProtocolError } from '../errors/errors.js';
+import { Frame } from './frames.js';
+
+/**
+ * Puts frames together from the pieces that a socket delivers. A frame's memory is allocated once, when its length is
+ * known to be allowed; a frame that arrived in one piece is not copied.
+ */
+export class FrameReader {
+  #frame: Buffer | undefined;
+  #filled = 0;
+  /** The bytes of a length field that came in pieces. */
+  #length = Buffer.alloc(Frame.lengthBytes);
+  #lengthFilled = 0;
+
+  /**
+   * The frames that end in this piece, without their length field.
+   *
+   * @throws ProtocolError if a frame's length or type is not allowed; the reader can't be used after that
+   */
+  *push(piece: Buffer): Generator<Buffer, void, void> {
+    let offset = 0;
+    while (offset < piece.length) {
+      if (this.#frame === undefined) {
+        const taken = piece.copy(this.#length, this.#lengthFilled, offset);
+        this.#lengthFilled += taken;
+        offset += taken;
+        if (this.#lengthFilled < Frame.lengthBytes) return;
+        this.#lengthFilled = 0;
+        const length = checkedLength(this.#length.readUInt32BE(0));
+        if (piece.length - offset >= length) {
+          yield checkedType(piece.subarray(offset, offset + length));
+          offset += length;
+          continue;
+        }
+        this.#frame = Buffer.allocUnsafe(length);
+        this.#filled = 0;
+      }
+      const taken = piece.copy(this.#frame, this.#filled, offset);
+      this.#filled += taken;
+      offset += taken;
+      if (this.#filled === this.#frame.length) {
+        const frame = this.#frame;
+        this.#frame = undefined;
+        yield checkedType(frame);
+      }
+    }
+  }
+
+  /** Whether a frame has begun and not ended: at the connection's end, something was cut off. */
+  get midFrame(): boolean {
+    return this.#frame !== undefined || this.#lengthFilled > 0;
+  }
+}
+
+function checkedLength(length: number): number {
+  if (length < 1 || length > Frame.maxLength) {
+    throw new ProtocolError(`a frame says it has ${length} bytes; expected 1 to ${Frame.maxLength}`);
+  }
+  return length;
+}
+
+function checkedType(frame: Buffer): Buffer {
+  const type = frame[0];
+  if (type !== Frame.control && type !== Frame.records) {
+    throw new ProtocolError(
+      `a frame has type 0x${type?.toString(16).padStart(2, '0')}; expected 0x4a (control) or 0x52 (records)`,
+    );
+  }
+  if (type === Frame.control && frame.length > Frame.maxControlLength) {
+    throw new ProtocolError(
+      `a control frame has ${frame.length} bytes; at most ${Frame.maxControlLength} are allowed`,
+    );
+  }
+  return frame;
+}

@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+const PINO_LEVELS: Record<number, Level> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+/** Notes of the JVM itself, not failures. */
+const JVM_NOTES = /^(Picked up |OpenJDK .* warning:|NOTE: )/;
+const KEPT_LINES = 20;
+
+/**
+ * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
+ * of the multilang transport log, or plain text where the JVM itself fails.
+ */
+export class LauncherLog {
+  readonly #logger: Logger;
+  readonly #lastLines: string[] = [];
+  #lastError: string | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger.child({ component: 'launcher' });
+  }
+
+  /** What the launcher said last of why it ends, or its last lines. */
+  get lastWords(): string {
+    return this.#lastError ?? (this.#lastLines.join('\n') || '(it wrote nothing)');
+  }
+
+  /** The last lines, oldest first. */
+  get lastLines(): readonly string[] {
+    return this.#lastLines;
+  }
+
+  line(text: string, from: 'stdout' | 'stderr'): void {
+    if (text.trim() === '') return;
+    const entry = parse(text);
+    if (entry === undefined) {
+      const level = from === 'stdout' || JVM_NOTES.test(text) ? 'info' : 'error';
+      this.#logger[level]({ from }, text);
+      this.#keep(text);
+      return;
+    }
+    const { level, msg, ...fields } = entry;
+    const known = levelOf(level);
+    this.#logger[known](withError(fields), String(msg ?? ''));
+    this.#keep(`${known}: ${String(msg ?? '')}`);
+    const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
+    if ((ours && known === 'error') || known === 'fatal') this.#lastError = String(msg);
+  }
+
+  #keep(text: string): void {
+    this.#lastLines.push(text.slice(0, 2_000));
+    if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const entry: unknown = JSON.parse(text);
+    return typeof entry === 'object' && entry !== null && 'level' in entry
+      ? (entry as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // not one of ours: it is logged as it is
+  }
+}
+
+function levelOf(level: unknown): Level {
+  if (typeof level === 'number') return PINO_LEVELS[level] ?? 'info';
+  return Object.values(PINO_LEVELS).find((name) => name === level) ?? 'info';
+}
+
+/** This process's own time, pid and host stand in the line already. */
+function withError({ time, pid, hostname, stack, ...fields }: Record<string, unknown>) {
+  return {
+    ...fields,
+    ...(pid === undefined ? {} : { childPid: pid }),
+    ...(stack === undefined ? {} : { err: { stack } }),
+  };
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { DaemonError, EnvironmentError } from '../errors/errors.js';
+import { LauncherLog } from './launcher-log.js';
+
+const MAIN_CLASS = 'crossaccountkcl.Launcher';
+/** src/consumer or dist/consumer; the launcher stands beside src and dist. */
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const JAVA_VERSION_FLOOR = 17;
+
+/** How the launcher ended: by itself with a code, or by a signal. */
+export interface LauncherEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The JVM that runs KCL, in a process group of its own: a terminal's Ctrl-C reaches this process alone. */
+export class Launcher {
+  readonly ended: Promise<LauncherEnd>;
+  readonly log: LauncherLog;
+  readonly #process: ChildProcess;
+
+  private constructor(child: ChildProcess, logger: Logger) {
+    this.#process = child;
+    this.log = new LauncherLog(logger);
+    const read = (stream: Readable, from: 'stdout' | 'stderr') =>
+      createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));
+    read(child.stdout as Readable, 'stdout');
+    read(child.stderr as Readable, 'stderr');
+    // 'close', not 'exit': by then its last lines have been read.
+    this.ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+    // Writing 'stop' to a launcher that has just ended is no failure of ours; 'close' says how it ended.
+    child.stdin?.on('error', (err) => logger.debug({ err }, "the launcher's stdin is closed"));
+  }
+
+  /** @throws EnvironmentError if there is no Java, or the launcher is not built */
+  static async start(propertiesFile: string, env: NodeJS.ProcessEnv, logger: Logger): Promise<Launcher> {
+    const java = env.JAVA_HOME ? path.join(env.JAVA_HOME, 'bin', 'java') : 'java';
+    const args = [
+      // Also set by later JDKs by default: without them, LC_ALL=C would garble partition keys and properties.
+      '-Dfile.encoding=UTF-8',
+      '-Dsun.jnu.encoding=UTF-8',
+      `-DLAUNCHER_LOG_LEVEL=${logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO'}`,
+      '-cp',
+      classPath(),
+      MAIN_CLASS,
+      propertiesFile,
+    ];
+    const child = spawn(java, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (cause: NodeJS.ErrnoException) => reject(noJava(java, env, cause)));
+    });
+    return new Launcher(child, logger);
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Asks for a graceful stop: final checkpoints, leases released. */
+  stop(): void {
+    this.#process.stdin?.write('stop\n');
+  }
+
+  /** Ends the JVM and the children of the multilang transport at once. */
+  kill(): void {
+    const { pid } = this.#process;
+    if (pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended by itself
+    }
+  }
+}
+
+/** What a launcher that ended without being asked means. */
+export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): EnvironmentError | DaemonError {
+  const tooOld = log.lastLines.find((line) => line.includes('UnsupportedClassVersionError'));
+  if (tooOld !== undefined) {
+    return new EnvironmentError(`the Java that was found is too old: ${tooOld}`, {
+      hint: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
+    });
+  }
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  return new DaemonError(`the launcher ended by itself, ${how}: ${log.lastWords}`);
+}
+
+function classPath(): string {
+  const target = path.join(PACKAGE_ROOT, 'launcher', 'target');
+  const jar = path.join(target, 'launcher.jar');
+  if (!existsSync(jar)) {
+    throw new EnvironmentError(`the launcher is not built: ${jar} is missing`, {
+      hint: 'Run ./scripts/build-launcher (it needs Maven).',
+    });
+  }
+  return [jar, path.join(target, 'lib', '*')].join(path.delimiter);
+}
+
+function noJava(java: string, env: NodeJS.ProcessEnv, cause: NodeJS.ErrnoException): EnvironmentError {
+  const where = env.JAVA_HOME ? `JAVA_HOME is ${env.JAVA_HOME}` : 'JAVA_HOME is not set';
+  const reason = cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
+  return new EnvironmentError(`Java can't be started as '${java}': ${reason}; ${where}`, {
+    hint: `Install Java ${JAVA_VERSION_FLOOR} or newer and put it on PATH, or set JAVA_HOME.`,
+    cause,
+  });
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/**
+ * The multilang transport: one shard's records from the daemon on stdin to the record handler. It runs under this
+ * project's launcher and, as `executableName`, under the stock MultiLangDaemon; its settings come from the environment.
+ * stdout carries the protocol alone.
+ */
+import { Console } from 'node:console';
+import kcl, { type Checkpointer, type MultiLangRecord, type RecordProcessor } from 'aws-kcl';
+import { loadConfig } from '../config/load.js';
+import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
+import { ExitCode } from '../errors/exit-codes.js';
+import { createLogger, type Logger } from '../log/logger.js';
+import { loadHandler } from './load-handler.js';
+import { ProtocolOutput, protocolInput } from './multilang-streams.js';
+import { type Checkpoint, CheckpointError } from './position.js';
+import type { KinesisRecord } from './record-handler.js';
+import { type DeliveryOptions, ShardDelivery } from './shard-delivery.js';
+
+const writeProtocol = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+globalThis.console = new Console(process.stderr);
+// A signal to the whole group must not cost the final checkpoint: the daemon says when to stop, by the end of stdin.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
+
+let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2);
+process.on('uncaughtException', (error) => fail(error));
+process.on('unhandledRejection', (error) => fail(error));
+try {
+  await main();
+} catch (error) {
+  fail(error);
+}
+
+async function main(): Promise<void> {
+  const { config } = loadConfig({ flags: {}, env: process.env });
+  logger = createLogger(config, 2);
+  const handler = await loadHandler(config.handler);
+  const output = new ProtocolOutput((text, done) => writeProtocol(text, done));
+  const { stream, checkpointIntervalMs } = config;
+  const processor = processorOf({ handler, stream, checkpointIntervalMs, logger }, output);
+  const input = process.stdin.pipe(protocolInput());
+  kcl(processor, input, output, process.stderr).run();
+  // A timer that the handler left open must not keep the process: the daemon waits for its end.
+  process.stdin.on('end', () => setImmediate(() => process.exit(ExitCode.ok)));
+}
+
+function processorOf(options: DeliveryOptions, output: ProtocolOutput): RecordProcessor {
+  let delivery: ShardDelivery | undefined;
+  const active = () => {
+    if (delivery === undefined) throw new ProtocolError("a message came before 'initialize'");
+    return delivery;
+  };
+  const checkpointWith = (checkpointer: Checkpointer): Checkpoint => {
+    return (position) =>
+      new Promise((resolve, reject) => {
+        const done = (error: string | null | undefined) =>
+          error ? reject(new CheckpointError(error, 'said by the daemon')) : resolve();
+        if (position === undefined) return checkpointer.checkpoint(done);
+        output.subSequenceNumber = position.subSequenceNumber;
+        checkpointer.checkpoint(position.sequenceNumber, done);
+      });
+  };
+  const run = (work: Promise<void>, done: () => void) => void work.then(done, fail);
+  return {
+    initialize({ shardId, sequenceNumber }, done) {
+      delivery = new ShardDelivery(options, shardId);
+      options.logger.info({ stream: options.stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
+      done();
+    },
+    processRecords({ records, millisBehindLatest, checkpointer }, done) {
+      const batch = records.map(toRecord);
+      run(active().deliver(batch, millisBehindLatest ?? undefined, checkpointWith(checkpointer)), done);
+    },
+    shardEnded({ checkpointer }, done) {
+      run(active().shardEnded(checkpointWith(checkpointer)), done);
+    },
+    shutdownRequested({ checkpointer }, done) {
+      run(active().shutdownRequested(checkpointWith(checkpointer)), done);
+    },
+    leaseLost(_input, done) {
+      active().leaseLost();
+      done();
+    },
+  };
+}
+
+function toRecord({ data, approximateArrivalTimestamp: arrival, ...record }: MultiLangRecord): KinesisRecord {
+  return {
+    partitionKey: record.partitionKey,
+    sequenceNumber: record.sequenceNumber,
+    subSequenceNumber: record.subSequenceNumber ?? 0,
+    data: Buffer.from(data, 'base64'),
+    approximateArrivalTimestamp: typeof arrival === 'number' ? new Date(arrival) : undefined,
+  };
+}
+
+/** The daemon takes the process's end for the shard's failure, and stops the worker. */
+function fail(error: unknown): never {
+  const known = error instanceof CrossAccountKclError;
+  const message = error instanceof Error ? error.message : String(error);
+  logger.fatal({ err: error }, known ? message : `the multilang child failed: ${message}`);
+  process.exit(known ? error.exitCode : ExitCode.unexpected);
+}

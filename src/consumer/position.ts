@@ -1,0 +1,30 @@
+/** A place in a shard: everything up to and including it is handled. */
+export interface Position {
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+}
+
+/**
+ * Stores a checkpoint in the lease table. Without a position: all that was delivered, which is the shard's end when
+ * the shard has ended.
+ *
+ * @throws CheckpointError if KCL could not store it
+ */
+export type Checkpoint = (position?: Position) => Promise<void>;
+
+/** KCL's refusal of a checkpoint; `reason` is the name of its exception. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+  readonly code = 'XAK_CHECKPOINT';
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(`${reason}: ${message}`);
+    this.reason = reason;
+  }
+
+  /** The lease belongs to another worker by now, which goes on from the last checkpoint; trying again is no use. */
+  get leaseLost(): boolean {
+    return this.reason === 'ShutdownException';
+  }
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { StreamArn } from '../aws/arn.js';
+import { HandlerError } from '../errors/errors.js';
+import { type Checkpoint, CheckpointError, type Position } from './position.js';
+import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
+
+/** What the handling of records needs besides the shard; the same for every shard. */
+export interface DeliveryOptions {
+  handler: RecordHandler;
+  stream: StreamArn;
+  checkpointIntervalMs: number;
+  logger: Logger;
+  /** Called once for each record that was handled. */
+  onHandled?: () => void;
+}
+
+/** Waits between the attempts of a checkpoint that must not be missed, in ms: about 6 s together. */
+const FINAL_CHECKPOINT_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
+
+/**
+ * Hands one shard's records to the handler, in order, and checkpoints what is finished. It knows nothing of the
+ * transport that brings the records.
+ */
+export class ShardDelivery {
+  readonly #options: DeliveryOptions;
+  readonly #shard: string;
+  readonly #logger: Logger;
+  readonly #abort = new AbortController();
+  #finished: Position | undefined;
+  #recordsSinceCheckpoint = 0;
+  #lastCheckpointAt = Date.now();
+  #millisBehindLatest: number | undefined;
+
+  constructor(options: DeliveryOptions, shard: string) {
+    this.#options = options;
+    this.#shard = shard;
+    this.#logger = options.logger.child({ stream: options.stream.arn, shard });
+  }
+
+  /**
+   * Resolves when every record is handled and, if it is time, the checkpoint is stored.
+   *
+   * @throws HandlerError if the handler failed; what was finished before is checkpointed
+   */
+  async deliver(
+    records: readonly KinesisRecord[],
+    millisBehindLatest: number | undefined,
+    checkpoint: Checkpoint,
+  ): Promise<void> {
+    this.#millisBehindLatest = millisBehindLatest;
+    for (const record of records) {
+      try {
+        await this.#options.handler(record, this.#contextOf(record));
+      } catch (cause) {
+        await this.#checkpointFinished(checkpoint);
+        throw this.#handlerError(record, cause);
+      }
+      this.#finished = record;
+      this.#recordsSinceCheckpoint++;
+      this.#options.onHandled?.();
+    }
+    if (Date.now() - this.#lastCheckpointAt >= this.#options.checkpointIntervalMs) {
+      await this.#checkpointFinished(checkpoint);
+    }
+  }
+
+  /** Everything that was delivered is handled by now, so the shard's end can be checkpointed. */
+  async shardEnded(checkpoint: Checkpoint): Promise<void> {
+    await this.#insist(() => checkpoint());
+    this.#logger.info({ records: this.#recordsSinceCheckpoint }, 'shard ended, checkpointed');
+    this.#abort.abort();
+  }
+
+  async shutdownRequested(checkpoint: Checkpoint): Promise<void> {
+    await this.#insist(() => this.#checkpoint(checkpoint));
+  }
+
+  /** The lease is gone, or the connection is: nothing more of this shard counts here. */
+  leaseLost(): void {
+    this.#abort.abort();
+  }
+
+  async #checkpointFinished(checkpoint: Checkpoint): Promise<void> {
+    try {
+      await this.#checkpoint(checkpoint);
+    } catch (error) {
+      // Not lost: the position stays and is checkpointed with the next batch.
+      this.#logger.warn({ err: error }, 'checkpoint failed');
+    }
+  }
+
+  async #checkpoint(checkpoint: Checkpoint): Promise<void> {
+    const position = this.#finished;
+    if (position === undefined) return;
+    const { sequenceNumber, subSequenceNumber } = position;
+    await checkpoint({ sequenceNumber, subSequenceNumber });
+    const records = this.#recordsSinceCheckpoint;
+    this.#finished = undefined;
+    this.#recordsSinceCheckpoint = 0;
+    this.#lastCheckpointAt = Date.now();
+    this.#logger.info(
+      { sequenceNumber, subSequenceNumber, records, millisBehindLatest: this.#millisBehindLatest },
+      'checkpointed',
+    );
+  }
+
+  async #insist(attempt: () => Promise<void>): Promise<void> {
+    for (const wait of FINAL_CHECKPOINT_WAITS_MS) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (error instanceof CheckpointError && error.leaseLost) {
+          // Another worker has the shard and starts at the last checkpoint: records come again, none is lost.
+          this.#logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
+          return;
+        }
+        this.#logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
+        await sleep(wait);
+      }
+    }
+    await attempt();
+  }
+
+  #contextOf({ sequenceNumber }: KinesisRecord): RecordContext {
+    const shardLogger = this.#logger;
+    let logger: Logger | undefined;
+    return {
+      stream: this.#options.stream,
+      shard: this.#shard,
+      signal: this.#abort.signal,
+      millisBehindLatest: this.#millisBehindLatest,
+      // Made when asked for: most records log nothing, and a child logger costs more than the call.
+      get logger() {
+        logger ??= shardLogger.child({ sequenceNumber });
+        return logger;
+      },
+    };
+  }
+
+  #handlerError({ sequenceNumber, subSequenceNumber }: KinesisRecord, cause: unknown): HandlerError {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    return new HandlerError(
+      `the record handler failed on record ${sequenceNumber} (sub-sequence number ${subSequenceNumber}) of ${this.#shard}: ${reason}`,
+      { cause },
+    );
+  }
+}

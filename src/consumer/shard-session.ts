@@ -1,0 +1,176 @@
+import type { Socket } from 'node:net';
+import { HandlerError, ProtocolError } from '../errors/errors.js';
+import { FrameReader } from './frame-reader.js';
+import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame } from './frames.js';
+import { type Checkpoint, CheckpointError } from './position.js';
+import { type DeliveryOptions, ShardDelivery } from './shard-delivery.js';
+
+interface PendingCheckpoint {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One shard's connection from the launcher, in lock-step: each message is answered by `done` or `failed` before the
+ * next one comes; in between, only checkpoints go back and forth. docs/protocol.md has the messages.
+ */
+export class ShardSession {
+  readonly #socket: Socket;
+  readonly #options: DeliveryOptions;
+  readonly #reader = new FrameReader();
+  #state: 'hello' | 'initialize' | 'active' | 'over' = 'hello';
+  #shard = '(not initialized)';
+  #delivery: ShardDelivery | undefined;
+  #busyWith: string | undefined;
+  #pendingCheckpoint: PendingCheckpoint | undefined;
+
+  constructor(socket: Socket, options: DeliveryOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.on('data', (piece: Buffer) => this.#onData(piece));
+    socket.on('end', () => this.#onEnd());
+    socket.on('close', () => this.#onClose());
+    socket.on('error', (err) => options.logger.warn({ err, shard: this.#shard }, 'connection failed'));
+  }
+
+  #onData(piece: Buffer): void {
+    try {
+      for (const frame of this.#reader.push(piece)) this.#onFrame(frame);
+    } catch (error) {
+      this.#refuse(error as Error);
+    }
+  }
+
+  #onFrame(frame: Buffer): void {
+    if (this.#state === 'over') throw new ProtocolError('a frame came after the last message');
+    if (frame[0] === Frame.records) {
+      this.#begin('records', 'active', () => this.#deliver(frame));
+      return;
+    }
+    const message = decodeControl(frame);
+    switch (message.type) {
+      case 'hello':
+        return this.#begin('hello', 'hello', () => this.#welcome(message));
+      case 'initialize':
+        return this.#begin('initialize', 'initialize', () => this.#initialize(message));
+      case 'shardEnded':
+        return this.#begin('shardEnded', 'active', () => this.#active.shardEnded(this.#checkpoint), 'over');
+      case 'shutdownRequested':
+        return this.#begin('shutdownRequested', 'active', () =>
+          this.#active.shutdownRequested(this.#checkpoint),
+        );
+      case 'leaseLost':
+        return this.#begin('leaseLost', 'active', () => this.#active.leaseLost(), 'over');
+      case 'checkpointed':
+        return this.#onCheckpointed(message);
+      default:
+        throw new ProtocolError(`unknown message '${message.type}'`);
+    }
+  }
+
+  /** Runs one message's work and answers it; refuses a message that is out of turn. */
+  #begin(action: string, expected: string, work: () => Promise<void> | void, next?: 'over'): void {
+    if (this.#busyWith !== undefined) {
+      throw new ProtocolError(`'${action}' came while '${this.#busyWith}' was not yet answered`);
+    }
+    if (this.#state !== expected) {
+      throw new ProtocolError(`'${action}' came in state '${this.#state}'`);
+    }
+    this.#busyWith = action;
+    const run = async () => {
+      try {
+        await work();
+        this.#busyWith = undefined;
+        if (next !== undefined) this.#state = next;
+        if (action !== 'hello') this.#send({ type: 'done', action });
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    };
+    void run();
+  }
+
+  #welcome({ versions }: ControlMessage): void {
+    if (!Array.isArray(versions) || !versions.includes(Frame.version)) {
+      throw new ProtocolError(
+        `the launcher speaks versions ${JSON.stringify(versions)} of the protocol; expected ${Frame.version}`,
+        { hint: 'Build the launcher and this package from the same release: ./scripts/build-launcher' },
+      );
+    }
+    this.#state = 'initialize';
+    this.#send({ type: 'welcome', version: Frame.version });
+  }
+
+  #initialize({ streamArn, shardId, sequenceNumber }: ControlMessage): void {
+    const { stream, logger } = this.#options;
+    if (streamArn !== stream.arn) {
+      throw new ProtocolError(`the launcher reads ${streamArn}; expected ${stream.arn}`);
+    }
+    if (typeof shardId !== 'string') throw new ProtocolError("'initialize' has no 'shardId'");
+    this.#shard = shardId;
+    this.#delivery = new ShardDelivery(this.#options, shardId);
+    this.#state = 'active';
+    logger.info({ stream: stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
+  }
+
+  async #deliver(frame: Buffer): Promise<void> {
+    const { records, millisBehindLatest } = decodeRecords(frame);
+    await this.#active.deliver(records, millisBehindLatest, this.#checkpoint);
+  }
+
+  get #active(): ShardDelivery {
+    if (this.#delivery === undefined) throw new ProtocolError('the shard is not initialized');
+    return this.#delivery;
+  }
+
+  #checkpoint: Checkpoint = (position) =>
+    new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
+        return;
+      }
+      this.#pendingCheckpoint = { resolve, reject };
+      this.#send({ type: 'checkpoint', ...position });
+    });
+
+  #onCheckpointed({ error }: ControlMessage): void {
+    const pending = this.#pendingCheckpoint;
+    if (pending === undefined) throw new ProtocolError("'checkpointed' came without a checkpoint asked for");
+    this.#pendingCheckpoint = undefined;
+    if (error === undefined) return pending.resolve();
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    pending.reject(new CheckpointError(String(name), String(message)));
+  }
+
+  #fail(error: Error): void {
+    if (error instanceof ProtocolError) return this.#refuse(error);
+    this.#options.logger.error({ err: error, shard: this.#shard }, error.message);
+    this.#state = 'over';
+    const kind = error instanceof HandlerError ? 'handler' : 'checkpoint';
+    this.#send({ type: 'failed', kind, reason: error.message });
+  }
+
+  #refuse(error: Error): void {
+    this.#options.logger.error({ err: error, shard: this.#shard }, 'the launcher broke the protocol');
+    this.#state = 'over';
+    this.#socket.end(encodeControl({ type: 'refused', reason: error.message }));
+  }
+
+  #send(message: ControlMessage): void {
+    // One small answer at a time, so what write() says of back-pressure does not matter.
+    if (this.#socket.writable) this.#socket.write(encodeControl(message));
+  }
+
+  #onEnd(): void {
+    if (this.#reader.midFrame) {
+      this.#options.logger.warn({ shard: this.#shard }, 'the connection ended within a frame');
+    }
+    this.#socket.end();
+  }
+
+  #onClose(): void {
+    this.#pendingCheckpoint?.reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
+    this.#pendingCheckpoint = undefined;
+    this.#delivery?.leaseLost();
+  }
+}
