@@ -12,7 +12,9 @@ import { addStart } from './start.js';
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const program = new Command('cross-account-kcl')
-    .description("Reads another AWS account's Kinesis data stream, by its ARN, with the Kinesis Client Library.")
+    .description(
+      "Reads another AWS account's Kinesis data stream, by its ARN, with the Kinesis Client Library.",
+    )
     .version(version())
     .exitOverride()
     .configureHelp({ helpWidth: process.stdout.columns ?? 110 })

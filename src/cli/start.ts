@@ -17,7 +17,10 @@ export function addStart(program: Command, setExitCode: (code: number) => void):
   const start = program
     .command('start')
     .description('read the stream and hand its records to the record handler, until a signal')
-    .option('-p, --properties <file>', 'a .properties file: the keys below, and any key of the KCL MultiLangDaemon')
+    .option(
+      '-p, --properties <file>',
+      'a .properties file: the keys below, and any key of the KCL MultiLangDaemon',
+    )
     .option('--set <key=value...>', 'set any key, as in the file; may be repeated');
   for (const { flag, description, environment, defaultText } of configKeys) {
     const ending = defaultText === undefined ? '' : `; default: ${defaultText}`;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createKinesisClient } from '../aws/kinesis-client.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
+import { configKeys } from '../config/schema.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
@@ -33,7 +34,12 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
     config.stream,
   );
   logger.info(
-    { stream: config.stream.arn, application: config.applicationName, transport: config.transport, ...summary },
+    {
+      stream: config.stream.arn,
+      application: config.applicationName,
+      transport: config.transport,
+      ...summary,
+    },
     'starting',
   );
   const directory = await makeRunDirectory(config.runDirectory);
@@ -88,9 +94,12 @@ async function untilEnded(
   launcher.kill(); // what may be left of its group
   if (stop?.atOnce) return stop.exitCode;
   if (timedOut) {
-    throw new DaemonError(`the launcher did not stop within ${config.shutdownGraceMillis + EXTRA_GRACE_MS} ms`, {
-      hint: 'Raise shutdownGraceMillis, or make the handler finish sooner when its signal is aborted.',
-    });
+    throw new DaemonError(
+      `the launcher did not stop within ${config.shutdownGraceMillis + EXTRA_GRACE_MS} ms`,
+      {
+        hint: 'Raise shutdownGraceMillis, or make the handler finish sooner when its signal is aborted.',
+      },
+    );
   }
   if (stop && end.code === ExitCode.ok) {
     logger.info('stopped');
@@ -100,7 +109,10 @@ async function untilEnded(
 }
 
 /** What the launcher reads: KCL's keys, and its own (LauncherSettings.java). */
-function propertiesOf({ config, kclProperties }: LoadedConfig, directory: RunDirectory): Record<string, string> {
+function propertiesOf(
+  { config, kclProperties }: LoadedConfig,
+  directory: RunDirectory,
+): Record<string, string> {
   return {
     ...kclProperties,
     executableName: 'cross-account-kcl',
@@ -115,8 +127,13 @@ function propertiesOf({ config, kclProperties }: LoadedConfig, directory: RunDir
 /** The launcher's environment, which a child of the multilang transport inherits and reads its settings from. */
 function environmentOf(config: ConsumerConfig): NodeJS.ProcessEnv {
   if (config.transport === 'host') return process.env;
+  // What came from the environment may have been overridden by a flag: the child must not read it again.
+  const ofKeys = new Set(configKeys.map(({ environment }) => environment));
+  const others = Object.entries(process.env).filter(
+    ([name]) => !ofKeys.has(name) && !name.startsWith('KCL_'),
+  );
   return {
-    ...process.env,
+    ...Object.fromEntries(others),
     STREAM_ARN: config.stream.arn,
     CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     LOG_LEVEL: config.logLevel,

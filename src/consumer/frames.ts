@@ -47,7 +47,11 @@ export function decodeControl(frame: Buffer): ControlMessage {
   } catch (cause) {
     throw new ProtocolError(`a control frame is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (typeof message !== 'object' || message === null || typeof (message as ControlMessage).type !== 'string') {
+  if (
+    typeof message !== 'object' ||
+    message === null ||
+    typeof (message as ControlMessage).type !== 'string'
+  ) {
     throw new ProtocolError(`a control frame has no 'type': ${text.slice(0, 200)}`);
   }
   return message as ControlMessage;

@@ -64,7 +64,10 @@ function processorOf(options: DeliveryOptions, output: ProtocolOutput): RecordPr
   return {
     initialize({ shardId, sequenceNumber }, done) {
       delivery = new ShardDelivery(options, shardId);
-      options.logger.info({ stream: options.stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
+      options.logger.info(
+        { stream: options.stream.arn, shard: shardId, from: sequenceNumber },
+        'shard taken',
+      );
       done();
     },
     processRecords({ records, millisBehindLatest, checkpointer }, done) {

@@ -13,7 +13,10 @@ export function protocolInput(): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       const text = decoder.write(chunk);
-      done(null, text.replace(LINE_SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`));
+      done(
+        null,
+        text.replace(LINE_SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`),
+      );
     },
   });
 }

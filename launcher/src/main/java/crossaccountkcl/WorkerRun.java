@@ -58,7 +58,9 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
             exitCode.complete(code);
             return;
         }
-        CompletableFuture<Boolean> stopped = scheduler.startGracefulShutdown();
+        LeaseRelease release = new LeaseRelease(scheduler);
+        CompletableFuture<Boolean> stopped =
+                scheduler.startGracefulShutdown().thenApplyAsync(graceful -> graceful && release.run());
         stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS).whenComplete((graceful, failure) -> {
             if (failure == null && graceful) {
                 exitCode.complete(code);

@@ -1,0 +1,7 @@
+/** Runs what tsc compiled into build/, so that tests and types are checked by the same compiler. */
+export default {
+  rootDir: 'build',
+  testMatch: ['<rootDir>/test/**/*.test.js'],
+  transform: {},
+  testEnvironment: 'node',
+};

@@ -1,0 +1,91 @@
+import { type Account, closeAccount, openAccount } from './account.js';
+import { startDynamoDbLocal } from './dynamodb-local.js';
+import type { Emulator } from './emulator-process.js';
+import { assertPortFree, freePorts } from './free-port.js';
+import { startKinesisLocal } from './kinesis-local.js';
+
+export type { Account } from './account.js';
+export { createStream } from './create-stream.js';
+export { putRecords } from './put-records.js';
+
+const defaults = { region: 'us-east-1', ownerId: '111111111111', readerId: '222222222222' };
+
+export interface LabOptions {
+  /** Free ones unless given. */
+  kinesisPort?: number;
+  dynamodbPort?: number;
+  region?: string;
+}
+
+export interface Lab {
+  region: string;
+  kinesisEndpoint: string;
+  dynamodbEndpoint: string;
+  /** Has the stream. */
+  owner: Account;
+  /** Reads the owner's stream, and has the lease table. */
+  reader: Account;
+  /** Nothing of the lab is left when it returns; stopping twice is stopping once. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Two AWS accounts on emulators that end with this process.
+ *
+ * @throws EnvironmentError | EmulatorError
+ */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { region = defaults.region } = options;
+  const { kinesisPort, dynamodbPort } = await choosePorts(options);
+  const emulators = await startAll([
+    startKinesisLocal(kinesisPort, region),
+    startDynamoDbLocal(dynamodbPort),
+  ]);
+
+  const endpoints = {
+    region,
+    kinesisEndpoint: `http://127.0.0.1:${kinesisPort}`,
+    dynamodbEndpoint: `http://127.0.0.1:${dynamodbPort}`,
+  };
+  const owner = openAccount(defaults.ownerId, endpoints);
+  const reader = openAccount(defaults.readerId, endpoints);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    closeAccount(owner);
+    closeAccount(reader);
+    await stopAll(emulators);
+  };
+  return {
+    ...endpoints,
+    owner,
+    reader,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+async function choosePorts({ kinesisPort, dynamodbPort }: LabOptions) {
+  if (kinesisPort !== undefined) await assertPortFree(kinesisPort, 'kinesisPort', 'kinesis-local');
+  if (dynamodbPort !== undefined) await assertPortFree(dynamodbPort, 'dynamodbPort', 'DynamoDB Local');
+  const [first = 0, second = 0] = await freePorts(2);
+  return { kinesisPort: kinesisPort ?? first, dynamodbPort: dynamodbPort ?? second };
+}
+
+/** All or none: when one can't be started, the others are stopped before its error is thrown. */
+async function startAll(starting: Promise<Emulator>[]): Promise<Emulator[]> {
+  const results = await Promise.allSettled(starting);
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return started;
+  await stopAll(started).catch(() => {});
+  throw failed.reason;
+}
+
+async function stopAll(emulators: Emulator[]): Promise<void> {
+  const results = await Promise.allSettled(emulators.map((emulator) => emulator.stop()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

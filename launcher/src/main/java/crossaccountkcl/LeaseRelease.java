@@ -1,0 +1,72 @@
+package crossaccountkcl;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.leases.EntityType;
+import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseRefresher;
+import software.amazon.kinesis.leases.exceptions.LeasingException;
+
+/**
+ * Gives back what a gracefully stopped worker leaves in the lease table. Stock KCL leaves its name on the leases, so
+ * that others wait for their expiry, and its metrics, for which leases go on being assigned to it for a minute.
+ */
+final class LeaseRelease {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseRelease.class);
+
+    private final Scheduler scheduler;
+    private final List<String> leaseKeys;
+
+    /** Notes the leases that are held now: once the scheduler stops it forgets them. */
+    LeaseRelease(Scheduler scheduler) {
+        this.scheduler = scheduler;
+        this.leaseKeys = scheduler.leaseCoordinator().getAssignments().stream().map(Lease::leaseKey).toList();
+    }
+
+    /**
+     * To be called when every record processor has ended: from then on another worker may read the shards.
+     *
+     * @return true: what can't be given back is logged, and expires
+     */
+    boolean run() {
+        String worker = scheduler.leaseManagementConfig().workerIdentifier();
+        try {
+            deleteMetrics(worker);
+            for (String key : leaseKeys) evict(key, worker);
+        } catch (LeasingException | CompletionException e) {
+            LOG.warn("Not every lease could be given back; they expire by themselves", e);
+        }
+        return true;
+    }
+
+    private void evict(String key, String worker) throws LeasingException {
+        LeaseRefresher leases = scheduler.leaseRefresher();
+        Lease lease = leases.getLease(key);
+        // A lease under way to another worker, or taken by it, is not ours to give back.
+        boolean ours = lease != null && worker.equals(lease.leaseOwner()) && lease.checkpointOwner() == null;
+        if (ours && leases.evictLease(lease)) LOG.info("Gave back the lease {}", key);
+    }
+
+    private void deleteMetrics(String worker) {
+        try {
+            scheduler.leaseManagementConfig()
+                    .dynamoDBClient()
+                    .deleteItem(request -> request.tableName(scheduler.leaseManagementConfig().tableName())
+                            .key(Map.of("leaseKey", AttributeValue.fromS(worker)))
+                            .conditionExpression("entityType = :metrics")
+                            .expressionAttributeValues(Map.of(
+                                    ":metrics",
+                                    AttributeValue.fromS(EntityType.WORKER_METRIC_STATS.getDdbValue()))))
+                    .join();
+        } catch (CompletionException e) {
+            // KCL 3.0 to 3.4, and an application that comes from there, has the metrics in a table of their own.
+            if (!(e.getCause() instanceof ConditionalCheckFailedException)) throw e;
+        }
+    }
+}

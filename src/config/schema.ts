@@ -1,0 +1,235 @@
+import { tmpdir } from 'node:os';
+import * as z from 'zod';
+import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
+import { environmentName, flagName } from './names.js';
+
+/** What the documentation and the error messages say about a key. */
+export interface KeyInfo {
+  description: string;
+  /** What a value looks like. */
+  expects: string;
+  /** What the default is, where it depends on something else. */
+  defaultText?: string;
+  /** The stock MultiLangDaemon's default, where ours differs. */
+  stock?: string;
+  /** It goes to the launcher: a key of the stock MultiLangDaemon, or consumerArn. */
+  kcl?: true;
+}
+
+/** The largest delay that Node's timers and Java's ints both hold. */
+const MAX = 2 ** 31 - 1;
+const info = z.registry<KeyInfo>();
+const text = z.string();
+const url = z.url({ protocol: /^https?$/ });
+const ms = 'whole number of milliseconds';
+
+const whole = (min: number) =>
+  text
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(MAX));
+
+/** Case does not matter, as in KCL; the result has the case of the option. */
+function choice<const T extends readonly string[]>(...options: T) {
+  const find = (given: string) => options.find((option) => option.toLowerCase() === given.toLowerCase());
+  return text.transform((given) => find(given) ?? given).pipe(z.enum(options));
+}
+
+function parsed<T>(parse: (given: string) => T) {
+  return text.transform((given, context) => {
+    try {
+      return parse(given);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+}
+
+/**
+ * Every key that this project reads: one source for names, types, defaults and documentation.
+ * Values come in as texts; the text `prefault` is the default. KCL's own keys end in Millis, ours in Ms.
+ */
+export const schema = z.object({
+  streamArn: parsed(parseStreamArn).register(info, {
+    description: 'The stream to read. Its account may be another one than that of the credentials.',
+    expects: 'ARN of a stream',
+    defaultText: 'required',
+    kcl: true,
+  }),
+  consumerArn: parsed(parseConsumerArn).optional().register(info, {
+    description: "A registered (enhanced fan-out) consumer of that stream, in the owner's account.",
+    expects: 'ARN of a consumer of that stream',
+    kcl: true,
+  }),
+  handler: text.optional().register(info, {
+    description: 'The module that exports the record handler.',
+    expects: 'path of a module',
+    defaultText: 'the built-in sample',
+  }),
+  transport: choice('host', 'multilang').prefault('host').register(info, {
+    description: '`host`: one Node process serves every shard. `multilang`: one child per shard, as stock.',
+    expects: 'host | multilang',
+  }),
+  checkpointIntervalMs: whole(0)
+    .prefault('10000')
+    .register(info, {
+      description: 'The least time between two checkpoints of a shard. 0 checkpoints after every batch.',
+      expects: `${ms}, 0 or more`,
+    }),
+  initialLeaseSyncMaxWaitMs: whole(0)
+    .prefault('1000')
+    .register(info, {
+      description:
+        'While the lease table is empty a worker waits a random time up to this before it lists the shards, ' +
+        'so that workers that start at once do not all do it.',
+      expects: `${ms}, 0 or more`,
+      stock: '30000 (fixed)',
+    }),
+  runDirectory: text
+    .prefault(() => tmpdir())
+    .register(info, {
+      description: 'Where the private directory with the socket and the generated properties is made.',
+      expects: 'path of a directory',
+      defaultText: "the system's temporary directory",
+    }),
+  logLevel: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal').prefault('info').register(info, {
+    description: 'The least severe level that is logged.',
+    expects: 'trace | debug | info | warn | error | fatal',
+  }),
+  logFormat: choice('auto', 'json', 'pretty').prefault('auto').register(info, {
+    description: '`auto` is `pretty` on a terminal and `json` elsewhere.',
+    expects: 'auto | json | pretty',
+  }),
+  applicationName: text
+    .regex(/^[a-zA-Z0-9_.-]{3,255}$/)
+    .optional()
+    .register(info, {
+      description:
+        "The KCL application; also the lease table's name. Workers that share it share the shards.",
+      expects: '3-255 of a-z A-Z 0-9 _ . -',
+      defaultText: '`cross-account-kcl-<owner account>-<stream name>`',
+      stock: 'required',
+      kcl: true,
+    }),
+  regionName: text.optional().register(info, {
+    description:
+      "The region of all clients. KCL rejects a stream that is not in its Kinesis client's region.",
+    expects: "the region of the stream's ARN",
+    defaultText: "the ARN's region",
+    stock: 'from the SDK',
+    kcl: true,
+  }),
+  initialPositionInStream: choice('TRIM_HORIZON', 'LATEST')
+    .prefault('TRIM_HORIZON')
+    .register(info, {
+      description:
+        'Where a shard without a checkpoint is read from. TRIM_HORIZON misses nothing that is retained. ' +
+        'Left out when initialPositionInStreamExtended (seconds since 1970) is given.',
+      expects: 'TRIM_HORIZON | LATEST',
+      stock: 'LATEST',
+      kcl: true,
+    }),
+  retrievalMode: choice('POLLING', 'FANOUT')
+    .optional()
+    .register(info, {
+      description:
+        'How records are fetched. Stock DEFAULT would register a fan-out consumer by name, in the ' +
+        "reader's own account.",
+      expects: 'POLLING | FANOUT',
+      defaultText: '`FANOUT` with consumerArn, else `POLLING`',
+      stock: 'DEFAULT',
+      kcl: true,
+    }),
+  kinesisEndpoint: url.optional().register(info, {
+    description: 'Replaces the endpoint of Kinesis, for VPC endpoints and emulators.',
+    expects: 'http or https URL',
+    kcl: true,
+  }),
+  dynamoDBEndpoint: url.optional().register(info, {
+    description: 'Replaces the endpoint of DynamoDB, for VPC endpoints and emulators.',
+    expects: 'http or https URL',
+    kcl: true,
+  }),
+  awsCredentialsProvider: text.prefault('DefaultCredentialsProvider').register(info, {
+    description:
+      "The Java SDK's credentials provider, or several with commas between them. " +
+      'The leading part may have any case (AwsCredentialsProvider).',
+    expects: 'class name of a credentials provider',
+    stock: 'required',
+    kcl: true,
+  }),
+  metricsLevel: choice('NONE', 'SUMMARY', 'DETAILED').prefault('DETAILED').register(info, {
+    description: "How much KCL sends to CloudWatch, which charges for each metric in the reader's account.",
+    expects: 'NONE | SUMMARY | DETAILED',
+    kcl: true,
+  }),
+  shutdownGraceMillis: whole(0)
+    .prefault('30000')
+    .register(info, {
+      description: 'How long a stop may take, final checkpoints included. With 0 there are none.',
+      expects: `${ms}, 0 or more`,
+      stock: '0',
+      kcl: true,
+    }),
+  callProcessRecordsEvenForEmptyRecordList: z
+    .stringbool({ truthy: ['true', 'yes', 'y', 'on', '1'], falsy: ['false', 'no', 'n', 'off', '0'] })
+    .prefault('true')
+    .register(info, {
+      description: 'Lets checkpoints and millisBehindLatest move on while the stream is idle.',
+      expects: 'true | false',
+      stock: 'false',
+      kcl: true,
+    }),
+  shardSyncIntervalMillis: whole(1)
+    .prefault('1000')
+    .register(info, {
+      description:
+        'How long KCL sleeps after a shard sync that listed the shards: the first one delays the start.',
+      expects: `${ms}, 1 or more`,
+      stock: '60000',
+      kcl: true,
+    }),
+  leaseAssignmentIntervalMillis: whole(100)
+    .prefault('2000')
+    .register(info, {
+      description:
+        'How often the leader assigns leases. Each worker looks for new leases of its own twice an interval.',
+      expects: `${ms}, 100 or more`,
+      stock: '2 × failoverTimeMillis = 20000',
+      kcl: true,
+    }),
+  varianceBalancingFrequency: whole(1).optional().register(info, {
+    description: 'Leases are rebalanced between workers at every n-th assignment.',
+    expects: 'whole number, 1 or more',
+    defaultText: 'once a minute: 60000 / leaseAssignmentIntervalMillis = 30',
+    stock: '3 (once a minute)',
+    kcl: true,
+  }),
+});
+
+export type SchemaKey = keyof typeof schema.shape;
+
+export interface ConfigKey extends KeyInfo {
+  key: SchemaKey;
+  /** STREAM_ARN */
+  environment: string;
+  /** --stream-arn */
+  flag: string;
+  /** The default as text; missing where it is computed or there is none. */
+  default: string | undefined;
+}
+
+/** The schema's keys with everything that is known about them, for command-line help and documentation. */
+export const configKeys: readonly ConfigKey[] = Object.entries(schema.shape).map(([key, field]) => {
+  const known = info.get(field);
+  if (!known) throw new Error(`the key ${key} has no information`);
+  const fixed = field instanceof z.ZodPrefault && known.defaultText === undefined;
+  return {
+    ...known,
+    key: key as SchemaKey,
+    environment: environmentName(key),
+    flag: flagName(key),
+    default: fixed ? String(field.def.defaultValue) : undefined,
+  };
+});

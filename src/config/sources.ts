@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Pair, parseLines } from 'dot-properties';
+import type { ConfigurationProblem } from '../errors/errors.js';
+import { environmentName, flagName, nearest } from './names.js';
+import { configKeys } from './schema.js';
+import { beanName, isStockKey, stockKeys } from './stock-keys.js';
+
+/** A value as the user gave it. */
+export interface Given {
+  key: string;
+  text: string;
+  /** The key as the user wrote it, with its source. */
+  label: string;
+}
+
+/** What one source gives, by key, and what is wrong with how it gives it. */
+export interface Source {
+  given: Map<string, Given>;
+  problems: ConfigurationProblem[];
+}
+
+/** Kubernetes gives every container such variables for each Service of its namespace; one may be named kcl. */
+const OF_A_KUBERNETES_SERVICE = /^KCL_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
+const names = new Set<string>([...configKeys.map(({ key }) => key), ...stockKeys.keys()]);
+const flags = new Map(configKeys.map(({ key, flag }) => [flag, key]));
+const environment = new Map<string, string>([
+  ...configKeys.map(({ key, environment }) => [environment, key] as const),
+  ...[...stockKeys.keys()].map((key) => [`KCL_${environmentName(key)}`, key] as const),
+]);
+
+export function fromFile(path: string): Source {
+  const source = emptySource();
+  let content: string;
+  try {
+    content = decode(readFileSync(path));
+  } catch (error) {
+    source.problems.push({ key: path, message: `can't be read: ${(error as Error).message}` });
+    return source;
+  }
+  for (const line of parseLines(content, true)) {
+    if (!(line instanceof Pair)) continue;
+    const number = content.slice(0, line.range?.[0]).split(/\r\n|\r|\n/).length;
+    add(source, line.key, line.value, `${line.key} (${basename(path)}, line ${number})`);
+  }
+  return source;
+}
+
+export function fromEnvironment(env: NodeJS.ProcessEnv): Source {
+  const source = emptySource();
+  for (const [name, text] of Object.entries(env)) {
+    const key = environment.get(name);
+    const label = `${key ?? name} (environment ${name})`;
+    if (key !== undefined) add(source, key, text ?? '', label);
+    else if (name.startsWith('KCL_') && !OF_A_KUBERNETES_SERVICE.test(name))
+      source.problems.push(unknown(name, `environment ${name}`, environment.keys()));
+  }
+  return source;
+}
+
+export function fromFlags(options: Record<string, string | undefined>, set: readonly string[]): Source {
+  const source = emptySource();
+  for (const [option, text] of Object.entries(options)) {
+    const flag = flagName(option);
+    const key = flags.get(flag);
+    if (key === undefined) source.problems.push(unknown(flag, flag, flags.keys()));
+    else if (text !== undefined) add(source, key, text, flag);
+  }
+  for (const assignment of set) {
+    const at = assignment.indexOf('=');
+    const key = assignment.slice(0, at).trim();
+    if (at > 0) add(source, key, assignment.slice(at + 1), `--set ${key}`);
+    else source.problems.push({ key: '--set', message: 'expected key=value' });
+  }
+  return source;
+}
+
+function emptySource(): Source {
+  return { given: new Map(), problems: [] };
+}
+
+function add({ given, problems }: Source, written: string, text: string, label: string): void {
+  const key = beanName(written);
+  const other = given.get(key);
+  if (!names.has(key) && !isStockKey(key)) problems.push(unknown(key, label, names));
+  else if (text.trim() === '')
+    problems.push({ key: label, message: 'is empty; give a value or leave the key out' });
+  else if (other) problems.push({ key: label, message: `is given twice; the other is ${other.label}` });
+  else given.set(key, { key, text, label });
+}
+
+function unknown(name: string, label: string, candidates: Iterable<string>): ConfigurationProblem {
+  const near = nearest(name, candidates);
+  return { key: label, message: near ? `is unknown; did you mean ${near}?` : 'is unknown' };
+}
+
+/** UTF-8, or else Latin-1 as in `Properties.load`: the rule of Java's PropertyResourceBundle. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
+}

@@ -1,0 +1,172 @@
+import { unusable } from '../../src/config/problems.js';
+import { load, loadWithArn, problemsOf, STREAM } from './load-helpers.js';
+
+const consumer = 'arn:aws:kinesis:eu-west-1:111122223333:stream/payments/consumer/me:1700000000';
+
+describe('the stream', () => {
+  test('without an ARN all three ways to give it are named', () => {
+    const [problem, ...rest] = problemsOf(() => load({}));
+
+    expect(problem?.key).toBe('streamArn');
+    expect(problem?.message).toMatch(/--stream-arn .*STREAM_ARN.*'streamArn = …' in the properties file/);
+    expect(rest).toEqual([]);
+  });
+
+  test('a name does not replace the ARN', () => {
+    expect(problemsOf(() => load({ properties: 'streamName=orders' }))).toEqual([
+      { key: 'streamArn', message: expect.stringContaining('is missing') },
+    ]);
+  });
+
+  test.each([
+    ['a bad ARN', { STREAM_ARN: 'arn:aws:s3:::x' }, 'streamArn (environment STREAM_ARN)', "service is 's3'"],
+    ['a consumer ARN', { STREAM_ARN: consumer }, 'streamArn (environment STREAM_ARN)', 'ARN of a consumer'],
+  ])('%s is refused', (_, env, key, message) => {
+    expect(problemsOf(() => load({ env }))).toEqual([{ key, message: expect.stringContaining(message) }]);
+  });
+});
+
+test.each([
+  ['consumerArn', 'x', "'x' can't be used"],
+  ['consumerArn', consumer, `'${consumer}' is the consumer ARN of another stream; expected one`],
+  ['regionName', 'us-east-1', "'us-east-1' contradicts streamArn; expected eu-west-1"],
+  ['streamName', 'payments', "'payments' contradicts streamArn; expected orders"],
+  ['transport', 'pipe', "'pipe' can't be used; expected host | multilang"],
+  ['retrievalMode', 'FANOUT', "'FANOUT' needs consumerArn"],
+  ['retrievalMode', 'DEFAULT', "'DEFAULT' can't be used; expected POLLING | FANOUT"],
+  ['logLevel', 'loud', 'expected trace'],
+  ['initialPositionInStream', 'AT_TIMESTAMP', 'expected TRIM_HORIZON | LATEST'],
+  ['checkpointIntervalMs', '-1', "'-1' can't be used; expected whole number of milliseconds, 0 or more"],
+  ['checkpointIntervalMs', '10s', "'10s' can't be used"],
+  ['checkpointIntervalMs', '1.5', "'1.5' can't be used"],
+  ['checkpointIntervalMs', '3000000000', "'3000000000' can't be used"],
+  ['shardSyncIntervalMillis', '0', 'expected whole number of milliseconds, 1 or more'],
+  ['leaseAssignmentIntervalMillis', '50', 'milliseconds, 100 or more'],
+  ['applicationName', 'a b', 'expected 3-255 of'],
+  ['applicationName', 'ab', 'expected 3-255 of'],
+  ['kinesisEndpoint', 'localhost:4567', 'expected http or https URL'],
+  ['callProcessRecordsEvenForEmptyRecordList', 'maybe', 'expected true | false'],
+  ['maxRecords', '1O00', "'1O00' can't be used; expected a whole number"],
+  ['workerMetricsEMAAlpha', 'half', 'expected a number'],
+  ['disableWorkerMetrics', 'maybe', 'expected true or false'],
+  ['handler', ' ', 'is empty'],
+  ['maxRecords', '', 'is empty'],
+])('%s = %p is refused', (key, text, message) => {
+  const problems = problemsOf(() => loadWithArn({ properties: `${key} = ${text}` }));
+
+  expect(problems).toEqual([
+    { key: `${key} (consumer.properties, line 1)`, message: expect.stringContaining(message) },
+  ]);
+});
+
+describe('unknown keys', () => {
+  test.each([
+    [{ properties: 'maxRecord = 1' }, 'maxRecord (consumer.properties, line 1)', 'did you mean maxRecords?'],
+    [{ properties: 'streamARN = x' }, 'streamARN (consumer.properties, line 1)', 'did you mean streamArn?'],
+    [{ properties: 'xyzzy = 1' }, 'xyzzy (consumer.properties, line 1)', 'is unknown'],
+    [{ set: ['fanoutConfig.consumerARM=1'] }, '--set fanoutConfig.consumerARM', 'fanoutConfig.consumerArn?'],
+    [{ set: ['awsCredentialsProvider.x=1'] }, '--set awsCredentialsProvider.x', 'awsCredentialsProvider?'],
+    [{ env: { KCL_MAX_RECORD: '1' } }, 'environment KCL_MAX_RECORD', 'did you mean KCL_MAX_RECORDS?'],
+    [{ env: { KCL_CONSUMER_ARN: '1' } }, 'environment KCL_CONSUMER_ARN', 'did you mean CONSUMER_ARN?'],
+    [{ flags: { streamArm: '1' } }, '--stream-arm', 'did you mean --stream-arn?'],
+  ])('%j', (input, key, message) => {
+    expect(problemsOf(() => loadWithArn(input))).toEqual([
+      { key, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  test('other variables of the environment are no business of ours', () => {
+    expect(problemsOf(() => loadWithArn({ env: { PATH: '', HOME: 'x', MAX_RECORDS: '1' } }))).toEqual([]);
+  });
+});
+
+describe('given twice', () => {
+  test.each([
+    [
+      { properties: 'logLevel=info\n\nlogLevel=info' },
+      'logLevel (consumer.properties, line 3)',
+      'logLevel (consumer.properties, line 1)',
+    ],
+    [
+      { properties: 'AwsCredentialsProvider=A\nawsCredentialsProvider=A' },
+      'awsCredentialsProvider (consumer.properties, line 2)',
+      'AwsCredentialsProvider (consumer.properties, line 1)',
+    ],
+    [
+      { env: { METRICS_LEVEL: 'NONE', KCL_METRICS_LEVEL: 'NONE' } },
+      'metricsLevel (environment KCL_METRICS_LEVEL)',
+      'metricsLevel (environment METRICS_LEVEL)',
+    ],
+    [{ flags: { logLevel: 'info' }, set: ['logLevel=warn'] }, '--set logLevel', '--log-level'],
+    [{ set: ['maxRecords=1', 'maxRecords=2'] }, '--set maxRecords', '--set maxRecords'],
+  ])('%j', (input, key, other) => {
+    expect(problemsOf(() => loadWithArn(input))).toEqual([
+      { key, message: `is given twice; the other is ${other}` },
+    ]);
+  });
+
+  test('a position and a time contradict each other', () => {
+    const properties = 'initialPositionInStream=LATEST\ninitialPositionInStreamExtended=1';
+
+    expect(problemsOf(() => loadWithArn({ properties }))).toEqual([
+      {
+        key: 'initialPositionInStream (consumer.properties, line 1)',
+        message: expect.stringContaining('contradicts initialPositionInStreamExtended'),
+      },
+    ]);
+  });
+});
+
+test('a file that is not there is named', () => {
+  expect(problemsOf(() => loadWithArn({ file: 'no/such.properties' }))).toEqual([
+    { key: 'no/such.properties', message: expect.stringMatching(/^can't be read: ENOENT/) },
+  ]);
+});
+
+test('--set without = is refused, and its text is not repeated', () => {
+  expect(problemsOf(() => loadWithArn({ set: ['awsCredentialsProvider:hush'] }))).toEqual([
+    { key: '--set', message: 'expected key=value' },
+  ]);
+});
+
+test('everything is reported at once, each with its source', () => {
+  const run = () =>
+    load({
+      properties: 'applicationName = ?\nmaxRecrods = 1\nregionName = us-east-1\nmaxActiveThreads = many',
+      env: { STREAM_ARN: STREAM, CONSUMER_ARN: consumer, KCL_FOO_BAR_BAZ: '1', LOG_LEVEL: '' },
+      flags: { transport: 'pipe' },
+    });
+
+  expect(
+    problemsOf(run)
+      .map(({ key }) => key)
+      .sort(),
+  ).toEqual([
+    '--transport',
+    'applicationName (consumer.properties, line 1)',
+    'consumerArn (environment CONSUMER_ARN)',
+    'environment KCL_FOO_BAR_BAZ',
+    'logLevel (environment LOG_LEVEL)',
+    'maxActiveThreads (consumer.properties, line 4)',
+    'maxRecrods (consumer.properties, line 2)',
+    'regionName (consumer.properties, line 3)',
+  ]);
+  expect(run).toThrow(/^the configuration can't be used:\n( {2}.+\n){7} {2}.+$/);
+});
+
+test('values that may be credentials are never shown', () => {
+  const hush = 'Static|AKIAIOSFODNN7EXAMPLE|hush';
+  const properties = `AwsCredentialsProvider=${hush}\nawsCredentialsProvider=${hush}\nawsCredentialProvider=${hush}`;
+  const env = { KCL_AWS_CREDENTIALS_PROVIDER_DYNAMO: hush };
+
+  const problems = problemsOf(() => loadWithArn({ properties, env }));
+
+  expect(problems).toHaveLength(3);
+  expect(JSON.stringify(problems)).not.toContain('hush');
+});
+
+test('nor would they be if such a key had a form to break', () => {
+  const given = { key: 'awsCredentialsProvider', text: 'hush', label: '--aws-credentials-provider' };
+
+  expect(unusable(given, 'a class')).toBe("its value can't be used; expected a class");
+});
