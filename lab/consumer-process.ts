@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from './lab.js';
+import { type LedgerEntry, readLedger } from './ledger.js';
+import { projectRoot } from './project-root.js';
+
+export interface ConsumerOptions {
+  streamArn: string;
+  /** Added to the reader's environment. */
+  env?: Record<string, string>;
+  args?: readonly string[];
+}
+
+/** A line of the consumer's log. */
+export interface LogEntry {
+  level: number;
+  msg: string;
+  [field: string]: unknown;
+}
+
+export interface ConsumerEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** `cross-account-kcl start` as a user would run it in the reader's account, noting each record in a ledger. */
+export class ConsumerProcess {
+  readonly log: LogEntry[] = [];
+  readonly ended: Promise<ConsumerEnd>;
+  readonly startedAt = Date.now();
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'xak-lab-'));
+
+  constructor(lab: Lab, { streamArn, env = {}, args = [] }: ConsumerOptions) {
+    this.#child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli.js'), 'start', ...args], {
+      env: {
+        ...process.env,
+        ...lab.reader.env,
+        STREAM_ARN: streamArn,
+        ...labOnly(lab),
+        HANDLER: join(projectRoot, 'build', 'lab', 'ledger-handler.js'),
+        LEDGER_FILE: this.#ledgerFile,
+        LOG_FORMAT: 'json',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { stdout, stderr } = this.#child as {
+      stdout: NodeJS.ReadableStream;
+      stderr: NodeJS.ReadableStream;
+    };
+    createInterface({ input: stdout }).on('line', (line) => this.log.push(parse(line)));
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get ledger(): LedgerEntry[] {
+    return readLedger(this.#ledgerFile);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits until the condition holds. @throws Error with the end of the log if the consumer ends or the time is up. */
+  async until(what: string, holds: () => boolean, timeoutMs = 60_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!holds()) {
+      if (!this.running || Date.now() > deadline) {
+        const how = this.running ? `not within ${timeoutMs} ms` : 'the consumer has ended';
+        throw new Error(`${what}: ${how}\n${this.stderr}\n${this.lastLog()}`);
+      }
+      await sleep(25);
+    }
+  }
+
+  /** SIGTERM, and the end. */
+  async stop(): Promise<ConsumerEnd> {
+    this.kill('SIGTERM');
+    return this.ended;
+  }
+
+  /** Ends the process if it still runs, and removes the ledger. */
+  async dispose(): Promise<void> {
+    if (this.running) {
+      // The first asks, the second ends at once, and takes the launcher along.
+      this.kill('SIGTERM');
+      this.kill('SIGINT');
+      await this.ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  lastLog(lines = 20): string {
+    return this.log
+      .slice(-lines)
+      .map((entry) => JSON.stringify(entry))
+      .join('\n');
+  }
+
+  get #ledgerFile(): string {
+    return join(this.#folder, 'ledger.jsonl');
+  }
+}
+
+/** What AWS would not need: where the emulators are, and that there is no CloudWatch. */
+export function labOnly(lab: Lab): Record<string, string> {
+  return {
+    KINESIS_ENDPOINT: lab.kinesisEndpoint,
+    DYNAMO_DB_ENDPOINT: lab.dynamodbEndpoint,
+    METRICS_LEVEL: 'NONE',
+  };
+}
+
+function parse(line: string): LogEntry {
+  try {
+    return JSON.parse(line) as LogEntry;
+  } catch {
+    return { level: 0, msg: line };
+  }
+}
