@@ -4,4 +4,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.js'],
   transform: {},
   testEnvironment: 'node',
+  // Integration tests start JVMs; nothing is asserted on time.
+  testTimeout: 120_000,
+  maxWorkers: 2,
 };

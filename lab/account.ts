@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** One of the lab's AWS accounts, with clients that call as it. */
 export interface Account {
@@ -32,9 +33,9 @@ export function openAccount(id: string, { region, kinesisEndpoint, dynamodbEndpo
       region,
       credentials,
       endpoint: kinesisEndpoint,
-      // HTTP/1.1, as DynamoDB's client has it, instead of HTTP/2: kinesis-local breaks that protocol when a request
-      // is larger than about 30 kB, and the ERR_HTTP2_ERROR that follows can't be caught.
-      requestHandler: dynamodb.config.requestHandler,
+      // HTTP/1.1 instead of HTTP/2: kinesis-local breaks that protocol when a request is larger than about 30 kB, and
+      // the ERR_HTTP2_ERROR that follows can't be caught.
+      requestHandler: new NodeHttpHandler(),
     }),
     dynamodb,
   };

@@ -6,7 +6,7 @@ import { startKinesisLocal } from './kinesis-local.js';
 
 export type { Account } from './account.js';
 export { createStream } from './create-stream.js';
-export { putRecords } from './put-records.js';
+export { putRecords, type RecordToPut } from './put-records.js';
 
 const defaults = { region: 'us-east-1', ownerId: '111111111111', readerId: '222222222222' };
 

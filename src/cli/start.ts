@@ -22,7 +22,7 @@ export function addStart(program: Command, setExitCode: (code: number) => void):
       'a .properties file: the keys below, and any key of the KCL MultiLangDaemon',
     )
     .option('--set <key=value...>', 'set any key, as in the file; may be repeated');
-  for (const { flag, description, environment, defaultText } of configKeys) {
+  for (const { flag, description, environment, default: text, defaultText = text } of configKeys) {
     const ending = defaultText === undefined ? '' : `; default: ${defaultText}`;
     start.addOption(new Option(`${flag} <value>`, `${description} (${environment}${ending})`));
   }

@@ -35,5 +35,5 @@ declare module 'aws-kcl' {
     input?: Readable,
     output?: Writable,
     error?: Writable,
-  ): { run(): void; cleanup(): void };
+  ): { run(): void; cleanup(): void; _kclManager: { _reportError?: (text: string) => void } };
 }

@@ -58,7 +58,7 @@ function explain(error: NamedError, { arn, account }: StreamArn): AccessError {
   }
   if (error.$metadata?.httpStatusCode === undefined) {
     return refused(
-      `Kinesis can't be reached (${[error.code, error.name, error.message].filter(Boolean).join(' ')})`,
+      `Kinesis can't be reached (${error.name === 'Error' ? '' : `${error.name}: `}${error.message})`,
       'Check the network and the region; kinesisEndpoint (KINESIS_ENDPOINT), if set, must be running.',
     );
   }

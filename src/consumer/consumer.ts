@@ -27,6 +27,7 @@ const EXTRA_GRACE_MS = 5_000;
 export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise<number> {
   const { config } = loaded;
   const signals = new StopSignals();
+  const stopping = new AbortController();
   const startedAt = performance.now();
   const handler = await loadHandler(config.handler);
   const summary = await checkStream(
@@ -50,12 +51,13 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
       stream: config.stream,
       checkpointIntervalMs: config.checkpointIntervalMs,
       logger,
+      stopping: stopping.signal,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     } satisfies DeliveryOptions;
     if (config.transport === 'host') host = await ShardHost.listen(directory.socketPath, delivery);
     const properties = await directory.writeProperties(toPropertiesText(propertiesOf(loaded, directory)));
     const launcher = await Launcher.start(properties, environmentOf(config), logger);
-    return await untilEnded(launcher, config, signals, logger);
+    return await untilEnded(launcher, config, signals, stopping, logger);
   } finally {
     host?.close();
     signals.close();
@@ -67,6 +69,7 @@ async function untilEnded(
   launcher: Launcher,
   config: ConsumerConfig,
   signals: StopSignals,
+  stopping: AbortController,
   logger: Logger,
 ): Promise<number> {
   let stop: StopRequest | undefined;
@@ -76,6 +79,7 @@ async function untilEnded(
   process.once('exit', killOnExit);
   signals.onStop((request) => {
     stop = request;
+    stopping.abort();
     if (request.atOnce) {
       logger.warn({ signal: request.signal }, 'second signal: ending at once, without final checkpoints');
       launcher.kill();

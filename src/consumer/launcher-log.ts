@@ -21,15 +21,18 @@ const KEPT_LINES = 20;
 export class LauncherLog {
   readonly #logger: Logger;
   readonly #lastLines: string[] = [];
-  #lastError: string | undefined;
+  #childsReason: string | undefined;
+  #launchersReason: string | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger.child({ component: 'launcher' });
   }
 
-  /** What the launcher said last of why it ends, or its last lines. */
+  /** Why the launcher ends: what a child said of its failure, or the launcher's first error, or its last lines. */
   get lastWords(): string {
-    return this.#lastError ?? (this.#lastLines.join('\n') || '(it wrote nothing)');
+    return (
+      this.#childsReason ?? this.#launchersReason ?? (this.#lastLines.join('\n') || '(it wrote nothing)')
+    );
   }
 
   /** The last lines, oldest first. */
@@ -51,7 +54,8 @@ export class LauncherLog {
     this.#logger[known](withError(fields), String(msg ?? ''));
     this.#keep(`${known}: ${String(msg ?? '')}`);
     const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
-    if ((ours && known === 'error') || known === 'fatal') this.#lastError = String(msg);
+    if (known === 'fatal') this.#childsReason ??= String(msg);
+    if (ours && known === 'error') this.#launchersReason ??= String(msg);
   }
 
   #keep(text: string): void {

@@ -5,7 +5,14 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { DaemonError, EnvironmentError } from '../errors/errors.js';
+import {
+  AccessError,
+  type CrossAccountKclError,
+  DaemonError,
+  EnvironmentError,
+  HandlerError,
+} from '../errors/errors.js';
+import { ExitCode } from '../errors/exit-codes.js';
 import { LauncherLog } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
@@ -68,28 +75,37 @@ export class Launcher {
     this.#process.stdin?.write('stop\n');
   }
 
-  /** Ends the JVM and the children of the multilang transport at once. */
+  /** Ends the JVM and the children of the multilang transport at once; also children that a dead JVM has left. */
   kill(): void {
     const { pid } = this.#process;
-    if (pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (pid === undefined) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended by itself
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // the whole group has ended by itself
     }
   }
 }
 
-/** What a launcher that ended without being asked means. */
-export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): EnvironmentError | DaemonError {
+/** What it means that the launcher did not end gracefully after having been asked to. */
+export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): CrossAccountKclError {
   const tooOld = log.lastLines.find((line) => line.includes('UnsupportedClassVersionError'));
   if (tooOld !== undefined) {
     return new EnvironmentError(`the Java that was found is too old: ${tooOld}`, {
       hint: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
     });
   }
+  const { lastWords } = log;
+  switch (code) {
+    case ExitCode.configuration:
+      return new EnvironmentError(`the launcher can't start: ${lastWords}`);
+    case ExitCode.access:
+      return new AccessError(lastWords);
+    case ExitCode.handler:
+      return new HandlerError(lastWords);
+  }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  return new DaemonError(`the launcher ended by itself, ${how}: ${log.lastWords}`);
+  return new DaemonError(`the launcher ended by itself, ${how}: ${lastWords}`);
 }
 
 function classPath(): string {

@@ -17,7 +17,7 @@ export async function loadHandler(file: string | undefined): Promise<RecordHandl
   try {
     module = await import(file === undefined ? BUILT_IN : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    throw problem(`${name} can't be loaded: ${(cause as Error).message}`, cause);
+    throw problem(`${name} can't be loaded: ${(cause as Error | null)?.message ?? String(cause)}`, cause);
   }
   if (typeof module.handleRecord !== 'function') {
     const found = Object.keys(module).join(', ') || 'nothing';

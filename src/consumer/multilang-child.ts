@@ -5,6 +5,7 @@
  * stdout carries the protocol alone.
  */
 import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import kcl, { type Checkpointer, type MultiLangRecord, type RecordProcessor } from 'aws-kcl';
 import { loadConfig } from '../config/load.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
@@ -23,7 +24,7 @@ globalThis.console = new Console(process.stderr);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
 
 let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2);
-process.on('uncaughtException', (error) => fail(error));
+process.on('uncaughtException', (error) => fail(explained(error)));
 process.on('unhandledRejection', (error) => fail(error));
 try {
   await main();
@@ -39,7 +40,11 @@ async function main(): Promise<void> {
   const { stream, checkpointIntervalMs } = config;
   const processor = processorOf({ handler, stream, checkpointIntervalMs, logger }, output);
   const input = process.stdin.pipe(protocolInput());
-  kcl(processor, input, output, process.stderr).run();
+  const daemon = kcl(processor, input, output, refusals());
+  // aws-kcl 2.3.2 calls this for an unknown action, and does not have it.
+  daemon._kclManager._reportError = (text) =>
+    fail(new ProtocolError(`the daemon sent what is no message: ${text}`));
+  daemon.run();
   // A timer that the handler left open must not keep the process: the daemon waits for its end.
   process.stdin.on('end', () => setImmediate(() => process.exit(ExitCode.ok)));
 }
@@ -95,6 +100,20 @@ function toRecord({ data, approximateArrivalTimestamp: arrival, ...record }: Mul
     data: Buffer.from(data, 'base64'),
     approximateArrivalTimestamp: typeof arrival === 'number' ? new Date(arrival) : undefined,
   };
+}
+
+/** Where aws-kcl writes of a message without an action; it would not answer it, and the daemon wait for ever. */
+function refusals(): Writable {
+  return new Writable({
+    write: (text: Buffer) => fail(new ProtocolError(`the daemon sent what is no message: ${text}`.trimEnd())),
+  });
+}
+
+/** aws-kcl parses a line where nothing can catch its error. */
+function explained(error: unknown): unknown {
+  const ofALine = error instanceof SyntaxError && error.stack?.includes('action_handler');
+  if (!ofALine) return error;
+  return new ProtocolError(`the daemon sent a line that is not JSON: ${error.message}`, { cause: error });
 }
 
 /** The daemon takes the process's end for the shard's failure, and stops the worker. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { Logger } from 'pino';
 import type { StreamArn } from '../aws/arn.js';
 import { HandlerError } from '../errors/errors.js';
@@ -11,6 +12,8 @@ export interface DeliveryOptions {
   stream: StreamArn;
   checkpointIntervalMs: number;
   logger: Logger;
+  /** Aborted when the worker stops: the record that is being handled is the last of its shard. */
+  stopping?: AbortSignal;
   /** Called once for each record that was handled. */
   onHandled?: () => void;
 }
@@ -29,7 +32,10 @@ export class ShardDelivery {
   readonly #abort = new AbortController();
   #finished: Position | undefined;
   #recordsSinceCheckpoint = 0;
-  #lastCheckpointAt = Date.now();
+  /** Records were left to the next worker: from then on this shard's end must not be checkpointed. */
+  #leftRecords = false;
+  /** By the monotonic clock: the wall clock may be set back. */
+  #lastCheckpointAt = performance.now();
   #millisBehindLatest: number | undefined;
 
   constructor(options: DeliveryOptions, shard: string) {
@@ -39,7 +45,8 @@ export class ShardDelivery {
   }
 
   /**
-   * Resolves when every record is handled and, if it is time, the checkpoint is stored.
+   * Resolves when every record is handled and, if it is time, the checkpoint is stored. When the worker is stopping,
+   * the rest of the batch is left: it is not checkpointed, so the next worker gets it.
    *
    * @throws HandlerError if the handler failed; what was finished before is checkpointed
    */
@@ -50,6 +57,11 @@ export class ShardDelivery {
   ): Promise<void> {
     this.#millisBehindLatest = millisBehindLatest;
     for (const record of records) {
+      if (this.#abort.signal.aborted) return; // the rest is another worker's
+      if (this.#options.stopping?.aborted) {
+        this.#leftRecords = true;
+        return;
+      }
       try {
         await this.#options.handler(record, this.#contextOf(record));
       } catch (cause) {
@@ -60,15 +72,25 @@ export class ShardDelivery {
       this.#recordsSinceCheckpoint++;
       this.#options.onHandled?.();
     }
-    if (Date.now() - this.#lastCheckpointAt >= this.#options.checkpointIntervalMs) {
+    const due = performance.now() - this.#lastCheckpointAt >= this.#options.checkpointIntervalMs;
+    if (due && !this.#abort.signal.aborted) {
       await this.#checkpointFinished(checkpoint);
     }
   }
 
-  /** Everything that was delivered is handled by now, so the shard's end can be checkpointed. */
+  /**
+   * Everything that was delivered is handled by now, so the shard's end can be checkpointed; unless a stop left records,
+   * which would be lost.
+   */
   async shardEnded(checkpoint: Checkpoint): Promise<void> {
-    await this.#insist(() => checkpoint());
-    this.#logger.info({ records: this.#recordsSinceCheckpoint }, 'shard ended, checkpointed');
+    if (this.#leftRecords) {
+      await this.#insist(() => this.#checkpoint(checkpoint));
+      this.#logger.warn("the shard's end is not checkpointed: the stop left records of it");
+      this.#abort.abort();
+      return;
+    }
+    const stored = await this.#insist(() => checkpoint());
+    if (stored) this.#logger.info({ records: this.#recordsSinceCheckpoint }, 'shard ended, checkpointed');
     this.#abort.abort();
   }
 
@@ -98,28 +120,32 @@ export class ShardDelivery {
     const records = this.#recordsSinceCheckpoint;
     this.#finished = undefined;
     this.#recordsSinceCheckpoint = 0;
-    this.#lastCheckpointAt = Date.now();
+    this.#lastCheckpointAt = performance.now();
     this.#logger.info(
       { sequenceNumber, subSequenceNumber, records, millisBehindLatest: this.#millisBehindLatest },
       'checkpointed',
     );
   }
 
-  async #insist(attempt: () => Promise<void>): Promise<void> {
-    for (const wait of FINAL_CHECKPOINT_WAITS_MS) {
+  /** @returns false if the lease is lost, so that the checkpoint is another worker's to make */
+  async #insist(attempt: () => Promise<void>): Promise<boolean> {
+    for (let attempts = 0; ; attempts++) {
+      const wait = FINAL_CHECKPOINT_WAITS_MS[attempts];
       try {
-        return await attempt();
+        await attempt();
+        return true;
       } catch (error) {
         if (error instanceof CheckpointError && error.leaseLost) {
           // Another worker has the shard and starts at the last checkpoint: records come again, none is lost.
           this.#logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
-          return;
+          return false;
         }
+        // With the connection gone, trying again is no use.
+        if (wait === undefined || this.#abort.signal.aborted) throw error;
         this.#logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
         await sleep(wait);
       }
     }
-    await attempt();
   }
 
   #contextOf({ sequenceNumber }: KinesisRecord): RecordContext {
@@ -139,10 +165,15 @@ export class ShardDelivery {
   }
 
   #handlerError({ sequenceNumber, subSequenceNumber }: KinesisRecord, cause: unknown): HandlerError {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause);
     return new HandlerError(
       `the record handler failed on record ${sequenceNumber} (sub-sequence number ${subSequenceNumber}) of ${this.#shard}: ${reason}`,
       { cause },
     );
   }
+}
+
+/** What was thrown need not be an Error, nor anything that String() can take. */
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
 }

@@ -32,6 +32,9 @@ export class ShardHost {
       });
       host.#server.listen(socketPath, resolve);
     });
+    host.#server.removeAllListeners('error').on('error', (err) => {
+      options.logger.error({ err }, 'a connection from the launcher could not be taken');
+    });
     return host;
   }
 

@@ -22,6 +22,7 @@ export class ShardSession {
   #shard = '(not initialized)';
   #delivery: ShardDelivery | undefined;
   #busyWith: string | undefined;
+  #refused = false;
   #pendingCheckpoint: PendingCheckpoint | undefined;
 
   constructor(socket: Socket, options: DeliveryOptions) {
@@ -34,6 +35,7 @@ export class ShardSession {
   }
 
   #onData(piece: Buffer): void {
+    if (this.#refused) return; // read and thrown away, so that the reason still gets out
     try {
       for (const frame of this.#reader.push(piece)) this.#onFrame(frame);
     } catch (error) {
@@ -138,8 +140,7 @@ export class ShardSession {
     if (pending === undefined) throw new ProtocolError("'checkpointed' came without a checkpoint asked for");
     this.#pendingCheckpoint = undefined;
     if (error === undefined) return pending.resolve();
-    const { name, message } = error as { name?: unknown; message?: unknown };
-    pending.reject(new CheckpointError(String(name), String(message)));
+    pending.reject(refusalOf(error));
   }
 
   #fail(error: Error): void {
@@ -153,6 +154,8 @@ export class ShardSession {
   #refuse(error: Error): void {
     this.#options.logger.error({ err: error, shard: this.#shard }, 'the launcher broke the protocol');
     this.#state = 'over';
+    this.#refused = true;
+    this.#lose();
     this.#socket.end(encodeControl({ type: 'refused', reason: error.message }));
   }
 
@@ -169,8 +172,26 @@ export class ShardSession {
   }
 
   #onClose(): void {
+    if (this.#busyWith !== undefined && this.#state !== 'over') {
+      this.#options.logger.warn(
+        { shard: this.#shard },
+        `the connection ended before '${this.#busyWith}' was answered`,
+      );
+    }
+    this.#lose();
+  }
+
+  #lose(): void {
     this.#pendingCheckpoint?.reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
     this.#pendingCheckpoint = undefined;
     this.#delivery?.leaseLost();
   }
+}
+
+function refusalOf(error: unknown): CheckpointError {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  if (typeof name !== 'string') {
+    return new CheckpointError('Unknown', `refused without a reason: ${JSON.stringify(error)}`);
+  }
+  return new CheckpointError(name, String(message ?? 'it says no more'));
 }

@@ -38,7 +38,6 @@ public final class KclMembers {
     private static void checkMembers(List<String> problems) {
         check(problems, "Scheduler.shouldInitiateLeaseSync()",
                 () -> Scheduler.class.getDeclaredMethod("shouldInitiateLeaseSync"));
-        check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));
         check(problems, "MultiLangDaemonConfiguration.resolvedConfiguration(ShardRecordProcessorFactory)",
                 () -> type("config.MultiLangDaemonConfiguration")
                         .getDeclaredMethod("resolvedConfiguration", ShardRecordProcessorFactory.class));

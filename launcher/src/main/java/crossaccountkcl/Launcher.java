@@ -56,13 +56,13 @@ public final class Launcher {
         WorkerRun run = new WorkerRun(Duration.ofMillis(configuration.getShutdownGraceMillis()));
         ParentWatch.start(run);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            run.stopAndAwait("the launcher got a signal");
+            int code = run.stopAndAwait("the launcher got a signal");
             flushLog();
+            Runtime.getRuntime().halt(code); // or main would race with the JVM, which ends with 128 + signal
         }));
 
         StreamArnConfigurator.Worker worker = configurator.worker(configuration, factory(configurator, daemonConfig, run), run);
-        LeaseTable.createIfMissing(worker.leaseManagement());
-        return run.run(worker.scheduler());
+        return run.run(worker.scheduler(), () -> LeaseTable.createIfMissing(worker.leaseManagement()));
     }
 
     private static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
@@ -85,7 +85,8 @@ public final class Launcher {
                 : new HostRecordProcessorFactory(settings.socket(), configuration.getStreamArn(), stop);
     }
 
-    private static void flushLog() {
+    /** Synchronized, so that neither main nor the shutdown hook halts while the other still flushes. */
+    private static synchronized void flushLog() {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }
 }

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The launcher's own keys. They stand in the same .properties file as KCL's and are taken out of it before the stock
@@ -49,11 +51,13 @@ public record LauncherSettings(Path socket, List<String> childCommand, Duration 
     private static List<String> parseCommand(String json) {
         try {
             String[] words = new ObjectMapper().readValue(json, String[].class);
-            if (words.length == 0) throw invalid(CHILD + " is an empty array");
-            return List.of(words);
+            boolean complete = words != null && Stream.of(words).noneMatch(Objects::isNull);
+            if (complete && words.length == 0) throw invalid(CHILD + " is an empty array");
+            if (complete) return List.of(words);
         } catch (JsonProcessingException e) {
-            throw invalid(CHILD + " is '" + json + "'; expected a JSON array of strings");
+            // said below, together with null
         }
+        throw invalid(CHILD + " is '" + json + "'; expected a JSON array of strings");
     }
 
     private static Duration parseWait(String text) {

@@ -36,13 +36,18 @@ final class LeaseRelease {
      */
     boolean run() {
         String worker = scheduler.leaseManagementConfig().workerIdentifier();
-        try {
-            deleteMetrics(worker);
-            for (String key : leaseKeys) evict(key, worker);
-        } catch (LeasingException | CompletionException e) {
-            LOG.warn("Not every lease could be given back; they expire by themselves", e);
-        }
+        giveBack("worker's metrics", () -> deleteMetrics(worker));
+        for (String key : leaseKeys) giveBack("lease " + key, () -> evict(key, worker));
         return true;
+    }
+
+    /** One that fails, as for want of dynamodb:DeleteItem, must not keep the others. */
+    private static void giveBack(String what, Step step) {
+        try {
+            step.run();
+        } catch (LeasingException | RuntimeException e) {
+            LOG.warn("The {} could not be given back; it expires by itself", what, e);
+        }
     }
 
     private void evict(String key, String worker) throws LeasingException {
@@ -68,5 +73,9 @@ final class LeaseRelease {
             // KCL 3.0 to 3.4, and an application that comes from there, has the metrics in a table of their own.
             if (!(e.getCause() instanceof ConditionalCheckFailedException)) throw e;
         }
+    }
+
+    private interface Step {
+        void run() throws LeasingException;
     }
 }

@@ -5,6 +5,7 @@ import software.amazon.awssdk.core.SdkRequest;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.RegisterStreamConsumerRequest;
 
 /**
@@ -35,6 +36,12 @@ public final class StreamGuard implements ExecutionInterceptor {
         if (streamArn == null || request instanceof RegisterStreamConsumerRequest) return false;
         Optional<String> consumer = request.getValueForField("ConsumerARN", String.class);
         if (consumer.isPresent()) return consumer.get().startsWith(streamArn + "/consumer/");
+        if (request instanceof ListShardsRequest page && page.nextToken() != null) return isFollowingPage(page);
         return request.getValueForField("StreamARN", String.class).filter(streamArn::equals).isPresent();
+    }
+
+    /** After the first 1,000 shards KCL sends the token alone; it comes from a call that was let pass, and names the stream. */
+    private static boolean isFollowingPage(ListShardsRequest page) {
+        return page.streamName() == null && (page.streamARN() == null || page.streamARN().equals(streamArn));
     }
 }

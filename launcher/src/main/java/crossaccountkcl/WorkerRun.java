@@ -25,24 +25,31 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         this.grace = grace;
     }
 
-    /** Runs the scheduler until it ends. @return the exit code */
-    int run(Scheduler toRun) {
+    /**
+     * Prepares, then runs the scheduler until it ends. A stop does not wait for the preparation.
+     *
+     * @return the exit code
+     */
+    int run(Scheduler toRun, Runnable preparation) {
         synchronized (this) {
             if (stopping) return exitCode.join();
             scheduler = toRun;
         }
-        Thread thread = new Thread(this::runScheduler, "scheduler");
+        Thread thread = new Thread(() -> runScheduler(preparation), "scheduler");
         thread.setDaemon(true);
         thread.start();
         return exitCode.join();
     }
 
-    private void runScheduler() {
+    private void runScheduler(Runnable preparation) {
         try {
+            preparation.run();
             scheduler.run();
             synchronized (this) {
                 if (!stopping) end(ExitCode.DAEMON, "KCL's scheduler ended by itself", null);
             }
+        } catch (LauncherException e) {
+            end(e.exitCode(), e.getMessage(), e.getCause());
         } catch (RuntimeException | Error e) {
             end(ExitCode.DAEMON, "KCL's scheduler failed: " + e.getMessage(), e);
         }
@@ -50,9 +57,12 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
 
     @Override
     public synchronized void request(int code, String reason, Throwable cause) {
-        if (stopping) return;
+        if (stopping) {
+            LOG.warn("While stopping: {}", reason, cause);
+            return;
+        }
         stopping = true;
-        log(code, "Stopping: " + reason, cause);
+        log(code, "Stopping, because " + reason, cause);
         if (!started) {
             // No lease was taken, so there is nothing to checkpoint or to release.
             exitCode.complete(code);
@@ -71,10 +81,10 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         });
     }
 
-    /** Asks for the stop and waits for it, for a shutdown hook. */
-    void stopAndAwait(String reason) {
+    /** Asks for the stop and waits for it, for a shutdown hook. @return the exit code */
+    int stopAndAwait(String reason) {
         request(ExitCode.OK, reason, null);
-        exitCode.join();
+        return exitCode.join();
     }
 
     @Override
@@ -92,8 +102,11 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         end(ExitCode.ACCESS, "KCL could not be initialized: " + root.getMessage(), cause);
     }
 
-    private void end(int code, String reason, Throwable cause) {
-        if (exitCode.complete(code)) log(code, reason, cause);
+    /** Logs first: once the exit code is there, the JVM ends. */
+    private synchronized void end(int code, String reason, Throwable cause) {
+        if (exitCode.isDone()) return;
+        log(code, reason, cause);
+        exitCode.complete(code);
     }
 
     private static void log(int code, String message, Throwable cause) {

@@ -64,6 +64,8 @@ final class HostRecordProcessor implements ShardRecordProcessor {
 
     @Override
     public void leaseLost(LeaseLostInput input) {
+        // While a shard waits for its parents' end KCL may take its lease away before it is initialized.
+        if (connection == null) return;
         run("leaseLost", null, () -> connection.send(message("leaseLost")));
         close();
     }
@@ -84,8 +86,9 @@ final class HostRecordProcessor implements ShardRecordProcessor {
         try {
             send.run();
             awaitAnswer(action, checkpointer);
-        } catch (IOException e) {
-            fail(ExitCode.DAEMON, "shard " + shardId + ", " + action + ": " + e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            fail(ExitCode.DAEMON, "shard " + shardId + ", " + action + ": " + what, e);
         }
     }
 

@@ -8,6 +8,7 @@ import crossaccountkcl.StopSignal;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
+import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
@@ -33,6 +34,11 @@ public record ChildPerShardFactory(
             @Override
             public void processRecords(ProcessRecordsInput input) {
                 if (!failed) super.processRecords(input);
+            }
+
+            @Override
+            public void shutdownRequested(ShutdownRequestedInput input) {
+                if (!failed) super.shutdownRequested(input); // it would wait for an answer of the ended child
             }
 
             @Override

@@ -6,6 +6,8 @@ import crossaccountkcl.LauncherSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.commons.beanutils.ConversionException;
+import org.apache.commons.beanutils.converters.BooleanConverter;
 import software.amazon.awssdk.arns.Arn;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
@@ -114,7 +116,17 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                     ExitCode.CONFIGURATION, "expected whole numbers above 0 in " + added + ": " + e.getMessage(), e);
         }
         if (added.containsKey(MIGRATE_ENTITIES)) {
-            coordinator.migrateAllEntitiesToLeaseTable(Boolean.parseBoolean(added.get(MIGRATE_ENTITIES)));
+            coordinator.migrateAllEntitiesToLeaseTable(parseBoolean(MIGRATE_ENTITIES));
+        }
+    }
+
+    /** What the stock handling takes for a boolean: true, yes, y, on, 1 and their opposites. */
+    private boolean parseBoolean(String key) {
+        try {
+            return new BooleanConverter().convert(Boolean.class, added.get(key));
+        } catch (ConversionException e) {
+            throw new LauncherException(
+                    ExitCode.CONFIGURATION, key + " is '" + added.get(key) + "'; expected true or false", e);
         }
     }
 }

@@ -1,0 +1,82 @@
+package crossaccountkcl;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.kinesis.common.ConfigsBuilder;
+import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseCoordinator;
+import software.amazon.kinesis.leases.LeaseRefresher;
+
+/** A scheduler that runs until it is let go, and whose graceful shutdown ends when the test says so. */
+class FakeScheduler extends Scheduler {
+    final CountDownLatch running = new CountDownLatch(1);
+    final CountDownLatch letGo = new CountDownLatch(1);
+    final CompletableFuture<Boolean> graceful = new CompletableFuture<>();
+    final AtomicInteger shutdowns = new AtomicInteger();
+    /** What run() does once it is let go. */
+    Runnable atTheEnd = () -> {};
+
+    private final List<Lease> assignments;
+    private final LeaseRefresher leases;
+
+    FakeScheduler() {
+        this(new Fakes.NoDynamoDb(), List.of(), null);
+    }
+
+    FakeScheduler(DynamoDbAsyncClient dynamoDb, List<Lease> assignments, LeaseRefresher leases) {
+        this(Fakes.configs(dynamoDb), assignments, leases);
+    }
+
+    private FakeScheduler(ConfigsBuilder configs, List<Lease> assignments, LeaseRefresher leases) {
+        super(
+                configs.checkpointConfig(),
+                configs.coordinatorConfig(),
+                Fakes.leaseManagement(configs),
+                configs.lifecycleConfig(),
+                configs.metricsConfig(),
+                configs.processorConfig(),
+                configs.retrievalConfig());
+        this.assignments = assignments;
+        this.leases = leases;
+    }
+
+    @Override
+    public void run() {
+        running.countDown();
+        try {
+            letGo.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        atTheEnd.run();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> startGracefulShutdown() {
+        shutdowns.incrementAndGet();
+        return graceful;
+    }
+
+    @Override
+    public LeaseRefresher leaseRefresher() {
+        return leases;
+    }
+
+    @Override
+    public LeaseCoordinator leaseCoordinator() {
+        return Fakes.as(LeaseCoordinator.class, new Object() {
+            Collection<Lease> getAssignments() {
+                return assignments;
+            }
+        });
+    }
+
+    /** As long as no test should take. */
+    static final Duration LONG = Duration.ofSeconds(30);
+}

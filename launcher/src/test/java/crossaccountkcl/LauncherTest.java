@@ -1,0 +1,185 @@
+package crossaccountkcl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher as Node starts it: a JVM of its own. */
+@Timeout(30)
+class LauncherTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private Process process;
+    private final List<JsonNode> log = new ArrayList<>();
+
+    @AfterEach
+    void kill() {
+        if (process != null) process.destroyForcibly();
+    }
+
+    private void launch(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "crossaccountkcl.Launcher"));
+        command.addAll(List.of(args));
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private void launchWith(int dynamoDbPort, String... lines) throws IOException {
+        Path file = directory.resolve("a.properties");
+        List<String> all = new ArrayList<>(List.of(
+                "applicationName = app",
+                "executableName = unused", // stock KCL demands it
+                "streamArn = " + Fakes.STREAM_ARN,
+                "awsCredentialsProvider = AnonymousCredentialsProvider",
+                "regionName = eu-west-1",
+                "disableWorkerMetrics = true",
+                "shutdownGraceMillis = 5000",
+                "dynamoDBEndpoint = http://localhost:" + dynamoDbPort,
+                "launcher.socketPath = " + directory.resolve("node.sock")));
+        all.addAll(List.of(lines));
+        Files.write(file, all);
+        launch(file.toString());
+    }
+
+    private void say(String line) throws IOException {
+        OutputStream in = process.getOutputStream();
+        in.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+        in.flush();
+    }
+
+    /** Every line of the output has to be JSON. */
+    private int end() throws Exception {
+        BufferedReader out = process.inputReader();
+        for (String line = out.readLine(); line != null; line = out.readLine()) log.add(JSON.readTree(line));
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        return process.exitValue();
+    }
+
+    private String lastError() {
+        return log.stream()
+                .filter(line -> line.path("level").asText().equals("error"))
+                .reduce((a, b) -> b)
+                .orElseThrow(() -> new AssertionError(log.toString()))
+                .get("msg")
+                .asText();
+    }
+
+    private static ServerSocket listening() throws IOException {
+        ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        socket.setSoTimeout(10_000); // a launcher that ended early would be waited for without end
+        return socket;
+    }
+
+    @Test
+    void needsThePropertiesFile() throws Exception {
+        launch();
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertEquals("expected one argument, the .properties file", lastError());
+    }
+
+    @Test
+    void saysWhichPropertiesFileCannotBeUsed() throws Exception {
+        launch(directory.resolve("none.properties").toString());
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertTrue(lastError().startsWith("KCL can't use " + directory.resolve("none.properties")), lastError());
+    }
+
+    @Test
+    void endsWithTheConfigurationsFault() throws Exception {
+        launchWith(1, "retrievalMode = FANOUT");
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertTrue(lastError().startsWith("retrievalMode is FANOUT and consumerArn is null"), lastError());
+    }
+
+    @Test
+    void endsWithAnAccessFailureThatNamesTheTableInAwssWords() throws Exception {
+        HttpServer dynamoDb = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        byte[] body = "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"not authorized\"}"
+                .getBytes(StandardCharsets.UTF_8);
+        dynamoDb.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(400, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        dynamoDb.start();
+        try {
+            launchWith(dynamoDb.getAddress().getPort());
+            assertEquals(ExitCode.ACCESS, end());
+            assertTrue(lastError().startsWith("the lease table app can't be used: not authorized"), lastError());
+        } finally {
+            dynamoDb.stop(0);
+        }
+    }
+
+    @Test
+    void obeysNodesStopWhileDynamoDbDoesNotAnswer() throws Exception {
+        try (ServerSocket silent = listening()) {
+            launchWith(silent.getLocalPort());
+            silent.accept();
+            say("hello");
+            say("stop");
+            long begin = System.nanoTime();
+            assertEquals(ExitCode.OK, end());
+            assertTrue(System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(3));
+            assertTrue(log.toString().contains("An unknown line came from Node: 'hello'"), log.toString());
+            assertTrue(log.toString().contains("Stopping, because Node asked for it"), log.toString());
+        }
+    }
+
+    @Test
+    void endsBySignalWithTheSameCodeAsByStop() throws Exception {
+        try (ServerSocket silent = listening()) {
+            launchWith(silent.getLocalPort());
+            silent.accept();
+            process.toHandle().destroy();
+            assertEquals(ExitCode.OK, end());
+            assertTrue(log.toString().contains("Stopping, because the launcher got a signal"), log.toString());
+        }
+    }
+
+    @Test
+    void endsWhenNodeIsGone() throws Exception {
+        try (ServerSocket silent = listening()) {
+            launchWith(silent.getLocalPort());
+            silent.accept();
+            process.getOutputStream().close();
+            assertEquals(ExitCode.DAEMON, end());
+            assertEquals("Stopping, because Node is gone", lastError());
+        }
+    }
+
+    @Test
+    void logsNoCredentials() throws Exception {
+        launchWith(1, "retrievalMode = FANOUT", "kinesisCredentialsProvider.secretAccessKey = s3cr3t");
+        end();
+        assertFalse(log.toString().contains("s3cr3t"), log.toString());
+    }
+}

@@ -1,0 +1,124 @@
+package crossaccountkcl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseRefresher;
+import software.amazon.kinesis.leases.exceptions.DependencyException;
+
+class LeaseReleaseTest {
+    private final Map<String, Lease> table = new LinkedHashMap<>();
+    private final List<Lease> held = new ArrayList<>();
+    private final List<String> evicted = new ArrayList<>();
+    private final List<DeleteItemRequest> deleted = new ArrayList<>();
+    private RuntimeException deleteFails;
+
+    private final Fakes.NoDynamoDb dynamoDb = new Fakes.NoDynamoDb() {
+        @Override
+        public CompletableFuture<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
+            deleted.add(request);
+            return deleteFails != null
+                    ? Fakes.failed(deleteFails)
+                    : CompletableFuture.completedFuture(DeleteItemResponse.builder().build());
+        }
+    };
+
+    private final Object leases = new Object() {
+        @SuppressWarnings("unused") // called through the proxy
+        Lease getLease(String key) throws DependencyException {
+            if (key.equals("unreadable")) throw new DependencyException("no", null);
+            return table.get(key);
+        }
+
+        @SuppressWarnings("unused")
+        boolean evictLease(Lease lease) {
+            return evicted.add(lease.leaseKey());
+        }
+    };
+
+    private void hold(String key, String ownerInTable, String checkpointOwnerInTable) {
+        held.add(lease(key, "worker-1", null));
+        table.put(key, lease(key, ownerInTable, checkpointOwnerInTable));
+    }
+
+    private static Lease lease(String key, String owner, String checkpointOwner) {
+        Lease lease = new Lease();
+        lease.leaseKey(key);
+        lease.leaseOwner(owner);
+        lease.checkpointOwner(checkpointOwner);
+        return lease;
+    }
+
+    private LeaseRelease noted() {
+        return new LeaseRelease(new FakeScheduler(dynamoDb, held, Fakes.as(LeaseRefresher.class, leases)));
+    }
+
+    @Test
+    void givesBackTheLeasesThatWereHeldWhenTheStopBegan() {
+        hold("shard-1", "worker-1", null);
+        hold("shard-2", "worker-1", null);
+        LeaseRelease release = noted();
+        held.clear(); // as the scheduler does when it stops
+        assertTrue(release.run());
+        assertEquals(List.of("shard-1", "shard-2"), evicted);
+    }
+
+    @Test
+    void leavesLeasesThatAreNoLongerItsOwn() {
+        hold("taken", "worker-2", null);
+        hold("being handed over", "worker-1", "worker-2");
+        hold("free", null, null);
+        hold("ours", "worker-1", null);
+        hold("deleted", "worker-1", null);
+        table.remove("deleted");
+        assertTrue(noted().run());
+        assertEquals(List.of("ours"), evicted);
+    }
+
+    @Test
+    void deletesItsMetricsAndNothingElseOfThatKey() {
+        assertTrue(noted().run());
+        DeleteItemRequest request = deleted.get(0);
+        assertEquals("app", request.tableName());
+        assertEquals(Map.of("leaseKey", AttributeValue.fromS("worker-1")), request.key());
+        assertEquals("entityType = :metrics", request.conditionExpression());
+        assertEquals(
+                Map.of(":metrics", AttributeValue.fromS("WORKER_METRIC_STATS")), request.expressionAttributeValues());
+    }
+
+    @Test
+    void givesLeasesBackWhereTheMetricsHaveATableOfTheirOwn() {
+        hold("shard-1", "worker-1", null);
+        deleteFails = ConditionalCheckFailedException.builder().build();
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1"), evicted);
+    }
+
+    @Test
+    void aRefusedDeletionOfTheMetricsKeepsNoLease() {
+        hold("shard-1", "worker-1", null);
+        deleteFails = DynamoDbException.builder().message("not authorized").build();
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1"), evicted);
+    }
+
+    @Test
+    void aLeaseThatCannotBeReadKeepsNoOther() {
+        hold("unreadable", "worker-1", null);
+        hold("shard-2", "worker-1", null);
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-2"), evicted);
+    }
+}

@@ -1,0 +1,280 @@
+package crossaccountkcl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import ch.qos.logback.core.AppenderBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
+import software.amazon.kinesis.coordinator.WorkerStateChangeListener.WorkerState;
+
+@Timeout(20)
+class WorkerRunTest {
+    private static final Runnable NOTHING = () -> {};
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger(WorkerRun.class);
+    private final List<ILoggingEvent> logged = new CopyOnWriteArrayList<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            pause(50); // so that a run that ends before its reason is logged is seen
+            logged.add(event);
+        }
+    };
+    private final FakeScheduler scheduler = new FakeScheduler(new MetricsAreDeleted(), List.of(), null);
+    private final WorkerRun run = new WorkerRun(FakeScheduler.LONG);
+
+    private static final class MetricsAreDeleted extends Fakes.NoDynamoDb {
+        @Override
+        public CompletableFuture<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
+            return CompletableFuture.completedFuture(DeleteItemResponse.builder().build());
+        }
+    }
+
+    @BeforeEach
+    void collectLog() {
+        appender.start();
+        logger.setLevel(Level.INFO);
+        logger.setAdditive(false);
+        logger.addAppender(appender);
+    }
+
+    @AfterEach
+    void end() {
+        logger.detachAppender(appender);
+        logger.setLevel(null);
+        logger.setAdditive(true);
+        scheduler.letGo.countDown();
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private CompletableFuture<Integer> start(WorkerRun run) throws InterruptedException {
+        CompletableFuture<Integer> code = CompletableFuture.supplyAsync(() -> run.run(scheduler, NOTHING), WorkerRunTest::inThread);
+        scheduler.running.await();
+        return code;
+    }
+
+    private CompletableFuture<Integer> started() throws InterruptedException {
+        CompletableFuture<Integer> code = start(run);
+        run.onWorkerStateChange(WorkerState.STARTED);
+        return code;
+    }
+
+    private List<String> messages(Level level) {
+        return logged.stream().filter(e -> e.getLevel() == level).map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    private static void inThread(Runnable work) {
+        Thread thread = new Thread(work);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Test
+    void endsWithTheCodeOfTheRequestOnceEverythingHasStopped() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        pause(50);
+        assertFalse(code.isDone());
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.OK, code.join());
+        assertTrue(messages(Level.INFO).contains("Stopping, because Node asked for it"));
+    }
+
+    @Test
+    void theFirstRequestCounts() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.HANDLER, "the handler failed", null);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        run.request(ExitCode.DAEMON, "a connection broke", null);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.HANDLER, code.join());
+        assertEquals(1, scheduler.shutdowns.get());
+        assertEquals(List.of("Stopping, because the handler failed"), messages(Level.ERROR));
+    }
+
+    @Test
+    void aFailureWhileStoppingIsLoggedAlthoughItDoesNotCount() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        Exception failure = new IllegalStateException("x");
+        run.request(ExitCode.DAEMON, "shard 1: a connection broke", failure);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.OK, code.join());
+        assertEquals(List.of("While stopping: shard 1: a connection broke"), messages(Level.WARN));
+        ILoggingEvent event = logged.stream().filter(e -> e.getLevel() == Level.WARN).findFirst().orElseThrow();
+        assertSame(failure, ((ThrowableProxy) event.getThrowableProxy()).getThrowable());
+    }
+
+    @Test
+    void aStopBeforeTheRunEndsItAtOnceAndStartsNothing() {
+        run.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.OK, run.run(scheduler, () -> {
+            throw new AssertionError("prepared");
+        }));
+        assertEquals(1, scheduler.running.getCount());
+    }
+
+    @Test
+    void aStopDuringInitializationEndsTheRunAtOnce() throws Exception {
+        CompletableFuture<Integer> code = start(run);
+        run.onWorkerStateChange(WorkerState.INITIALIZING);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.OK, code.join());
+        assertEquals(0, scheduler.shutdowns.get());
+    }
+
+    @Test
+    void aStopDoesNotWaitForThePreparation() throws Exception {
+        CountDownLatch preparing = new CountDownLatch(1);
+        CompletableFuture<Integer> code = CompletableFuture.supplyAsync(
+                () -> run.run(scheduler, () -> {
+                    preparing.countDown();
+                    pause(15_000);
+                }),
+                WorkerRunTest::inThread);
+        preparing.await();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.OK, code.join());
+        assertEquals(1, scheduler.running.getCount());
+    }
+
+    @Test
+    void aFailedPreparationEndsTheRunWithItsOwnCodeAndMessage() {
+        assertEquals(ExitCode.ACCESS, run.run(scheduler, () -> {
+            throw new LauncherException(ExitCode.ACCESS, "the lease table t can't be used");
+        }));
+        assertEquals(List.of("the lease table t can't be used"), messages(Level.ERROR));
+        assertEquals(1, scheduler.running.getCount());
+    }
+
+    @Test
+    void endsAsADaemonFailureWhenTheGraceIsExceeded() throws Exception {
+        WorkerRun impatient = new WorkerRun(Duration.ofMillis(100));
+        CompletableFuture<Integer> code = start(impatient);
+        impatient.onWorkerStateChange(WorkerState.STARTED);
+        impatient.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("not everything stopped within 100 ms"), messages(Level.ERROR));
+    }
+
+    @Test
+    void keepsTheCodeOfAFailedHandlerWhenTheGraceIsExceeded() throws Exception {
+        WorkerRun impatient = new WorkerRun(Duration.ofMillis(100));
+        CompletableFuture<Integer> code = start(impatient);
+        impatient.onWorkerStateChange(WorkerState.STARTED);
+        impatient.request(ExitCode.HANDLER, "the handler failed", null);
+        assertEquals(ExitCode.HANDLER, code.join());
+    }
+
+    @Test
+    void endsAsADaemonFailureWhenTheShutdownWasNotGraceful() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        scheduler.graceful.complete(false);
+        assertEquals(ExitCode.DAEMON, code.join());
+    }
+
+    @Test
+    void endsAsADaemonFailureWithItsCauseWhenTheShutdownFails() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        scheduler.graceful.completeExceptionally(new IllegalStateException("no"));
+        assertEquals(ExitCode.DAEMON, code.join());
+        ILoggingEvent event = logged.get(logged.size() - 1);
+        assertTrue(String.valueOf(event.getThrowableProxy().getMessage()).contains("no"));
+    }
+
+    @Test
+    void aSchedulerThatEndsByItselfIsADaemonFailure() throws Exception {
+        CompletableFuture<Integer> code = started();
+        scheduler.letGo.countDown();
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("KCL's scheduler ended by itself"), messages(Level.ERROR));
+    }
+
+    @Test
+    void aSchedulerThatEndsDuringTheStopIsNoFailure() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        scheduler.letGo.countDown();
+        pause(50);
+        assertFalse(code.isDone());
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.OK, code.join());
+    }
+
+    @Test
+    void aSchedulerThatThrowsIsADaemonFailureWithItsMessage() throws Exception {
+        scheduler.atTheEnd = () -> {
+            throw new NoSuchMethodError("gone");
+        };
+        CompletableFuture<Integer> code = started();
+        scheduler.letGo.countDown();
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("KCL's scheduler failed: gone"), messages(Level.ERROR));
+    }
+
+    @Test
+    void aFailedInitializationIsAnAccessFailureThatSaysTheRootCause() throws Exception {
+        CompletableFuture<Integer> code = start(run);
+        run.onAllInitializationAttemptsFailed(
+                new RuntimeException("outer", new RuntimeException(new RuntimeException("not authorized"))));
+        scheduler.letGo.countDown(); // as KCL does, which then ends its run
+        assertEquals(ExitCode.ACCESS, code.join());
+        assertEquals(List.of("KCL could not be initialized: not authorized"), messages(Level.ERROR));
+    }
+
+    @Test
+    void aShutdownHookWaitsForTheStopAndGetsItsCode() throws Exception {
+        CompletableFuture<Integer> code = started();
+        CompletableFuture<Integer> hook = CompletableFuture.supplyAsync(() -> run.stopAndAwait("signal"), WorkerRunTest::inThread);
+        pause(50);
+        assertFalse(hook.isDone());
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.OK, hook.join());
+        assertEquals(ExitCode.OK, code.join());
+    }
+
+    /** KCL reports its state under a lock of its own, and so may the request for the stop come from any thread. */
+    @Test
+    void takesStateChangesWhileAStopIsUnderWay() throws Exception {
+        CompletableFuture<Integer> code = started();
+        CompletableFuture<Void> stops = CompletableFuture.allOf(IntStream.range(0, 20)
+                .mapToObj(i -> CompletableFuture.runAsync(
+                        () -> {
+                            run.request(ExitCode.HANDLER, "shard " + i, null);
+                            run.onWorkerStateChange(WorkerState.SHUT_DOWN_STARTED);
+                        },
+                        WorkerRunTest::inThread))
+                .toArray(CompletableFuture[]::new));
+        stops.join();
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.HANDLER, code.join());
+        assertEquals(1, scheduler.shutdowns.get());
+    }
+}

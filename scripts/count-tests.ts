@@ -1,0 +1,52 @@
+/**
+ * Adds up what jest and Surefire really ran, and prints it as the last line of ./scripts/test.
+ *
+ * Arguments: jest's JSON, Surefire's folder of reports, and 1 if a step before has failed.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const [jestFile = '', surefireFolder = '', failedBefore] = process.argv.slice(2);
+const parts = [ofJest(jestFile), ofSurefire(surefireFolder)];
+const total = (key: keyof Counts) => parts.reduce((sum, counts) => sum + counts[key], 0);
+// A step that fails without a test that fails, such as the linter, counts as one.
+const failed = total('failed') || (failedBefore === '1' ? 1 : 0);
+console.log(`${total('passed')} passed, ${failed} failed, ${total('skipped')} skipped`);
+process.exitCode = failed === 0 && parts.every(({ passed }) => passed > 0) ? 0 : 1;
+
+function ofJest(file: string): Counts {
+  if (!existsSync(file)) return none('jest', file);
+  const results = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  const count = (name: string) => results[name] ?? 0;
+  return {
+    passed: count('numPassedTests'),
+    failed: count('numFailedTests') + count('numRuntimeErrorTestSuites'),
+    skipped: count('numPendingTests') + count('numTodoTests'),
+  };
+}
+
+function ofSurefire(folder: string): Counts {
+  const reports = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.xml')) : [];
+  if (reports.length === 0) return none('Surefire', folder);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const report of reports) {
+    const [suite = ''] = /<testsuite\s[^>]*>/.exec(readFileSync(join(folder, report), 'utf8')) ?? [];
+    const attribute = (name: string) => Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+    const notPassed = attribute('errors') + attribute('failures');
+    counts.failed += notPassed;
+    counts.skipped += attribute('skipped');
+    counts.passed += attribute('tests') - notPassed - attribute('skipped');
+  }
+  return counts;
+}
+
+function none(runner: string, where: string): Counts {
+  console.error(`${runner} left no results in ${where}`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}

@@ -1,0 +1,39 @@
+import { type Lab, startLab } from '../../lab/lab.js';
+import { sampleOrders } from '../../lab/sample-orders.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+
+test.each(TRANSPORTS)(
+  '%s: a handler that fails ends the worker with exit code 4, and its record comes again',
+  async (transport) => {
+    const orders = sampleOrders(lab.owner.id, 30);
+    const poison = orders[17]?.partitionKey ?? '';
+    const { arn, application } = await sharedStream(lab, orders, 1);
+
+    const env = { TRANSPORT: transport, HANDLER: handlerFile('failing'), FAIL_ON: poison };
+    const before = await withConsumer(lab, arn, env, async (consumer) => {
+      expect(await consumer.ended).toEqual({ code: 4, signal: null });
+      expect(consumer.stderr).toMatch(
+        /the record handler failed on record \d+ .* of shardId-000000000000: TypeError: this one is poison/,
+      );
+      expect(consumer.log.some(({ level, msg }) => level >= 50 && msg.includes('poison'))).toBe(true);
+      return consumer.ledger;
+    });
+    expect(before).toHaveLength(17);
+    const [lease] = await leasesOf(lab, application);
+    expect(lease).toMatchObject({ checkpoint: before.at(-1)?.sequenceNumber, owner: undefined });
+
+    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+      await consumer.until('the rest is handled', () => consumer.ledger.length >= 13);
+      await consumer.stop();
+      expect(consumer.ledger.map(({ partitionKey }) => partitionKey)).toEqual(
+        orders.slice(17).map(({ partitionKey }) => partitionKey),
+      );
+    });
+  },
+);

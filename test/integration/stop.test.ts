@@ -1,0 +1,78 @@
+import { type Lab, startLab } from '../../lab/lab.js';
+import { sampleOrders } from '../../lab/sample-orders.js';
+import { allGone, descendants } from '../lab/helpers/processes.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+
+describe.each(TRANSPORTS)('transport %s', (transport) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s: final checkpoint, exit code 0, nothing left',
+    async (signal) => {
+      const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 50), 2);
+
+      // The interval never comes: only the final checkpoint is left.
+      const env = { TRANSPORT: transport, CHECKPOINT_INTERVAL_MS: '3600000' };
+      await withConsumer(lab, arn, env, async (consumer) => {
+        await consumer.until('all handled', () => consumer.ledger.length >= 50);
+        const processes = descendants(consumer.pid).map(({ pid }) => pid);
+        expect(processes.length).toBeGreaterThanOrEqual(transport === 'host' ? 1 : 3);
+        consumer.kill(signal);
+
+        expect(await consumer.ended).toEqual({ code: 0, signal: null });
+        expect(await allGone(processes, 2_000)).toBe(true);
+        for (const { leaseKey, checkpoint } of await leasesOf(lab, application)) {
+          const last = consumer.ledger.findLast(({ shard }) => shard === leaseKey);
+          expect(checkpoint).toBe(last?.sequenceNumber);
+        }
+      });
+    },
+  );
+
+  test('a second signal ends at once, although the handler never finishes', async () => {
+    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
+    const env = { TRANSPORT: transport, HANDLER: handlerFile('hanging') };
+
+    await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('the handler hangs', () => consumer.ledger.length === 1);
+      const processes = descendants(consumer.pid).map(({ pid }) => pid);
+      consumer.kill('SIGTERM');
+      await consumer.until('it is stopping', () =>
+        consumer.log.some(({ msg }) => msg.startsWith('stopping')),
+      );
+      consumer.kill('SIGTERM');
+
+      expect(await consumer.ended).toEqual({ code: 143, signal: null });
+      expect(await allGone(processes, 5_000)).toBe(true);
+    });
+  });
+
+  test('a handler that never finishes makes the stop fail with exit code 5 after the grace', async () => {
+    const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
+    const env = { TRANSPORT: transport, HANDLER: handlerFile('hanging'), SHUTDOWN_GRACE_MILLIS: '1500' };
+
+    await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('the handler hangs', () => consumer.ledger.length === 1);
+      const processes = descendants(consumer.pid).map(({ pid }) => pid);
+
+      expect(await consumer.stop()).toEqual({ code: 5, signal: null });
+      expect(consumer.stderr).toContain('not everything stopped within 1500 ms');
+      expect(await allGone(processes, 5_000)).toBe(true);
+      expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
+    });
+  });
+});
+
+test('a signal that comes before the daemon has started is not lost', async () => {
+  const { arn } = await sharedStream(lab, [], 1);
+
+  await withConsumer(lab, arn, {}, async (consumer) => {
+    await consumer.until('it starts', () => consumer.log.some(({ msg }) => msg === 'starting'));
+
+    expect(await consumer.stop()).toEqual({ code: 0, signal: null });
+  });
+});
