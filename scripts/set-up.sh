@@ -24,7 +24,7 @@ fi
 sources_newer_than() {
   [[ ! -e $1 || -n $(find src lab test scripts tsconfig.json tsconfig.build.json -newer "$1" -print -quit) ]]
 }
-if sources_newer_than build/compiled; then
+if [[ ! -d dist ]] || sources_newer_than build/compiled; then
   echo "Compiling ..."
   rm -rf build dist
   npx tsc

@@ -7,4 +7,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv);
+// Not by itself: a timer or socket that the handler left open would keep the process.
+process.exit(await run(process.argv));

@@ -29,29 +29,21 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
   const signals = new StopSignals();
   const stopping = new AbortController();
   const startedAt = performance.now();
-  const handler = await loadHandler(config.handler);
-  const summary = await checkStream(
-    createKinesisClient({ region: config.regionName, endpoint: config.kinesisEndpoint }),
-    config.stream,
-  );
-  logger.info(
-    {
-      stream: config.stream.arn,
-      application: config.applicationName,
-      transport: config.transport,
-      ...summary,
-    },
-    'starting',
-  );
-  const directory = await makeRunDirectory(config.runDirectory);
+  let directory: RunDirectory | undefined;
   let host: ShardHost | undefined;
   try {
+    const handler = await loadHandler(config.handler);
+    const kinesis = createKinesisClient({ region: config.regionName, endpoint: config.kinesisEndpoint });
+    const summary = await checkStream(kinesis, config.stream);
+    const { applicationName: application, transport } = config;
+    logger.info({ stream: config.stream.arn, application, transport, ...summary }, 'starting');
+    directory = await makeRunDirectory(config.runDirectory);
     const delivery = {
       handler,
       stream: config.stream,
       checkpointIntervalMs: config.checkpointIntervalMs,
       logger,
-      stopping: stopping.signal,
+      stopping,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     } satisfies DeliveryOptions;
     if (config.transport === 'host') host = await ShardHost.listen(directory.socketPath, delivery);
@@ -61,7 +53,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
   } finally {
     host?.close();
     signals.close();
-    await directory.remove();
+    await directory?.remove();
   }
 }
 

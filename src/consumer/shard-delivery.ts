@@ -12,8 +12,8 @@ export interface DeliveryOptions {
   stream: StreamArn;
   checkpointIntervalMs: number;
   logger: Logger;
-  /** Aborted when the worker stops: the record that is being handled is the last of its shard. */
-  stopping?: AbortSignal;
+  /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
+  stopping?: AbortController;
   /** Called once for each record that was handled. */
   onHandled?: () => void;
 }
@@ -58,7 +58,7 @@ export class ShardDelivery {
     this.#millisBehindLatest = millisBehindLatest;
     for (const record of records) {
       if (this.#abort.signal.aborted) return; // the rest is another worker's
-      if (this.#options.stopping?.aborted) {
+      if (this.#options.stopping?.signal.aborted) {
         this.#leftRecords = true;
         return;
       }

@@ -9,8 +9,7 @@ export class ShardHost {
   readonly #sockets = new Set<Socket>();
 
   private constructor(options: DeliveryOptions) {
-    // Half open, so that the answer to the launcher's last message still goes out.
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+    this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
       new ShardSession(socket, options);

@@ -147,6 +147,7 @@ export class ShardSession {
     if (error instanceof ProtocolError) return this.#refuse(error);
     this.#options.logger.error({ err: error, shard: this.#shard }, error.message);
     this.#state = 'over';
+    this.#options.stopping?.abort(); // the launcher will stop the worker
     const kind = error instanceof HandlerError ? 'handler' : 'checkpoint';
     this.#send({ type: 'failed', kind, reason: error.message });
   }
@@ -168,7 +169,6 @@ export class ShardSession {
     if (this.#reader.midFrame) {
       this.#options.logger.warn({ shard: this.#shard }, 'the connection ended within a frame');
     }
-    this.#socket.end();
   }
 
   #onClose(): void {

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Installation } from '../consumer/helpers/installation.js';
+
+let folder: string;
+let installation: Installation;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'xak-'));
+  installation = new Installation(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function cli(...args: string[]) {
+  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
+  const { stdout, stderr, status } = spawnSync(process.execPath, [installation.cli, ...args], {
+    encoding: 'utf8',
+    env,
+  });
+  return { stdout, stderr, status };
+}
+
+test('--help lists the commands', () => {
+  const { stdout, status } = cli('--help');
+  expect(stdout).toMatch(/^Usage: cross-account-kcl /);
+  expect(stdout).toMatch(/^ +start /m);
+  expect(status).toBe(0);
+});
+
+test('start --help lists flags with their environment, and the exit codes', () => {
+  const { stdout, status } = cli('start', '--help');
+  expect(stdout).toMatch(/--stream-arn <value> .*STREAM_ARN/s);
+  expect(stdout).toContain('Exit codes:');
+  expect(status).toBe(0);
+});
+
+test("--version prints the package's version", () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(cli('--version')).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 });
+});
+
+test.each([
+  ['an unknown command', ['dance'], "error: unknown command 'dance'"],
+  ['an unknown option', ['start', '--dance'], "error: unknown option '--dance'"],
+  [
+    'an option without its value',
+    ['start', '--stream-arn'],
+    "error: option '--stream-arn <value>' argument missing",
+  ],
+])('%s ends with 2', (_name, args, message) => {
+  const { stdout, stderr, status } = cli(...args);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain('(see --help)');
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});
+
+test('no command at all shows the help, and ends with 2', () => {
+  const { stderr, status } = cli();
+  expect(stderr).toContain('Usage: ');
+  expect(status).toBe(2);
+});
+
+test('a configuration that can not be used ends with 2 and one message, without a stack', () => {
+  const { stdout, stderr, status } = cli('start', '--stream-arn', 'orders', '--log-level', 'loud');
+  expect(stderr).toMatch(
+    /^cross-account-kcl: the configuration can't be used:\n {2}--stream-arn.*\n {2}--log-level.*\n/,
+  );
+  expect(stderr.match(/cross-account-kcl: /g)).toHaveLength(1);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});
+
+test('a handler that can not be loaded ends it with 2', () => {
+  const arn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/orders';
+  const { stderr, status } = cli('start', '--stream-arn', arn, '--handler', join(folder, 'nothing.mjs'));
+  expect(stderr).toContain(`handler: ${join(folder, 'nothing.mjs')} can't be loaded: `);
+  expect(status).toBe(2);
+});

@@ -1,0 +1,31 @@
+import type { RecordHandler } from '../../../src/consumer/record-handler.js';
+
+/** Logs what it gets, and then does what the record's partition key names. */
+export const handleRecord: RecordHandler = async (record, { logger, shard, signal }) => {
+  logger.info({ record: { ...record, data: record.data.toString('hex') }, shard }, 'handled');
+  signal.addEventListener('abort', () => logger.info('aborted'));
+  switch (record.partitionKey) {
+    case 'noise':
+      console.log('x'.repeat(100_000));
+      console.info('info');
+      console.table([1]);
+      process.stdout.write('direct\n');
+      return;
+    case 'throw':
+      throw new Error('boom');
+    case 'reject late':
+      await new Promise((_, reject) => setImmediate(reject, new Error('boom')));
+      return;
+    case 'let a promise go':
+      void Promise.reject(new Error('nobody waits'));
+      await new Promise(setImmediate);
+      return;
+    case 'timer':
+      setInterval(() => {}, 1_000_000);
+      return;
+    case 'signals':
+      process.kill(process.pid, 'SIGTERM');
+      process.kill(process.pid, 'SIGINT');
+      await new Promise(setImmediate);
+  }
+};

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import type { DeliveryOptions } from '../../../src/consumer/shard-delivery.js';
+import { ShardHost } from '../../../src/consumer/shard-host.js';
+import { type MemoryLog, memoryLog } from './memory-log.js';
+import { ScriptedLauncher } from './scripted-launcher.js';
+import { STREAM } from './stream.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+export interface Hosted {
+  log: MemoryLog;
+  socketPath: string;
+  /** Connections, closed after the test. */
+  connect: (how?: 'connect' | 'greeted' | 'active') => Promise<ScriptedLauncher>;
+}
+
+/** Makes hosts that checkpoint after every batch, if nothing else is said; each is closed after its test. */
+export function hosts(): (options: Partial<DeliveryOptions>) => Promise<Hosted> {
+  const folder = temporaryFolder();
+  const cleanUps: (() => void)[] = [];
+  afterEach(() => {
+    for (const cleanUp of cleanUps.splice(0)) cleanUp();
+  });
+  return async (options) => {
+    const log = memoryLog();
+    const socketPath = join(folder(), 'host.sock');
+    const host = await ShardHost.listen(socketPath, {
+      handler: () => {},
+      stream: STREAM,
+      checkpointIntervalMs: 0,
+      logger: log.logger,
+      ...options,
+    });
+    cleanUps.push(() => host.close());
+    const connect: Hosted['connect'] = async (how = 'active') => {
+      const launcher = await ScriptedLauncher[how](socketPath);
+      cleanUps.push(() => launcher.cut());
+      return launcher;
+    };
+    return { log, socketPath, connect };
+  };
+}

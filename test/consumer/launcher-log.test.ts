@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { LauncherLog } from '../../src/consumer/launcher-log.js';
+import { memoryLog } from './helpers/memory-log.js';
+
+const JAVA = 'crossaccountkcl.WorkerRun';
+
+function launcherLog() {
+  const { logger, lines } = memoryLog();
+  return { log: new LauncherLog(logger), lines };
+}
+
+test.each([
+  ['trace', 10],
+  ['debug', 20],
+  ['info', 30],
+  ['warn', 40],
+  ['error', 50],
+])("KCL's lines of level %s keep it, with their fields", (level, number) => {
+  const { log, lines } = launcherLog();
+  log.line(JSON.stringify({ level, logger: 'software.amazon.X', thread: 'main', msg: 'hello' }), 'stdout');
+  expect(lines).toMatchObject([
+    { level: number, msg: 'hello', component: 'launcher', logger: 'software.amazon.X', thread: 'main' },
+  ]);
+});
+
+test.each([
+  [10, 10],
+  [20, 20],
+  [30, 30],
+  [40, 40],
+  [50, 50],
+  [60, 60],
+  [35, 30],
+])(
+  "a child's line of pino's level %d is logged as %d, with the child's pid and no second time",
+  (level, logged) => {
+    const { log, lines } = launcherLog();
+    const line = {
+      level,
+      time: '2020-01-01T00:00:00.000Z',
+      pid: 77,
+      hostname: 'there',
+      shard: 's',
+      msg: 'hello',
+    };
+    log.line(JSON.stringify(line), 'stderr');
+    expect(lines).toMatchObject([
+      { level: logged, childPid: 77, pid: process.pid, shard: 's', msg: 'hello' },
+    ]);
+    expect(lines[0]?.time).not.toBe(line.time);
+    expect(lines[0]?.hostname).not.toBe('there');
+  },
+);
+
+test('a level that nobody knows is info', () => {
+  const { log, lines } = launcherLog();
+  log.line('{"level":"loud","msg":"hello"}', 'stdout');
+  log.line('{"level":null,"msg":"hello"}', 'stdout');
+  expect(lines.map(({ level }) => level)).toEqual([30, 30]);
+});
+
+test.each([
+  ['plain text of stdout', 'hello %s %d %%', 'stdout', 30],
+  ['plain text of stderr', 'Exception in thread "main" X', 'stderr', 50],
+  ['JSON without a level', '{"msg":"hello"}', 'stderr', 50],
+  ['JSON that is cut', '{"level":"info","msg":', 'stdout', 30],
+  ['a note of the JVM', 'Picked up JAVA_TOOL_OPTIONS: -Dx=y', 'stderr', 30],
+  ['a warning of the JVM', 'OpenJDK 64-Bit Server VM warning: Sharing is off', 'stderr', 30],
+] as const)('%s is logged as it is', (_name, text, from, level) => {
+  const { log, lines } = launcherLog();
+  log.line(text, from);
+  expect(lines).toMatchObject([{ level, msg: text, from, component: 'launcher' }]);
+});
+
+test('empty lines are left out', () => {
+  const { log, lines } = launcherLog();
+  log.line('', 'stdout');
+  log.line('  \t', 'stderr');
+  expect(lines).toEqual([]);
+  expect(log.lastWords).toBe('(it wrote nothing)');
+});
+
+test("a Java stack trace stands where an error's does", () => {
+  const { log, lines } = launcherLog();
+  log.line(
+    JSON.stringify({ level: 'error', msg: 'boom', stack: 'java.io.IOException: x\n\tat y' }),
+    'stdout',
+  );
+  expect(lines[0]?.err).toEqual({ stack: 'java.io.IOException: x\n\tat y' });
+  expect(lines[0]).not.toHaveProperty('stack');
+});
+
+describe('lastWords', () => {
+  test("are the launcher's own first error, whatever follows", () => {
+    const { log } = launcherLog();
+    log.line(JSON.stringify({ level: 'error', logger: JAVA, msg: 'Stopping: it is broken' }), 'stdout');
+    log.line(JSON.stringify({ level: 'error', logger: 'software.amazon.X', msg: 'noise' }), 'stdout');
+    log.line(JSON.stringify({ level: 'warn', logger: JAVA, msg: 'more noise' }), 'stdout');
+    log.line(JSON.stringify({ level: 'error', logger: JAVA, msg: 'not everything stopped' }), 'stdout');
+    expect(log.lastWords).toBe('Stopping: it is broken');
+  });
+
+  test("are a child's first fatal line, which says more than the launcher", () => {
+    const { log } = launcherLog();
+    log.line(JSON.stringify({ level: 60, msg: 'the handler failed' }), 'stderr');
+    log.line(JSON.stringify({ level: 60, msg: 'another shard failed too' }), 'stderr');
+    log.line(
+      JSON.stringify({ level: 'error', logger: JAVA, msg: "a shard's child process failed" }),
+      'stdout',
+    );
+    expect(log.lastWords).toBe('the handler failed');
+  });
+
+  test('are the last 20 lines where nothing else is known, each cut to a length', () => {
+    const { log } = launcherLog();
+    for (let line = 1; line <= 24; line++) log.line(`line ${line}`, 'stderr');
+    log.line(JSON.stringify({ level: 'warn', msg: 'hm' }), 'stdout');
+    log.line('x'.repeat(5_000), 'stderr');
+    expect(log.lastLines).toHaveLength(20);
+    expect(log.lastLines[0]).toBe('line 7');
+    expect(log.lastWords.split('\n').slice(-2)).toEqual(['warn: hm', 'x'.repeat(2_000)]);
+  });
+});
+
+test('no line can make it fail', () => {
+  const { log } = launcherLog();
+  const entry = fc
+    .json()
+    .map((json) => `{"level":${json},"msg":${json},"stack":${json},"err":${json},"logger":${json}}`);
+  fc.assert(
+    fc.property(fc.oneof(entry, fc.json(), fc.string({ unit: 'binary' })), (text) => {
+      log.line(text, 'stdout');
+      log.line(text, 'stderr');
+      expect(typeof log.lastWords).toBe('string');
+    }),
+  );
+});

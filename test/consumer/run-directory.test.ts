@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { makeRunDirectory } from '../../src/consumer/run-directory.js';
+import { EnvironmentError } from '../../src/errors/errors.js';
+import { temporaryFolder } from './helpers/temporary-folder.js';
+
+const folder = temporaryFolder();
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test('it and the properties are private, whatever the umask', async () => {
+  const umask = process.umask(0);
+  try {
+    const directory = await makeRunDirectory(folder());
+    const file = await directory.writeProperties('a = pé漢\n');
+    expect(modeOf(dirname(directory.socketPath))).toBe(0o700);
+    expect(modeOf(file)).toBe(0o600);
+    expect(dirname(file)).toBe(dirname(directory.socketPath));
+    expect(readFileSync(file, 'utf8')).toBe('a = pé漢\n');
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test('each run has its own', async () => {
+  const [one, other] = await Promise.all([makeRunDirectory(folder()), makeRunDirectory(folder())]);
+  expect(one.socketPath).not.toBe(other.socketPath);
+});
+
+test('remove takes everything away, and may be called again', async () => {
+  const directory = await makeRunDirectory(folder());
+  await directory.writeProperties('a = b\n');
+  writeFileSync(directory.socketPath, '');
+
+  await directory.remove();
+  await directory.remove();
+
+  expect(existsSync(dirname(directory.socketPath))).toBe(false);
+});
+
+describe('the length of the path', () => {
+  const bytesInRoot = Buffer.byteLength('/cross-account-kcl-XXXXXX/host.sock');
+  const allowed = process.platform === 'darwin' ? 103 : 107;
+
+  test('one byte more than the system allows is refused before anything is made, and bytes count', async () => {
+    const parent = `/é${'x'.repeat(allowed - bytesInRoot - 2)}`;
+    const error = await makeRunDirectory(parent).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error).toMatchObject({
+      message: `the socket's path would have ${allowed + 1} bytes, and the system allows ${allowed}: ${parent}/cross-account-kcl-XXXXXX/host.sock`,
+      hint: expect.stringContaining('RUN_DIRECTORY'),
+    });
+  });
+
+  test('as long as the system allows is taken, and can be listened on', async () => {
+    const parent = join(folder(), 'x'.repeat(allowed - bytesInRoot - Buffer.byteLength(folder()) - 1));
+    mkdirSync(parent);
+    const { socketPath } = await makeRunDirectory(parent);
+    expect(Buffer.byteLength(socketPath)).toBe(allowed);
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
+    server.close();
+  });
+});
+
+test.each([
+  ['below a file', (root: string) => join(root, 'file', 'below'), /ENOTDIR/],
+  ['that is not there', (root: string) => join(root, 'nothing'), /ENOENT/],
+])('a parent %s is refused', async (_name, parentIn, reason) => {
+  writeFileSync(join(folder(), 'file'), '');
+  const parent = parentIn(folder());
+  const error = await makeRunDirectory(parent).catch((failure: unknown) => failure);
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect((error as Error).message).toMatch(reason);
+  expect((error as Error).message).toContain(`no directory can be made in ${parent}: `);
+});

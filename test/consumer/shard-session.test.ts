@@ -1,0 +1,435 @@
+import { once } from 'node:events';
+import { jest } from '@jest/globals';
+import { encodeControl } from '../../src/consumer/frames.js';
+import type { RecordContext, RecordHandler } from '../../src/consumer/record-handler.js';
+import { encodeRecords, frameOf } from './helpers/encode.js';
+import { records } from './helpers/records.js';
+import { INITIALIZE, type ScriptedLauncher } from './helpers/scripted-launcher.js';
+
+// The waits between the attempts of a final checkpoint: seconds, which shard-delivery.test.ts looks at.
+jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: async () => {} }));
+const { hosts } = await import('./helpers/host.js');
+
+const host = hosts();
+const HELLO = { type: 'hello', versions: [1], maxFrameLength: 16_777_216 };
+const RECORDS = encodeRecords(records(2), 1234);
+const MESSAGES = {
+  hello: HELLO,
+  initialize: INITIALIZE,
+  records: RECORDS,
+  shardEnded: { type: 'shardEnded' },
+  shutdownRequested: { type: 'shutdownRequested' },
+  leaseLost: { type: 'leaseLost' },
+  checkpointed: { type: 'checkpointed' },
+};
+
+/** A handler that waits until it is let go, and tells when it was called. */
+function heldHandler() {
+  const calls: RecordContext[] = [];
+  let called = (_context: RecordContext) => {};
+  let release = () => {};
+  const running = new Promise<RecordContext>((resolve) => {
+    called = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const handler: RecordHandler = async (_record, context) => {
+    calls.push(context);
+    called(context);
+    await released;
+  };
+  return { handler, calls, running, release };
+}
+
+async function aborted({ signal }: RecordContext): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+async function expectRefused(launcher: ScriptedLauncher, reason: string | RegExp): Promise<void> {
+  expect(await launcher.next()).toEqual({ type: 'refused', reason: expect.stringMatching(reason) });
+  expect(await launcher.next()).toEqual({ type: '(end)' });
+}
+
+test("a shard's whole life", async () => {
+  const seen: unknown[] = [];
+  const { log, connect } = await host({
+    handler: ({ sequenceNumber }, { shard, millisBehindLatest }) =>
+      void seen.push([shard, sequenceNumber, millisBehindLatest]),
+  });
+  const launcher = await connect('connect');
+
+  expect(await launcher.ask(HELLO)).toEqual({ type: 'welcome', version: 1 });
+  expect(await launcher.ask(INITIALIZE)).toEqual({ type: 'done', action: 'initialize' });
+  expect(await launcher.ask(RECORDS)).toEqual({
+    type: 'checkpoint',
+    sequenceNumber: '2',
+    subSequenceNumber: 0,
+  });
+  expect(await launcher.ask({ type: 'checkpointed' })).toEqual({ type: 'done', action: 'records' });
+  expect(await launcher.ask(encodeRecords([]))).toEqual({ type: 'done', action: 'records' });
+  expect(await launcher.ask({ type: 'shutdownRequested' })).toEqual({
+    type: 'done',
+    action: 'shutdownRequested',
+  });
+  expect(await launcher.ask({ type: 'shardEnded' })).toEqual({ type: 'checkpoint' });
+  expect(await launcher.ask({ type: 'checkpointed' })).toEqual({ type: 'done', action: 'shardEnded' });
+  launcher.socket.end();
+  expect(await launcher.next()).toEqual({ type: '(end)' });
+  await launcher.closed;
+
+  expect(seen).toEqual([
+    ['shardId-000000000003', '1', 1234],
+    ['shardId-000000000003', '2', 1234],
+  ]);
+  expect(log.messages('warn')).toEqual([]);
+  expect(log.messages('info')).toEqual(['shard taken', 'checkpointed', 'shard ended, checkpointed']);
+});
+
+test('a lost lease aborts the signal and is answered', async () => {
+  const contexts: RecordContext[] = [];
+  const { connect } = await host({
+    handler: (_record, context) => void contexts.push(context),
+    checkpointIntervalMs: 1e9,
+  });
+  const launcher = await connect();
+  await launcher.ask(RECORDS);
+
+  expect(await launcher.ask({ type: 'leaseLost' })).toEqual({ type: 'done', action: 'leaseLost' });
+  expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+});
+
+test('a frame may come in any pieces', async () => {
+  const { connect } = await host({ checkpointIntervalMs: 1e9 });
+  const launcher = await connect();
+  for (const byte of RECORDS) {
+    launcher.send(Buffer.of(byte));
+    await new Promise(setImmediate);
+  }
+  expect(await launcher.next()).toEqual({ type: 'done', action: 'records' });
+});
+
+test('shards run beside each other', async () => {
+  const held = heldHandler();
+  const { connect } = await host({
+    handler: (record, context) => (context.shard === 'slow' ? held.handler(record, context) : undefined),
+    checkpointIntervalMs: 1e9,
+  });
+  const slow = await connect('greeted');
+  await slow.ask({ ...INITIALIZE, shardId: 'slow' });
+  const quick = await connect();
+
+  slow.send(RECORDS);
+  await held.running;
+  expect(await quick.ask(RECORDS)).toEqual({ type: 'done', action: 'records' });
+  held.release();
+  expect(await slow.next()).toEqual({ type: 'done', action: 'records' });
+});
+
+test('a refused checkpoint is logged and asked for again with the next batch', async () => {
+  const { log, connect } = await host({});
+  const launcher = await connect();
+  await launcher.ask(RECORDS);
+
+  const error = { name: 'ThrottlingException', message: 'slow down' };
+  expect(await launcher.ask({ type: 'checkpointed', error })).toEqual({ type: 'done', action: 'records' });
+  expect(await launcher.ask(encodeRecords([]))).toMatchObject({ type: 'checkpoint', sequenceNumber: '2' });
+  expect(log.lines.find(({ level }) => level === 40)?.err?.message).toBe('ThrottlingException: slow down');
+});
+
+test.each([
+  [null, 'refused without a reason: null'],
+  ['no object', 'refused without a reason: "no object"'],
+  [{ name: 'NullPointerException', message: null }, 'NullPointerException: it says no more'],
+])('a checkpoint that is refused with %j is a failed checkpoint too', async (error, reason) => {
+  const { log, connect } = await host({});
+  const launcher = await connect();
+  await launcher.ask(RECORDS);
+
+  expect(await launcher.ask({ type: 'checkpointed', error })).toEqual({ type: 'done', action: 'records' });
+  expect(log.lines.find(({ level }) => level === 40)?.err?.message).toContain(reason);
+});
+
+describe('a failed handler', () => {
+  test("is answered with 'failed' of kind handler, after the checkpoint of the records before", async () => {
+    const { log, connect } = await host({
+      handler: ({ sequenceNumber }) => {
+        if (sequenceNumber === '2') throw new Error('boom');
+      },
+    });
+    const launcher = await connect();
+
+    expect(await launcher.ask(RECORDS)).toMatchObject({ type: 'checkpoint', sequenceNumber: '1' });
+    const reason =
+      'the record handler failed on record 2 (sub-sequence number 0) of shardId-000000000003: Error: boom';
+    expect(await launcher.ask({ type: 'checkpointed' })).toEqual({ type: 'failed', kind: 'handler', reason });
+    expect(log.messages('error')).toEqual([reason]);
+    expect(log.lines.at(-1)).toMatchObject({ shard: 'shardId-000000000003', err: { type: 'HandlerError' } });
+  });
+
+  test('gets no more records', async () => {
+    let calls = 0;
+    const { connect } = await host({
+      handler: () => {
+        calls++;
+        throw new Error('boom');
+      },
+    });
+    const launcher = await connect();
+    expect(await launcher.ask(RECORDS)).toMatchObject({ type: 'failed' });
+
+    launcher.send(RECORDS);
+    await expectRefused(launcher, 'a frame came after the last message');
+    expect(calls).toBe(1);
+  });
+});
+
+test("the shard's end that can't be checkpointed is answered with 'failed' of kind checkpoint", async () => {
+  const { connect } = await host({});
+  const launcher = await connect();
+  let answer = await launcher.ask({ type: 'shardEnded' });
+  for (let refusals = 0; answer.type === 'checkpoint'; refusals++) {
+    expect(refusals).toBeLessThan(20);
+    answer = await launcher.ask({
+      type: 'checkpointed',
+      error: { name: 'KinesisClientLibDependencyException' },
+    });
+  }
+  expect(answer).toEqual({
+    type: 'failed',
+    kind: 'checkpoint',
+    reason: 'KinesisClientLibDependencyException: it says no more',
+  });
+});
+
+describe('out of turn', () => {
+  const unexpected = {
+    connect: ['initialize', 'records', 'shardEnded', 'shutdownRequested', 'leaseLost', 'checkpointed'],
+    greeted: ['hello', 'records', 'shardEnded', 'shutdownRequested', 'leaseLost', 'checkpointed'],
+    active: ['hello', 'initialize', 'checkpointed'],
+  } as const;
+  const states = { connect: 'hello', greeted: 'initialize', active: 'active' };
+  const cases = (['connect', 'greeted', 'active'] as const).flatMap((how) =>
+    unexpected[how].map((message) => [message, how] as const),
+  );
+
+  test.each(cases)("'%s' on a connection that is at '%s' is refused", async (message, how) => {
+    const { log, connect } = await host({});
+    const launcher = await connect(how);
+
+    launcher.send(MESSAGES[message]);
+
+    await expectRefused(
+      launcher,
+      message === 'checkpointed'
+        ? "^'checkpointed' came without a checkpoint asked for$"
+        : `^'${message}' came in state '${states[how]}'$`,
+    );
+    expect(log.messages('error')).toEqual(['the launcher broke the protocol']);
+  });
+
+  test.each(['shardEnded', 'leaseLost'] as const)("anything after '%s' is refused", async (last) => {
+    const { connect } = await host({});
+    const launcher = await connect();
+    if ((await launcher.ask(MESSAGES[last])).type === 'checkpoint')
+      await launcher.ask({ type: 'checkpointed' });
+
+    launcher.send(RECORDS);
+
+    await expectRefused(launcher, '^a frame came after the last message$');
+  });
+
+  test.each(['records', 'leaseLost', 'initialize'] as const)(
+    "'%s' while records are not yet answered is refused, and the handler's signal aborted",
+    async (message) => {
+      const held = heldHandler();
+      const { connect } = await host({ handler: held.handler });
+      const launcher = await connect();
+      launcher.send(RECORDS);
+      const context = await held.running;
+
+      launcher.send(MESSAGES[message]);
+
+      await expectRefused(launcher, `^'${message}' came while 'records' was not yet answered$`);
+      await aborted(context);
+      held.release();
+    },
+  );
+
+  test('two messages in one piece are refused as well', async () => {
+    const { connect } = await host({});
+    const launcher = await connect('greeted');
+    launcher.send(INITIALIZE, RECORDS);
+    const answer = await launcher.next();
+    expect(answer).toEqual({
+      type: 'refused',
+      reason: "'records' came while 'initialize' was not yet answered",
+    });
+  });
+});
+
+describe('a launcher that can not be trusted is refused:', () => {
+  test.each([
+    [
+      'it speaks other versions',
+      'connect',
+      { ...HELLO, versions: [2, 3] },
+      /^the launcher speaks versions \[2,3\] .*; expected 1$/,
+    ],
+    ['it speaks no version', 'connect', { type: 'hello' }, /^the launcher speaks versions undefined /],
+    [
+      'it reads another stream',
+      'greeted',
+      { ...INITIALIZE, streamArn: 'arn:aws:kinesis:eu-west-1:999999999999:stream/orders' },
+      /^the launcher reads arn:.*:999999999999:.*; expected arn:.*:111122223333:stream\/orders$/,
+    ],
+    [
+      'it reads it does not say what',
+      'greeted',
+      { ...INITIALIZE, streamArn: undefined },
+      /^the launcher reads undefined; expected arn:/,
+    ],
+    [
+      'it names no shard',
+      'greeted',
+      { ...INITIALIZE, shardId: undefined },
+      /^'initialize' has no 'shardId'$/,
+    ],
+    ['its message is unknown', 'active', { type: 'surprise' }, /^unknown message 'surprise'$/],
+    ['its message is not JSON', 'active', frameOf('J', '{'), /^a control frame is not JSON: /],
+    ['its frame has an unknown type', 'active', frameOf('X', ''), /^a frame has type 0x58; /],
+    [
+      'its frame is too long',
+      'connect',
+      Buffer.from('GET / HTTP/1.1\r\n'),
+      /^a frame says it has 1195725856 bytes; /,
+    ],
+    [
+      'its records do not add up',
+      'active',
+      frameOf('R', Buffer.alloc(13)),
+      /^a records frame has 1 bytes after the last of its 0 records$/,
+    ],
+  ] as const)('%s', async (_name, how, message, reason) => {
+    const { log, connect } = await host({});
+    const launcher = await connect(how);
+
+    launcher.send(message);
+
+    await expectRefused(launcher, reason);
+    expect(log.lines.at(-1)).toMatchObject({
+      msg: 'the launcher broke the protocol',
+      err: { type: 'ProtocolError', message: expect.stringMatching(reason) },
+    });
+  });
+
+  test('what else it sends is not looked at, and the reason still gets out', async () => {
+    const { log, connect } = await host({});
+    const launcher = await connect();
+    const junk = Buffer.alloc(300_000, encodeControl({ type: 'surprise' }));
+    launcher.send({ type: 'surprise' }, junk);
+    launcher.send(junk);
+
+    await expectRefused(launcher, "^unknown message 'surprise'$");
+    launcher.socket.end(junk);
+    await launcher.closed;
+    expect(log.messages('warn')).toEqual(['the launcher broke the protocol']);
+  });
+});
+
+describe('a connection that is cut', () => {
+  test('between messages is nothing special', async () => {
+    const { log, connect } = await host({ checkpointIntervalMs: 1e9 });
+    const launcher = await connect();
+    await launcher.ask(RECORDS);
+    launcher.socket.end();
+    await launcher.closed;
+    expect(log.messages('warn')).toEqual([]);
+  });
+
+  test('within a frame is logged', async () => {
+    const { log, connect } = await host({});
+    const launcher = await connect();
+    launcher.socket.end(RECORDS.subarray(0, 20));
+    await launcher.closed;
+    expect(log.messages('warn')).toEqual(['the connection ended within a frame']);
+  });
+
+  test("within a handler aborts its signal, and the batch's other records do not come", async () => {
+    const held = heldHandler();
+    const { log, connect } = await host({ handler: held.handler });
+    const launcher = await connect();
+    launcher.send(RECORDS);
+    const context = await held.running;
+
+    launcher.cut();
+    await aborted(context);
+    held.release();
+    await new Promise(setImmediate);
+
+    expect(held.calls).toHaveLength(1);
+    expect(log.messages('warn')).toEqual(["the connection ended before 'records' was answered"]);
+  });
+
+  test('within a handler that then fails is no unhandled rejection', async () => {
+    let called = () => {};
+    const running = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const { log, connect } = await host({
+      handler: async ({ sequenceNumber }, { signal }) => {
+        if (sequenceNumber === '1') return;
+        called();
+        await once(signal, 'abort');
+        throw signal.reason;
+      },
+    });
+    const launcher = await connect();
+    launcher.send(RECORDS);
+    await running;
+
+    launcher.cut();
+    await expectEventually(() => log.messages('error').length === 1);
+
+    expect(log.messages('warn')).toEqual([
+      "the connection ended before 'records' was answered",
+      'checkpoint failed',
+      expect.stringMatching(/^the record handler failed on record 2 /),
+    ]);
+  });
+
+  test('within a checkpoint makes it fail', async () => {
+    const contexts: RecordContext[] = [];
+    const { log, connect } = await host({ handler: (_record, context) => void contexts.push(context) });
+    const launcher = await connect();
+    expect(await launcher.ask(RECORDS)).toMatchObject({ type: 'checkpoint' });
+
+    launcher.cut();
+    await expectEventually(() => log.messages('warn').length === 2);
+
+    expect(log.messages('warn')).toEqual([
+      "the connection ended before 'records' was answered",
+      'checkpoint failed',
+    ]);
+    expect(log.lines.at(-1)?.err?.message).toBe('ConnectionClosed: the launcher is gone');
+    expect(contexts[1]?.signal.aborted).toBe(true);
+  });
+
+  test('within a final checkpoint is an error, at once', async () => {
+    const { log, connect } = await host({ checkpointIntervalMs: 1e9 });
+    const launcher = await connect();
+    await launcher.ask(RECORDS);
+    expect(await launcher.ask({ type: 'shutdownRequested' })).toMatchObject({ type: 'checkpoint' });
+
+    launcher.cut();
+    await expectEventually(() => log.messages('error').length === 1);
+
+    expect(log.messages('error')).toEqual(['ConnectionClosed: the launcher is gone']);
+  });
+});
+
+/** Waits for what follows within the event loop's next turns. */
+async function expectEventually(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition() && turns < 10_000; turns++) await new Promise(setImmediate);
+  expect(condition()).toBe(true);
+}
