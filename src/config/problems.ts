@@ -56,6 +56,7 @@ export function contradictions(
       `is the consumer ARN of another stream; expected one that starts with ${stream.arn}`,
     );
   }
+  report(given.get('fanoutConfig.consumerArn'), 'would be ignored; give it as consumerArn');
   const mode = schema.shape.retrievalMode.safeParse(texts.retrievalMode).data;
   if (mode === 'FANOUT' && texts.consumerArn === undefined) {
     report(given.get('retrievalMode'), 'needs consumerArn, the ARN of a consumer that the owner shares');

@@ -33,6 +33,7 @@ test.each([
   ['streamName', 'payments', "'payments' contradicts streamArn; expected orders"],
   ['transport', 'pipe', "'pipe' can't be used; expected host | multilang"],
   ['retrievalMode', 'FANOUT', "'FANOUT' needs consumerArn"],
+  ['fanoutConfig.consumerArn', consumer, `'${consumer}' would be ignored; give it as consumerArn`],
   ['retrievalMode', 'DEFAULT', "'DEFAULT' can't be used; expected POLLING | FANOUT"],
   ['logLevel', 'loud', 'expected trace'],
   ['initialPositionInStream', 'AT_TIMESTAMP', 'expected TRIM_HORIZON | LATEST'],

@@ -10,7 +10,7 @@ import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
 
 /**
  * One run of KCL's scheduler, from start to exit code. A stop can be asked for by Node, by a signal or by a record
- * processor that failed; the first to ask sets the exit code.
+ * processor that failed; the first to ask sets the exit code, unless a handler fails after that.
  */
 final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
@@ -20,6 +20,7 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     private Scheduler scheduler;
     private boolean started;
     private boolean stopping;
+    private int stopCode;
 
     WorkerRun(Duration grace) {
         this.grace = grace;
@@ -59,9 +60,12 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     public synchronized void request(int code, String reason, Throwable cause) {
         if (stopping) {
             LOG.warn("While stopping: {}", reason, cause);
+            // Not for the daemon's own troubles: a connection that ends during a stop is no failure.
+            if (code == ExitCode.HANDLER) stopCode = code;
             return;
         }
         stopping = true;
+        stopCode = code;
         log(code, "Stopping, because " + reason, cause);
         if (!started) {
             // No lease was taken, so there is nothing to checkpoint or to release.
@@ -71,14 +75,17 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         LeaseRelease release = new LeaseRelease(scheduler);
         CompletableFuture<Boolean> stopped =
                 scheduler.startGracefulShutdown().thenApplyAsync(graceful -> graceful && release.run());
-        stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS).whenComplete((graceful, failure) -> {
-            if (failure == null && graceful) {
-                exitCode.complete(code);
-            } else {
-                int failedCode = code == ExitCode.OK ? ExitCode.DAEMON : code;
-                end(failedCode, "not everything stopped within " + grace.toMillis() + " ms", failure);
-            }
-        });
+        stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((graceful, failure) -> stopped(failure == null && graceful, failure));
+    }
+
+    private synchronized void stopped(boolean gracefully, Throwable failure) {
+        if (gracefully) {
+            exitCode.complete(stopCode);
+        } else {
+            int code = stopCode == ExitCode.OK ? ExitCode.DAEMON : stopCode;
+            end(code, "not everything stopped within " + grace.toMillis() + " ms", failure);
+        }
     }
 
     /** Asks for the stop and waits for it, for a shutdown hook. @return the exit code */

@@ -118,6 +118,15 @@ class WorkerRunTest {
     }
 
     @Test
+    void aHandlerThatFailsWhileStoppingCounts() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        run.request(ExitCode.HANDLER, "shard 1: the handler failed", null);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.HANDLER, code.join());
+    }
+
+    @Test
     void aFailureWhileStoppingIsLoggedAlthoughItDoesNotCount() throws Exception {
         CompletableFuture<Integer> code = started();
         run.request(ExitCode.OK, "Node asked for it", null);
