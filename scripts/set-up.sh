@@ -22,7 +22,7 @@ if [[ ! -f node_modules/.package-lock.json || package-lock.json -nt node_modules
 fi
 
 sources_newer_than() {
-  [[ ! -e $1 || -n $(find src lab test scripts tsconfig.json tsconfig.build.json -newer "$1" -print -quit) ]]
+  [[ ! -e $1 || -n $(find src lab test scripts tsconfig.json tsconfig.build.json -path lab/target -prune -o -type f -newer "$1" -print -quit) ]]
 }
 if [[ ! -d dist ]] || sources_newer_than build/compiled; then
   echo "Compiling ..."
