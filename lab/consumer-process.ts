@@ -9,7 +9,8 @@ import { type LedgerEntry, readLedger } from './ledger.js';
 import { projectRoot } from './project-root.js';
 
 export interface ConsumerOptions {
-  streamArn: string;
+  /** The only stream; several are given in `env`. */
+  streamArn?: string;
   /** Added to the reader's environment. */
   env?: Record<string, string>;
   args?: readonly string[];
@@ -41,7 +42,7 @@ export class ConsumerProcess {
       env: {
         ...process.env,
         ...lab.reader.env,
-        STREAM_ARN: streamArn,
+        ...(streamArn === undefined ? {} : { STREAM_ARN: streamArn }),
         ...labOnly(lab),
         HANDLER: join(projectRoot, 'build', 'lab', 'ledger-handler.js'),
         LEDGER_FILE: this.#ledgerFile,

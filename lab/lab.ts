@@ -5,8 +5,9 @@ import { assertPortFree, freePorts } from './free-port.js';
 import { startKinesisLocal } from './kinesis-local.js';
 
 export type { Account } from './account.js';
-export { createStream } from './create-stream.js';
+export { createStream, deleteStream, mergeShards, splitShard } from './create-stream.js';
 export { putRecords, type RecordToPut } from './put-records.js';
+export { deregisterConsumer, registerConsumer } from './stream-consumer.js';
 
 const defaults = { region: 'us-east-1', ownerId: '111111111111', readerId: '222222222222' };
 
@@ -25,6 +26,8 @@ export interface Lab {
   owner: Account;
   /** Reads the owner's stream, and has the lease table. */
   reader: Account;
+  /** Another account, or one of these in another region. */
+  account(id: string, region?: string): Account;
   /** Nothing of the lab is left when it returns; stopping twice is stopping once. */
   stop(): Promise<void>;
 }
@@ -47,19 +50,25 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     kinesisEndpoint: `http://127.0.0.1:${kinesisPort}`,
     dynamodbEndpoint: `http://127.0.0.1:${dynamodbPort}`,
   };
-  const owner = openAccount(defaults.ownerId, endpoints);
-  const reader = openAccount(defaults.readerId, endpoints);
+  const accounts: Account[] = [];
+  const account = (id: string, inRegion = region) => {
+    const opened = openAccount(id, { ...endpoints, region: inRegion });
+    accounts.push(opened);
+    return opened;
+  };
+  const owner = account(defaults.ownerId);
+  const reader = account(defaults.readerId);
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
-    closeAccount(owner);
-    closeAccount(reader);
+    for (const opened of accounts) closeAccount(opened);
     await stopAll(emulators);
   };
   return {
     ...endpoints,
     owner,
     reader,
+    account,
     stop() {
       stopped ??= stop();
       return stopped;

@@ -31,7 +31,7 @@ function keyTable(): string {
     key.expects,
     key.defaultText ?? (key.default === undefined ? '–' : code(key.default)),
     key.stock ?? '',
-    key.description,
+    key.perStream ? `${key.description} Also as ${code(`streams.<n>.${key.key}`)}.` : key.description,
   ]);
   const head = ['Key', 'Environment', 'Flag', 'Value', 'Default', 'Stock default, if different', 'Meaning'];
   return [head, head.map(() => '---'), ...rows]

@@ -2,23 +2,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { ConsumerProcess } from '../lab/consumer-process.js';
-import { createStream, type Lab, putRecords, startLab } from '../lab/lab.js';
-import { readLeases } from '../lab/lease-table.js';
+import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../lab/lab.js';
 import type { LedgerEntry } from '../lab/ledger.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
+import { readLeaseTable } from '../src/streams/lease-table.js';
 
 const STREAM = 'orders';
 const SHARDS = 4;
 const RECORDS = 1_000;
 const DECOYS = 250;
 
-const { transport } = new Command('./scripts/demo')
+/** How the stream is given: by its ARN, with its creation epoch too, or with a shared consumer's ARN on top. */
+const MODES = ['arn', 'tracker', 'fan-out'] as const;
+
+const { transport, mode } = new Command('./scripts/demo')
   .description(
     `Account 111111111111 puts ${RECORDS} orders into its stream; cross-account-kcl, running as 222222222222, which has a stream of the same name, reads them by the stream's ARN.`,
   )
   .addOption(new Option('--transport <name>').choices(['host', 'multilang']).default('host'))
+  .addOption(new Option('--mode <name>', 'how the stream is given to KCL').choices(MODES).default('arn'))
   .parse()
-  .opts<{ transport: string }>();
+  .opts<{ transport: string; mode: (typeof MODES)[number] }>();
 
 process.exitCode = await demo();
 
@@ -39,8 +43,10 @@ async function demo(): Promise<number> {
 }
 
 async function consume(lab: Lab, arn: string): Promise<number> {
-  say(`As ${lab.reader.id}: STREAM_ARN=${arn} TRANSPORT=${transport} cross-account-kcl start`);
-  const consumer = new ConsumerProcess(lab, { streamArn: arn, env: { TRANSPORT: transport } });
+  const env = { STREAM_ARN: arn, TRANSPORT: transport, ...(await settingsOf(lab, arn)) };
+  const shown = Object.entries(env).map(([name, value]) => `${name}=${value} `);
+  say(`As ${lab.reader.id}: ${shown.join('')}cross-account-kcl start`);
+  const consumer = new ConsumerProcess(lab, { env });
   process.once('SIGINT', () => consumer.kill('SIGTERM'));
   try {
     const ledger = await followProgress(consumer);
@@ -58,6 +64,14 @@ async function consume(lab: Lab, arn: string): Promise<number> {
   } finally {
     await consumer.dispose();
   }
+}
+
+/** What the mode adds to the stream's ARN. */
+async function settingsOf(lab: Lab, arn: string): Promise<Record<string, string>> {
+  if (mode === 'arn') return {};
+  if (mode === 'tracker') return { STREAM_CREATION_EPOCH: 'auto' };
+  const consumerArn = await registerConsumer(lab.owner, arn, 'shared');
+  return { STREAM_CREATION_EPOCH: 'auto', CONSUMER_ARN: consumerArn };
 }
 
 /** Returns when every record has come, or nothing more is to be expected. */
@@ -91,17 +105,17 @@ async function printShards(
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
   const application = consumer.log.find(({ msg }) => msg === 'starting')?.application;
-  const leases = await readLeases(lab.reader, String(application));
+  const { leases = [] } = (await readLeaseTable(lab.reader.dynamodb, String(application))) ?? {};
   console.table(
     Object.fromEntries(
-      leases.map(({ leaseKey, checkpoint }) => {
-        const records = ledger.filter(({ shard }) => shard === leaseKey);
+      leases.map(({ key, shardId, checkpoint }) => {
+        const records = ledger.filter(({ shard }) => shard === shardId);
         const atCheckpoint = consumer.log.findLast(
-          ({ msg, shard }) => msg === 'checkpointed' && shard === leaseKey,
+          ({ msg, shard }) => msg === 'checkpointed' && shard === shardId,
         );
         const reachedLast = records.at(-1)?.sequenceNumber === checkpoint;
         return [
-          leaseKey,
+          key,
           {
             records: records.length,
             checkpoint: `…${checkpoint.slice(-12)}${reachedLast ? ' (last record)' : ''}`,

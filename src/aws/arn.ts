@@ -25,6 +25,11 @@ export interface ConsumerArn {
 
 const STREAM_FORM = 'arn:aws:kinesis:<region>:<12-digit account>:stream/<name>';
 const CONSUMER_FORM = `${STREAM_FORM}/consumer/<consumer name>:<creation timestamp>`;
+/** Partitions other than aws, by how their regions begin (AWS General Reference, ARNs). */
+const PARTITIONS = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+] as const;
 /** The same set of characters for stream and consumer names (Kinesis API reference, CreateStream). */
 const NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
@@ -40,6 +45,13 @@ export function parseStreamArn(text: string): StreamArn {
     throw fail(text, `the stream name '${streamName}' is not 1-128 of a-z A-Z 0-9 _ . -`, STREAM_FORM);
   }
   return { arn: text, partition, region, account, streamName };
+}
+
+/** The ARN of a stream of which account, name and region are known; the region tells the partition. */
+export function toStreamArn(stream: { account: string; streamName: string; region: string }): StreamArn {
+  const { account, streamName, region } = stream;
+  const partition = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  return parseStreamArn(`arn:${partition}:kinesis:${region}:${account}:stream/${streamName}`);
 }
 
 /** @throws ArnError */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { addStart } from './start.js';
+import { addTracker } from './tracker.js';
 
 /**
  * Runs the command line.
@@ -13,7 +14,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const program = new Command('cross-account-kcl')
     .description(
-      "Reads another AWS account's Kinesis data stream, by its ARN, with the Kinesis Client Library.",
+      "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",
     )
     .version(version())
     .exitOverride()
@@ -22,6 +23,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   addStart(program, (code) => {
     exitCode = code;
   });
+  addTracker(program);
   try {
     await program.parseAsync([...argv]);
     return exitCode;

@@ -16,15 +16,19 @@ Exit codes:
 export function addStart(program: Command, setExitCode: (code: number) => void): void {
   const start = program
     .command('start')
-    .description('read the stream and hand its records to the record handler, until a signal')
+    .description('read the stream, or several, and hand the records to the record handler, until a signal')
     .option(
       '-p, --properties <file>',
       'a .properties file: the keys below, and any key of the KCL MultiLangDaemon',
     )
     .option('--set <key=value...>', 'set any key, as in the file; may be repeated');
-  for (const { flag, description, environment, default: text, defaultText = text } of configKeys) {
+  for (const { flag, boolean, description, environment, default: text, defaultText = text } of configKeys) {
     const ending = defaultText === undefined ? '' : `; default: ${defaultText}`;
-    start.addOption(new Option(`${flag} <value>`, `${description} (${environment}${ending})`));
+    const option = new Option(
+      `${flag} ${boolean ? '[value]' : '<value>'}`,
+      `${description} (${environment}${ending})`,
+    );
+    start.addOption(boolean ? option.preset('true') : option);
   }
   start.addHelpText('after', EXIT_CODES).action(async (options: Record<string, string | string[]>) => {
     const { properties, set, ...flags } = options;

@@ -1,22 +1,28 @@
 import type * as z from 'zod';
-import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
-import { contradictions, malformed, unreadable } from './problems.js';
-import { configKeys, schema } from './schema.js';
+import { contradictions } from './contradictions.js';
+import { malformed, unreadable } from './problems.js';
+import { applicationSchema, configKeys, isConfigKey, NUMBERED_KEY } from './schema.js';
 import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
+import { readStreams, type StreamSource, toSource } from './streams.js';
 
-type Values = z.output<typeof schema>;
-type Replaced = 'streamArn' | 'consumerArn' | 'awsCredentialsProvider' | 'initialPositionInStream';
+type Values = z.output<typeof applicationSchema>;
+type Replaced = 'awsCredentialsProvider' | 'retrievalMode' | 'initialPositionInStream';
 
 /** The configuration with everything resolved. It holds no credentials: it may be logged. */
 export interface ConsumerConfig extends Omit<Values, Replaced> {
-  stream: StreamArn;
-  consumer: ConsumerArn | undefined;
-  retrievalMode: 'POLLING' | 'FANOUT';
+  /** In the order of their numbers. */
+  streams: readonly [StreamSource, ...StreamSource[]];
   applicationName: string;
+  /** Where the leases are: KCL's tableName, which is the application's name unless it is given. */
+  leaseTable: string;
   regionName: string;
+  leaseTableRegion: string;
+  /** Whether KCL's Kinesis client has other credentials than the default chain's, which this process does not know. */
+  javaCredentials: boolean;
   /** Undefined when initialPositionInStreamExtended is given instead. */
   initialPositionInStream: Values['initialPositionInStream'] | undefined;
+  shardSyncIntervalMillis: number;
   varianceBalancingFrequency: number;
 }
 
@@ -32,7 +38,7 @@ export interface ConfigInput {
 
 export interface LoadedConfig {
   config: ConsumerConfig;
-  /** What the launcher reads: the stock keys that are given, our defaults and `streamArn`. May hold credentials. */
+  /** What KCL reads: the stock keys that are given, and our defaults of some. May hold credentials. */
   kclProperties: Record<string, string>;
   /** What the user should know, although nothing is wrong. */
   notices: string[];
@@ -51,36 +57,44 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   const problems = levels.flatMap((level) => level.problems);
   const given = merge(levels, problems);
   const notices = takeDropped(given);
-  const streamName = take(given, 'streamName');
-
-  const texts = textsOf(
-    given,
-    (key) => key in schema.shape,
-    (text) => text.trim(),
-  );
-  const values = schema.safeParse(texts);
+  const texts = textsOf(given, isConfigKey, (text) => text.trim());
+  const streams = readStreams(given, problems);
+  const values = applicationSchema.safeParse(texts);
   problems.push(...unreadable(values.error?.issues ?? [], given));
-  problems.push(...malformed(given), ...contradictions(texts, given, streamName));
+  problems.push(...malformed(given), ...contradictions(texts, given, streams));
   if (!values.success || problems.length > 0) throw new ConfigurationError(problems);
 
-  const { streamArn: stream, consumerArn: consumer, awsCredentialsProvider: _, ...rest } = values.data;
-  const config: ConsumerConfig = {
-    ...rest,
-    stream,
-    consumer,
-    applicationName: rest.applicationName ?? `cross-account-kcl-${stream.account}-${stream.streamName}`,
-    regionName: rest.regionName ?? stream.region,
-    retrievalMode: rest.retrievalMode ?? (consumer ? 'FANOUT' : 'POLLING'),
-    initialPositionInStream: given.has(EXTENDED) ? undefined : rest.initialPositionInStream,
-    varianceBalancingFrequency:
-      rest.varianceBalancingFrequency ?? Math.max(1, Math.round(60_000 / rest.leaseAssignmentIntervalMillis)),
-  };
+  const [first, ...others] = streams;
+  const config = resolve(values.data, [toSource(first), ...others.map(toSource)], given);
   const kclProperties = {
-    ...textsOf(given, (key) => !(key in schema.shape)),
+    ...textsOf(given, (key) => !isConfigKey(key) && !NUMBERED_KEY.test(key) && key !== 'streamName'),
     ...ourProperties(config, texts, given),
   };
   const sources = Object.fromEntries([...given].map(([key, { label }]) => [key, label]));
   return { config, kclProperties, notices, sources };
+}
+
+function resolve(
+  values: Values,
+  streams: ConsumerConfig['streams'],
+  given: Map<string, Given>,
+): ConsumerConfig {
+  const { awsCredentialsProvider: provider, retrievalMode: _, ...rest } = values;
+  const [{ stream }] = streams;
+  const applicationName = rest.applicationName ?? `cross-account-kcl-${stream.account}-${stream.streamName}`;
+  return {
+    ...rest,
+    streams,
+    applicationName,
+    leaseTable: given.get('tableName')?.text.trim() ?? applicationName,
+    regionName: rest.regionName ?? stream.region,
+    leaseTableRegion: rest.leaseTableRegion ?? stream.region,
+    javaCredentials: provider !== 'DefaultCredentialsProvider' || credentialsByProperties(given),
+    initialPositionInStream: given.has(EXTENDED) ? undefined : rest.initialPositionInStream,
+    shardSyncIntervalMillis: rest.shardSyncIntervalMillis ?? Math.max(1, Math.round(1_000 / streams.length)),
+    varianceBalancingFrequency:
+      rest.varianceBalancingFrequency ?? Math.max(1, Math.round(60_000 / rest.leaseAssignmentIntervalMillis)),
+  };
 }
 
 const EXTENDED = 'initialPositionInStreamExtended';
@@ -89,16 +103,24 @@ const EXTENDED = 'initialPositionInStreamExtended';
 function merge(levels: Source[], problems: ConfigurationProblem[]): Map<string, Given> {
   const merged = new Map<string, Given>();
   for (const { given } of levels) {
-    const position = given.get('initialPositionInStream');
-    const extended = given.get(EXTENDED);
-    if (position) merged.delete(EXTENDED);
-    if (extended) merged.delete('initialPositionInStream');
-    if (position && extended) {
-      problems.push({ key: position.label, message: `contradicts ${extended.label}; give one of them` });
+    for (const [key, value] of given) {
+      const other = otherPosition(key);
+      const beside = other && given.get(other);
+      if (other) merged.delete(other);
+      if (beside && key.endsWith(EXTENDED)) {
+        problems.push({ key: beside.label, message: `contradicts ${value.label}; give one of them` });
+      }
     }
     for (const [key, value] of given) merged.set(key, value);
   }
   return merged;
+}
+
+/** initialPositionInStream ↔ initialPositionInStreamExtended, also of one of several streams. */
+function otherPosition(key: string): string | undefined {
+  const [, prefix, own] = /^(streams\.\d+\.)?(initialPositionInStream(?:Extended)?)$/.exec(key) ?? [];
+  if (own === undefined) return undefined;
+  return `${prefix ?? ''}${own === EXTENDED ? 'initialPositionInStream' : EXTENDED}`;
 }
 
 function takeDropped(given: Map<string, Given>): string[] {
@@ -121,22 +143,27 @@ function textsOf(given: Map<string, Given>, keep: (key: string) => boolean, edit
 
 /** The schema's KCL keys, as texts: what the user wrote, else what was resolved, else the default. */
 function ourProperties(config: ConsumerConfig, texts: Record<string, string>, given: Map<string, Given>) {
-  const { applicationName, regionName, retrievalMode, varianceBalancingFrequency } = config;
+  const { applicationName, regionName, shardSyncIntervalMillis, varianceBalancingFrequency } = config;
   const resolved: Record<string, unknown> = {
     applicationName,
     regionName,
-    retrievalMode,
+    shardSyncIntervalMillis,
     varianceBalancingFrequency,
   };
   const leaveOut = new Set<string>();
   if (given.has(EXTENDED)) leaveOut.add('initialPositionInStream');
   // KCL fails when a provider is given both by name and by properties.
-  const byProperties = [...given.keys()].some((key) => /^kinesisCredentialsProvider\W/.test(key));
-  if (byProperties && !given.has('awsCredentialsProvider')) leaveOut.add('awsCredentialsProvider');
+  if (credentialsByProperties(given) && !given.has('awsCredentialsProvider')) {
+    leaveOut.add('awsCredentialsProvider');
+  }
   const properties: Record<string, string> = {};
   for (const { key, kcl, default: text } of configKeys) {
     const value = texts[key] ?? resolved[key] ?? text;
     if (kcl && value !== undefined && !leaveOut.has(key)) properties[key] = String(value);
   }
   return properties;
+}
+
+function credentialsByProperties(given: Map<string, Given>): boolean {
+  return [...given.keys()].some((key) => /^kinesisCredentialsProvider\W/.test(key));
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import * as z from 'zod';
 import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
+import { parseCreationEpoch } from './creation-epoch.js';
 import { environmentName, flagName } from './names.js';
 
 /** What the documentation and the error messages say about a key. */
@@ -12,8 +13,12 @@ export interface KeyInfo {
   defaultText?: string;
   /** The stock MultiLangDaemon's default, where ours differs. */
   stock?: string;
-  /** It goes to the launcher: a key of the stock MultiLangDaemon, or consumerArn. */
+  /** A key of the stock MultiLangDaemon: it goes to the launcher. */
   kcl?: true;
+  /** Of one stream: with several it is given as `streams.<n>.<key>`. */
+  perStream?: true;
+  /** The flag may stand alone. */
+  boolean?: true;
 }
 
 /** The largest delay that Node's timers and Java's ints both hold. */
@@ -22,6 +27,10 @@ const info = z.registry<KeyInfo>();
 const text = z.string();
 const url = z.url({ protocol: /^https?$/ });
 const ms = 'whole number of milliseconds';
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+/** IAM User Guide, "Access to AWS accounts owned by third parties". */
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
 const whole = (min: number) =>
   text
@@ -46,26 +55,81 @@ function parsed<T>(parse: (given: string) => T) {
   });
 }
 
-/**
- * Every key that this project reads: one source for names, types, defaults and documentation.
- * Values come in as texts; the text `prefault` is the default. KCL's own keys end in Millis, ours in Ms.
- */
-export const schema = z.object({
+function bool(standard: 'true' | 'false') {
+  return z
+    .stringbool({ truthy: ['true', 'yes', 'y', 'on', '1'], falsy: ['false', 'no', 'n', 'off', '0'] })
+    .prefault(standard);
+}
+
+/** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
+const streamKeys = {
   streamArn: parsed(parseStreamArn).register(info, {
     description: 'The stream to read. Its account may be another one than that of the credentials.',
     expects: 'ARN of a stream',
     defaultText: 'required',
-    kcl: true,
+    perStream: true,
   }),
+  streamCreationEpoch: parsed(parseCreationEpoch)
+    .optional()
+    .register(info, {
+      description:
+        'Tracks the stream by its ARN and its creation epoch (StreamTracker form), so that a stream that was ' +
+        'deleted and made again is told apart. `auto` takes the epoch from the leases, or else from the stream.',
+      expects: 'auto | seconds since 1970',
+      defaultText: 'one stream: none, by its ARN alone; several: `auto`',
+      perStream: true,
+    }),
   consumerArn: parsed(parseConsumerArn).optional().register(info, {
     description: "A registered (enhanced fan-out) consumer of that stream, in the owner's account.",
     expects: 'ARN of a consumer of that stream',
-    kcl: true,
+    perStream: true,
   }),
+};
+
+const position = choice('TRIM_HORIZON', 'LATEST');
+const positionAt = whole(1);
+
+export const streamSchema = z.object({
+  ...streamKeys,
+  initialPositionInStream: position.optional(),
+  initialPositionInStreamExtended: positionAt.optional(),
+});
+
+const applicationKeys = {
   handler: text.optional().register(info, {
     description: 'The module that exports the record handler.',
     expects: 'path of a module',
     defaultText: 'the built-in sample',
+  }),
+  allowEpochChange: bool('false').register(info, {
+    description:
+      'Starts although the creation epoch contradicts the leases or the stream: new leases are made and ' +
+      'everything is read again from the initial position.',
+    expects: 'true | false',
+    boolean: true,
+  }),
+  formerStreamsLeaseRetentionMs: whole(0)
+    .prefault('86400000')
+    .register(info, {
+      description:
+        'How long leases of streams that are not configured any more are kept, once a leader has noticed ' +
+        '(StreamTracker form). They are not read in the meantime.',
+      expects: `${ms}, 0 or more`,
+    }),
+  leaseTableRegion: text.regex(REGION).optional().register(info, {
+    description: 'The region of the lease table and the metrics.',
+    expects: 'a region, like eu-west-1',
+    defaultText: "the stream's region",
+    stock: 'none: one region for all',
+  }),
+  streamRoleArn: text.regex(ROLE_ARN).optional().register(info, {
+    description:
+      'A role to assume for Kinesis alone. The lease table and the metrics stay with the own credentials.',
+    expects: 'ARN of an IAM role',
+  }),
+  streamRoleExternalId: text.regex(EXTERNAL_ID).optional().register(info, {
+    description: "The external id that the role's trust policy asks for.",
+    expects: '2-1224 of a-z A-Z 0-9 _ + = , . @ : / -',
   }),
   transport: choice('host', 'multilang').prefault('host').register(info, {
     description: '`host`: one Node process serves every shard. `multilang`: one child per shard, as stock.',
@@ -108,7 +172,7 @@ export const schema = z.object({
       description:
         "The KCL application; also the lease table's name. Workers that share it share the shards.",
       expects: '3-255 of a-z A-Z 0-9 _ . -',
-      defaultText: '`cross-account-kcl-<owner account>-<stream name>`',
+      defaultText: '`cross-account-kcl-<owner account>-<stream name>`; required with several streams',
       stock: 'required',
       kcl: true,
     }),
@@ -120,16 +184,20 @@ export const schema = z.object({
     stock: 'from the SDK',
     kcl: true,
   }),
-  initialPositionInStream: choice('TRIM_HORIZON', 'LATEST')
-    .prefault('TRIM_HORIZON')
-    .register(info, {
-      description:
-        'Where a shard without a checkpoint is read from. TRIM_HORIZON misses nothing that is retained. ' +
-        'Left out when initialPositionInStreamExtended (seconds since 1970) is given.',
-      expects: 'TRIM_HORIZON | LATEST',
-      stock: 'LATEST',
-      kcl: true,
-    }),
+  initialPositionInStream: position.prefault('TRIM_HORIZON').register(info, {
+    description:
+      'Where a shard without a checkpoint is read from. TRIM_HORIZON misses nothing that is retained.',
+    expects: 'TRIM_HORIZON | LATEST',
+    stock: 'LATEST',
+    perStream: true,
+    kcl: true,
+  }),
+  initialPositionInStreamExtended: positionAt.optional().register(info, {
+    description: 'The same by time; instead of initialPositionInStream.',
+    expects: 'seconds since 1970',
+    perStream: true,
+    kcl: true,
+  }),
   retrievalMode: choice('POLLING', 'FANOUT')
     .optional()
     .register(info, {
@@ -137,7 +205,7 @@ export const schema = z.object({
         'How records are fetched. Stock DEFAULT would register a fan-out consumer by name, in the ' +
         "reader's own account.",
       expects: 'POLLING | FANOUT',
-      defaultText: '`FANOUT` with consumerArn, else `POLLING`',
+      defaultText: 'for each stream: `FANOUT` with consumerArn, else `POLLING`',
       stock: 'DEFAULT',
       kcl: true,
     }),
@@ -172,21 +240,20 @@ export const schema = z.object({
       stock: '0',
       kcl: true,
     }),
-  callProcessRecordsEvenForEmptyRecordList: z
-    .stringbool({ truthy: ['true', 'yes', 'y', 'on', '1'], falsy: ['false', 'no', 'n', 'off', '0'] })
-    .prefault('true')
-    .register(info, {
-      description: 'Lets checkpoints and millisBehindLatest move on while the stream is idle.',
-      expects: 'true | false',
-      stock: 'false',
-      kcl: true,
-    }),
+  callProcessRecordsEvenForEmptyRecordList: bool('true').register(info, {
+    description: 'Lets checkpoints and millisBehindLatest move on while the stream is idle.',
+    expects: 'true | false',
+    stock: 'false',
+    boolean: true,
+    kcl: true,
+  }),
   shardSyncIntervalMillis: whole(1)
-    .prefault('1000')
+    .optional()
     .register(info, {
       description:
-        'How long KCL sleeps after a shard sync that listed the shards: the first one delays the start.',
+        "How long KCL sleeps after it has listed a stream's shards: the first time this delays the start.",
       expects: `${ms}, 1 or more`,
+      defaultText: '1000 divided by the number of streams',
       stock: '60000',
       kcl: true,
     }),
@@ -206,9 +273,17 @@ export const schema = z.object({
     stock: '3 (once a minute)',
     kcl: true,
   }),
-});
+};
 
-export type SchemaKey = keyof typeof schema.shape;
+export const applicationSchema = z.object(applicationKeys);
+
+/**
+ * Every key that this project reads: one source for names, types, defaults and documentation.
+ * Values come in as texts; the text `prefault` is the default. KCL's own keys end in Millis, ours in Ms.
+ */
+const keys = { ...streamKeys, ...applicationKeys };
+
+export type SchemaKey = keyof typeof keys;
 
 export interface ConfigKey extends KeyInfo {
   key: SchemaKey;
@@ -221,7 +296,7 @@ export interface ConfigKey extends KeyInfo {
 }
 
 /** The schema's keys with everything that is known about them, for command-line help and documentation. */
-export const configKeys: readonly ConfigKey[] = Object.entries(schema.shape).map(([key, field]) => {
+export const configKeys: readonly ConfigKey[] = Object.entries(keys).map(([key, field]) => {
   const known = info.get(field);
   if (!known) throw new Error(`the key ${key} has no information`);
   const fixed = field instanceof z.ZodPrefault && known.defaultText === undefined;
@@ -233,3 +308,12 @@ export const configKeys: readonly ConfigKey[] = Object.entries(schema.shape).map
     default: fixed ? String(field.def.defaultValue) : undefined,
   };
 });
+
+/** How a key of one of several streams is written. */
+export const NUMBERED_KEY = /^streams\.(\d+)\.(\w+)$/;
+
+const known = new Set<string>(configKeys.map(({ key }) => key));
+
+export function isConfigKey(key: string): key is SchemaKey {
+  return known.has(key);
+}

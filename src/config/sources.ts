@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Pair, parseLines } from 'dot-properties';
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { environmentName, flagName, nearest } from './names.js';
-import { configKeys } from './schema.js';
+import { configKeys, NUMBERED_KEY } from './schema.js';
 import { beanName, isStockKey, stockKeys } from './stock-keys.js';
 
 /** A value as the user gave it. */
@@ -20,9 +20,10 @@ export interface Source {
   problems: ConfigurationProblem[];
 }
 
-/** Kubernetes gives every container such variables for each Service of its namespace; one may be named kcl. */
-const OF_A_KUBERNETES_SERVICE = /^KCL_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
+/** Kubernetes gives every container such variables for each Service of its namespace; one may be named kcl, or streams-1. */
+const OF_A_KUBERNETES_SERVICE = /^(KCL|STREAMS_\d+)_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
 const names = new Set<string>([...configKeys.map(({ key }) => key), ...stockKeys.keys()]);
+const perStream: readonly string[] = configKeys.filter((key) => key.perStream).map(({ key }) => key);
 const flags = new Map(configKeys.map(({ key, flag }) => [flag, key]));
 const environment = new Map<string, string>([
   ...configKeys.map(({ key, environment }) => [environment, key] as const),
@@ -49,13 +50,27 @@ export function fromFile(path: string): Source {
 export function fromEnvironment(env: NodeJS.ProcessEnv): Source {
   const source = emptySource();
   for (const [name, text] of Object.entries(env)) {
-    const key = environment.get(name);
+    const key = environment.get(name) ?? numberedKey(name);
     const label = `${key ?? name} (environment ${name})`;
     if (key !== undefined) add(source, key, text ?? '', label);
-    else if (name.startsWith('KCL_') && !OF_A_KUBERNETES_SERVICE.test(name))
-      source.problems.push(unknown(name, `environment ${name}`, environment.keys()));
+    else if (/^(KCL|STREAMS_\d+)_/.test(name) && !OF_A_KUBERNETES_SERVICE.test(name))
+      source.problems.push(
+        unknown(name, `environment ${name}`, [...environment.keys(), ...numberedNames(name)]),
+      );
   }
   return source;
+}
+
+/** STREAMS_1_STREAM_ARN → streams.1.streamArn */
+function numberedKey(name: string): string | undefined {
+  const prefix = /^STREAMS_(\d+)_/.exec(name);
+  const key = prefix && perStream.find((known) => environmentName(known) === name.slice(prefix[0].length));
+  return key ? `streams.${prefix[1]}.${key}` : undefined;
+}
+
+function numberedNames(name: string): string[] {
+  const [prefix] = /^STREAMS_\d+_/.exec(name) ?? [];
+  return prefix === undefined ? [] : perStream.map((key) => prefix + environmentName(key));
 }
 
 export function fromFlags(options: Record<string, string | undefined>, set: readonly string[]): Source {
@@ -82,7 +97,17 @@ function emptySource(): Source {
 function add({ given, problems }: Source, written: string, text: string, label: string): void {
   const key = beanName(written);
   const other = given.get(key);
-  if (!names.has(key) && !isStockKey(key)) problems.push(unknown(key, label, names));
+  const [, number, ofStream = ''] = NUMBERED_KEY.exec(key) ?? [];
+  const numbered = perStream.includes(ofStream);
+  if (number !== undefined && !numbered)
+    problems.push(
+      unknown(
+        key,
+        label,
+        perStream.map((known) => `streams.${number}.${known}`),
+      ),
+    );
+  else if (!numbered && !names.has(key) && !isStockKey(key)) problems.push(unknown(key, label, names));
   else if (text.trim() === '')
     problems.push({ key: label, message: 'is empty; give a value or leave the key out' });
   else if (other) problems.push({ key: label, message: `is given twice; the other is ${other.label}` });

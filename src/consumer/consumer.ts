@@ -1,20 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { createKinesisClient } from '../aws/kinesis-client.js';
+import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { configKeys } from '../config/schema.js';
 import { toPropertiesText } from '../config/write-properties.js';
-import { DaemonError } from '../errors/errors.js';
+import { AccessError, DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
-import { checkStream } from './check-stream.js';
+import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
+import { EscapedErrors } from './escaped-errors.js';
 import { explainEnd, Launcher } from './launcher.js';
+import { launcherProperties } from './launcher-properties.js';
 import { loadHandler } from './load-handler.js';
 import { makeRunDirectory, type RunDirectory } from './run-directory.js';
-import type { DeliveryOptions } from './shard-delivery.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
 
-const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 /** For the launcher to end after the grace that it was given. */
 const EXTRA_GRACE_MS = 5_000;
 
@@ -25,35 +24,81 @@ const EXTRA_GRACE_MS = 5_000;
  * @throws CrossAccountKclError if it can't be started
  */
 export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise<number> {
-  const { config } = loaded;
+  const escaped = new EscapedErrors(logger);
   const signals = new StopSignals();
+  const opened: Opened = {};
+  try {
+    return await Promise.race([run(loaded, logger, signals, opened), escaped.first]);
+  } finally {
+    opened.host?.close();
+    signals.close();
+    await opened.directory?.remove();
+    escaped.close();
+  }
+}
+
+/** What must be closed in the end, however far the start has come. */
+interface Opened {
+  directory?: RunDirectory;
+  host?: ShardHost;
+}
+
+async function run(
+  loaded: LoadedConfig,
+  logger: Logger,
+  signals: StopSignals,
+  opened: Opened,
+): Promise<number> {
+  const { config } = loaded;
   const stopping = new AbortController();
   const startedAt = performance.now();
-  let directory: RunDirectory | undefined;
-  let host: ShardHost | undefined;
-  try {
-    const handler = await loadHandler(config.handler);
-    const kinesis = createKinesisClient({ region: config.regionName, endpoint: config.kinesisEndpoint });
-    const summary = await checkStream(kinesis, config.stream);
-    const { applicationName: application, transport } = config;
-    logger.info({ stream: config.stream.arn, application, transport, ...summary }, 'starting');
-    directory = await makeRunDirectory(config.runDirectory);
-    const delivery = {
+  const handler = await loadHandler(config.handler);
+  const { applicationName: application, transport } = config;
+  logger.info({ application, transport, streams: config.streams.length }, 'starting');
+  const streams = await track(config, logger);
+  const directory = await makeRunDirectory(config.runDirectory);
+  opened.directory = directory;
+  if (transport === 'host') {
+    opened.host = await ShardHost.listen(directory.socketPath, {
       handler,
-      stream: config.stream,
+      streams: streams.map(({ stream }) => stream),
       checkpointIntervalMs: config.checkpointIntervalMs,
       logger,
       stopping,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
-    } satisfies DeliveryOptions;
-    if (config.transport === 'host') host = await ShardHost.listen(directory.socketPath, delivery);
-    const properties = await directory.writeProperties(toPropertiesText(propertiesOf(loaded, directory)));
-    const launcher = await Launcher.start(properties, environmentOf(config), logger);
-    return await untilEnded(launcher, config, signals, stopping, logger);
+    });
+  }
+  const properties = await directory.writeProperties(
+    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath)),
+  );
+  const launcher = await Launcher.start(properties, environmentOf(config), logger);
+  return untilEnded(launcher, config, signals, stopping, logger);
+}
+
+async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStream[]> {
+  const { streamRoleArn: arn, streamRoleExternalId: externalId } = config;
+  const kinesis = createKinesisClient({
+    region: config.regionName,
+    endpoint: config.kinesisEndpoint,
+    role: arn === undefined ? undefined : { arn, externalId },
+  });
+  const dynamodb = createDynamoDBClient({
+    region: config.leaseTableRegion,
+    endpoint: config.dynamoDBEndpoint,
+  });
+  try {
+    return await trackStreams(config, kinesis, dynamodb, logger);
+  } catch (error) {
+    const known = config.streams.every(({ creationEpoch }) => creationEpoch !== 'auto');
+    if (!(error instanceof AccessError) || !config.javaCredentials || !known) throw error;
+    logger.warn(
+      { err: error },
+      'the streams are not checked before the start: awsCredentialsProvider is for Java, and with the default credential chain of this process it is not possible',
+    );
+    return [...config.streams] as TrackedStream[];
   } finally {
-    host?.close();
-    signals.close();
-    await directory?.remove();
+    kinesis.destroy();
+    dynamodb.destroy();
   }
 }
 
@@ -93,7 +138,7 @@ async function untilEnded(
     throw new DaemonError(
       `the launcher did not stop within ${config.shutdownGraceMillis + EXTRA_GRACE_MS} ms`,
       {
-        hint: 'Raise shutdownGraceMillis, or make the handler finish sooner when its signal is aborted.',
+        hint: 'Raise shutdownGraceMillis, or make the handler finish a record sooner.',
       },
     );
   }
@@ -104,33 +149,17 @@ async function untilEnded(
   throw explainEnd(end, launcher.log);
 }
 
-/** What the launcher reads: KCL's keys, and its own (LauncherSettings.java). */
-function propertiesOf(
-  { config, kclProperties }: LoadedConfig,
-  directory: RunDirectory,
-): Record<string, string> {
-  return {
-    ...kclProperties,
-    executableName: 'cross-account-kcl',
-    processingLanguage: `nodejs/${process.versions.node}`,
-    'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
-    ...(config.transport === 'host'
-      ? { 'launcher.socketPath': directory.socketPath }
-      : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),
-  };
-}
-
 /** The launcher's environment, which a child of the multilang transport inherits and reads its settings from. */
 function environmentOf(config: ConsumerConfig): NodeJS.ProcessEnv {
   if (config.transport === 'host') return process.env;
   // What came from the environment may have been overridden by a flag: the child must not read it again.
   const ofKeys = new Set(configKeys.map(({ environment }) => environment));
   const others = Object.entries(process.env).filter(
-    ([name]) => !ofKeys.has(name) && !name.startsWith('KCL_'),
+    ([name]) => !ofKeys.has(name) && !/^(KCL|STREAMS_\d+)_/.test(name),
   );
   return {
     ...Object.fromEntries(others),
-    STREAM_ARN: config.stream.arn,
+    // The launcher adds STREAM_ARN, the stream of the child's shard.
     CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: 'json',

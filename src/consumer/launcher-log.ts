@@ -22,6 +22,7 @@ export class LauncherLog {
   readonly #logger: Logger;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
+  #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
   constructor(logger: Logger) {
@@ -33,6 +34,11 @@ export class LauncherLog {
     return (
       this.#childsReason ?? this.#launchersReason ?? (this.#lastLines.join('\n') || '(it wrote nothing)')
     );
+  }
+
+  /** How the first child that failed ended; the launcher only sees that it did. */
+  get childsExitCode(): number | undefined {
+    return this.#childsExitCode;
   }
 
   /** The last lines, oldest first. */
@@ -51,11 +57,15 @@ export class LauncherLog {
     }
     const { level, msg, ...fields } = entry;
     const known = levelOf(level);
-    this.#logger[known](withError(fields), String(msg ?? ''));
-    this.#keep(`${known}: ${String(msg ?? '')}`);
+    const message = typeof msg === 'string' ? msg : JSON.stringify(msg ?? '');
+    this.#logger[known](withError(fields), message);
+    this.#keep(`${known}: ${message}`);
     const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
-    if (known === 'fatal') this.#childsReason ??= String(msg);
-    if (ours && known === 'error') this.#launchersReason ??= String(msg);
+    if (known === 'fatal' && this.#childsReason === undefined) {
+      this.#childsReason = message;
+      this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
+    }
+    if (ours && known === 'error') this.#launchersReason ??= message;
   }
 
   #keep(text: string): void {

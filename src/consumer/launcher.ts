@@ -96,13 +96,16 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
     });
   }
   const { lastWords } = log;
-  switch (code) {
+  // A child's failure is the handler's, unless the child says another.
+  switch (code === ExitCode.handler && log.childsExitCode === ExitCode.daemon ? ExitCode.daemon : code) {
     case ExitCode.configuration:
       return new EnvironmentError(`the launcher can't start: ${lastWords}`);
     case ExitCode.access:
       return new AccessError(lastWords);
     case ExitCode.handler:
       return new HandlerError(lastWords);
+    case ExitCode.daemon:
+      return new DaemonError(lastWords);
   }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   return new DaemonError(`the launcher ended by itself, ${how}: ${lastWords}`);

@@ -7,10 +7,12 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import kcl, { type Checkpointer, type MultiLangRecord, type RecordProcessor } from 'aws-kcl';
+import type { StreamArn } from '../aws/arn.js';
 import { loadConfig } from '../config/load.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { createLogger, type Logger } from '../log/logger.js';
+import { escapedError } from './escaped-errors.js';
 import { loadHandler } from './load-handler.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
 import { type Checkpoint, CheckpointError } from './position.js';
@@ -20,12 +22,18 @@ import { type DeliveryOptions, ShardDelivery } from './shard-delivery.js';
 const writeProtocol = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 globalThis.console = new Console(process.stderr);
+const stopping = new AbortController();
 // A signal to the whole group must not cost the final checkpoint: the daemon says when to stop, by the end of stdin.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
+// Our launcher, and it alone, says with SIGTERM that it is going to: the rest of the batch is left to the next worker.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (signal === 'SIGTERM' && process.env.STOP_ON_SIGTERM === 'true') stopping.abort();
+  });
+}
 
 let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2);
 process.on('uncaughtException', (error) => fail(explained(error)));
-process.on('unhandledRejection', (error) => fail(error));
+process.on('unhandledRejection', (error) => fail(escapedError(error)));
 try {
   await main();
 } catch (error) {
@@ -37,8 +45,12 @@ async function main(): Promise<void> {
   logger = createLogger(config, 2);
   const handler = await loadHandler(config.handler);
   const output = new ProtocolOutput((text, done) => writeProtocol(text, done));
-  const { stream, checkpointIntervalMs } = config;
-  const processor = processorOf({ handler, stream, checkpointIntervalMs, logger }, output);
+  const [{ stream }] = config.streams;
+  const processor = processorOf(
+    { handler, checkpointIntervalMs: config.checkpointIntervalMs, logger, stopping },
+    stream,
+    output,
+  );
   const input = process.stdin.pipe(protocolInput());
   const daemon = kcl(processor, input, output, refusals());
   // aws-kcl 2.3.2 calls this for an unknown action, and does not have it.
@@ -49,7 +61,7 @@ async function main(): Promise<void> {
   process.stdin.on('end', () => setImmediate(() => process.exit(ExitCode.ok)));
 }
 
-function processorOf(options: DeliveryOptions, output: ProtocolOutput): RecordProcessor {
+function processorOf(options: DeliveryOptions, stream: StreamArn, output: ProtocolOutput): RecordProcessor {
   let delivery: ShardDelivery | undefined;
   const active = () => {
     if (delivery === undefined) throw new ProtocolError("a message came before 'initialize'");
@@ -68,11 +80,8 @@ function processorOf(options: DeliveryOptions, output: ProtocolOutput): RecordPr
   const run = (work: Promise<void>, done: () => void) => void work.then(done, fail);
   return {
     initialize({ shardId, sequenceNumber }, done) {
-      delivery = new ShardDelivery(options, shardId);
-      options.logger.info(
-        { stream: options.stream.arn, shard: shardId, from: sequenceNumber },
-        'shard taken',
-      );
+      delivery = new ShardDelivery(options, stream, shardId);
+      options.logger.info({ stream: stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
       done();
     },
     processRecords({ records, millisBehindLatest, checkpointer }, done) {
@@ -112,7 +121,7 @@ function refusals(): Writable {
 /** aws-kcl parses a line where nothing can catch its error. */
 function explained(error: unknown): unknown {
   const ofALine = error instanceof SyntaxError && error.stack?.includes('action_handler');
-  if (!ofALine) return error;
+  if (!ofALine) return error instanceof CrossAccountKclError ? error : escapedError(error);
   return new ProtocolError(`the daemon sent a line that is not JSON: ${error.message}`, { cause: error });
 }
 
@@ -120,6 +129,7 @@ function explained(error: unknown): unknown {
 function fail(error: unknown): never {
   const known = error instanceof CrossAccountKclError;
   const message = error instanceof Error ? error.message : String(error);
-  logger.fatal({ err: error }, known ? message : `the multilang child failed: ${message}`);
-  process.exit(known ? error.exitCode : ExitCode.unexpected);
+  const exitCode = known ? error.exitCode : ExitCode.unexpected;
+  logger.fatal({ err: error, exitCode }, known ? message : `the multilang child failed: ${message}`);
+  process.exit(exitCode);
 }

@@ -19,7 +19,10 @@ export interface RecordContext {
   readonly shard: string;
   /** Adds stream, shard and sequence number to every line. */
   readonly logger: Logger;
-  /** Aborted when the shard is taken away from this worker: what is done from then on, another worker does too. */
+  /**
+   * Aborted when the shard's delivery is over: its end, the connection's end, or the loss of the lease, which KCL says
+   * between two batches. What is done from then on, another worker does too.
+   */
   readonly signal: AbortSignal;
   /** How far the shard's reading is behind its newest record, in milliseconds; undefined if KCL did not say. */
   readonly millisBehindLatest: number | undefined;

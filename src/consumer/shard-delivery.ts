@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Logger } from 'pino';
 import type { StreamArn } from '../aws/arn.js';
-import { HandlerError } from '../errors/errors.js';
+import { DaemonError, HandlerError } from '../errors/errors.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
 
 /** What the handling of records needs besides the shard; the same for every shard. */
 export interface DeliveryOptions {
   handler: RecordHandler;
-  stream: StreamArn;
   checkpointIntervalMs: number;
   logger: Logger;
   /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
@@ -27,6 +26,7 @@ const FINAL_CHECKPOINT_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
  */
 export class ShardDelivery {
   readonly #options: DeliveryOptions;
+  readonly #stream: StreamArn;
   readonly #shard: string;
   readonly #logger: Logger;
   readonly #abort = new AbortController();
@@ -38,10 +38,11 @@ export class ShardDelivery {
   #lastCheckpointAt = performance.now();
   #millisBehindLatest: number | undefined;
 
-  constructor(options: DeliveryOptions, shard: string) {
+  constructor(options: DeliveryOptions, stream: StreamArn, shard: string) {
     this.#options = options;
+    this.#stream = stream;
     this.#shard = shard;
-    this.#logger = options.logger.child({ stream: options.stream.arn, shard });
+    this.#logger = options.logger.child({ stream: stream.arn, shard });
   }
 
   /**
@@ -136,23 +137,34 @@ export class ShardDelivery {
         return true;
       } catch (error) {
         if (error instanceof CheckpointError && error.leaseLost) {
-          // Another worker has the shard and starts at the last checkpoint: records come again, none is lost.
+          // The next worker starts at the last checkpoint: records come again, none is lost.
           this.#logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
+          // A lease may be lost at any time; but a stop that loses the last checkpoint must not look like one that
+          // does not. KCL says the same when it could not renew the lease, as when DynamoDB is down.
+          if (this.#options.stopping?.signal.aborted) throw this.#notStored(error);
           return false;
         }
         // With the connection gone, trying again is no use.
-        if (wait === undefined || this.#abort.signal.aborted) throw error;
+        if (wait === undefined || this.#abort.signal.aborted) throw this.#notStored(error);
         this.#logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
         await sleep(wait);
       }
     }
   }
 
+  #notStored(cause: unknown): DaemonError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new DaemonError(
+      `the last checkpoint of ${this.#shard}, ${this.#stream.arn}, could not be stored: ${reason}`,
+      { hint: 'Records since the checkpoint before that come again.', cause },
+    );
+  }
+
   #contextOf({ sequenceNumber }: KinesisRecord): RecordContext {
     const shardLogger = this.#logger;
     let logger: Logger | undefined;
     return {
-      stream: this.#options.stream,
+      stream: this.#stream,
       shard: this.#shard,
       signal: this.#abort.signal,
       millisBehindLatest: this.#millisBehindLatest,
@@ -167,7 +179,7 @@ export class ShardDelivery {
   #handlerError({ sequenceNumber, subSequenceNumber }: KinesisRecord, cause: unknown): HandlerError {
     const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause);
     return new HandlerError(
-      `the record handler failed on record ${sequenceNumber} (sub-sequence number ${subSequenceNumber}) of ${this.#shard}: ${reason}`,
+      `the record handler failed on record ${sequenceNumber} (sub-sequence number ${subSequenceNumber}) of ${this.#shard}, ${this.#stream.arn}: ${reason}`,
       { cause },
     );
   }

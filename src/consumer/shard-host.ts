@@ -1,14 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { EnvironmentError } from '../errors/errors.js';
-import type { DeliveryOptions } from './shard-delivery.js';
-import { ShardSession } from './shard-session.js';
+import { type SessionOptions, ShardSession } from './shard-session.js';
 
 /** Serves every shard of the launcher, one connection each, on a Unix-domain socket. */
 export class ShardHost {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(options: DeliveryOptions) {
+  private constructor(options: SessionOptions) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -17,7 +16,7 @@ export class ShardHost {
   }
 
   /** @throws EnvironmentError if nothing can listen on the path, or something does already */
-  static async listen(socketPath: string, options: DeliveryOptions): Promise<ShardHost> {
+  static async listen(socketPath: string, options: SessionOptions): Promise<ShardHost> {
     const host = new ShardHost(options);
     await new Promise<void>((resolve, reject) => {
       host.#server.once('error', (cause: NodeJS.ErrnoException) => {

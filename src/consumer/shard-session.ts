@@ -1,9 +1,15 @@
 import type { Socket } from 'node:net';
+import type { StreamArn } from '../aws/arn.js';
 import { HandlerError, ProtocolError } from '../errors/errors.js';
 import { FrameReader } from './frame-reader.js';
 import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame } from './frames.js';
 import { type Checkpoint, CheckpointError } from './position.js';
 import { type DeliveryOptions, ShardDelivery } from './shard-delivery.js';
+
+/** Deliveries of the streams that the launcher was told to read, and of no other. */
+export interface SessionOptions extends DeliveryOptions {
+  streams: readonly StreamArn[];
+}
 
 interface PendingCheckpoint {
   resolve(): void;
@@ -16,7 +22,7 @@ interface PendingCheckpoint {
  */
 export class ShardSession {
   readonly #socket: Socket;
-  readonly #options: DeliveryOptions;
+  readonly #options: SessionOptions;
   readonly #reader = new FrameReader();
   #state: 'hello' | 'initialize' | 'active' | 'over' = 'hello';
   #shard = '(not initialized)';
@@ -25,7 +31,7 @@ export class ShardSession {
   #refused = false;
   #pendingCheckpoint: PendingCheckpoint | undefined;
 
-  constructor(socket: Socket, options: DeliveryOptions) {
+  constructor(socket: Socket, options: SessionOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.on('data', (piece: Buffer) => this.#onData(piece));
@@ -104,13 +110,16 @@ export class ShardSession {
   }
 
   #initialize({ streamArn, shardId, sequenceNumber }: ControlMessage): void {
-    const { stream, logger } = this.#options;
-    if (streamArn !== stream.arn) {
-      throw new ProtocolError(`the launcher reads ${streamArn}; expected ${stream.arn}`);
+    const { streams, logger } = this.#options;
+    const stream = streams.find(({ arn }) => arn === streamArn);
+    if (stream === undefined) {
+      throw new ProtocolError(
+        `the launcher reads ${streamArn}; expected ${streams.map(({ arn }) => arn).join(' or ')}`,
+      );
     }
     if (typeof shardId !== 'string') throw new ProtocolError("'initialize' has no 'shardId'");
     this.#shard = shardId;
-    this.#delivery = new ShardDelivery(this.#options, shardId);
+    this.#delivery = new ShardDelivery(this.#options, stream, shardId);
     this.#state = 'active';
     logger.info({ stream: stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
   }

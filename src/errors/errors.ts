@@ -46,6 +46,18 @@ export class EnvironmentError extends CrossAccountKclError {
   readonly exitCode = ExitCode.configuration;
 }
 
+/** The creation epoch contradicts the stream or its leases. */
+export class EpochError extends CrossAccountKclError {
+  readonly code = 'XAK_EPOCH';
+  readonly exitCode = ExitCode.configuration;
+}
+
+/** The lease table belongs to another kind of application: starting on it would read everything again. */
+export class LeaseTableError extends CrossAccountKclError {
+  readonly code = 'XAK_LEASE_TABLE';
+  readonly exitCode = ExitCode.configuration;
+}
+
 /** AWS refused a call, or could not be reached. */
 export class AccessError extends CrossAccountKclError {
   readonly code = 'XAK_ACCESS';

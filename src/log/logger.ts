@@ -18,9 +18,15 @@ export function createLogger({ logLevel, logFormat }: LogOptions, fd: 1 | 2 = 1)
   const stream = fd === 1 ? process.stdout : process.stderr;
   const forPeople = logFormat === 'pretty' || (logFormat === 'auto' && stream.isTTY);
   const options = { level: logLevel, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!forPeople) return pino(options, pino.destination({ fd, sync: true }));
+  if (!forPeople) return pino(options, pino.destination({ fd, sync: true }).on('error', stopWithoutLog));
   return pino(
     options,
     pretty({ destination: fd, sync: true, colorize: stream.isTTY === true, ignore: 'pid,hostname' }),
   );
+}
+
+/** As in `start | head`: pino itself goes on without a word, and a worker must not do so unseen. */
+function stopWithoutLog(error: Error): void {
+  process.stderr.write(`cross-account-kcl: the log can't be written (${error.message}): stopping\n`);
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -6,14 +6,25 @@ describe('defaults', () => {
     const { config, notices } = loadWithArn({});
 
     expect(config).toEqual({
-      stream: {
-        arn: STREAM,
-        partition: 'aws',
-        region: 'eu-west-1',
-        account: '111122223333',
-        streamName: 'orders',
-      },
-      consumer: undefined,
+      streams: [
+        {
+          stream: {
+            arn: STREAM,
+            partition: 'aws',
+            region: 'eu-west-1',
+            account: '111122223333',
+            streamName: 'orders',
+          },
+          consumer: undefined,
+          creationEpoch: undefined,
+          initialPosition: undefined,
+        },
+      ],
+      allowEpochChange: false,
+      formerStreamsLeaseRetentionMs: 86_400_000,
+      leaseTable: 'cross-account-kcl-111122223333-orders',
+      leaseTableRegion: 'eu-west-1',
+      javaCredentials: false,
       transport: 'host',
       checkpointIntervalMs: 10_000,
       initialLeaseSyncMaxWaitMs: 1_000,
@@ -23,7 +34,6 @@ describe('defaults', () => {
       applicationName: 'cross-account-kcl-111122223333-orders',
       regionName: 'eu-west-1',
       initialPositionInStream: 'TRIM_HORIZON',
-      retrievalMode: 'POLLING',
       metricsLevel: 'DETAILED',
       shutdownGraceMillis: 30_000,
       callProcessRecordsEvenForEmptyRecordList: true,
@@ -34,13 +44,11 @@ describe('defaults', () => {
     expect(notices).toEqual([]);
   });
 
-  test('the launcher gets our defaults and the ARN, and no key that Node alone reads', () => {
+  test('KCL gets our defaults, and no key that Node alone reads', () => {
     expect(loadWithArn({ flags: { handler: 'h.js', logLevel: 'debug' } }).kclProperties).toEqual({
-      streamArn: STREAM,
       applicationName: 'cross-account-kcl-111122223333-orders',
       regionName: 'eu-west-1',
       initialPositionInStream: 'TRIM_HORIZON',
-      retrievalMode: 'POLLING',
       awsCredentialsProvider: 'DefaultCredentialsProvider',
       metricsLevel: 'DETAILED',
       shutdownGraceMillis: '30000',
@@ -169,15 +177,12 @@ describe('values', () => {
     expect(loadWithArn({ set }).config.callProcessRecordsEvenForEmptyRecordList).toBe(true);
   });
 
-  test('a consumer ARN goes to the launcher and means fan-out', () => {
+  test('a consumer ARN belongs to its stream', () => {
     const consumer = `${STREAM}/consumer/me:1700000000`;
-    const { config, notices, kclProperties } = loadWithArn({
-      env: { CONSUMER_ARN: consumer },
-    });
+    const { config, notices } = loadWithArn({ env: { CONSUMER_ARN: consumer } });
 
-    expect(config.consumer).toMatchObject({ consumerName: 'me', creationEpoch: 1_700_000_000 });
+    expect(config.streams[0].consumer).toMatchObject({ consumerName: 'me', creationEpoch: 1_700_000_000 });
     expect(notices).toEqual([]);
-    expect(kclProperties).toMatchObject({ consumerArn: consumer, retrievalMode: 'FANOUT' });
   });
 
   test("executableName and processingLanguage are dropped with a notice, the stream's own name without", () => {

@@ -145,7 +145,7 @@ describe('explainEnd', () => {
     [2, 'XAK_ENVIRONMENT', 2, "the launcher can't start: it is so"],
     [3, 'XAK_ACCESS', 3, 'it is so'],
     [4, 'XAK_HANDLER', 4, 'it is so'],
-    [5, 'XAK_DAEMON', 5, 'the launcher ended by itself, with exit code 5: it is so'],
+    [5, 'XAK_DAEMON', 5, 'it is so'],
     [0, 'XAK_DAEMON', 5, 'the launcher ended by itself, with exit code 0: it is so'],
   ])('its exit code %d becomes %s', async (exit, code, exitCode, message) => {
     const line =

@@ -130,17 +130,20 @@ test.each(['throw', 'reject late'])(
     expect(await child.ended).toEqual({ code: 4, signal: null });
     expect(child.lastLine).toMatchObject({
       level: 60,
-      msg: 'the record handler failed on record 2 (sub-sequence number 5) of shardId-000000000003: Error: boom',
+      msg: 'the record handler failed on record 2 (sub-sequence number 5) of shardId-000000000003, arn:aws:kinesis:eu-west-1:111122223333:stream/orders: Error: boom',
     });
     expect(child.log.filter(({ msg }) => msg === 'handled')).toHaveLength(2);
   },
 );
 
-test('a rejected promise that nobody waits for ends it with 1 and says so', async () => {
+test('a rejected promise that nobody waits for ends it with 4 and says so', async () => {
   const child = await initialized(NEVER);
   child.send(recordsMessage('let a promise go'));
-  expect(await child.ended).toEqual({ code: 1, signal: null });
-  expect(child.lastLine).toMatchObject({ level: 60, msg: 'the multilang child failed: nobody waits' });
+  expect(await child.ended).toEqual({ code: 4, signal: null });
+  expect(child.lastLine).toMatchObject({
+    level: 60,
+    msg: 'an error escaped from the record handler: Error: nobody waits',
+  });
 });
 
 test.each([

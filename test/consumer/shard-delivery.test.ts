@@ -20,8 +20,8 @@ const NEVER_MS = 1e9;
 /** A delivery that checkpoints after every batch, if nothing else is said. */
 function delivery(handler: RecordHandler, options: Partial<DeliveryOptions> = {}) {
   const log = memoryLog();
-  const all = { handler, stream: STREAM, checkpointIntervalMs: 0, logger: log.logger, ...options };
-  return { shard: new ShardDelivery(all, SHARD), log };
+  const all = { handler, checkpointIntervalMs: 0, logger: log.logger, ...options };
+  return { shard: new ShardDelivery(all, STREAM, SHARD), log };
 }
 
 function throttled(): CheckpointError {
@@ -243,7 +243,7 @@ describe('a handler that fails', () => {
 
     expect(error).toBeInstanceOf(HandlerError);
     expect((error as Error).message).toBe(
-      `the record handler failed on record 9 (sub-sequence number 4) of ${SHARD}: ${reason}`,
+      `the record handler failed on record 9 (sub-sequence number 4) of ${SHARD}, ${STREAM.arn}: ${reason}`,
     );
   });
 

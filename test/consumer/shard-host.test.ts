@@ -12,7 +12,7 @@ import { temporaryFolder } from './helpers/temporary-folder.js';
 const folder = temporaryFolder();
 const options = () => ({
   handler: () => {},
-  stream: STREAM,
+  streams: [STREAM],
   checkpointIntervalMs: 0,
   logger: memoryLog().logger,
 });

@@ -161,7 +161,7 @@ describe('a failed handler', () => {
 
     expect(await launcher.ask(RECORDS)).toMatchObject({ type: 'checkpoint', sequenceNumber: '1' });
     const reason =
-      'the record handler failed on record 2 (sub-sequence number 0) of shardId-000000000003: Error: boom';
+      'the record handler failed on record 2 (sub-sequence number 0) of shardId-000000000003, arn:aws:kinesis:eu-west-1:111122223333:stream/orders: Error: boom';
     expect(await launcher.ask({ type: 'checkpointed' })).toEqual({ type: 'failed', kind: 'handler', reason });
     expect(log.messages('error')).toEqual([reason]);
     expect(log.lines.at(-1)).toMatchObject({ shard: 'shardId-000000000003', err: { type: 'HandlerError' } });
@@ -198,7 +198,9 @@ test("the shard's end that can't be checkpointed is answered with 'failed' of ki
   expect(answer).toEqual({
     type: 'failed',
     kind: 'checkpoint',
-    reason: 'KinesisClientLibDependencyException: it says no more',
+    reason: expect.stringMatching(
+      /could not be stored: KinesisClientLibDependencyException: it says no more$/,
+    ),
   });
 });
 
@@ -424,7 +426,11 @@ describe('a connection that is cut', () => {
     launcher.cut();
     await expectEventually(() => log.messages('error').length === 1);
 
-    expect(log.messages('error')).toEqual(['ConnectionClosed: the launcher is gone']);
+    expect(log.messages('error')).toEqual([
+      expect.stringMatching(
+        /^the last checkpoint of .* could not be stored: ConnectionClosed: the launcher is gone$/,
+      ),
+    ]);
   });
 });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
@@ -19,7 +22,7 @@ test.each(TRANSPORTS)(
     const before = await withConsumer(lab, arn, env, async (consumer) => {
       expect(await consumer.ended).toEqual({ code: 4, signal: null });
       expect(consumer.stderr).toMatch(
-        /the record handler failed on record \d+ .* of shardId-000000000000: TypeError: this one is poison/,
+        /the record handler failed on record \d+ .* of shardId-000000000000, .*: TypeError: this one is poison/,
       );
       expect(consumer.log.some(({ level, msg }) => level >= 50 && msg.includes('poison'))).toBe(true);
       return consumer.ledger;
@@ -47,4 +50,28 @@ test('a handler that fails while the worker stops is not passed over: exit code 
     await consumer.until('the handler works', () => consumer.ledger.length === 1);
     expect((await consumer.stop()).code).toBe(4);
   });
+});
+
+describe.each(TRANSPORTS)('transport %s', (transport) => {
+  test.each(['throw', 'reject'])(
+    'an error that escapes by %s ends the worker with exit code 4',
+    async (how) => {
+      const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 3), 1);
+      const folder = mkdtempSync(join(tmpdir(), 'xak-run-'));
+
+      const env = {
+        TRANSPORT: transport,
+        HANDLER: handlerFile('escaping'),
+        ESCAPE: how,
+        RUN_DIRECTORY: folder,
+      };
+      await withConsumer(lab, arn, env, async (consumer) => {
+        expect((await consumer.ended).code).toBe(4);
+        expect(consumer.stderr).toMatch(/TypeError: (out of a timer|not awaited)/);
+        expect(consumer.log.some(({ level, msg }) => level === 60 && msg.includes('TypeError'))).toBe(true);
+      });
+      expect(readdirSync(folder)).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  );
 });

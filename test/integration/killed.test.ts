@@ -1,7 +1,10 @@
-import { type Lab, startLab } from '../../lab/lab.js';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
-import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -57,4 +60,54 @@ test('the JVM alone gets SIGTERM: it stops gracefully, and Node says that it was
     expect(consumer.log.some(({ msg }) => msg === 'checkpointed')).toBe(true);
     expect(consumer.stderr).toContain('the launcher ended by itself');
   });
+});
+
+test('Node is killed while children are busy, which see no end of their input', async () => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+
+  const env = { TRANSPORT: 'multilang', HANDLER: handlerFile('busy') };
+  await withConsumer(lab, arn, env, async (consumer) => {
+    await consumer.until('both shards are busy', () => consumer.ledger.length >= 2);
+    const processes = descendants(consumer.pid).map(({ pid }) => pid);
+    expect(processes.length).toBeGreaterThanOrEqual(3);
+
+    consumer.kill('SIGKILL');
+
+    expect(await allGone(processes, 10_000)).toBe(true);
+  });
+});
+
+test('the JVM is killed: the next worker takes the leases over, and loses nothing', async () => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 1);
+  // Shorter than in production, so that the lease and the leader's lock expire soon.
+  const env = { KCL_FAILOVER_TIME_MILLIS: '4000', CHECKPOINT_INTERVAL_MS: '0' };
+  await withConsumer(lab, arn, env, async (consumer) => {
+    await consumer.until('all checkpointed', () => consumer.log.some(({ msg }) => msg === 'checkpointed'));
+    const jvm = descendants(consumer.pid).find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+    process.kill(jvm?.pid ?? 0, 'SIGKILL');
+    await consumer.ended;
+  });
+  await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 14).slice(10));
+
+  await withConsumer(lab, arn, env, async (consumer) => {
+    await consumer.until('the new ones', () => consumer.ledger.length >= 4);
+    expect((await consumer.stop()).code).toBe(0);
+    expect(consumer.ledger).toHaveLength(4);
+  });
+});
+
+test('the properties, which may hold credentials, are on disk only until KCL has read them', async () => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 3), 1);
+  const folder = mkdtempSync(join(tmpdir(), 'xak-run-'));
+
+  await withConsumer(lab, arn, { RUN_DIRECTORY: folder }, async (consumer) => {
+    await consumer.until('handled', () => consumer.ledger.length >= 3);
+    expect(readdirSync(folder, { recursive: true }).map(String).sort()).toEqual([
+      expect.stringMatching(/^cross-account-kcl-\w+$/),
+      expect.stringMatching(/host\.sock$/),
+    ]);
+    await consumer.stop();
+  });
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });

@@ -32,9 +32,9 @@ test.each(TRANSPORTS)('%s: a consumer stopped in the middle goes on exactly ther
   );
   const leases = await leasesOf(lab, application);
   expect(leases).toHaveLength(4);
-  for (const { leaseKey, checkpoint, owner } of leases) {
-    const last = byShard(before).get(leaseKey)?.at(-1)?.sequenceNumber ?? 'TRIM_HORIZON';
-    expect({ leaseKey, checkpoint, owner }).toEqual({ leaseKey, checkpoint: last, owner: undefined });
+  for (const { shardId, checkpoint, owner } of leases) {
+    const last = byShard(before).get(shardId)?.at(-1)?.sequenceNumber ?? 'TRIM_HORIZON';
+    expect({ shardId, checkpoint, owner }).toEqual({ shardId, checkpoint: last, owner: undefined });
   }
 
   const after = await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {

@@ -1,6 +1,7 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
+import { startCutter } from './helpers/cutter.js';
 import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 
 let lab: Lab;
@@ -25,8 +26,8 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 
         expect(await consumer.ended).toEqual({ code: 0, signal: null });
         expect(await allGone(processes, 2_000)).toBe(true);
-        for (const { leaseKey, checkpoint } of await leasesOf(lab, application)) {
-          const last = consumer.ledger.findLast(({ shard }) => shard === leaseKey);
+        for (const { shardId, checkpoint } of await leasesOf(lab, application)) {
+          const last = consumer.ledger.findLast(({ shard }) => shard === shardId);
           expect(checkpoint).toBe(last?.sequenceNumber);
         }
       });
@@ -74,5 +75,51 @@ test('a signal that comes before the daemon has started is not lost', async () =
     await consumer.until('it starts', () => consumer.log.some(({ msg }) => msg === 'starting'));
 
     expect(await consumer.stop()).toEqual({ code: 0, signal: null });
+  });
+});
+
+test.each(TRANSPORTS)(
+  '%s: the record at hand is the last one, and the rest comes again',
+  async (transport) => {
+    const orders = sampleOrders(lab.owner.id, 12);
+    const { arn, application } = await sharedStream(lab, orders, 1);
+
+    const env = { TRANSPORT: transport, HANDLER: handlerFile('slow'), SLOW_MS: '700' };
+    const before = await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('some are handled', () => consumer.ledger.length >= 2);
+      expect((await consumer.stop()).code).toBe(0);
+      return consumer.ledger;
+    });
+    expect(before.length).toBeLessThan(12);
+    const [lease] = await leasesOf(lab, application);
+    expect(lease).toMatchObject({ checkpoint: before.at(-1)?.sequenceNumber, owner: undefined });
+
+    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+      await consumer.until('the rest', () => consumer.ledger.length >= 12 - before.length);
+      await consumer.stop();
+      const keys = [...before, ...consumer.ledger].map(({ partitionKey }) => partitionKey);
+      expect(keys).toEqual(orders.map(({ partitionKey }) => partitionKey));
+    });
+  },
+);
+
+test.each(TRANSPORTS)('%s: a final checkpoint that is not stored is no graceful stop', async (transport) => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
+  const dynamodb = await startCutter(lab.dynamodbEndpoint);
+
+  const env = {
+    TRANSPORT: transport,
+    DYNAMO_DB_ENDPOINT: dynamodb.endpoint,
+    CHECKPOINT_INTERVAL_MS: '3600000',
+  };
+  await withConsumer(lab, arn, env, async (consumer) => {
+    await consumer.until('all handled', () => consumer.ledger.length >= 5);
+    await dynamodb.stop();
+
+    expect((await consumer.stop()).code).toBe(5);
+    expect(consumer.log.some(({ msg }) => msg === 'stopped')).toBe(false);
+    expect(consumer.stderr).toMatch(
+      /the last checkpoint of shardId-000000000000, .* could not be stored: ShutdownException/,
+    );
   });
 });

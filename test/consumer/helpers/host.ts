@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { DeliveryOptions } from '../../../src/consumer/shard-delivery.js';
 import { ShardHost } from '../../../src/consumer/shard-host.js';
+import type { SessionOptions } from '../../../src/consumer/shard-session.js';
 import { type MemoryLog, memoryLog } from './memory-log.js';
 import { ScriptedLauncher } from './scripted-launcher.js';
 import { STREAM } from './stream.js';
@@ -14,7 +14,7 @@ export interface Hosted {
 }
 
 /** Makes hosts that checkpoint after every batch, if nothing else is said; each is closed after its test. */
-export function hosts(): (options: Partial<DeliveryOptions>) => Promise<Hosted> {
+export function hosts(): (options: Partial<SessionOptions>) => Promise<Hosted> {
   const folder = temporaryFolder();
   const cleanUps: (() => void)[] = [];
   afterEach(() => {
@@ -25,7 +25,7 @@ export function hosts(): (options: Partial<DeliveryOptions>) => Promise<Hosted> 
     const socketPath = join(folder(), 'host.sock');
     const host = await ShardHost.listen(socketPath, {
       handler: () => {},
-      stream: STREAM,
+      streams: [STREAM],
       checkpointIntervalMs: 0,
       logger: log.logger,
       ...options,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, type RecordToPut } from '../../../lab/lab.js';
-import { type LeaseRow, readLeases } from '../../../lab/lease-table.js';
 import { projectRoot } from '../../../lab/project-root.js';
+import { type Lease, readLeaseTable } from '../../../src/streams/lease-table.js';
 
 export const TRANSPORTS = ['host', 'multilang'] as const;
 
@@ -22,6 +22,11 @@ export async function sharedStream(
   return { arn, application: `cross-account-kcl-${lab.owner.id}-${name}` };
 }
 
+/** Several streams, as they are given in the environment. */
+export function streamsEnv(...arns: string[]): Record<string, string> {
+  return Object.fromEntries(arns.map((arn, index) => [`STREAMS_${index + 1}_STREAM_ARN`, arn]));
+}
+
 export const DECOY = 'decoy';
 
 function decoys(count: number): RecordToPut[] {
@@ -38,11 +43,11 @@ export function handlerFile(name: string): string {
 /** Starts a consumer, and ends it after the test whatever happens. */
 export async function withConsumer<T>(
   lab: Lab,
-  streamArn: string,
+  streamArn: string | undefined,
   env: Record<string, string>,
   use: (consumer: ConsumerProcess) => Promise<T>,
 ): Promise<T> {
-  const consumer = new ConsumerProcess(lab, { streamArn, env });
+  const consumer = new ConsumerProcess(lab, { ...(streamArn === undefined ? {} : { streamArn }), env });
   try {
     return await use(consumer);
   } finally {
@@ -50,8 +55,8 @@ export async function withConsumer<T>(
   }
 }
 
-export async function leasesOf(lab: Lab, application: string): Promise<LeaseRow[]> {
-  return readLeases(lab.reader, application);
+export async function leasesOf(lab: Lab, application: string): Promise<Lease[]> {
+  return (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
 }
 
 /** What the tests compare: the keys and bytes, in the order within each shard. */

@@ -38,6 +38,11 @@ public final class KclMembers {
     private static void checkMembers(List<String> problems) {
         check(problems, "Scheduler.shouldInitiateLeaseSync()",
                 () -> Scheduler.class.getDeclaredMethod("shouldInitiateLeaseSync"));
+        check(problems, "Scheduler.leaseCleanupManager().shutdown()",
+                () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
+        check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));
+        check(problems, "Scheduler.currentStreamConfigMap()",
+                () -> Scheduler.class.getMethod("currentStreamConfigMap"));
         check(problems, "MultiLangDaemonConfiguration.resolvedConfiguration(ShardRecordProcessorFactory)",
                 () -> type("config.MultiLangDaemonConfiguration")
                         .getDeclaredMethod("resolvedConfiguration", ShardRecordProcessorFactory.class));

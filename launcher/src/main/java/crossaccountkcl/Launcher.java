@@ -4,6 +4,8 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
 import crossaccountkcl.host.HostRecordProcessorFactory;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +16,8 @@ import software.amazon.kinesis.multilang.config.StreamArnConfigurator;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 
 /**
- * Runs a KCL worker on a stream that is given by its ARN, as a child process of {@code cross-account-kcl start}. The
- * only argument is the .properties file: KCL's keys, and those of {@link LauncherSettings}.
+ * Runs a KCL worker on streams that are given by their ARNs, as a child process of {@code cross-account-kcl start}. The
+ * only argument is the .properties file: KCL's keys, and those of {@link LauncherSettings}. It is deleted once read.
  *
  * <p>stdout: the log, in lines of JSON. stdin: see {@link ParentWatch}. Exit codes: {@link ExitCode}.
  */
@@ -44,24 +46,31 @@ public final class Launcher {
             code = ExitCode.DAEMON;
         }
         flushLog();
-        Runtime.getRuntime().halt(code); // KCL leaves threads behind, and the shutdown hook has nothing left to do
+        halt(code); // KCL leaves threads behind, and the shutdown hook has nothing left to do
+    }
+
+    /** Ends this process and what is left of its children at once: one that is busy does not see the end of its stdin. */
+    static void halt(int code) {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        Runtime.getRuntime().halt(code);
     }
 
     private static int run(String propertiesFile) {
         StreamArnConfigurator configurator = new StreamArnConfigurator();
         MultiLangDaemonConfig daemonConfig = read(propertiesFile, configurator);
         MultiLangDaemonConfiguration configuration = daemonConfig.getMultiLangDaemonConfiguration();
-        StreamGuard.allowOnly(configuration.getStreamArn());
+        StreamGuard.allowOnly(configurator.settings().streams().arns());
 
         WorkerRun run = new WorkerRun(Duration.ofMillis(configuration.getShutdownGraceMillis()));
         ParentWatch.start(run);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             int code = run.stopAndAwait("the launcher got a signal");
             flushLog();
-            Runtime.getRuntime().halt(code); // or main would race with the JVM, which ends with 128 + signal
+            halt(code); // or main would race with the JVM, which ends with 128 + signal
         }));
 
-        StreamArnConfigurator.Worker worker = configurator.worker(configuration, factory(configurator, daemonConfig, run), run);
+        StreamArnConfigurator.Worker worker = configurator.worker(
+                configuration, factory(configurator.settings(), daemonConfig, run), run, run);
         return run.run(worker.scheduler(), () -> LeaseTable.createIfMissing(worker.leaseManagement()));
     }
 
@@ -72,17 +81,30 @@ public final class Launcher {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new LauncherException(ExitCode.CONFIGURATION, "KCL can't use " + file + ": " + e.getMessage(), e);
+        } finally {
+            delete(file);
+        }
+    }
+
+    /** It may hold credentials, and Node, which made it, may be killed. */
+    private static void delete(String file) {
+        try {
+            Files.deleteIfExists(Path.of(file));
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{} can't be deleted; it may hold credentials", file, e);
         }
     }
 
     private static ShardRecordProcessorFactory factory(
-            StreamArnConfigurator configurator, MultiLangDaemonConfig config, StopSignal stop) {
-        LauncherSettings settings = configurator.settings();
-        MultiLangDaemonConfiguration configuration = config.getMultiLangDaemonConfiguration();
+            LauncherSettings settings, MultiLangDaemonConfig config, StopSignal stop) {
         return settings.socket() == null
                 ? new ChildPerShardFactory(
-                        settings.childCommand(), config.getExecutorService(), configuration, stop)
-                : new HostRecordProcessorFactory(settings.socket(), configuration.getStreamArn(), stop);
+                        settings.childCommand(),
+                        settings.streams(),
+                        config.getExecutorService(),
+                        config.getMultiLangDaemonConfiguration(),
+                        stop)
+                : new HostRecordProcessorFactory(settings.socket(), settings.streams(), stop);
     }
 
     /** Synchronized, so that neither main nor the shutdown hook halts while the other still flushes. */

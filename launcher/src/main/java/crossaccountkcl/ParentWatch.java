@@ -44,7 +44,7 @@ final class ParentWatch {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            Runtime.getRuntime().halt(ExitCode.DAEMON);
+            Launcher.halt(ExitCode.DAEMON);
         }, "halt-without-parent");
         thread.setDaemon(true);
         thread.start();

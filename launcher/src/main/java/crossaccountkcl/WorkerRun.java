@@ -7,10 +7,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
+import software.amazon.kinesis.leases.Lease;
 
 /**
  * One run of KCL's scheduler, from start to exit code. A stop can be asked for by Node, by a signal or by a record
- * processor that failed; the first to ask sets the exit code, unless a handler fails after that.
+ * processor that failed; the first to ask sets the exit code, unless something fails after that.
  */
 final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
@@ -59,9 +60,10 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     @Override
     public synchronized void request(int code, String reason, Throwable cause) {
         if (stopping) {
-            LOG.warn("While stopping: {}", reason, cause);
-            // Not for the daemon's own troubles: a connection that ends during a stop is no failure.
-            if (code == ExitCode.HANDLER) stopCode = code;
+            // A final checkpoint that was not stored, say. What the handler did comes before what followed from it.
+            boolean counts = stopCode == ExitCode.OK || code == ExitCode.HANDLER;
+            if (counts) stopCode = code;
+            log(counts ? code : ExitCode.OK, "While stopping: " + reason, cause);
             return;
         }
         stopping = true;
@@ -72,6 +74,10 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
             exitCode.complete(code);
             return;
         }
+        // The children of the multilang transport: they leave what they have not begun.
+        ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+        // From here on no lease is deleted: a shard whose end was refused is in the manager's queue.
+        scheduler.leaseCleanupManager().shutdown();
         LeaseRelease release = new LeaseRelease(scheduler);
         CompletableFuture<Boolean> stopped =
                 scheduler.startGracefulShutdown().thenApplyAsync(graceful -> graceful && release.run());
@@ -86,6 +92,12 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
             int code = stopCode == ExitCode.OK ? ExitCode.DAEMON : stopCode;
             end(code, "not everything stopped within " + grace.toMillis() + " ms", failure);
         }
+    }
+
+    @Override
+    public void dropLease(String leaseKey) {
+        Lease held = scheduler.leaseCoordinator().getCurrentlyHeldLease(leaseKey);
+        if (held != null) scheduler.leaseCoordinator().dropLease(held);
     }
 
     /** Asks for the stop and waits for it, for a shutdown hook. @return the exit code */
@@ -117,7 +129,7 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     }
 
     private static void log(int code, String message, Throwable cause) {
-        if (code == ExitCode.OK) LOG.info(message);
+        if (code == ExitCode.OK) LOG.info(message, cause);
         else LOG.error(message, cause);
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -19,6 +20,9 @@ class FakeScheduler extends Scheduler {
     final CountDownLatch letGo = new CountDownLatch(1);
     final CompletableFuture<Boolean> graceful = new CompletableFuture<>();
     final AtomicInteger shutdowns = new AtomicInteger();
+    /** Whether leases could still be deleted when the graceful shutdown began. */
+    volatile boolean cleanedUpWhenShutDown;
+    final List<Lease> dropped = new CopyOnWriteArrayList<>();
     /** What run() does once it is let go. */
     Runnable atTheEnd = () -> {};
 
@@ -60,6 +64,7 @@ class FakeScheduler extends Scheduler {
     @Override
     public CompletableFuture<Boolean> startGracefulShutdown() {
         shutdowns.incrementAndGet();
+        cleanedUpWhenShutDown = leaseCleanupManager().isRunning();
         return graceful;
     }
 
@@ -73,6 +78,19 @@ class FakeScheduler extends Scheduler {
         return Fakes.as(LeaseCoordinator.class, new Object() {
             Collection<Lease> getAssignments() {
                 return assignments;
+            }
+
+            @SuppressWarnings("unused") // called through the proxy
+            Lease getCurrentlyHeldLease(String leaseKey) {
+                return assignments.stream()
+                        .filter(lease -> lease.leaseKey().equals(leaseKey))
+                        .findAny()
+                        .orElse(null);
+            }
+
+            @SuppressWarnings("unused")
+            void dropLease(Lease lease) {
+                dropped.add(lease);
             }
         });
     }

@@ -2,21 +2,33 @@ package crossaccountkcl;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import software.amazon.awssdk.arns.Arn;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisServiceClientConfiguration;
+import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
+import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
+import software.amazon.awssdk.services.kinesis.model.SequenceNumberRange;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.ConfigsBuilder;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.processor.SingleStreamTracker;
+import software.amazon.kinesis.processor.StreamTracker;
 
 /** Stand-ins by hand: a call that a test does not expect fails it. */
 public final class Fakes {
     public static final String STREAM_ARN = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders";
+
+    /** A resource of the tests that start processes: WorkerRun sends SIGTERM to every child of its JVM. */
+    public static final String CHILD_PROCESSES = "child processes";
 
     private Fakes() {}
 
@@ -36,11 +48,20 @@ public final class Fakes {
         }));
     }
 
+    /** @param json the value of launcher.streams, with single quotes */
+    public static TrackedStreams streams(String json) {
+        return TrackedStreams.parse(json.replace('\'', '"'));
+    }
+
     /** KCL's configurations with clients that answer nothing. */
     public static ConfigsBuilder configs(DynamoDbAsyncClient dynamoDb) {
         StreamIdentifier stream = StreamIdentifier.singleStreamInstance(Arn.fromString(STREAM_ARN));
+        return configs(new SingleStreamTracker(stream), dynamoDb);
+    }
+
+    public static ConfigsBuilder configs(StreamTracker tracker, DynamoDbAsyncClient dynamoDb) {
         return new ConfigsBuilder(
-                new SingleStreamTracker(stream),
+                tracker,
                 "app",
                 new NoKinesis(),
                 dynamoDb,
@@ -73,7 +94,7 @@ public final class Fakes {
         public void close() {}
     }
 
-    private static final class NoKinesis implements KinesisAsyncClient {
+    public static class NoKinesis implements KinesisAsyncClient {
         @Override
         public String serviceName() {
             return "kinesis";
@@ -87,6 +108,52 @@ public final class Fakes {
 
         @Override
         public void close() {}
+    }
+
+    /** A Kinesis that answers ListShards with what is given to it, in turn. */
+    public static class ListedShards extends NoKinesis {
+        public final List<ListShardsRequest> asked = new CopyOnWriteArrayList<>();
+        private final Queue<CompletableFuture<ListShardsResponse>> answers = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public CompletableFuture<ListShardsResponse> listShards(ListShardsRequest request) {
+            asked.add(request);
+            return answers.remove();
+        }
+
+        public void page(String nextToken, Shard... shards) {
+            answers.add(CompletableFuture.completedFuture(
+                    ListShardsResponse.builder().shards(shards).nextToken(nextToken).build()));
+        }
+
+        public void fail(Throwable failure) {
+            answers.add(failed(failure));
+        }
+
+        /** @return an answer that the test gives later */
+        public CompletableFuture<ListShardsResponse> pending() {
+            CompletableFuture<ListShardsResponse> answer = new CompletableFuture<>();
+            answers.add(answer);
+            return answer;
+        }
+
+        public static Shard open(String id) {
+            return shard(id, null);
+        }
+
+        public static Shard closed(String id) {
+            return shard(id, "2");
+        }
+
+        private static Shard shard(String id, String end) {
+            return Shard.builder()
+                    .shardId(id)
+                    .sequenceNumberRange(SequenceNumberRange.builder()
+                            .startingSequenceNumber("1")
+                            .endingSequenceNumber(end)
+                            .build())
+                    .build();
+        }
     }
 
     private static final class NoCloudWatch implements CloudWatchAsyncClient {

@@ -61,7 +61,10 @@ class KclMembersTest {
                 public class Scheduler { boolean shouldInitiateShardSync() { return true; } }
                 """);
         String message = messageOnClassPath(jar -> true);
-        assertTrue(message.contains("Scheduler.shouldInitiateLeaseSync() is missing"), message);
+        for (String member : List.of(
+                "shouldInitiateLeaseSync()", "leaseCleanupManager().shutdown()", "currentStreamConfigMap()")) {
+            assertTrue(message.contains("Scheduler." + member + " is missing"), message);
+        }
         assertFalse(message.contains("MultiLang"), message);
         assertFalse(message.contains(", expected"), message);
     }

@@ -3,7 +3,6 @@ package crossaccountkcl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,10 +12,16 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.regions.Region;
 
 class LauncherSettingsTest {
+    private static final String ARN = Fakes.STREAM_ARN;
+    private static final String STREAMS = "[{\"streamArn\":\"" + ARN + "\"}]";
+
+    /** Those given, and one stream. */
     private static Properties properties(String... keysAndValues) {
         Properties properties = new Properties();
+        properties.put("launcher.streams", STREAMS);
         for (int i = 0; i < keysAndValues.length; i += 2) properties.put(keysAndValues[i], keysAndValues[i + 1]);
         return properties;
     }
@@ -31,12 +36,63 @@ class LauncherSettingsTest {
     @Test
     void takesItsKeysOutOfThePropertiesAndLeavesTheOthers() {
         Properties properties = properties(
-                "launcher.socketPath", "/run/a b/s.sock", "launcher.initialLeaseSyncMaxWaitMillis", "250",
+                "launcher.leaseTableRegion", "eu-central-1",
+                "launcher.streamRoleArn", "arn:aws:iam::111111111111:role/reader",
+                "launcher.streamRoleExternalId", "x",
+                "launcher.formerStreamsLeaseRetentionMillis", "5000",
+                "launcher.socketPath", "/run/a b/s.sock",
+                "launcher.initialLeaseSyncMaxWaitMillis", "250",
                 "streamName", "orders");
+        LauncherSettings settings = LauncherSettings.takeFrom(properties);
         assertEquals(
-                new LauncherSettings(Path.of("/run/a b/s.sock"), null, Duration.ofMillis(250)),
-                LauncherSettings.takeFrom(properties));
+                new LauncherSettings(
+                        settings.streams(),
+                        Region.EU_CENTRAL_1,
+                        new StreamRole("arn:aws:iam::111111111111:role/reader", "x"),
+                        Duration.ofSeconds(5),
+                        Path.of("/run/a b/s.sock"),
+                        null,
+                        Duration.ofMillis(250)),
+                settings);
+        assertEquals(List.of(ARN), settings.streams().arns().toList());
         assertEquals(Set.of("streamName"), properties.keySet());
+    }
+
+    @Test
+    void hasNeitherRegionNorRoleUnlessTold() {
+        LauncherSettings settings = LauncherSettings.takeFrom(properties(
+                "launcher.socketPath", "/s", "launcher.leaseTableRegion", " ", "launcher.streamRoleArn", ""));
+        assertNull(settings.leaseTableRegion());
+        assertNull(settings.streamRole());
+    }
+
+    @Test
+    void takesARoleWithoutExternalId() {
+        Properties properties = properties("launcher.socketPath", "/s", "launcher.streamRoleArn", "arn:r");
+        assertEquals(new StreamRole("arn:r", null), LauncherSettings.takeFrom(properties).streamRole());
+    }
+
+    @Test
+    void keepsLeasesOfFormerStreamsForADayUnlessTold() {
+        assertEquals(
+                Duration.ofDays(1),
+                LauncherSettings.takeFrom(properties("launcher.socketPath", "/s")).formerStreamsRetention());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "1d"})
+    void refusesARetentionThatIsNotMilliseconds(String retention) {
+        assertRefused(
+                "launcher.formerStreamsLeaseRetentionMillis is '" + retention + "'; expected milliseconds, 0 or more",
+                "launcher.socketPath", "/s", "launcher.formerStreamsLeaseRetentionMillis", retention);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "  "})
+    void refusesNoStreams(String streams) {
+        assertRefused(
+                "launcher.streams is missing; the streams to read, as a JSON array",
+                "launcher.socketPath", "/s", "launcher.streams", streams);
     }
 
     @Test
@@ -104,8 +160,11 @@ class LauncherSettingsTest {
     void namesEveryUnknownKeyOfItsOwn() {
         LauncherException e = assertThrows(LauncherException.class, () -> LauncherSettings.takeFrom(
                 properties("launcher.socket", "/s", "launcher.child", "x", "socketPath", "not ours")));
-        assertTrue(
-                e.getMessage().startsWith("launcher settings: unknown keys [launcher.child, launcher.socket]; expected "),
+        assertEquals(
+                "launcher settings: unknown keys [launcher.child, launcher.socket]; expected launcher.streams,"
+                        + " launcher.leaseTableRegion, launcher.streamRoleArn, launcher.streamRoleExternalId,"
+                        + " launcher.formerStreamsLeaseRetentionMillis, launcher.socketPath, launcher.childCommand,"
+                        + " launcher.initialLeaseSyncMaxWaitMillis",
                 e.getMessage());
     }
 }

@@ -23,9 +23,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The launcher as Node starts it: a JVM of its own. */
 @Timeout(30)
+@ResourceLock(value = Fakes.CHILD_PROCESSES, mode = ResourceAccessMode.READ)
 class LauncherTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -52,20 +55,23 @@ class LauncherTest {
     }
 
     private void launchWith(int dynamoDbPort, String... lines) throws IOException {
-        Path file = directory.resolve("a.properties");
         List<String> all = new ArrayList<>(List.of(
                 "applicationName = app",
                 "executableName = unused", // stock KCL demands it
-                "streamArn = " + Fakes.STREAM_ARN,
                 "awsCredentialsProvider = AnonymousCredentialsProvider",
                 "regionName = eu-west-1",
                 "disableWorkerMetrics = true",
                 "shutdownGraceMillis = 5000",
                 "dynamoDBEndpoint = http://localhost:" + dynamoDbPort,
+                "launcher.streams = [{\"streamArn\":\"" + Fakes.STREAM_ARN + "\"}]",
                 "launcher.socketPath = " + directory.resolve("node.sock")));
         all.addAll(List.of(lines));
-        Files.write(file, all);
-        launch(file.toString());
+        Files.write(properties(), all);
+        launch(properties().toString());
+    }
+
+    private Path properties() {
+        return directory.resolve("a.properties");
     }
 
     private void say(String line) throws IOException {
@@ -115,7 +121,32 @@ class LauncherTest {
     void endsWithTheConfigurationsFault() throws Exception {
         launchWith(1, "retrievalMode = FANOUT");
         assertEquals(ExitCode.CONFIGURATION, end());
-        assertTrue(lastError().startsWith("retrievalMode is FANOUT and consumerArn is null"), lastError());
+        assertTrue(
+                lastError().startsWith("retrievalMode is FANOUT and consumerArn of " + Fakes.STREAM_ARN + " is null"),
+                lastError());
+    }
+
+    /** It may hold credentials. */
+    @Test
+    void deletesThePropertiesFileOnceItIsRead() throws Exception {
+        try (ServerSocket silent = listening()) {
+            launchWith(silent.getLocalPort());
+            silent.accept();
+            assertFalse(Files.exists(properties()));
+            say("stop");
+            assertEquals(ExitCode.OK, end());
+        }
+    }
+
+    @Test
+    void deletesAPropertiesFileThatCannotBeUsed() throws Exception {
+        launchWith(1, "retrievalMode = FANOUT"); // refused by the launcher
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertFalse(Files.exists(properties()));
+
+        launchWith(1, "retrievalMode = NEITHER"); // refused by KCL
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertFalse(Files.exists(properties()));
     }
 
     @Test

@@ -1,10 +1,15 @@
 package crossaccountkcl;
 
-/** A program for {@link ParentWatchTest}: reading stdin to its end halts the JVM. */
+/**
+ * A program for {@link ParentWatchTest}: reading stdin to its end halts the JVM. It has a child that is busy, and so
+ * does not see the end of its own stdin, and a grandchild.
+ */
 final class ParentWatchProbe {
     private ParentWatchProbe() {}
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws Exception {
+        Process child = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; wait").start();
+        System.out.println(child.pid() + " " + child.inputReader().readLine());
         WorkerRun run = new WorkerRun(FakeScheduler.LONG);
         FakeScheduler scheduler = new FakeScheduler();
         ParentWatch.start(run);

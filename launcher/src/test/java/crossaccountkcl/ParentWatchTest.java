@@ -8,16 +8,22 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 @Timeout(20)
+@ResourceLock(value = Fakes.CHILD_PROCESSES, mode = ResourceAccessMode.READ)
 class ParentWatchTest {
     private Process process;
     private BufferedReader out;
+    private final List<ProcessHandle> children = new ArrayList<>();
 
     @BeforeEach
     void start() throws IOException {
@@ -30,12 +36,16 @@ class ParentWatchTest {
                 .redirectErrorStream(true)
                 .start();
         out = process.inputReader();
+        for (String pid : out.readLine().split(" ")) {
+            children.add(ProcessHandle.of(Long.parseLong(pid)).orElseThrow());
+        }
         assertEquals("ready", out.readLine());
     }
 
     @AfterEach
     void kill() {
         process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 
     private void say(String text) throws IOException {
@@ -61,5 +71,7 @@ class ParentWatchTest {
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         assertEquals(ExitCode.DAEMON, process.exitValue());
         assertTrue(System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(2_900), "time to release the leases");
+        // What is left of the children is ended with it.
+        for (ProcessHandle child : children) child.onExit().get(5, TimeUnit.SECONDS);
     }
 }

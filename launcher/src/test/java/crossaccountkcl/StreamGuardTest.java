@@ -12,9 +12,11 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.InterceptorContext;
@@ -31,17 +33,18 @@ import software.amazon.awssdk.services.kinesis.model.ListStreamsRequest;
 import software.amazon.awssdk.services.kinesis.model.RegisterStreamConsumerRequest;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardRequest;
 
+@ResourceLock("StreamGuard") // which has one state for the whole JVM
 class StreamGuardTest {
     private static final String OURS = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders";
 
     @BeforeEach
     void allowOurs() {
-        StreamGuard.allowOnly(OURS);
+        StreamGuard.allowOnly(Stream.of(OURS));
     }
 
     @AfterEach
     void allowNothing() {
-        StreamGuard.allowOnly(null);
+        StreamGuard.allowOnly(Stream.empty());
     }
 
     private static void send(KinesisRequest request) {
@@ -51,10 +54,15 @@ class StreamGuardTest {
 
     private static void assertRefused(KinesisRequest request) {
         SecurityException e = assertThrows(SecurityException.class, () -> send(request));
-        assertEquals(
-                request.getClass().getSimpleName() + " was refused: it does not name the configured stream " + OURS
-                        + " by its ARN",
+        assertTrue(
+                e.getMessage().startsWith(request.getClass().getSimpleName()
+                        + " was refused: it does not name a configured stream by its ARN, which is one of ["),
                 e.getMessage());
+        assertTrue(e.getMessage().contains(OURS), e.getMessage());
+    }
+
+    private static KinesisRequest stream(String arn) {
+        return DescribeStreamSummaryRequest.builder().streamARN(arn).build();
     }
 
     private static KinesisRequest consumer(String arn) {
@@ -90,7 +98,7 @@ class StreamGuardTest {
     @Test
     void refusesAnotherArnEvenIfOursIsItsPrefix() {
         for (String arn : List.of(OURS + "-2", OURS.replace("111111111111", "222222222222"), OURS.replace("west", "east"))) {
-            assertRefused(DescribeStreamSummaryRequest.builder().streamARN(arn).build());
+            assertRefused(stream(arn));
         }
     }
 
@@ -123,12 +131,43 @@ class StreamGuardTest {
     }
 
     @Test
+    void passesCallsOfEachOfSeveralStreamsAlsoIfOneIsThePrefixOfAnother() {
+        String longer = OURS + "-2";
+        StreamGuard.allowOnly(Stream.of(longer, OURS));
+        for (String arn : List.of(OURS, longer)) {
+            send(stream(arn));
+            send(consumer(arn + "/consumer/c:1"));
+            send(ListShardsRequest.builder().nextToken("t").streamARN(arn).build());
+        }
+    }
+
+    @Test
+    void refusesWhatIsBesideBetweenAndBeyondSeveralStreams() {
+        String longer = OURS + "-2";
+        StreamGuard.allowOnly(Stream.of(longer, OURS));
+        for (String arn : List.of(OURS + "-", longer + "2", OURS.replace("111111111111", "222222222222"))) {
+            assertRefused(stream(arn));
+            assertRefused(consumer(arn + "/consumer/c:1"));
+            assertRefused(ListShardsRequest.builder().nextToken("t").streamARN(arn).build());
+        }
+        assertRefused(DescribeStreamSummaryRequest.builder().streamName("orders-2").build());
+    }
+
+    @Test
+    void refusesAnArnThatIsThePrefixOfTheOnlyStream() {
+        StreamGuard.allowOnly(Stream.of(OURS + "-2"));
+        assertRefused(stream(OURS));
+        assertRefused(consumer(OURS + "/consumer/c:1"));
+    }
+
+    @Test
     void refusesEverythingBeforeAStreamIsConfigured() {
-        StreamGuard.allowOnly(null);
+        StreamGuard.allowOnly(Stream.empty());
         for (KinesisRequest request : List.of(
-                DescribeStreamSummaryRequest.builder().streamARN(OURS).build(),
+                stream(OURS),
                 ListShardsRequest.builder().nextToken("t").build(),
-                consumer("null/consumer/c:1"))) {
+                consumer("null/consumer/c:1"),
+                consumer("/consumer/c:1"))) {
             assertThrows(SecurityException.class, () -> send(request));
         }
     }

@@ -11,21 +11,27 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener.WorkerState;
+import software.amazon.kinesis.leases.Lease;
 
+/** Alone with its child processes: a stop sends SIGTERM to all of this JVM's. */
 @Timeout(20)
+@ResourceLock(Fakes.CHILD_PROCESSES)
 class WorkerRunTest {
     private static final Runnable NOTHING = () -> {};
 
@@ -38,7 +44,8 @@ class WorkerRunTest {
             logged.add(event);
         }
     };
-    private final FakeScheduler scheduler = new FakeScheduler(new MetricsAreDeleted(), List.of(), null);
+    private final List<Lease> held = new ArrayList<>();
+    private final FakeScheduler scheduler = new FakeScheduler(new MetricsAreDeleted(), held, null);
     private final WorkerRun run = new WorkerRun(FakeScheduler.LONG);
 
     private static final class MetricsAreDeleted extends Fakes.NoDynamoDb {
@@ -46,6 +53,13 @@ class WorkerRunTest {
         public CompletableFuture<DeleteItemResponse> deleteItem(DeleteItemRequest request) {
             return CompletableFuture.completedFuture(DeleteItemResponse.builder().build());
         }
+    }
+
+    private Lease hold(String key) {
+        Lease lease = new Lease();
+        lease.leaseKey(key);
+        held.add(lease);
+        return lease;
     }
 
     @BeforeEach
@@ -105,6 +119,19 @@ class WorkerRunTest {
         assertTrue(messages(Level.INFO).contains("Stopping, because Node asked for it"));
     }
 
+    /** Else the lease of a shard whose end was refused could still be deleted. */
+    @Test
+    void noLeaseIsDeletedFromTheStopOn() throws Exception {
+        scheduler.leaseCleanupManager().start();
+        CompletableFuture<Integer> code = started();
+        assertTrue(scheduler.leaseCleanupManager().isRunning());
+        run.request(ExitCode.ACCESS, "the consumer is gone", null);
+        assertFalse(scheduler.leaseCleanupManager().isRunning());
+        assertFalse(scheduler.cleanedUpWhenShutDown);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.ACCESS, code.join());
+    }
+
     @Test
     void theFirstRequestCounts() throws Exception {
         CompletableFuture<Integer> code = started();
@@ -127,16 +154,88 @@ class WorkerRunTest {
     }
 
     @Test
-    void aFailureWhileStoppingIsLoggedAlthoughItDoesNotCount() throws Exception {
+    void aFailureWhileStoppingCounts() throws Exception {
         CompletableFuture<Integer> code = started();
         run.request(ExitCode.OK, "Node asked for it", null);
         Exception failure = new IllegalStateException("x");
-        run.request(ExitCode.DAEMON, "shard 1: a connection broke", failure);
+        run.request(ExitCode.DAEMON, "shard 1: the final checkpoint failed", failure);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("While stopping: shard 1: the final checkpoint failed"), messages(Level.ERROR));
+        ILoggingEvent event = logged.stream().filter(e -> e.getLevel() == Level.ERROR).findFirst().orElseThrow();
+        assertSame(failure, ((ThrowableProxy) event.getThrowableProxy()).getThrowable());
+    }
+
+    @Test
+    void aFailureWhileStoppingCountsNotIfAFailureStoppedIt() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.ACCESS, "the consumer is gone", null);
+        run.request(ExitCode.DAEMON, "shard 1: the final checkpoint failed", null);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.ACCESS, code.join());
+        assertEquals(List.of("Stopping, because the consumer is gone"), messages(Level.ERROR));
+        assertTrue(messages(Level.INFO).contains("While stopping: shard 1: the final checkpoint failed"));
+    }
+
+    @Test
+    void aHandlerThatFailsWhileStoppingCountsMoreThanAnyOtherFailure() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        run.request(ExitCode.DAEMON, "shard 1: a connection broke", null);
+        run.request(ExitCode.HANDLER, "shard 2: the handler failed", null);
+        run.request(ExitCode.DAEMON, "shard 3: a connection broke", null);
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.HANDLER, code.join());
+        assertEquals(
+                List.of("While stopping: shard 1: a connection broke", "While stopping: shard 2: the handler failed"),
+                messages(Level.ERROR));
+        assertTrue(messages(Level.INFO).contains("While stopping: shard 3: a connection broke"));
+    }
+
+    @Test
+    void aSecondRequestToStopIsNoFailure() throws Exception {
+        CompletableFuture<Integer> code = started();
+        run.request(ExitCode.OK, "Node asked for it", null);
+        run.request(ExitCode.OK, "the launcher got a signal", null);
         scheduler.graceful.complete(true);
         assertEquals(ExitCode.OK, code.join());
-        assertEquals(List.of("While stopping: shard 1: a connection broke"), messages(Level.WARN));
-        ILoggingEvent event = logged.stream().filter(e -> e.getLevel() == Level.WARN).findFirst().orElseThrow();
-        assertSame(failure, ((ThrowableProxy) event.getThrowableProxy()).getThrowable());
+        assertEquals(List.of(), messages(Level.ERROR));
+    }
+
+    @Test
+    void dropsALeaseThatIsHeld() throws Exception {
+        hold("shard-1");
+        Lease second = hold("shard-2");
+        started();
+        run.dropLease("shard-2");
+        assertEquals(List.of(second), scheduler.dropped);
+    }
+
+    @Test
+    void dropsNoLeaseThatIsNotHeld() throws Exception {
+        hold("shard-1");
+        started();
+        run.dropLease("shard-2");
+        assertEquals(List.of(), scheduler.dropped);
+    }
+
+    /** Those of the multilang transport; they leave what they have not begun. */
+    @Test
+    void aStopSendsSigtermToTheChildren() throws Exception {
+        Process child = new ProcessBuilder("sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done")
+                .start();
+        try {
+            assertEquals("ready", child.inputReader().readLine());
+            CompletableFuture<Integer> code = started();
+            assertTrue(child.isAlive());
+            run.request(ExitCode.OK, "Node asked for it", null);
+            assertTrue(child.waitFor(10, TimeUnit.SECONDS));
+            assertEquals(7, child.exitValue());
+            scheduler.graceful.complete(true);
+            assertEquals(ExitCode.OK, code.join());
+        } finally {
+            child.destroyForcibly();
+        }
     }
 
     @Test

@@ -34,6 +34,7 @@ final class HostRecordProcessor implements ShardRecordProcessor {
     private String shardId = "(not initialized)";
     private HostConnection connection;
     private boolean failed;
+    private boolean ended;
 
     HostRecordProcessor(Path socket, String streamArn, StopSignal stop) {
         this.socket = socket;
@@ -64,8 +65,9 @@ final class HostRecordProcessor implements ShardRecordProcessor {
 
     @Override
     public void leaseLost(LeaseLostInput input) {
-        // While a shard waits for its parents' end KCL may take its lease away before it is initialized.
-        if (connection == null) return;
+        // While a shard waits for its parents' end KCL may take its lease away before it is initialized; and it does so
+        // after the end of a shard that was not checkpointed.
+        if (connection == null || ended) return;
         run("leaseLost", null, () -> connection.send(message("leaseLost")));
         close();
     }
@@ -73,6 +75,7 @@ final class HostRecordProcessor implements ShardRecordProcessor {
     @Override
     public void shardEnded(ShardEndedInput input) {
         run("shardEnded", input.checkpointer(), () -> connection.send(message("shardEnded")));
+        ended = true;
         close();
     }
 
@@ -96,7 +99,17 @@ final class HostRecordProcessor implements ShardRecordProcessor {
         while (true) {
             JsonNode answer = connection.receive();
             switch (answer.get("type").asText()) {
-                case "checkpoint" -> connection.send(checkpoint(answer, checkpointer));
+                case "checkpoint" -> {
+                    // Without a position: everything that was delivered, which Node knows only at the shard's end.
+                    boolean positioned = answer.path("sequenceNumber").isTextual();
+                    if (!positioned && !action.equals("shardEnded")) {
+                        throw new ProtocolException("a checkpoint without a sequenceNumber came from Node: " + answer);
+                    }
+                    if (positioned && !answer.path("subSequenceNumber").isIntegralNumber()) {
+                        throw new ProtocolException("a checkpoint without a subSequenceNumber came from Node: " + answer);
+                    }
+                    connection.send(checkpoint(answer, checkpointer));
+                }
                 case "done" -> {
                     String of = answer.path("action").asText();
                     if (of.equals(action)) return;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.Fakes;
+import crossaccountkcl.TrackedStreams;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.arns.Arn;
+import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.exceptions.ShutdownException;
 import software.amazon.kinesis.exceptions.ThrottlingException;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
@@ -35,6 +39,9 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 @Timeout(20)
 class HostRecordProcessorTest {
+    private static final StreamIdentifier STREAM =
+            StreamIdentifier.singleStreamInstance(Arn.fromString(Fakes.STREAM_ARN));
+
     private record Stop(int code, String reason, Throwable cause) {}
 
     @TempDir
@@ -71,9 +78,13 @@ class HostRecordProcessorTest {
     }
 
     private ShardRecordProcessor processorAt(Path socket) {
+        return processorAt(socket, Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "'}]"), STREAM);
+    }
+
+    private ShardRecordProcessor processorAt(Path socket, TrackedStreams streams, StreamIdentifier stream) {
         return new HostRecordProcessorFactory(
-                        socket, "arn:s", (code, reason, cause) -> stops.add(new Stop(code, reason, cause)))
-                .shardRecordProcessor();
+                        socket, streams, (code, reason, cause) -> stops.add(new Stop(code, reason, cause)))
+                .shardRecordProcessor(stream);
     }
 
     @AfterEach
@@ -147,6 +158,25 @@ class HostRecordProcessorTest {
         assertEquals(List.of(), checkpoints);
     }
 
+    /** KCL makes the identifier out of a lease's key, which has no ARN. */
+    @Test
+    void namesTheShardsStreamAmongSeveral() throws Exception {
+        String other = Fakes.STREAM_ARN.replace("111111111111", "222222222222");
+        Path socket = directory.resolve("node.sock");
+        node = new ScriptedNode(socket, n -> {
+            n.welcome();
+            n.initialize(other);
+            n.say("{'type':'done','action':'initialize'}");
+        });
+        TrackedStreams streams = Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','creationEpoch':1700000000},"
+                + "{'streamArn':'" + other + "','creationEpoch':1700000000}]");
+        processor = processorAt(
+                socket, streams, StreamIdentifier.multiStreamInstance("222222222222:orders:1700000000"));
+        initialize();
+        node.awaitEndOfScript();
+        assertEquals(List.of(), stops);
+    }
+
     @Test
     void awaitsTheAnswerToEveryFrameOfABatch() throws Exception {
         node(n -> {
@@ -191,15 +221,92 @@ class HostRecordProcessorTest {
             n.say("{'type':'checkpoint','sequenceNumber':'49590338271490256608559692538361571095921575989136588898',"
                     + "'subSequenceNumber':4294967296}");
             n.expect("{'type':'checkpointed'}");
-            n.say("{'type':'checkpoint'}");
-            n.expect("{'type':'checkpointed'}");
             n.say("{'type':'done','action':'records'}");
         });
         initialize();
         processRecords(1);
-        assertEquals(
-                List.of("49590338271490256608559692538361571095921575989136588898/4294967296", "all"), checkpoints);
+        assertEquals(List.of("49590338271490256608559692538361571095921575989136588898/4294967296"), checkpoints);
         assertEquals(List.of(), stops);
+    }
+
+    @Test
+    void checkpointsAPositionAtTheEndOfAShardThatTheStopLeftRecordsOf() throws Exception {
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.expect("{'type':'shardEnded'}");
+            n.say("{'type':'checkpoint','sequenceNumber':'5','subSequenceNumber':2}");
+            n.expect("{'type':'checkpointed'}");
+            n.say("{'type':'done','action':'shardEnded'}");
+            n.expectEnd();
+        });
+        initialize();
+        shardEnded();
+        leaseLost(); // which KCL says then
+        node.awaitEndOfScript();
+        assertEquals(List.of("5/2"), checkpoints);
+        assertEquals(List.of(), stops);
+    }
+
+    /** Elsewhere than at the shard's end it would checkpoint records that were not handled. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",'sequenceNumber':5", ",'sequenceNumber':null", ",'subSequenceNumber':0"})
+    void takesACheckpointOfEverythingAtTheShardsEndAlone(String more) throws Exception {
+        String request = "{'type':'checkpoint'" + more + "}";
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.receiveRecords();
+            n.say(request);
+            n.expectEnd();
+        });
+        initialize();
+        processRecords(1);
+        node.awaitEndOfScript();
+        assertStopped(
+                ExitCode.DAEMON,
+                "shard shard-1, records: a checkpoint without a sequenceNumber came from Node: "
+                        + request.replace('\'', '"'));
+        assertEquals(List.of(), checkpoints);
+    }
+
+    @Test
+    void takesNoCheckpointOfEverythingWhenTheShutdownIsRequested() throws Exception {
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.expect("{'type':'shutdownRequested'}");
+            n.say("{'type':'checkpoint'}");
+            n.expectEnd();
+        });
+        initialize();
+        shutdownRequested();
+        node.awaitEndOfScript();
+        assertStopped(
+                ExitCode.DAEMON,
+                "shard shard-1, shutdownRequested: a checkpoint without a sequenceNumber came from Node:"
+                        + " {\"type\":\"checkpoint\"}");
+        assertEquals(List.of(), checkpoints);
+    }
+
+    /** At the shard's end too. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "", ",'subSequenceNumber':null", ",'subSequenceNumber':'0'", ",'subSequenceNumber':0.5"
+    })
+    void takesNoCheckpointWithoutAWholeSubSequenceNumber(String more) throws Exception {
+        String request = "{'type':'checkpoint','sequenceNumber':'5'" + more + "}";
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.expect("{'type':'shardEnded'}");
+            n.say(request);
+            n.expectEnd();
+        });
+        initialize();
+        shardEnded();
+        node.awaitEndOfScript();
+        assertStopped(
+                ExitCode.DAEMON,
+                "shard shard-1, shardEnded: a checkpoint without a subSequenceNumber came from Node: "
+                        + request.replace('\'', '"'));
+        assertEquals(List.of(), checkpoints);
     }
 
     @Test
@@ -381,7 +488,7 @@ class HostRecordProcessorTest {
         node(n -> {
             n.welcome();
             n.receive();
-            n.say("{'type':'checkpoint'}");
+            n.say("{'type':'checkpoint','sequenceNumber':'5','subSequenceNumber':0}");
             n.expectEnd();
         });
         initialize();
@@ -395,7 +502,7 @@ class HostRecordProcessorTest {
         node(n -> {
             n.welcomeAndInitialize();
             n.expect("{'type':'leaseLost'}");
-            n.say("{'type':'checkpoint'}");
+            n.say("{'type':'checkpoint','sequenceNumber':'5','subSequenceNumber':0}");
         });
         initialize();
         leaseLost();

@@ -2,6 +2,7 @@ package crossaccountkcl.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import crossaccountkcl.Fakes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -55,7 +56,12 @@ final class ScriptedNode implements AutoCloseable {
 
     void welcomeAndInitialize() throws IOException {
         welcome();
-        expect("{'type':'initialize','streamArn':'arn:s','shardId':'shard-1','sequenceNumber':'49','subSequenceNumber':3}");
+        initialize(Fakes.STREAM_ARN);
+    }
+
+    void initialize(String streamArn) throws IOException {
+        expect("{'type':'initialize','streamArn':'" + streamArn
+                + "','shardId':'shard-1','sequenceNumber':'49','subSequenceNumber':3}");
         say("{'type':'done','action':'initialize'}");
     }
 

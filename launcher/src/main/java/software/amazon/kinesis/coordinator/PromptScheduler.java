@@ -1,10 +1,15 @@
 package software.amazon.kinesis.coordinator;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import software.amazon.kinesis.checkpoint.CheckpointConfig;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
+import software.amazon.kinesis.leases.MultiStreamLease;
+import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.leases.exceptions.DependencyException;
 import software.amazon.kinesis.leases.exceptions.InvalidStateException;
 import software.amazon.kinesis.leases.exceptions.ProvisionedThroughputException;
@@ -20,8 +25,11 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *   <li>While the lease table is empty, stock KCL waits a random 1 to 30 s, so that of many workers that start at once
  *       the first has filled it when the others look. One or a few workers need no such wait: only the leader syncs,
  *       and its writes are conditional.
+ *   <li>A stream that was added to an application with leases is found by stock KCL's audit after a minute or more; here
+ *       the leader looks when it starts.
  *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
- *       a stop to the end five. A step is local work; it calls neither Kinesis nor DynamoDB by itself.
+ *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
+ *       subscription that has failed, of which Kinesis allows five a second.
  * </ul>
  *
  * <p>It stands in KCL's package because {@code shouldInitiateLeaseSync} is package-private there.
@@ -29,8 +37,16 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
 public final class PromptScheduler extends Scheduler {
     private static final long EMPTY_TABLE_POLL_MILLIS = 250;
     private static final long STEP_MILLIS = 200;
+    /** What a step lacks to stock KCL's, 1 s. */
+    private static final long CALM_MILLIS = 800;
+    /** From a new lease to its first records; the tasks between the steps take their time too. */
+    private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Duration maxWait;
+    private final Object pace = new Object();
+    private boolean stopping;
+    private Set<String> assigned = Set.of();
+    private long assignedAt;
 
     public PromptScheduler(
             CheckpointConfig checkpoint,
@@ -61,6 +77,50 @@ public final class PromptScheduler extends Scheduler {
             if (System.nanoTime() - until >= 0) return true;
             Thread.sleep(EMPTY_TABLE_POLL_MILLIS);
         }
-        return false;
+        return hasStreamWithoutLeases();
+    }
+
+    @Override
+    void runProcessLoop() {
+        super.runProcessLoop();
+        synchronized (pace) {
+            if (mustHurry()) return;
+            try {
+                pace.wait(CALM_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public CompletableFuture<Boolean> startGracefulShutdown() {
+        synchronized (pace) {
+            stopping = true;
+            pace.notifyAll();
+        }
+        return super.startGracefulShutdown();
+    }
+
+    /** When stopping, when there is no lease, and for some time after leases have come or gone. */
+    private boolean mustHurry() {
+        Set<String> now = leaseCoordinator().getCurrentAssignments().stream()
+                .map(ShardInfo::getLeaseKey)
+                .collect(Collectors.toSet());
+        if (!now.equals(assigned)) {
+            assigned = now;
+            assignedAt = System.nanoTime();
+        }
+        return stopping || now.isEmpty() || System.nanoTime() - assignedAt < HURRY_NANOS;
+    }
+
+    private boolean hasStreamWithoutLeases()
+            throws DependencyException, ProvisionedThroughputException, InvalidStateException {
+        if (!isMultiStreamMode()) return false;
+        Set<String> withLeases = leaseRefresher().listLeases().stream()
+                .map(lease -> ((MultiStreamLease) lease).streamIdentifier())
+                .collect(Collectors.toSet());
+        return currentStreamConfigMap().keySet().stream()
+                .anyMatch(stream -> !withLeases.contains(stream.serialize()));
     }
 }

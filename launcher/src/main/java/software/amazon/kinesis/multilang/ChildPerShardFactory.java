@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.StopSignal;
+import crossaccountkcl.TrackedStreams;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
+import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
@@ -22,13 +24,25 @@ import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
  * <p>It stands in KCL's package because the processor's constructor and {@code exit()} are package-private there.
  */
 public record ChildPerShardFactory(
-        List<String> command, ExecutorService executor, MultiLangDaemonConfiguration configuration, StopSignal stop)
+        List<String> command,
+        TrackedStreams streams,
+        ExecutorService executor,
+        MultiLangDaemonConfiguration configuration,
+        StopSignal stop)
         implements ShardRecordProcessorFactory {
 
     @Override
     public ShardRecordProcessor shardRecordProcessor() {
+        throw new UnsupportedOperationException("KCL 3 asks for the processor of a stream");
+    }
+
+    @Override
+    public ShardRecordProcessor shardRecordProcessor(StreamIdentifier stream) {
         ObjectMapper ascii = JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-        return new MultiLangShardRecordProcessor(new ProcessBuilder(command), executor, ascii, configuration) {
+        ProcessBuilder child = new ProcessBuilder(command);
+        child.environment().put("STREAM_ARN", streams.arnOf(stream)); // the protocol does not say the stream
+        child.environment().put("STOP_ON_SIGTERM", "true"); // what WorkerRun sends when it stops
+        return new MultiLangShardRecordProcessor(child, executor, ascii, configuration) {
             private volatile boolean failed;
 
             @Override

@@ -5,32 +5,47 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.Fakes;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.kinesis.common.ConfigsBuilder;
+import software.amazon.kinesis.common.InitialPositionInStream;
+import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseRenewer;
+import software.amazon.kinesis.leases.MultiStreamLease;
+import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseCoordinator;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
+import software.amazon.kinesis.leases.dynamodb.DynamoDBMultiStreamLeaseSerializer;
+import software.amazon.kinesis.processor.StreamTracker;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@Timeout(10)
+@Timeout(20)
 class PromptSchedulerTest {
+    private static final String FIRST = "111111111111:orders:1700000000";
+    private static final String SECOND = "222222222222:orders:1700000000";
+
     private final AtomicInteger looks = new AtomicInteger();
     private int emptyForLooks = Integer.MAX_VALUE;
+    private List<Map<String, AttributeValue>> leases = List.of(lease());
 
     private final Fakes.NoDynamoDb dynamoDb = new Fakes.NoDynamoDb() {
         @Override
         public CompletableFuture<ScanResponse> scan(ScanRequest request) {
             boolean empty = looks.incrementAndGet() <= emptyForLooks;
             return CompletableFuture.completedFuture(
-                    ScanResponse.builder().items(empty ? List.of() : List.of(lease())).build());
+                    ScanResponse.builder().items(empty ? List.of() : leases).build());
         }
     };
 
@@ -41,11 +56,43 @@ class PromptSchedulerTest {
         return new DynamoDBLeaseSerializer().toDynamoRecord(lease);
     }
 
+    private static Map<String, AttributeValue> lease(String stream) {
+        MultiStreamLease lease = new MultiStreamLease();
+        lease.leaseKey(MultiStreamLease.getLeaseKey(stream, "shard-1"));
+        lease.streamIdentifier(stream);
+        lease.shardId("shard-1");
+        lease.checkpoint(ExtendedSequenceNumber.LATEST);
+        return new DynamoDBMultiStreamLeaseSerializer().toDynamoRecord(lease);
+    }
+
     private PromptScheduler scheduler(Duration maxWait) {
-        ConfigsBuilder configs = Fakes.configs(dynamoDb);
+        return scheduler(Fakes.configs(dynamoDb), maxWait);
+    }
+
+    /** Of two streams with one name. */
+    private boolean twoStreamsSyncWithLeasesOf(String... streams) throws Exception {
+        emptyForLooks = 0;
+        leases = Stream.of(streams).map(PromptSchedulerTest::lease).toList();
+        StreamTracker tracker = Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','creationEpoch':1700000000},"
+                        + "{'streamArn':'" + Fakes.STREAM_ARN.replace("111111111111", "222222222222")
+                        + "','creationEpoch':1700000000}]")
+                .tracker(
+                        InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST),
+                        Duration.ZERO);
+        return scheduler(Fakes.configs(tracker, dynamoDb), Duration.ofHours(1)).shouldInitiateLeaseSync();
+    }
+
+    private static PromptScheduler scheduler(ConfigsBuilder configs, Duration maxWait) {
         return new PromptScheduler(
                 configs.checkpointConfig(),
-                configs.coordinatorConfig(),
+                configs.coordinatorConfig()
+                        .shardPrioritization(shards -> List.of()) // no shard is read
+                        .gracefulShutdownCoordinator(new GracefulShutdownCoordinator() {
+                            @Override
+                            CompletableFuture<Boolean> startGracefulShutdown(Callable<Boolean> shutdown) {
+                                return CompletableFuture.completedFuture(true);
+                            }
+                        }),
                 Fakes.leaseManagement(configs),
                 configs.lifecycleConfig(),
                 configs.metricsConfig(),
@@ -69,6 +116,23 @@ class PromptSchedulerTest {
     }
 
     @Test
+    void syncsAtOnceIfOneOfSeveralStreamsHasNoLeases() throws Exception {
+        assertTrue(twoStreamsSyncWithLeasesOf(FIRST));
+        assertTrue(twoStreamsSyncWithLeasesOf(SECOND, SECOND));
+    }
+
+    @Test
+    void syncsNotIfEachOfSeveralStreamsHasLeases() throws Exception {
+        assertFalse(twoStreamsSyncWithLeasesOf(FIRST, SECOND));
+        assertFalse(twoStreamsSyncWithLeasesOf("333333333333:former:1", SECOND, SECOND, FIRST));
+    }
+
+    @Test
+    void syncsAStreamOfWhichOnlyAFormerOneOfItsNameHasLeases() throws Exception {
+        assertTrue(twoStreamsSyncWithLeasesOf(FIRST, "222222222222:orders:1600000000"));
+    }
+
+    @Test
     void stopsWaitingAsSoonAsAnotherWorkerHasFilledTheTable() throws Exception {
         emptyForLooks = 2;
         assertFalse(scheduler(Duration.ofHours(100_000)).shouldInitiateLeaseSync());
@@ -80,8 +144,68 @@ class PromptSchedulerTest {
         assertTrue(scheduler(Duration.ofMillis(300)).shouldInitiateLeaseSync());
     }
 
+    /** Gives it a lease, as KCL does which has taken one. */
+    private static Lease hold(PromptScheduler scheduler, String shard) throws ReflectiveOperationException {
+        Lease lease = new Lease();
+        lease.leaseKey(shard);
+        lease.checkpoint(ExtendedSequenceNumber.LATEST);
+        lease.lastCounterIncrementNanos(System.nanoTime());
+        Field renewer = DynamoDBLeaseCoordinator.class.getDeclaredField("leaseRenewer");
+        renewer.setAccessible(true);
+        ((LeaseRenewer) renewer.get(scheduler.leaseCoordinator())).addLeasesToRenew(List.of(lease));
+        assertTrue(scheduler.leaseCoordinator().getCurrentAssignments().stream()
+                .anyMatch(assigned -> assigned.shardId().equals(shard)));
+        return lease;
+    }
+
+    /** One step. Without initialization it fails for want of a leader, which is logged, and sleeps as any other. */
+    private static long millisOfAStep(PromptScheduler scheduler) {
+        long begin = System.nanoTime();
+        scheduler.runProcessLoop();
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    }
+
+    /** Short of stock KCL's 1 s a step. */
+    private static void assertHurries(PromptScheduler scheduler) {
+        long millis = millisOfAStep(scheduler);
+        assertTrue(millis < 900, millis + " ms");
+    }
+
+    private static void assertIsCalm(PromptScheduler scheduler) {
+        long millis = millisOfAStep(scheduler);
+        assertTrue(millis >= 950, millis + " ms");
+    }
+
     @Test
-    void takesMoreThanStockKclsOneStepASecond() {
-        assertTrue(scheduler(Duration.ZERO).shardConsumerDispatchPollIntervalMillis() < 1_000);
+    void hurriesWithoutLeasesAndForSomeTimeAfterTheyHaveCome() throws Exception {
+        PromptScheduler scheduler = scheduler(Duration.ZERO);
+        assertHurries(scheduler);
+        assertHurries(scheduler);
+        hold(scheduler, "shard-1");
+        assertHurries(scheduler);
+        assertHurries(scheduler);
+    }
+
+    @Test
+    void isCalmWhenItsLeasesHaveStayedUntilOneComesOrGoesOrItStops() throws Exception {
+        PromptScheduler changing = scheduler(Duration.ZERO);
+        PromptScheduler stopping = scheduler(Duration.ZERO);
+        Lease first = hold(changing, "shard-1");
+        hold(stopping, "shard-1");
+        assertHurries(changing);
+        assertHurries(stopping);
+        Thread.sleep(5_000);
+
+        assertIsCalm(changing);
+        hold(changing, "shard-2");
+        assertHurries(changing);
+        changing.leaseCoordinator().dropLease(first);
+        assertHurries(changing);
+
+        CompletableFuture<Long> step = CompletableFuture.supplyAsync(() -> millisOfAStep(stopping));
+        Thread.sleep(400); // in its wait
+        assertTrue(stopping.startGracefulShutdown().join());
+        assertTrue(step.join() < 900, step.join() + " ms");
+        assertHurries(stopping);
     }
 }

@@ -3,34 +3,38 @@ package software.amazon.kinesis.multilang.config;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
+import crossaccountkcl.RetrievalByConsumer;
+import crossaccountkcl.ShardEndCheck;
+import crossaccountkcl.ShardStates;
+import crossaccountkcl.StopSignal;
+import crossaccountkcl.SubscriptionWatch;
+import crossaccountkcl.TrackedShardsOnly;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.commons.beanutils.ConversionException;
 import org.apache.commons.beanutils.converters.BooleanConverter;
-import software.amazon.awssdk.arns.Arn;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
-import software.amazon.kinesis.common.StreamConfig;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
 import software.amazon.kinesis.coordinator.PromptScheduler;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration.ResolvedConfiguration;
+import software.amazon.kinesis.processor.ProcessorConfig;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
-import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.retrieval.RetrievalConfig;
-import software.amazon.kinesis.retrieval.fanout.FanOutConfig;
+import software.amazon.kinesis.retrieval.RetrievalFactory;
 
 /**
- * The stock handling of the .properties file, and on top of it what it leaves out: the stream is tracked by its ARN,
- * not by the name alone; the consumer's ARN; and the keys that multilang 3.1.3 does not know yet.
+ * The stock handling of the .properties file, and on top of it what it leaves out: streams are tracked by their ARNs, not
+ * by the name alone; consumers' ARNs; a lease table in another region; and the keys that multilang 3.1.3 does not know.
  *
  * <p>It stands in KCL's package because {@code resolvedConfiguration} is package-private there.
  */
 public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
-    private static final String CONSUMER_ARN = "consumerArn";
     private static final String SCAN_SEGMENTS = "leaseTableScanTotalSegments";
     private static final String MIGRATE_ENTITIES = "migrateAllEntitiesToLeaseTable";
     private static final String MIGRATION_BAKE_TIME = "tableMigrationCompleteBakeTimeSeconds";
@@ -41,20 +45,41 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     @Override
     public MultiLangDaemonConfiguration getConfiguration(Properties properties) {
         settings = LauncherSettings.takeFrom(properties);
-        for (String key : new String[] {CONSUMER_ARN, SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {
+        for (String key : new String[] {SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {
             String value = (String) properties.remove(key);
             if (value != null && !value.isBlank()) added.put(key, value.trim());
         }
+        // The stock handling wants a stream's name or ARN; which one is of no account: trackByArn replaces it.
+        properties.setProperty("streamArn", settings.streams().arns().findFirst().orElseThrow());
         MultiLangDaemonConfiguration configuration = super.getConfiguration(properties);
-        if (configuration.getStreamArn() == null || configuration.getStreamArn().isBlank()) {
-            throw new LauncherException(ExitCode.CONFIGURATION, "streamArn is missing; the name alone is not enough");
+        checkRetrievalMode(configuration.getRetrievalMode());
+        // Stock FANOUT, and DEFAULT unless a polling key is set, would register a consumer by the stream's name.
+        configuration.setRetrievalMode(RetrievalMode.POLLING);
+        if (settings.leaseTableRegion() != null) {
+            configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
+            configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         }
-        if (configuration.getRetrievalMode() == RetrievalMode.DEFAULT) {
-            // Stock picks fan-out unless a polling key is set, and then registers a consumer of its own.
-            configuration.setRetrievalMode(
-                    added.containsKey(CONSUMER_ARN) ? RetrievalMode.FANOUT : RetrievalMode.POLLING);
+        if (settings.streamRole() != null) {
+            AwsCredentialsProvider base =
+                    configuration.getKinesisCredentialsProvider().build(AwsCredentialsProvider.class);
+            configuration.getKinesisClient().set(
+                    "credentialsProvider", settings.streamRole().credentials(base, settings.streams().region()));
         }
         return configuration;
+    }
+
+    private void checkRetrievalMode(RetrievalMode mode) {
+        for (StreamIdentifier stream : settings.streams().identifiers()) {
+            String consumer = settings.streams().consumerArnOf(stream).orElse(null);
+            boolean contradiction = mode == RetrievalMode.FANOUT && consumer == null
+                    || mode == RetrievalMode.POLLING && consumer != null;
+            if (contradiction) {
+                throw new LauncherException(
+                        ExitCode.CONFIGURATION,
+                        "retrievalMode is " + mode + " and consumerArn of " + settings.streams().arnOf(stream) + " is "
+                                + consumer + "; fan-out needs the ARN of a shared consumer, polling must be without");
+            }
+        }
     }
 
     public LauncherSettings settings() {
@@ -67,40 +92,61 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     public Worker worker(
             MultiLangDaemonConfiguration configuration,
             ShardRecordProcessorFactory factory,
+            StopSignal stop,
             WorkerStateChangeListener listener) {
         ResolvedConfiguration resolved = configuration.resolvedConfiguration(factory);
-        trackByArn(resolved.getRetrievalConfig(), configuration);
+        trackByArn(resolved.getRetrievalConfig(), configuration, stop);
         addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
-        resolved.getCoordinatorConfig().workerStateChangeListener(listener);
+        leadPromptly(resolved.getLeaseManagementConfig());
+        CoordinatorConfig coordinator = resolved.getCoordinatorConfig();
+        coordinator.workerStateChangeListener(listener);
+        coordinator.shardPrioritization(
+                new TrackedShardsOnly(coordinator.shardPrioritization(), settings.streams()));
         PromptScheduler scheduler = new PromptScheduler(
                 resolved.getCheckpointConfig(),
-                resolved.getCoordinatorConfig(),
+                coordinator,
                 resolved.getLeaseManagementConfig(),
                 resolved.getLifecycleConfig(),
                 resolved.getMetricsConfig(),
-                resolved.getProcessorConfig(),
+                checkShardEnds(resolved, stop),
                 resolved.getRetrievalConfig(),
                 settings.initialLeaseSyncMaxWait());
         return new Worker(scheduler, resolved.getLeaseManagementConfig());
     }
 
-    private void trackByArn(RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration) {
-        StreamIdentifier stream = StreamIdentifier.singleStreamInstance(Arn.fromString(configuration.getStreamArn()));
+    private void trackByArn(
+            RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, StopSignal stop) {
         InitialPositionInStreamExtended position = configuration.getInitialPositionInStreamExtended();
         if (position == null) {
             position = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST);
         }
-        retrieval.streamTracker(new SingleStreamTracker(stream, new StreamConfig(stream, position)));
-        String consumerArn = added.get(CONSUMER_ARN);
-        boolean fanOut = retrieval.retrievalSpecificConfig() instanceof FanOutConfig;
-        if (fanOut != (consumerArn != null)) {
-            // Without the ARN, KCL would register a consumer by the stream's name, in the reader's own account.
-            throw new LauncherException(
-                    ExitCode.CONFIGURATION,
-                    "retrievalMode is " + configuration.getRetrievalMode() + " and consumerArn is " + consumerArn
-                            + "; fan-out needs the ARN of a shared consumer, polling must be without");
-        }
-        if (fanOut) ((FanOutConfig) retrieval.retrievalSpecificConfig()).consumerArn(consumerArn);
+        retrieval.streamTracker(settings.streams().tracker(position, settings.formerStreamsRetention()));
+        RetrievalFactory polling = retrieval.retrievalSpecificConfig().retrievalFactory();
+        SubscriptionWatch watch = new SubscriptionWatch(shardStates(retrieval), stop);
+        retrieval.retrievalFactory(new RetrievalByConsumer(polling, retrieval.kinesisClient(), watch));
+    }
+
+    private ShardStates shardStates(RetrievalConfig retrieval) {
+        return new ShardStates(settings.streams(), retrieval.kinesisClient());
+    }
+
+    /** @return the processors' configuration, with each shard's end checked */
+    private ProcessorConfig checkShardEnds(ResolvedConfiguration resolved, StopSignal stop) {
+        ProcessorConfig stock = resolved.getProcessorConfig();
+        ShardRecordProcessorFactory checked = new ShardEndCheck(
+                stock.shardRecordProcessorFactory(), shardStates(resolved.getRetrievalConfig()), stop);
+        return new ProcessorConfig(checked)
+                .callProcessRecordsEvenForEmptyRecordList(stock.callProcessRecordsEvenForEmptyRecordList());
+    }
+
+    /**
+     * The leader of the workers assigns leases. Stock KCL lets the lock of one that was killed stand for 2 minutes, in
+     * which its leases have long expired and nobody takes them.
+     */
+    private static void leadPromptly(LeaseManagementConfig leases) {
+        long failover = leases.failoverTimeMillis();
+        leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(failover);
+        leases.dynamoDbLockBasedLeaderLeaseDurationInMillis(3 * failover);
     }
 
     private void addMissingKeys(LeaseManagementConfig leaseManagement, CoordinatorConfig coordinator) {

@@ -9,19 +9,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
-import crossaccountkcl.LauncherSettings;
+import crossaccountkcl.RetrievalByConsumer;
+import crossaccountkcl.ShardEndCheck;
+import crossaccountkcl.StopSignal;
+import crossaccountkcl.StubSts;
+import crossaccountkcl.SubscriptionWatch;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
@@ -29,24 +40,32 @@ import software.amazon.kinesis.common.StreamConfig;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
+import software.amazon.kinesis.leases.ShardInfo;
+import software.amazon.kinesis.leases.ShardPrioritization;
+import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
-import software.amazon.kinesis.retrieval.fanout.FanOutConfig;
+import software.amazon.kinesis.retrieval.RecordsPublisher;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
+import software.amazon.kinesis.retrieval.polling.PrefetchRecordsPublisher;
+import software.amazon.kinesis.retrieval.polling.SynchronousBlockingRetrievalFactory;
 
 class StreamArnConfiguratorTest {
     private static final String STREAM = "arn:aws:kinesis:eu-west-1:222222222222:stream/orders";
     private static final String CONSUMER = STREAM + "/consumer/c:1700000000";
+    private static final String OTHER = "arn:aws:kinesis:eu-west-1:333333333333:stream/orders";
+    private static final String ROLE = "arn:aws:iam::222222222222:role/reader";
     private static final ShardRecordProcessorFactory FACTORY = () -> null;
+    private static final StopSignal STOP = (code, reason, cause) -> {};
     private static final WorkerStateChangeListener LISTENER = state -> {};
 
     private final StreamArnConfigurator configurator = new StreamArnConfigurator();
-    private MultiLangDaemonConfiguration configuration;
 
     private static Properties properties(String... more) {
         Properties properties = new Properties();
         properties.putAll(Map.of(
                 "applicationName", "app",
-                "streamArn", STREAM,
+                "launcher.streams", streams(entry(STREAM, "")),
                 "AwsCredentialsProvider", "AnonymousCredentialsProvider",
                 "regionName", "eu-west-1",
                 "workerId", "worker-1",
@@ -56,9 +75,27 @@ class StreamArnConfiguratorTest {
         return properties;
     }
 
+    private static String entry(String arn, String more) {
+        return "{\"streamArn\":\"" + arn + "\"" + more.replace('\'', '"') + "}";
+    }
+
+    private static String streams(String... entries) {
+        return "[" + String.join(",", entries) + "]";
+    }
+
+    /** Two streams of one name. */
+    private static String two(String moreOfFirst, String moreOfSecond) {
+        return streams(
+                entry(STREAM, ",'creationEpoch':1700000000" + moreOfFirst),
+                entry(OTHER, ",'creationEpoch':1700000001" + moreOfSecond));
+    }
+
+    private static String withConsumer() {
+        return streams(entry(STREAM, ",'consumerArn':'" + CONSUMER + "'"));
+    }
+
     private StreamArnConfigurator.Worker worker(String... more) {
-        configuration = configurator.getConfiguration(properties(more));
-        return configurator.worker(configuration, FACTORY, LISTENER);
+        return configurator.worker(configurator.getConfiguration(properties(more)), FACTORY, STOP, LISTENER);
     }
 
     private Scheduler scheduler(String... more) {
@@ -72,7 +109,32 @@ class StreamArnConfiguratorTest {
     }
 
     private static StreamConfig stream(Scheduler scheduler) {
-        return scheduler.retrievalConfig().streamTracker().streamConfigList().get(0);
+        return stream(scheduler, 0);
+    }
+
+    private static StreamConfig stream(Scheduler scheduler, int index) {
+        return scheduler.retrievalConfig().streamTracker().streamConfigList().get(index);
+    }
+
+    /** What KCL would read that stream with. */
+    private static RecordsPublisher publisher(Scheduler scheduler, int index) {
+        StreamConfig stream = stream(scheduler, index);
+        String identifier = scheduler.retrievalConfig().streamTracker().isMultiStream()
+                ? stream.streamIdentifier().serialize()
+                : null;
+        return scheduler.retrievalConfig().retrievalFactory().createGetRecordsCache(
+                new ShardInfo("shard-1", "token", List.of(), ExtendedSequenceNumber.LATEST, identifier),
+                stream,
+                new NullMetricsFactory(),
+                "consumer-id");
+    }
+
+    private static PollingConfig polling(Scheduler scheduler) {
+        return assertInstanceOf(PollingConfig.class, scheduler.retrievalConfig().retrievalSpecificConfig());
+    }
+
+    private static String accessKey(AwsServiceClientConfiguration client) {
+        return client.credentialsProvider().resolveIdentity().join().accessKeyId();
     }
 
     @Test
@@ -88,9 +150,12 @@ class StreamArnConfiguratorTest {
                 "kinesisEndpoint", "http://localhost:4567",
                 "leaseAssignmentIntervalMillis", "999");
         LeaseManagementConfig leases = scheduler.leaseManagementConfig();
-        PollingConfig polling =
-                assertInstanceOf(PollingConfig.class, scheduler.retrievalConfig().retrievalSpecificConfig());
-        assertEquals(123, polling.maxRecords());
+        assertEquals(123, polling(scheduler).maxRecords());
+        RetrievalByConsumer retrieval =
+                assertInstanceOf(RetrievalByConsumer.class, scheduler.retrievalConfig().retrievalFactory());
+        assertEquals(
+                123,
+                assertInstanceOf(SynchronousBlockingRetrievalFactory.class, retrieval.polling()).getMaxRecords());
         assertEquals(4567, leases.failoverTimeMillis());
         assertEquals(89, leases.shardSyncIntervalMillis());
         assertEquals(999, leases.leaseAssignmentIntervalMillis());
@@ -112,22 +177,39 @@ class StreamArnConfiguratorTest {
         properties.remove("AwsCredentialsProvider");
         properties.put(key, "AnonymousCredentialsProvider");
         LeaseManagementConfig leases = configurator
-                .worker(configurator.getConfiguration(properties), FACTORY, LISTENER)
+                .worker(configurator.getConfiguration(properties), FACTORY, STOP, LISTENER)
                 .leaseManagement();
-        AwsCredentialsIdentity anonymous = leases.kinesisClient()
-                .serviceClientConfiguration()
-                .credentialsProvider()
-                .resolveIdentity()
-                .join();
-        assertNull(anonymous.accessKeyId());
+        assertNull(accessKey(leases.kinesisClient().serviceClientConfiguration()));
     }
 
     @Test
     void passesFactoryAndListenerToTheScheduler() {
         StreamArnConfigurator.Worker worker = worker();
-        assertSame(FACTORY, worker.scheduler().processorConfig().shardRecordProcessorFactory());
+        ShardEndCheck check = assertInstanceOf(
+                ShardEndCheck.class, worker.scheduler().processorConfig().shardRecordProcessorFactory());
+        assertSame(FACTORY, check.processors());
+        assertSame(STOP, check.stop());
+        assertSame(configurator.settings().streams(), check.shards().streams());
+        assertSame(worker.leaseManagement().kinesisClient(), check.shards().kinesis());
         assertSame(LISTENER, worker.scheduler().workerStateChangeListener());
         assertSame(worker.scheduler().leaseManagementConfig(), worker.leaseManagement());
+    }
+
+    /** As long as its leases: stock KCL lets the lock stand for 2 minutes. */
+    @ParameterizedTest
+    @ValueSource(longs = {4567, 60_000})
+    void theLeadersLockExpiresAfterThreeTimesTheFailoverTime(long failover) {
+        LeaseManagementConfig leases =
+                scheduler("failoverTimeMillis", String.valueOf(failover)).leaseManagementConfig();
+        assertEquals(failover, leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis());
+        assertEquals(3 * failover, leases.dynamoDbLockBasedLeaderLeaseDurationInMillis());
+    }
+
+    @Test
+    void theLeadersLockFollowsTheDefaultFailoverTime() {
+        LeaseManagementConfig leases = scheduler().leaseManagementConfig();
+        assertEquals(leases.failoverTimeMillis(), leases.dynamoDbLockBasedLeaderHeartbeatPeriodInMillis());
+        assertEquals(3 * leases.failoverTimeMillis(), leases.dynamoDbLockBasedLeaderLeaseDurationInMillis());
     }
 
     @Test
@@ -136,6 +218,55 @@ class StreamArnConfiguratorTest {
         assertEquals(STREAM, stream(scheduler).streamIdentifier().streamArnOptional().orElseThrow().toString());
         assertEquals("orders", stream(scheduler).streamIdentifier().streamName());
         assertEquals(false, scheduler.retrievalConfig().streamTracker().isMultiStream());
+    }
+
+    @Test
+    void tracksAStreamWithAnEpochWithTheLeaseKeysOfSeveralStreams() {
+        Scheduler scheduler = scheduler("launcher.streams", streams(entry(STREAM, ",'creationEpoch':1700000000")));
+        assertEquals("222222222222:orders:1700000000", stream(scheduler).streamIdentifier().serialize());
+        assertEquals(true, scheduler.retrievalConfig().streamTracker().isMultiStream());
+    }
+
+    @Test
+    void tracksSeveralStreamsByTheirArns() {
+        Scheduler scheduler = scheduler("launcher.streams", two("", ""));
+        assertEquals(2, scheduler.retrievalConfig().streamTracker().streamConfigList().size());
+        assertEquals(STREAM, stream(scheduler, 0).streamIdentifier().streamArnOptional().orElseThrow().toString());
+        assertEquals(OTHER, stream(scheduler, 1).streamIdentifier().streamArnOptional().orElseThrow().toString());
+        assertEquals(true, scheduler.isMultiStreamMode());
+    }
+
+    @Test
+    void startsAStreamAtItsOwnPositionAndTheOthersAtThatOfTheStockKeys() {
+        Scheduler scheduler = scheduler(
+                "launcher.streams", two("", ",'initialPosition':'LATEST'"), "initialPositionInStream", "TRIM_HORIZON");
+        assertEquals(
+                InitialPositionInStream.TRIM_HORIZON,
+                stream(scheduler, 0).initialPositionInStreamExtended().getInitialPositionInStream());
+        assertEquals(
+                InitialPositionInStream.LATEST,
+                stream(scheduler, 1).initialPositionInStreamExtended().getInitialPositionInStream());
+    }
+
+    @Test
+    void keepsTheLeasesOfFormerStreamsForTheirRetention() {
+        Scheduler scheduler = scheduler(
+                "launcher.streams", two("", ""), "launcher.formerStreamsLeaseRetentionMillis", "5000");
+        assertEquals(
+                Duration.ofSeconds(5),
+                scheduler.retrievalConfig()
+                        .streamTracker()
+                        .formerStreamsLeasesDeletionStrategy()
+                        .waitPeriodToDeleteFormerStreams());
+    }
+
+    @Test
+    void readsNoShardsOfStreamsThatAreNotConfigured() {
+        ShardPrioritization prioritization =
+                scheduler("launcher.streams", two("", "")).coordinatorConfig().shardPrioritization();
+        ShardInfo ours = new ShardInfo("s", "t", List.of(), null, "333333333333:orders:1700000001");
+        ShardInfo former = new ShardInfo("s", "t", List.of(), null, "333333333333:orders:1600000000");
+        assertEquals(List.of(ours), prioritization.prioritize(List.of(former, ours)));
     }
 
     @Test
@@ -209,61 +340,158 @@ class StreamArnConfiguratorTest {
         assertTrue(message.contains(key) && message.contains(value), message);
     }
 
-    @Test
-    void pollsByDefaultWithoutAConsumer() {
-        Scheduler scheduler = scheduler();
-        assertInstanceOf(PollingConfig.class, scheduler.retrievalConfig().retrievalSpecificConfig());
+    @ParameterizedTest
+    @ValueSource(strings = {"DEFAULT", "POLLING", "polling"})
+    void pollsWithoutAConsumer(String mode) {
+        Scheduler scheduler = scheduler("retrievalMode", mode);
+        assertInstanceOf(PrefetchRecordsPublisher.class, publisher(scheduler, 0));
+        assertNull(stream(scheduler).consumerArn());
+    }
+
+    private static void assertFansOut(RecordsPublisher publisher) {
+        assertSame(SubscriptionWatch.class, publisher.getClass().getEnclosingClass());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"DEFAULT", "FANOUT", "fanout"})
     void usesTheConsumerWhoseArnIsGiven(String mode) {
-        Scheduler scheduler = scheduler("retrievalMode", mode, "consumerArn", CONSUMER);
-        FanOutConfig fanOut =
-                assertInstanceOf(FanOutConfig.class, scheduler.retrievalConfig().retrievalSpecificConfig());
-        assertEquals(CONSUMER, fanOut.consumerArn());
+        Scheduler scheduler = scheduler("retrievalMode", mode, "launcher.streams", withConsumer());
+        assertFansOut(publisher(scheduler, 0));
+        assertEquals(CONSUMER, stream(scheduler).consumerArn());
     }
 
     @Test
     void usesTheConsumerAlsoIfAPollingKeyIsSet() {
-        Scheduler scheduler = scheduler("maxRecords", "5", "consumerArn", CONSUMER);
-        assertInstanceOf(FanOutConfig.class, scheduler.retrievalConfig().retrievalSpecificConfig());
+        Scheduler scheduler = scheduler("maxRecords", "5", "launcher.streams", withConsumer());
+        assertFansOut(publisher(scheduler, 0));
+    }
+
+    @Test
+    void usesTheConsumerOfAStreamAndPollsTheOthers() {
+        Scheduler scheduler = scheduler("launcher.streams", two(",'consumerArn':'" + CONSUMER + "'", ""));
+        assertFansOut(publisher(scheduler, 0));
+        assertInstanceOf(PrefetchRecordsPublisher.class, publisher(scheduler, 1));
     }
 
     @Test
     void refusesFanOutWithoutAConsumer() {
         assertEquals(
-                "retrievalMode is FANOUT and consumerArn is null; fan-out needs the ARN of a shared consumer, polling"
-                        + " must be without",
+                "retrievalMode is FANOUT and consumerArn of " + STREAM + " is null; fan-out needs the ARN of a shared"
+                        + " consumer, polling must be without",
                 refusal("retrievalMode", "FANOUT"));
     }
 
     @Test
+    void refusesFanOutIfOneOfTheStreamsHasNoConsumer() {
+        String message = refusal(
+                "retrievalMode", "FANOUT", "launcher.streams", two(",'consumerArn':'" + CONSUMER + "'", ""));
+        assertTrue(message.startsWith("retrievalMode is FANOUT and consumerArn of " + OTHER + " is null;"), message);
+    }
+
+    @Test
     void refusesPollingWithAConsumer() {
-        String message = refusal("retrievalMode", "POLLING", "consumerArn", CONSUMER);
-        assertTrue(message.startsWith("retrievalMode is POLLING and consumerArn is " + CONSUMER + ";"), message);
+        String message = refusal("retrievalMode", "POLLING", "launcher.streams", withConsumer());
+        assertTrue(
+                message.startsWith("retrievalMode is POLLING and consumerArn of " + STREAM + " is " + CONSUMER + ";"),
+                message);
+    }
+
+    @Test
+    void refusesPollingIfOneOfTheStreamsHasAConsumer() {
+        String message = refusal(
+                "retrievalMode", "POLLING", "launcher.streams", two("", ",'consumerArn':'" + CONSUMER + "'"));
+        assertTrue(
+                message.startsWith("retrievalMode is POLLING and consumerArn of " + OTHER + " is " + CONSUMER + ";"),
+                message);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "  "})
-    void refusesAStreamByItsNameAlone(String arn) {
+    void refusesAStreamByItsNameAlone(String streams) {
         assertEquals(
-                "streamArn is missing; the name alone is not enough", refusal("streamArn", arn, "streamName", "orders"));
+                "launcher settings: launcher.streams is missing; the streams to read, as a JSON array",
+                refusal("launcher.streams", streams, "streamName", "orders"));
+    }
+
+    @Test
+    void keepsTheLeaseTableInTheStreamsRegionUnlessTold() {
+        Scheduler scheduler = scheduler();
+        assertEquals(
+                Region.EU_WEST_1,
+                scheduler.leaseManagementConfig().dynamoDBClient().serviceClientConfiguration().region());
+    }
+
+    @Test
+    void movesLeaseTableAndMetricsToAnotherRegionAndNotTheStream() {
+        Scheduler scheduler = scheduler("launcher.leaseTableRegion", "ap-southeast-2");
+        assertEquals(
+                Region.AP_SOUTHEAST_2,
+                scheduler.leaseManagementConfig().dynamoDBClient().serviceClientConfiguration().region());
+        assertEquals(
+                Region.AP_SOUTHEAST_2,
+                scheduler.metricsConfig().cloudWatchClient().serviceClientConfiguration().region());
+        assertEquals(
+                Region.EU_WEST_1,
+                scheduler.retrievalConfig().kinesisClient().serviceClientConfiguration().region());
+    }
+
+    /** In place of the worker's own credentials, whose provider must have a name. */
+    public static final class Base implements AwsCredentialsProvider {
+        public Base() {}
+
+        @Override
+        public AwsCredentials resolveCredentials() {
+            return AwsBasicCredentials.create("AKIABASE", "secret");
+        }
+    }
+
+    @Test
+    @ResourceLock(StubSts.PROPERTY)
+    void assumesTheStreamRoleForKinesisAlone() throws Exception {
+        try (StubSts sts = new StubSts()) {
+            Scheduler scheduler = scheduler(
+                    "AwsCredentialsProvider", Base.class.getName(),
+                    "launcher.leaseTableRegion", "ap-southeast-2",
+                    "launcher.streamRoleArn", ROLE,
+                    "launcher.streamRoleExternalId", "x-1");
+            assertEquals(
+                    "AKIABASE",
+                    accessKey(scheduler.leaseManagementConfig().dynamoDBClient().serviceClientConfiguration()));
+            assertEquals(
+                    "AKIABASE", accessKey(scheduler.metricsConfig().cloudWatchClient().serviceClientConfiguration()));
+            assertEquals(List.of(), sts.calls());
+
+            assertEquals(
+                    StubSts.ACCESS_KEY,
+                    accessKey(scheduler.retrievalConfig().kinesisClient().serviceClientConfiguration()));
+            StubSts.Call call = sts.calls().get(0);
+            assertEquals(ROLE, call.parameters().get("RoleArn"));
+            assertEquals("x-1", call.parameters().get("ExternalId"));
+            assertTrue(call.authorization().contains("Credential=AKIABASE/"), call.authorization());
+            assertTrue(call.authorization().contains("/eu-west-1/sts/"), call.authorization());
+        }
+    }
+
+    @Test
+    void usesTheWorkersOwnCredentialsForKinesisWithoutAStreamRole() {
+        Scheduler scheduler = scheduler("AwsCredentialsProvider", Base.class.getName());
+        assertEquals(
+                "AKIABASE", accessKey(scheduler.retrievalConfig().kinesisClient().serviceClientConfiguration()));
     }
 
     @Test
     void takesItsOwnKeysAwayFromTheStockHandling() {
         Properties properties = properties(
                 "launcher.initialLeaseSyncMaxWaitMillis", "5",
-                "consumerArn", CONSUMER,
                 "leaseTableScanTotalSegments", "5",
                 "migrateAllEntitiesToLeaseTable", "true",
                 "tableMigrationCompleteBakeTimeSeconds", "7200");
         configurator.getConfiguration(properties);
-        assertEquals(properties().size() - 1, properties.size(), properties.toString());
-        assertTrue(properties.stringPropertyNames().stream().noneMatch(key -> key.startsWith("launcher.")));
-        assertNull(properties.get("consumerArn"));
-        assertEquals(
-                new LauncherSettings(Path.of("/run/node.sock"), null, Duration.ofMillis(5)), configurator.settings());
+        Set<String> expected = new HashSet<>(properties().stringPropertyNames());
+        expected.removeAll(Set.of("launcher.streams", "launcher.socketPath"));
+        expected.add("streamArn");
+        assertEquals(expected, properties.stringPropertyNames());
+        assertEquals(Path.of("/run/node.sock"), configurator.settings().socket());
+        assertEquals(Duration.ofMillis(5), configurator.settings().initialLeaseSyncMaxWait());
     }
 }

@@ -1,0 +1,67 @@
+import { AccessError } from '../errors/errors.js';
+
+interface NamedError extends Error {
+  code?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** What a call was about, for the message of its failure. */
+export interface CallSubject {
+  /** As in "the stream arn:… can't be read". */
+  failure: string;
+  service: 'Kinesis' | 'DynamoDB';
+  /** The action that must be allowed, such as kinesis:DescribeStreamSummary. */
+  action: string;
+  /** Who must allow it. */
+  allowedBy: string;
+  /** What to do where the thing itself is missing. */
+  missing: { reason: string; hint: string };
+  /** The setting that replaces the endpoint. */
+  endpointKey: string;
+}
+
+/** The failure of an AWS call in words: what was refused, and what to do about it. */
+export function explainCall(cause: unknown, subject: CallSubject): AccessError {
+  const error = cause as NamedError;
+  const refused = (reason: string, hint: string) =>
+    new AccessError(`${subject.failure}: ${reason}`, { hint, cause: error });
+  switch (error.name) {
+    case 'ResourceNotFoundException':
+      return refused(subject.missing.reason, subject.missing.hint);
+    case 'AccessDeniedException':
+    case 'AccessDenied': // STS, of the role that is assumed for the stream
+      return refused(
+        error.message,
+        error.message.includes('sts:AssumeRole')
+          ? "The role's trust policy must allow this role to assume it, with the external id that is given, and this role's IAM policy must allow sts:AssumeRole on it."
+          : `${subject.allowedBy} must allow ${subject.action}.`,
+      );
+    case 'CredentialsProviderError':
+      return refused(
+        `there are no AWS credentials (${error.message})`,
+        'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
+      );
+    case 'StsUnreachableError':
+      return refused(
+        error.message,
+        'Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.',
+      );
+    case 'ExpiredTokenException':
+    case 'ExpiredToken': // STS
+    case 'UnrecognizedClientException':
+    case 'InvalidSignatureException':
+    case 'SignatureDoesNotMatch': // STS
+    case 'InvalidClientTokenId':
+      return refused(
+        `the AWS credentials are not valid: ${error.message}`,
+        'Get new credentials; if they are right, check the clock of this machine.',
+      );
+  }
+  if (error.$metadata?.httpStatusCode === undefined) {
+    return refused(
+      `${subject.service} can't be reached (${error.name === 'Error' ? '' : `${error.name}: `}${error.message})`,
+      `Check the network and the region; ${subject.endpointKey}, if set, must be running.`,
+    );
+  }
+  return refused(`${error.name}: ${error.message}`, 'See the AWS documentation for this error.');
+}

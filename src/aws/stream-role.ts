@@ -1,0 +1,66 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+
+/** Else a call that gets no answer would hold up the start without end. */
+const TIMEOUT_MS = 15_000;
+
+/** A role of another account that is assumed to read the stream. */
+export interface StreamRole {
+  arn: string;
+  externalId?: string | undefined;
+}
+
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiration: Date;
+}
+
+/** STS did not answer; by its name explainCall tells it from a Kinesis that did not. */
+class StsUnreachableError extends Error {
+  override readonly name = 'StsUnreachableError';
+}
+
+/**
+ * Credentials of the role, got with the default credential chain. The client that uses them asks again before they
+ * expire.
+ *
+ * @param region whose STS endpoint is asked
+ */
+export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
+  return async () => {
+    const sts = new STSClient({ region });
+    try {
+      const { Credentials: given } = await sts
+        .send(
+          new AssumeRoleCommand({
+            RoleArn: arn,
+            RoleSessionName: 'cross-account-kcl',
+            ...(externalId === undefined ? {} : { ExternalId: externalId }),
+          }),
+          { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
+        )
+        .catch((error) => {
+          throw failure(error, arn);
+        });
+      if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration) {
+        throw new Error(`STS answered without credentials for ${arn}`);
+      }
+      return {
+        accessKeyId: given.AccessKeyId,
+        secretAccessKey: given.SecretAccessKey,
+        sessionToken: given.SessionToken,
+        expiration: given.Expiration,
+      };
+    } finally {
+      sts.destroy();
+    }
+  };
+}
+
+function failure(error: Error & { $metadata?: { httpStatusCode?: number } }, role: string): Error {
+  const answered = error.$metadata?.httpStatusCode !== undefined;
+  if (answered || error.name === 'CredentialsProviderError') return error;
+  const message = `STS, which is asked for ${role}, can't be reached (${error.message})`;
+  return new StsUnreachableError(message, { cause: error });
+}

@@ -1,0 +1,103 @@
+import type { StreamArn } from '../aws/arn.js';
+import type { ConfigurationProblem } from '../errors/errors.js';
+import { applicationSchema } from './schema.js';
+import type { Given } from './sources.js';
+import type { StreamEntry } from './streams.js';
+
+/**
+ * Values that don't fit together. Needs only the parts that can be read, so that these are reported along with
+ * everything else.
+ *
+ * @param texts the values of the application's keys
+ */
+export function contradictions(
+  texts: Record<string, string>,
+  given: Map<string, Given>,
+  streams: readonly StreamEntry[],
+): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const report = (value: Given | undefined, message: string) =>
+    value && problems.push({ key: value.label, message: `'${value.text.trim()}' ${message}` });
+
+  const mode = applicationSchema.shape.retrievalMode.safeParse(texts.retrievalMode).data;
+  for (const [index, { prefix, values }] of streams.entries()) {
+    const { streamArn: stream, consumerArn: consumer } = values;
+    const ofConsumer = given.get(`${prefix}consumerArn`);
+    if (stream && consumer && consumer.streamArn !== stream.arn) {
+      report(
+        ofConsumer,
+        `is the consumer ARN of another stream; expected one that starts with ${stream.arn}`,
+      );
+    }
+    if (mode === 'FANOUT' && !ofConsumer) {
+      report(
+        given.get('retrievalMode'),
+        `needs ${prefix}consumerArn, the ARN of a consumer that the owner shares`,
+      );
+    }
+    if (mode === 'POLLING' && consumer) {
+      report(
+        given.get('retrievalMode'),
+        `contradicts ${prefix}consumerArn; expected FANOUT, or leave it out`,
+      );
+    }
+    const twin =
+      stream && streams.slice(0, index).find((other) => other.values.streamArn?.arn === stream.arn);
+    if (twin) report(given.get(`${prefix}streamArn`), `is given twice; the other is ${twin.prefix}streamArn`);
+  }
+  report(given.get('fanoutConfig.consumerArn'), 'would be ignored; give it as consumerArn');
+  regions(streams, given, report);
+  const stream = streams[0]?.values.streamArn;
+  const name = given.get('streamName');
+  if (name && streams[0]?.prefix !== '')
+    report(name, 'says nothing beside streams.<n>.streamArn; leave it out');
+  else if (stream && name?.text.trim() !== stream.streamName) {
+    report(name, `contradicts streamArn; expected ${stream.streamName}, or leave it out`);
+  }
+  if (streams.length > 1 && !given.has('applicationName')) {
+    problems.push({
+      key: 'applicationName',
+      message: 'is missing; several streams need one, which also names their lease table',
+    });
+  }
+  if (given.has('streamRoleExternalId') && !given.has('streamRoleArn')) {
+    report(given.get('streamRoleExternalId'), 'needs streamRoleArn, the role that is assumed with it');
+  }
+  return problems;
+}
+
+/** AWS's own endpoints and its VPC endpoints say their region; others may be anywhere. */
+const OF_AWS = /\bkinesis(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:vpce\.)?(?:amazonaws|api\.aws)/;
+
+/** KCL has one Kinesis client, and rejects a stream that is not in its region. */
+function regions(
+  streams: readonly StreamEntry[],
+  given: Map<string, Given>,
+  report: (value: Given | undefined, message: string) => void,
+): void {
+  const known = streams.flatMap(({ prefix, values }) =>
+    values.streamArn ? [{ prefix, stream: values.streamArn as StreamArn }] : [],
+  );
+  const [first, ...others] = known;
+  if (!first) return;
+  for (const { prefix, stream } of others) {
+    if (stream.region === first.stream.region) continue;
+    report(
+      given.get(`${prefix}streamArn`),
+      `is in another region than ${first.prefix}streamArn (${first.stream.region}); run an application for each region`,
+    );
+  }
+  const region = given.get('regionName');
+  if (region?.text.trim() !== first.stream.region) {
+    report(
+      region,
+      `contradicts ${first.prefix}streamArn; expected ${first.stream.region}, or leave it out ` +
+        '(leaseTableRegion moves the lease table)',
+    );
+  }
+  const endpoint = given.get('kinesisEndpoint');
+  const [, ofEndpoint] = OF_AWS.exec(endpoint?.text ?? '') ?? [];
+  if (ofEndpoint !== undefined && ofEndpoint !== first.stream.region) {
+    report(endpoint, `is in another region than ${first.prefix}streamArn (${first.stream.region})`);
+  }
+}

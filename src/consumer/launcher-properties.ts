@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import type { LoadedConfig } from '../config/load.js';
+import type { TrackedStream } from '../streams/tracked-streams.js';
+
+const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
+
+/** What the launcher reads: KCL's keys, and its own (LauncherSettings.java). */
+export function launcherProperties(
+  { config, kclProperties }: LoadedConfig,
+  streams: readonly TrackedStream[],
+  socketPath: string,
+): Record<string, string> {
+  const optional = {
+    'launcher.streamRoleArn': config.streamRoleArn,
+    'launcher.streamRoleExternalId': config.streamRoleExternalId,
+  };
+  return {
+    ...kclProperties,
+    executableName: 'cross-account-kcl',
+    processingLanguage: `nodejs/${process.versions.node}`,
+    'launcher.streams': JSON.stringify(streams.map(toEntry)),
+    'launcher.leaseTableRegion': config.leaseTableRegion,
+    'launcher.formerStreamsLeaseRetentionMillis': String(config.formerStreamsLeaseRetentionMs),
+    'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
+    ...(config.transport === 'host'
+      ? { 'launcher.socketPath': socketPath }
+      : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),
+    ...Object.fromEntries(Object.entries(optional).filter((entry): entry is [string, string] => !!entry[1])),
+  };
+}
+
+function toEntry({ stream, consumer, creationEpoch, initialPosition }: TrackedStream) {
+  return { streamArn: stream.arn, creationEpoch, consumerArn: consumer?.arn, initialPosition };
+}

@@ -1,0 +1,104 @@
+import {
+  DescribeStreamConsumerCommand,
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+} from '@aws-sdk/client-kinesis';
+import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import { explainCall } from '../aws/call-error.js';
+import { AccessError } from '../errors/errors.js';
+
+const TIMEOUT_MS = 15_000;
+const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
+/** UPDATING is a stream that is being resharded or encrypted: it can be read. */
+const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
+
+export interface StreamSummary {
+  status: string;
+  openShards: number | undefined;
+  /** Seconds since 1970, rounded down; part of the lease keys in KCL's multi-stream form. */
+  creationEpoch: number;
+}
+
+/**
+ * Asks for the stream by its ARN, as KCL will: what does not work here would make KCL try again for minutes.
+ *
+ * @throws AccessError saying what was refused and what to do
+ */
+export async function checkStream(client: KinesisClient, stream: StreamArn): Promise<StreamSummary> {
+  const failure = `the stream ${stream.arn} can't be read`;
+  const owner = `account ${stream.account}`;
+  let summary: { StreamStatus?: string; OpenShardCount?: number; StreamCreationTimestamp?: Date } | undefined;
+  try {
+    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamARN: stream.arn }), {
+      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    summary = answer.StreamDescriptionSummary as typeof summary;
+  } catch (error) {
+    throw explainCall(error, {
+      failure,
+      service: 'Kinesis',
+      action: 'kinesis:DescribeStreamSummary',
+      allowedBy: `Both sides, the stream's resource policy in ${owner} and the IAM policy of this role,`,
+      missing: {
+        reason: 'there is no such stream',
+        hint: `Check the ARN with the stream's owner, ${owner}.`,
+      },
+      endpointKey: ENDPOINT_KEY,
+    });
+  }
+  const {
+    StreamStatus: status = 'UNKNOWN',
+    OpenShardCount: openShards,
+    StreamCreationTimestamp: at,
+  } = summary ?? {};
+  if (!READABLE.includes(status) || at === undefined) {
+    throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
+      hint:
+        status === 'DELETING'
+          ? `Its owner, ${owner}, is deleting it; records that were not read are lost.`
+          : `Try again when its owner, ${owner}, has finished.`,
+    });
+  }
+  return { status, openShards, creationEpoch: Math.floor(at.getTime() / 1000) };
+}
+
+/**
+ * Asks for the consumer by its ARN. KCL does not, and takes a consumer that is missing for the end of every shard.
+ *
+ * @throws AccessError saying what was refused and what to do
+ */
+export async function checkConsumer(
+  client: KinesisClient,
+  stream: StreamArn,
+  consumer: ConsumerArn,
+): Promise<void> {
+  const failure = `the consumer ${consumer.arn} can't be used`;
+  const owner = `account ${stream.account}`;
+  let status: string | undefined;
+  try {
+    const answer = await client.send(new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn }), {
+      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    status = answer.ConsumerDescription?.ConsumerStatus;
+  } catch (error) {
+    throw explainCall(error, {
+      failure,
+      service: 'Kinesis',
+      action: 'kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard',
+      allowedBy: `Both sides, the consumer's resource policy in ${owner} and the IAM policy of this role,`,
+      missing: {
+        reason: 'there is no such consumer',
+        hint: `Ask the stream's owner, ${owner}: a consumer that is registered again has another ARN.`,
+      },
+      endpointKey: ENDPOINT_KEY,
+    });
+  }
+  if (status !== 'ACTIVE') {
+    throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
+      hint:
+        status === 'CREATING'
+          ? 'Try again in a minute.'
+          : `Ask the stream's owner, ${owner}, for the ARN of a new one.`,
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  type AttributeValue,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  paginateScan,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { explainCall } from '../aws/call-error.js';
+
+const TIMEOUT_MS = 60_000;
+const INDEX = 'LeaseOwnerToLeaseKeyIndex';
+/** In KCL's multi-stream form (StreamIdentifier.serialize); a stream's name has no colon. */
+const MULTI_STREAM_KEY = /^(\d{12}):([^:]+):(\d+):([^:]+)$/;
+
+/** One shard's lease, as KCL keeps it. */
+export interface Lease {
+  key: string;
+  shardId: string;
+  /** The stream, in KCL's multi-stream form; undefined where the key is the shard's id alone. */
+  stream: { account: string; streamName: string; creationEpoch: number } | undefined;
+  /** The worker that holds it. */
+  owner: string | undefined;
+  /** A sequence number, or TRIM_HORIZON, LATEST, AT_TIMESTAMP, SHARD_END. */
+  checkpoint: string;
+  subSequenceNumber: number;
+}
+
+export interface LeaseTable {
+  name: string;
+  /** In the order of their keys. */
+  leases: Lease[];
+  /** How many items of each kind: KCL 3.5 keeps leader, migration state and workers' metrics beside the leases. */
+  entityCounts: Record<string, number>;
+  /** Whether it has the index by lease owner, which KCL 3 needs and KCL 1 and 2 did not make. */
+  hasIndex: boolean;
+}
+
+/**
+ * Reads the whole table, with consistent reads.
+ *
+ * @returns undefined if there is no such table
+ * @throws AccessError
+ */
+export async function readLeaseTable(client: DynamoDBClient, name: string): Promise<LeaseTable | undefined> {
+  const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
+    const items: Record<string, AttributeValue>[] = [];
+    const pages = paginateScan({ client }, { TableName: name, ConsistentRead: true }, { abortSignal });
+    for await (const { Items = [] } of pages) items.push(...Items);
+    return {
+      name,
+      ...parseItems(items),
+      hasIndex: Table?.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === INDEX) ?? false,
+    };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw explainCall(error, {
+      failure: `the lease table ${name} can't be used`,
+      service: 'DynamoDB',
+      action: 'dynamodb:DescribeTable and dynamodb:Scan on it',
+      allowedBy: 'The IAM policy of this role',
+      missing: { reason: 'there is no such table', hint: 'Check the name of the application.' },
+      endpointKey: 'dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)',
+    });
+  }
+}
+
+/** What stands in a lease table; an item without a kind is a lease, as KCL before 3.5 wrote it. */
+export function parseItems(items: readonly Record<string, AttributeValue>[]) {
+  const leases: Lease[] = [];
+  const entityCounts: Record<string, number> = {};
+  for (const item of items) {
+    const kind = item.entityType?.S ?? 'LEASE';
+    entityCounts[kind] = (entityCounts[kind] ?? 0) + 1;
+    if (kind === 'LEASE') leases.push(parseLease(item));
+  }
+  leases.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { leases, entityCounts };
+}
+
+function parseLease(item: Record<string, AttributeValue>): Lease {
+  const key = item.leaseKey?.S ?? '';
+  const [, account = '', streamName = '', epoch, shardId = key] = MULTI_STREAM_KEY.exec(key) ?? [];
+  return {
+    key,
+    shardId,
+    stream: epoch === undefined ? undefined : { account, streamName, creationEpoch: Number(epoch) },
+    owner: item.leaseOwner?.S,
+    checkpoint: item.checkpoint?.S ?? '',
+    subSequenceNumber: Number(item.checkpointSubSequenceNumber?.N ?? 0),
+  };
+}

@@ -1,0 +1,95 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { ConsumerConfig } from '../config/load.js';
+import type { StreamSource } from '../config/streams.js';
+import { EpochError, LeaseTableError } from '../errors/errors.js';
+import type { Logger } from '../log/logger.js';
+import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
+import { decideEpoch } from './creation-epoch.js';
+import { type LeaseTable, readLeaseTable } from './lease-table.js';
+
+/** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
+const CONCURRENT_CHECKS = 5;
+
+/** A stream that exists and can be read, with all that KCL must be told of it. */
+export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
+  /** Seconds since 1970; undefined in the single-stream form. */
+  readonly creationEpoch: number | undefined;
+}
+
+/**
+ * Asks Kinesis for every configured stream and consumer, finds out the creation epochs, and compares them with the
+ * leases.
+ *
+ * @throws AccessError, EpochError or LeaseTableError
+ */
+export async function trackStreams(
+  config: Pick<ConsumerConfig, 'streams' | 'leaseTable' | 'allowEpochChange'>,
+  kinesis: KinesisClient,
+  dynamodb: DynamoDBClient,
+  logger: Logger,
+): Promise<TrackedStream[]> {
+  const summaries = await checkAll(config.streams, kinesis);
+  const table = await readLeaseTable(dynamodb, config.leaseTable);
+  const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
+  if (problem) throw problem;
+  if (table && !table.hasIndex) {
+    logger.warn(
+      { table: table.name },
+      'the lease table has no index LeaseOwnerToLeaseKeyIndex: KCL adds it now, which takes some minutes and needs dynamodb:UpdateTable',
+    );
+  }
+  const leases = table?.leases ?? [];
+  return config.streams.map((source, index): TrackedStream => {
+    const { stream, creationEpoch: configured } = source;
+    const { status, openShards, creationEpoch: ofStream } = summaries[index] as StreamSummary;
+    const about = { stream: stream.arn, status, openShards };
+    if (configured === undefined) {
+      logger.info(about, 'stream found');
+      return { ...source, creationEpoch: undefined };
+    }
+    const facts = { stream, configured, ofStream, leases, allowChange: config.allowEpochChange };
+    const decision = decideEpoch(facts);
+    if ('refusal' in decision) throw new EpochError(decision.refusal, { hint: decision.hint });
+    const { epoch: creationEpoch, source: epochFrom, warning } = decision;
+    if (warning) logger.warn({ stream: stream.arn }, warning);
+    logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
+    return { ...source, creationEpoch };
+  });
+}
+
+async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {
+  const summaries: StreamSummary[] = [];
+  const waiting = [...sources.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, { stream, consumer }] = next;
+      summaries[index] = await checkStream(kinesis, stream);
+      if (consumer) await checkConsumer(kinesis, stream, consumer);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, work));
+  return summaries;
+}
+
+/** In the other form KCL would find none of its leases, and read everything again. */
+export function otherForm({ name, leases }: LeaseTable, asTracker: boolean): LeaseTableError | undefined {
+  const other = leases.find(({ stream }) => (stream !== undefined) !== asTracker);
+  if (!other) return undefined;
+  const found = `the lease table ${name} has leases like ${other.key}`;
+  const again = 'they would not be found, and everything that is retained read again';
+  if (asTracker) {
+    return new LeaseTableError(
+      `${found}, of an application that tracks one stream without its epoch: ${again}`,
+      {
+        hint: 'To go on with them: streamArn alone, without streamCreationEpoch and streams.<n>. To start anew: another applicationName.',
+      },
+    );
+  }
+  return new LeaseTableError(
+    `${found}, of an application that tracks streams by ARN and creation epoch: ${again}`,
+    {
+      hint: 'To go on with them: streamCreationEpoch = auto. To start anew: another applicationName.',
+    },
+  );
+}

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { labOnly } from '../../../lab/consumer-process.js';
+import type { Lab } from '../../../lab/lab.js';
+import { projectRoot } from '../../../lab/project-root.js';
+
+export const CLI = join(projectRoot, 'dist', 'cli.js');
+
+/** Runs `start` as the reader, which must end by itself with one message: what is wrong, and a hint, and no stack. */
+export async function refusedStart(
+  lab: Lab,
+  env: Record<string, string | undefined>,
+  args: readonly string[] = [],
+): Promise<{ status: number | null; message: string }> {
+  const right = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...lab.reader.env, ...labOnly(lab) };
+  const ended = await new Promise<{ status: number | null; message: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [CLI, 'start', ...args],
+      { env: { ...right, ...env } as NodeJS.ProcessEnv, timeout: 60_000 },
+      (_error, _stdout, message) => resolve({ status: child.exitCode, message }),
+    );
+  });
+  expect(ended.message).not.toMatch(/^\s+at /m);
+  expect(ended.message.match(/^cross-account-kcl: /gm)).toHaveLength(1);
+  return ended;
+}

@@ -1,0 +1,217 @@
+import {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  DeregisterStreamConsumerCommand,
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  RegisterStreamConsumerCommand,
+} from '@aws-sdk/client-kinesis';
+import { createStream, deregisterConsumer, type Lab, registerConsumer, startLab } from '../../lab/lab.js';
+import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
+import { AccessError } from '../../src/errors/errors.js';
+import { checkConsumer, checkStream } from '../../src/streams/check-stream.js';
+import { namedError } from '../aws/helpers/named-error.js';
+
+const ORDERS = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
+const ME = parseConsumerArn(`${ORDERS}/consumer/me:1700000000`);
+
+let lab: Lab;
+let orders: string;
+beforeAll(async () => {
+  lab = await startLab();
+  orders = await createStream(lab.owner, 'orders', 2);
+});
+afterAll(() => lab.stop());
+
+/** As the reader. */
+const check = (arn: string, kinesis = lab.reader.kinesis) => checkStream(kinesis, parseStreamArn(arn));
+const checkTheConsumer = (arn: string, kinesis = lab.reader.kinesis) =>
+  checkConsumer(kinesis, parseStreamArn(ORDERS), parseConsumerArn(arn));
+
+/** A client that gets this answer to every call. */
+function answering(answer: unknown): KinesisClient {
+  return { send: async () => answer } as unknown as KinesisClient;
+}
+
+function refusing(error: Error): KinesisClient {
+  return { send: () => Promise.reject(error) } as unknown as KinesisClient;
+}
+
+async function refusalOf(checked: Promise<unknown>): Promise<AccessError> {
+  const error = await checked.then(
+    () => new Error('not refused'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(AccessError);
+  return error as AccessError;
+}
+
+/** The states of the lab last 100 ms. On a busy machine one may be over before it is asked for: then it is begun again. */
+async function refusalWhile(
+  status: string,
+  begin: (name: string) => Promise<string>,
+  checked: (arn: string) => Promise<unknown>,
+) {
+  for (let attempt = 1; ; attempt++) {
+    const arn = await begin(`${status.toLowerCase()}-${attempt}`);
+    const error = await checked(arn).catch((reason: unknown) => reason);
+    if (attempt === 5 || String(error).includes(status)) return { arn, error };
+  }
+}
+
+describe('a stream', () => {
+  test('of another account is found by its ARN', async () => {
+    const { StreamDescriptionSummary: summary } = await lab.owner.kinesis.send(
+      new DescribeStreamSummaryCommand({ StreamARN: orders }),
+    );
+    const created = (summary?.StreamCreationTimestamp?.getTime() ?? 0) / 1000;
+
+    expect(await check(orders)).toEqual({
+      status: 'ACTIVE',
+      openShards: 2,
+      creationEpoch: Math.floor(created),
+    });
+  });
+
+  test.each([
+    ['2023-11-14T22:13:20.000Z', 1_700_000_000],
+    ['2023-11-14T22:13:20.999Z', 1_700_000_000],
+  ])('of %s has the creation epoch %d: the seconds, rounded down', async (at, creationEpoch) => {
+    const summary = { StreamStatus: 'ACTIVE', StreamCreationTimestamp: new Date(at) };
+
+    expect(await check(ORDERS, answering({ StreamDescriptionSummary: summary }))).toMatchObject({
+      creationEpoch,
+    });
+  });
+
+  test('that is CREATING is refused', async () => {
+    const create = async (name: string) => {
+      await lab.owner.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: 1 }));
+      return orders.replace('orders', name);
+    };
+    const { arn, error } = await refusalWhile('CREATING', create, check);
+
+    expect(error).toBeInstanceOf(AccessError);
+    expect(error).toMatchObject({
+      message: `the stream ${arn} can't be read: its status is CREATING, and ACTIVE is needed`,
+      hint: 'Try again when its owner, account 111111111111, has finished.',
+    });
+  });
+
+  test('that is DELETING is refused', async () => {
+    const remove = async (name: string) => {
+      const arn = await createStream(lab.owner, name, 1);
+      await lab.owner.kinesis.send(new DeleteStreamCommand({ StreamARN: arn }));
+      return arn;
+    };
+    const { arn, error } = await refusalWhile('DELETING', remove, check);
+
+    expect(error).toBeInstanceOf(AccessError);
+    expect(error).toMatchObject({
+      message: `the stream ${arn} can't be read: its status is DELETING, and ACTIVE is needed`,
+      hint: 'Its owner, account 111111111111, is deleting it; records that were not read are lost.',
+    });
+  });
+
+  test('that is being resharded can be read', async () => {
+    const summary = { StreamStatus: 'UPDATING', StreamCreationTimestamp: new Date() };
+
+    expect(await check(ORDERS, answering({ StreamDescriptionSummary: summary }))).toMatchObject({
+      status: 'UPDATING',
+    });
+  });
+
+  test("that is missing is refused, although the reader's account has one of that name", async () => {
+    await createStream(lab.reader, 'mine', 1);
+    const arn = orders.replace('orders', 'mine');
+
+    expect(await refusalOf(check(arn))).toMatchObject({
+      message: `the stream ${arn} can't be read: there is no such stream`,
+      hint: "Check the ARN with the stream's owner, account 111111111111.",
+    });
+  });
+
+  test('that both sides must allow is refused with the action and the account', async () => {
+    const denied = namedError('AccessDeniedException', 'not authorized', 400);
+
+    expect((await refusalOf(check(ORDERS, refusing(denied)))).hint).toBe(
+      "Both sides, the stream's resource policy in account 111111111111 and the IAM policy of this role, " +
+        'must allow kinesis:DescribeStreamSummary.',
+    );
+  });
+
+  test.each([
+    ['nothing', {}, 'UNKNOWN'],
+    ['no time of its creation', { StreamDescriptionSummary: { StreamStatus: 'ACTIVE' } }, 'ACTIVE'],
+  ])('of which %s is answered is refused', async (_what, answer, status) => {
+    expect((await refusalOf(check(ORDERS, answering(answer)))).message).toContain(`its status is ${status}`);
+  });
+});
+
+describe('a consumer', () => {
+  test('that is ACTIVE can be used', async () => {
+    const arn = await registerConsumer(lab.owner, orders, 'active');
+
+    await expect(checkTheConsumer(arn)).resolves.toBeUndefined();
+  });
+
+  test('that is CREATING is refused', async () => {
+    const register = async (name: string) => {
+      const { Consumer } = await lab.owner.kinesis.send(
+        new RegisterStreamConsumerCommand({ StreamARN: orders, ConsumerName: name }),
+      );
+      return Consumer?.ConsumerARN ?? '';
+    };
+    const { arn, error } = await refusalWhile('CREATING', register, checkTheConsumer);
+
+    expect(error).toBeInstanceOf(AccessError);
+    expect(error).toMatchObject({
+      message: `the consumer ${arn} can't be used: its status is CREATING, and ACTIVE is needed`,
+      hint: 'Try again in a minute.',
+    });
+  });
+
+  test('that is DELETING is refused', async () => {
+    const deregister = async (name: string) => {
+      const arn = await registerConsumer(lab.owner, orders, name);
+      await lab.owner.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN: arn }));
+      return arn;
+    };
+    const { arn, error } = await refusalWhile('DELETING', deregister, checkTheConsumer);
+
+    expect(error).toBeInstanceOf(AccessError);
+    expect(error).toMatchObject({
+      message: `the consumer ${arn} can't be used: its status is DELETING, and ACTIVE is needed`,
+      hint: "Ask the stream's owner, account 111111111111, for the ARN of a new one.",
+    });
+  });
+
+  test('that is gone is refused', async () => {
+    const arn = await registerConsumer(lab.owner, orders, 'gone');
+    await deregisterConsumer(lab.owner, arn);
+
+    expect(await refusalOf(checkTheConsumer(arn))).toMatchObject({
+      message: `the consumer ${arn} can't be used: there is no such consumer`,
+      hint: "Ask the stream's owner, account 111111111111: a consumer that is registered again has another ARN.",
+    });
+  });
+
+  test('that both sides must allow is refused with the actions and the account', async () => {
+    const denied = namedError('AccessDeniedException', 'not authorized', 400);
+
+    expect((await refusalOf(checkTheConsumer(ME.arn, refusing(denied)))).hint).toBe(
+      "Both sides, the consumer's resource policy in account 111111111111 and the IAM policy of this role, " +
+        'must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard.',
+    );
+  });
+});
+
+test.each([
+  ['stream', (kinesis: KinesisClient) => check(ORDERS, kinesis)],
+  ['consumer', (kinesis: KinesisClient) => checkTheConsumer(ME.arn, kinesis)],
+])('a %s of a Kinesis that can not be reached is refused with the setting', async (_what, run) => {
+  const error = await refusalOf(run(refusing(new Error('connect ECONNREFUSED 127.0.0.1:1'))));
+
+  expect(error.message).toContain("Kinesis can't be reached (connect ECONNREFUSED 127.0.0.1:1)");
+  expect(error.hint).toContain('kinesisEndpoint (KINESIS_ENDPOINT)');
+});

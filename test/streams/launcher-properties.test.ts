@@ -1,0 +1,133 @@
+import { fileURLToPath } from 'node:url';
+import type { LoadedConfig } from '../../src/config/load.js';
+import { launcherProperties } from '../../src/consumer/launcher-properties.js';
+import { type Inputs, load, loadWithArn, STREAM } from '../config/load-helpers.js';
+
+const SOCKET = '/tmp/run/kcl.sock';
+const ROLE = 'arn:aws:iam::111122223333:role/stream-reader';
+
+/** As it is after every stream has been asked for: `auto` has become this epoch. */
+function propertiesOf(loaded: LoadedConfig, epochOfAuto = 1_700_000_000) {
+  const tracked = loaded.config.streams.map(({ creationEpoch, ...source }) => ({
+    ...source,
+    creationEpoch: creationEpoch === 'auto' ? epochOfAuto : creationEpoch,
+  }));
+  return launcherProperties(loaded, tracked, SOCKET);
+}
+
+function streamsOf(loaded: LoadedConfig) {
+  return JSON.parse(propertiesOf(loaded)['launcher.streams'] ?? '') as unknown;
+}
+
+describe('launcher.streams', () => {
+  test('has the ARN and nothing else for one stream by its ARN', () => {
+    expect(streamsOf(loadWithArn({}))).toEqual([{ streamArn: STREAM }]);
+  });
+
+  test('has the creation epoch', () => {
+    expect(streamsOf(loadWithArn({ flags: { streamCreationEpoch: 'auto' } }))).toEqual([
+      { streamArn: STREAM, creationEpoch: 1_700_000_000 },
+    ]);
+  });
+
+  test('has the ARN of the consumer', () => {
+    const consumerArn = `${STREAM}/consumer/me:1700000000`;
+
+    expect(streamsOf(loadWithArn({ flags: { consumerArn } }))).toEqual([{ streamArn: STREAM, consumerArn }]);
+  });
+
+  test('has every stream in order, each with its own epoch, consumer and position', () => {
+    const properties = `
+applicationName = app
+streams.2.streamArn = ${STREAM}-2
+streams.2.streamCreationEpoch = 1600000000
+streams.2.consumerArn = ${STREAM}-2/consumer/me:1700000001
+streams.2.initialPositionInStream = LATEST
+streams.1.streamArn = ${STREAM}
+streams.1.initialPositionInStreamExtended = 1700000002
+`;
+
+    expect(streamsOf(load({ properties }))).toEqual([
+      { streamArn: STREAM, creationEpoch: 1_700_000_000, initialPosition: '1700000002' },
+      {
+        streamArn: `${STREAM}-2`,
+        creationEpoch: 1_600_000_000,
+        consumerArn: `${STREAM}-2/consumer/me:1700000001`,
+        initialPosition: 'LATEST',
+      },
+    ]);
+  });
+});
+
+describe('the role for the stream', () => {
+  const roleOf = (inputs: Inputs) =>
+    Object.entries(propertiesOf(loadWithArn(inputs))).filter(([key]) =>
+      key.startsWith('launcher.streamRole'),
+    );
+
+  test('is left out where there is none', () => {
+    expect(roleOf({})).toEqual([]);
+  });
+
+  test('stands alone without an external id', () => {
+    expect(roleOf({ flags: { streamRoleArn: ROLE } })).toEqual([['launcher.streamRoleArn', ROLE]]);
+  });
+
+  test('comes with its external id', () => {
+    expect(roleOf({ flags: { streamRoleArn: ROLE, streamRoleExternalId: 'secret' } })).toEqual([
+      ['launcher.streamRoleArn', ROLE],
+      ['launcher.streamRoleExternalId', 'secret'],
+    ]);
+  });
+});
+
+describe('the transport', () => {
+  test('host is a socket, and no command', () => {
+    const properties = propertiesOf(loadWithArn({ flags: { transport: 'host' } }));
+
+    expect(properties).toMatchObject({ 'launcher.socketPath': SOCKET });
+    expect(properties).not.toHaveProperty(['launcher.childCommand']);
+  });
+
+  test('multilang is a command as an array, and no socket', () => {
+    const properties = propertiesOf(loadWithArn({ flags: { transport: 'multilang' } }));
+    const child = fileURLToPath(new URL('../../src/consumer/multilang-child.js', import.meta.url));
+
+    expect(JSON.parse(properties['launcher.childCommand'] ?? '')).toEqual([process.execPath, child]);
+    expect(properties).not.toHaveProperty(['launcher.socketPath']);
+  });
+});
+
+test('the lease table stays where its region says', () => {
+  const regionOf = (inputs: Inputs) => propertiesOf(loadWithArn(inputs))['launcher.leaseTableRegion'];
+
+  expect(regionOf({})).toBe('eu-west-1');
+  expect(regionOf({ flags: { leaseTableRegion: 'us-west-2' } })).toBe('us-west-2');
+});
+
+test('times are passed on as texts', () => {
+  const flags = { formerStreamsLeaseRetentionMs: '5000', initialLeaseSyncMaxWaitMs: '0' };
+
+  expect(propertiesOf(loadWithArn({ flags }))).toMatchObject({
+    'launcher.formerStreamsLeaseRetentionMillis': '5000',
+    'launcher.initialLeaseSyncMaxWaitMillis': '0',
+  });
+});
+
+test("KCL's keys are passed on, and what names the program is ours", () => {
+  const properties = propertiesOf(loadWithArn({ set: ['maxRecords=5', 'executableName=mine'] }));
+
+  expect(properties).toMatchObject({
+    applicationName: 'cross-account-kcl-111122223333-orders',
+    regionName: 'eu-west-1',
+    maxRecords: '5',
+    executableName: 'cross-account-kcl',
+    processingLanguage: `nodejs/${process.versions.node}`,
+  });
+});
+
+test('every value is a text', () => {
+  const properties = propertiesOf(loadWithArn({ flags: { streamCreationEpoch: 'auto' } }));
+
+  expect(Object.values(properties).filter((value) => typeof value !== 'string')).toEqual([]);
+});

@@ -1,0 +1,183 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { jest } from '@jest/globals';
+import { type Lab, startLab } from '../../lab/lab.js';
+import { AccessError } from '../../src/errors/errors.js';
+import { parseItems, readLeaseTable } from '../../src/streams/lease-table.js';
+import { leaseItem, leasesWith, makeLeaseTable } from './helpers/lease-tables.js';
+
+const SHARD = 'shardId-000000000000';
+const MULTI = `111111111111:orders:1700000000:${SHARD}`;
+
+describe('a lease', () => {
+  test('of the multi-stream form tells its stream, epoch and shard', () => {
+    const item = leaseItem(MULTI, {
+      leaseOwner: { S: 'host-1:5e0f' },
+      checkpoint: { S: '49600000000000000000000000000000000000000000000000000001' },
+      checkpointSubSequenceNumber: { N: '12' },
+      streamName: { S: '111111111111:orders:1700000000' },
+      shardId: { S: SHARD },
+    });
+
+    expect(parseItems([item]).leases).toEqual([
+      {
+        key: MULTI,
+        shardId: SHARD,
+        stream: { account: '111111111111', streamName: 'orders', creationEpoch: 1_700_000_000 },
+        owner: 'host-1:5e0f',
+        checkpoint: '49600000000000000000000000000000000000000000000000000001',
+        subSequenceNumber: 12,
+      },
+    ]);
+  });
+
+  test("of the single-stream form has the shard's id as its key, and no stream", () => {
+    expect(leasesWith(SHARD)).toMatchObject([{ key: SHARD, shardId: SHARD, stream: undefined }]);
+  });
+
+  test('that nobody holds has no owner', () => {
+    expect(leasesWith(SHARD)).toMatchObject([{ owner: undefined }]);
+  });
+
+  test('without a kind is one of KCL before 3.5', () => {
+    const { entityType: _, ...item } = leaseItem(MULTI);
+
+    expect(parseItems([item])).toMatchObject({ leases: [{ key: MULTI }], entityCounts: { LEASE: 1 } });
+  });
+
+  test('with the least that can be stored is read', () => {
+    expect(parseItems([{ leaseKey: { S: SHARD } }]).leases).toEqual([
+      {
+        key: SHARD,
+        shardId: SHARD,
+        stream: undefined,
+        owner: undefined,
+        checkpoint: '',
+        subSequenceNumber: 0,
+      },
+    ]);
+  });
+
+  test.each(['orders.v2', 'my-orders', 'my_orders', 'shardId-000000000000', '1700000000', 'a.b-c_d.1'])(
+    'of a stream named %s is taken apart',
+    (streamName) => {
+      expect(leasesWith(`111111111111:${streamName}:1700000000:${SHARD}`)).toMatchObject([
+        { shardId: SHARD, stream: { account: '111111111111', streamName, creationEpoch: 1_700_000_000 } },
+      ]);
+    },
+  );
+
+  test.each([
+    '',
+    'LEADER',
+    `111111111111:orders:${SHARD}`,
+    `111111111111:orders:soon:${SHARD}`,
+    `111111111111:orders:-1:${SHARD}`,
+    `1111:orders:1700000000:${SHARD}`,
+    `111111111111::1700000000:${SHARD}`,
+    '111111111111:orders:1700000000:',
+    `${MULTI}:1`,
+    `x${MULTI}`,
+  ])('with the odd key %p tells no stream', (key) => {
+    expect(leasesWith(key)).toMatchObject([{ key, shardId: key, stream: undefined }]);
+  });
+});
+
+test('items of other kinds are counted, and are no leases', () => {
+  const of = (entityType: string, key: string) => leaseItem(key, { entityType: { S: entityType } });
+  const { leases, entityCounts } = parseItems([
+    of('WORKER_METRIC_STATS', 'host-1:5e0f'),
+    of('LEASE', MULTI),
+    of('LEADER', 'Leader'),
+    of('WORKER_METRIC_STATS', 'host-2:77aa'),
+    of('CLIENT_VERSION_MIGRATION', 'Migration3.0'),
+    of('STREAM', SHARD),
+  ]);
+
+  expect(leases.map(({ key }) => key)).toEqual([MULTI]);
+  expect(entityCounts).toEqual({
+    WORKER_METRIC_STATS: 2,
+    LEASE: 1,
+    LEADER: 1,
+    CLIENT_VERSION_MIGRATION: 1,
+    STREAM: 1,
+  });
+});
+
+test('leases come in the order of their keys, whatever that of the items', () => {
+  const keys = ['c', 'a', 'd', 'b'];
+
+  expect(leasesWith(...keys).map(({ key }) => key)).toEqual(['a', 'b', 'c', 'd']);
+});
+
+describe('on the lab', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab();
+  });
+  afterAll(() => lab.stop());
+
+  test('a table that does not exist is undefined', async () => {
+    expect(await readLeaseTable(lab.reader.dynamodb, 'nothing')).toBeUndefined();
+  });
+
+  test("a table of that name in the owner's account is not the reader's", async () => {
+    await makeLeaseTable(lab.owner, 'of-the-owner', []);
+
+    expect(await readLeaseTable(lab.reader.dynamodb, 'of-the-owner')).toBeUndefined();
+  });
+
+  test('an empty table has no leases', async () => {
+    await makeLeaseTable(lab.reader, 'empty', []);
+
+    expect(await readLeaseTable(lab.reader.dynamodb, 'empty')).toEqual({
+      name: 'empty',
+      leases: [],
+      entityCounts: {},
+      hasIndex: true,
+    });
+  });
+
+  test('a table of KCL 1 or 2 has no index', async () => {
+    await makeLeaseTable(lab.reader, 'old', [leaseItem(SHARD)], { index: false });
+
+    expect(await readLeaseTable(lab.reader.dynamodb, 'old')).toMatchObject({
+      leases: [{ key: SHARD }],
+      hasIndex: false,
+    });
+  });
+
+  test('a table of more than one page is read to its end, with consistent reads', async () => {
+    const filler = { S: 'x'.repeat(40_000) };
+    const keys = Array.from({ length: 30 }, (_, n) => `shardId-${String(n).padStart(12, '0')}`);
+    await makeLeaseTable(
+      lab.reader,
+      'large',
+      keys.map((key) => leaseItem(key, { filler })),
+    );
+    const onePage = await lab.reader.dynamodb.send(new ScanCommand({ TableName: 'large' }));
+    expect(onePage.LastEvaluatedKey).toBeDefined();
+    const send = jest.spyOn(lab.reader.dynamodb, 'send');
+
+    const table = await readLeaseTable(lab.reader.dynamodb, 'large');
+    const scans = send.mock.calls.map(([command]) => command).filter((one) => one instanceof ScanCommand);
+    send.mockRestore();
+
+    expect(table?.leases.map(({ key }) => key)).toEqual(keys);
+    expect(scans.length).toBeGreaterThan(1);
+    expect(scans.every(({ input }) => input.ConsistentRead)).toBe(true);
+  });
+});
+
+test('a DynamoDB that can not be reached is an AccessError that names the table and the setting', async () => {
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  const endpoint = 'http://127.0.0.1:1';
+  const dynamodb = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint, maxAttempts: 1 });
+
+  const error = await readLeaseTable(dynamodb, 'app').catch((reason: unknown) => reason);
+
+  expect(error).toBeInstanceOf(AccessError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^the lease table app can't be used: DynamoDB can't be reached \(.*127/),
+    hint: expect.stringContaining('dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)'),
+  });
+});

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { createStream, type Lab, registerConsumer, startLab } from '../../lab/lab.js';
+import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
+import type { StreamSource } from '../../src/config/streams.js';
+import { AccessError, EpochError, LeaseTableError } from '../../src/errors/errors.js';
+import { checkStream } from '../../src/streams/check-stream.js';
+import { trackStreams } from '../../src/streams/tracked-streams.js';
+import { memoryLog } from '../consumer/helpers/memory-log.js';
+import { leaseItem, makeLeaseTable } from './helpers/lease-tables.js';
+
+const SHARD = 'shardId-000000000000';
+
+let lab: Lab;
+let orders: string;
+let epoch: number;
+beforeAll(async () => {
+  lab = await startLab();
+  orders = await createStream(lab.owner, 'orders', 1);
+  epoch = (await checkStream(lab.reader.kinesis, parseStreamArn(orders))).creationEpoch;
+});
+afterAll(() => lab.stop());
+
+interface Tracking {
+  leaseTable?: string;
+  allowEpochChange?: boolean;
+  kinesis?: KinesisClient;
+}
+
+/** As the reader, with a table that does not exist unless one is given. */
+async function track(
+  streams: readonly [StreamSource, ...StreamSource[]],
+  { leaseTable = 'nothing', allowEpochChange = false, kinesis = lab.reader.kinesis }: Tracking = {},
+) {
+  const { logger, lines, messages } = memoryLog();
+  const config = { streams, leaseTable, allowEpochChange };
+  const tracked = await trackStreams(config, kinesis, lab.reader.dynamodb, logger);
+  return { tracked, lines, warnings: messages('warn') };
+}
+
+function source(arn: string, creationEpoch?: StreamSource['creationEpoch'], consumer?: string): StreamSource {
+  return {
+    stream: parseStreamArn(arn),
+    consumer: consumer === undefined ? undefined : parseConsumerArn(consumer),
+    creationEpoch,
+    initialPosition: 'LATEST',
+  };
+}
+
+function keyOf(stream: string, creationEpoch: number): string {
+  return `111111111111:${stream}:${creationEpoch}:${SHARD}`;
+}
+
+test('a stream by its ARN alone has no creation epoch, whatever Kinesis says', async () => {
+  const { tracked, lines } = await track([source(orders)]);
+
+  expect(tracked).toEqual([source(orders)]);
+  expect(lines).toMatchObject([{ msg: 'stream found', stream: orders, status: 'ACTIVE', openShards: 1 }]);
+});
+
+test('auto is the epoch of the stream, where there are no leases', async () => {
+  const { tracked, lines } = await track([source(orders, 'auto')]);
+
+  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(lines).toMatchObject([{ msg: 'stream found', creationEpoch: epoch, epochFrom: 'stream' }]);
+});
+
+test('auto is the epoch of the leases, where they have that of the stream', async () => {
+  await makeLeaseTable(lab.reader, 'same', [leaseItem(keyOf('orders', epoch))]);
+  const { tracked, lines, warnings } = await track([source(orders, 'auto')], { leaseTable: 'same' });
+
+  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(lines).toMatchObject([{ epochFrom: 'leases' }]);
+  expect(warnings).toEqual([]);
+});
+
+test('an epoch that contradicts the leases is refused, with the ways out', async () => {
+  await makeLeaseTable(lab.reader, 'earlier', [leaseItem(keyOf('orders', 1_600_000_000))]);
+  const error = await track([source(orders, 'auto')], { leaseTable: 'earlier' }).catch((reason) => reason);
+
+  expect(error).toBeInstanceOf(EpochError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(`${epoch} .*1600000000 .*read again$`),
+    hint: expect.stringContaining('--allow-epoch-change'),
+  });
+});
+
+test('an epoch that contradicts the leases is warned of, where a change is allowed', async () => {
+  await makeLeaseTable(lab.reader, 'changed', [leaseItem(keyOf('orders', 1_600_000_000))]);
+  const { tracked, warnings } = await track([source(orders, 'auto')], {
+    leaseTable: 'changed',
+    allowEpochChange: true,
+  });
+
+  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(warnings).toEqual([expect.stringContaining('allowEpochChange is set: new leases would be made')]);
+});
+
+test('leases of another stream contradict nothing', async () => {
+  await makeLeaseTable(lab.reader, 'of-another', [leaseItem(keyOf('payments', 1_600_000_000))]);
+  const { tracked } = await track([source(orders, 'auto')], { leaseTable: 'of-another' });
+
+  expect(tracked).toEqual([source(orders, epoch)]);
+});
+
+test('leases of the single-stream form are refused, where streams are tracked with epochs', async () => {
+  await makeLeaseTable(lab.reader, 'single', [leaseItem(SHARD)]);
+  const error = await track([source(orders, 'auto')], { leaseTable: 'single' }).catch((reason) => reason);
+
+  expect(error).toBeInstanceOf(LeaseTableError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(
+      `^the lease table single has leases like ${SHARD}, .* without its epoch: .* read again$`,
+    ),
+    hint: expect.stringMatching(/streamArn alone, without streamCreationEpoch.*another applicationName/),
+  });
+});
+
+test('leases of the multi-stream form are refused, where one stream is tracked without its epoch', async () => {
+  await makeLeaseTable(lab.reader, 'multi', [leaseItem(keyOf('orders', epoch))]);
+  const error = await track([source(orders)], { leaseTable: 'multi' }).catch((reason) => reason);
+
+  expect(error).toBeInstanceOf(LeaseTableError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(
+      `leases like ${keyOf('orders', epoch)}, .* creation epoch: .* read again$`,
+    ),
+    hint: expect.stringMatching(/streamCreationEpoch = auto.*another applicationName/),
+  });
+});
+
+test('leases of the same form are gone on with', async () => {
+  await makeLeaseTable(lab.reader, 'single-again', [leaseItem(SHARD)]);
+
+  await expect(track([source(orders)], { leaseTable: 'single-again' })).resolves.toMatchObject({
+    warnings: [],
+  });
+});
+
+test('items of other kinds have no form', async () => {
+  const leader = leaseItem('Leader', { entityType: { S: 'LEADER' } });
+  await makeLeaseTable(lab.reader, 'new', [leader]);
+
+  await expect(track([source(orders, 'auto')], { leaseTable: 'new' })).resolves.toMatchObject({
+    warnings: [],
+  });
+});
+
+test('a lease table without its index is warned of', async () => {
+  await makeLeaseTable(lab.reader, 'old', [leaseItem(SHARD)], { index: false });
+  const { warnings } = await track([source(orders)], { leaseTable: 'old' });
+
+  expect(warnings).toEqual([
+    expect.stringMatching(/no index LeaseOwnerToLeaseKeyIndex: .*dynamodb:UpdateTable/),
+  ]);
+});
+
+test('a consumer that is ACTIVE is kept', async () => {
+  const consumer = await registerConsumer(lab.owner, orders, 'me');
+  const { tracked } = await track([source(orders, undefined, consumer)]);
+
+  expect(tracked).toMatchObject([{ consumer: { arn: consumer } }]);
+});
+
+test('a consumer that does not exist is refused', async () => {
+  const consumer = `${orders}/consumer/nobody:1700000000`;
+
+  await expect(track([source(orders, undefined, consumer)])).rejects.toThrow(
+    `the consumer ${consumer} can't be used: there is no such consumer`,
+  );
+});
+
+test('one stream of several that does not exist is refused', async () => {
+  const missing = `${orders}-missing`;
+  const error = await track([source(orders, 'auto'), source(missing, 'auto')]).catch((reason) => reason);
+
+  expect(error).toBeInstanceOf(AccessError);
+  expect(error).toMatchObject({ message: expect.stringContaining(`${missing} can't be read`) });
+});
+
+test('many streams keep their order, and are asked for five at a time', async () => {
+  let atOnce = 0;
+  let most = 0;
+  const kinesis = {
+    async send({ input }: { input: { StreamARN: string } }) {
+      most = Math.max(most, ++atOnce);
+      const number = Number(input.StreamARN.split('-').at(-1));
+      await sleep((number * 7) % 10);
+      atOnce--;
+      const created = new Date((1_700_000_000 + number) * 1000);
+      return { StreamDescriptionSummary: { StreamStatus: 'ACTIVE', StreamCreationTimestamp: created } };
+    },
+  } as unknown as KinesisClient;
+  const [first, ...others] = Array.from({ length: 23 }, (_, n) => source(`${orders}-${n}`, 'auto'));
+
+  const { tracked } = await track([first ?? source(orders), ...others], { kinesis });
+
+  expect(tracked.map(({ stream, creationEpoch }) => [stream.streamName, creationEpoch])).toEqual(
+    Array.from({ length: 23 }, (_, n) => [`orders-${n}`, 1_700_000_000 + n]),
+  );
+  expect(most).toBe(5);
+});
