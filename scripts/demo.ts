@@ -11,6 +11,8 @@ const STREAM = 'orders';
 const SHARDS = 4;
 const RECORDS = 1_000;
 const DECOYS = 250;
+/** Put after the first run, for a second one to read. */
+const MORE = 20;
 
 /** How the stream is given: by its ARN, with its creation epoch too, or with a shared consumer's ARN on top. */
 const MODES = ['arn', 'tracker', 'fan-out'] as const;
@@ -54,16 +56,39 @@ async function consume(lab: Lab, arn: string): Promise<number> {
     const ofOwner = ledger.filter((entry) => orderOf(entry).account === lab.owner.id);
     const handled = new Set(ofOwner.map((entry) => orderOf(entry).orderId)).size;
     const decoys = ledger.length - ofOwner.length;
-    const first = (((ledger[0]?.at ?? Number.NaN) - consumer.startedAt) / 1000).toFixed(1);
+    const first = secondsToFirst(consumer, ledger);
     await printShards(lab, consumer, ledger);
     say(`Decoys read: ${decoys} of ${DECOYS}. The consumer stopped on SIGTERM with exit code ${end.code}.`);
+    const restarted = await restart(lab, arn, env);
     console.log(
       `demo: ${handled} of ${RECORDS} records from account ${lab.owner.id} handled as ${lab.reader.id}, first after ${first} s`,
     );
-    return handled === RECORDS && decoys === 0 && end.code === 0 ? 0 : 1;
+    return handled === RECORDS && decoys === 0 && end.code === 0 && restarted ? 0 : 1;
   } finally {
     await consumer.dispose();
   }
+}
+
+/** Reads what was put after the stop, and nothing again. @returns whether it did */
+async function restart(lab: Lab, arn: string, env: Record<string, string>): Promise<boolean> {
+  await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, RECORDS + MORE).slice(RECORDS));
+  const consumer = new ConsumerProcess(lab, { env });
+  try {
+    await consumer.until('the new orders are handled', () => consumer.ledger.length >= MORE);
+    await sleep(500); // for what should not come: records of before
+    const { length } = consumer.ledger;
+    const end = await consumer.stop();
+    say(
+      `Restarted after ${MORE} more orders: ${length} of ${MORE} handled, first after ${secondsToFirst(consumer, consumer.ledger)} s`,
+    );
+    return length === MORE && end.code === 0;
+  } finally {
+    await consumer.dispose();
+  }
+}
+
+function secondsToFirst(consumer: ConsumerProcess, ledger: readonly LedgerEntry[]): string {
+  return (((ledger[0]?.at ?? Number.NaN) - consumer.startedAt) / 1000).toFixed(1);
 }
 
 /** What the mode adds to the stream's ARN. */
