@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { configKeys } from '../config/config-keys.js';
 import { loadConfig } from '../config/load.js';
-import { configKeys } from '../config/schema.js';
 import { runConsumer } from '../consumer/consumer.js';
 import { createLogger } from '../log/logger.js';
 

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { parseStreamArn, type StreamArn } from '../aws/arn.js';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { applicationSchema, configKeys, type SchemaKey } from '../config/schema.js';
+import { configKeys, type SchemaKey } from '../config/config-keys.js';
+import { applicationSchema } from '../config/schema.js';
 import { ConfigurationError } from '../errors/errors.js';
 import { reportTrackers } from '../streams/tracker-report.js';
 import { renderTrackers, TRACKER_OUTPUTS, type TrackerOutput } from './tracker-output.js';

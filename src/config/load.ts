@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
+import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
 import { malformed, unreadable } from './problems.js';
-import { applicationSchema, configKeys, isConfigKey, NUMBERED_KEY } from './schema.js';
+import { applicationSchema } from './schema.js';
 import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
 import { readStreams, type StreamSource, toSource } from './streams.js';
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { configKeys, isConfigKey } from './config-keys.js';
 import { environmentName } from './names.js';
-import { configKeys, isConfigKey } from './schema.js';
 import type { Given } from './sources.js';
 import { stockKeys } from './stock-keys.js';
 

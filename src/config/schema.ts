@@ -2,64 +2,7 @@ import { tmpdir } from 'node:os';
 import * as z from 'zod';
 import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
 import { parseCreationEpoch } from './creation-epoch.js';
-import { environmentName, flagName } from './names.js';
-
-/** What the documentation and the error messages say about a key. */
-export interface KeyInfo {
-  description: string;
-  /** What a value looks like. */
-  expects: string;
-  /** What the default is, where it depends on something else. */
-  defaultText?: string;
-  /** The stock MultiLangDaemon's default, where ours differs. */
-  stock?: string;
-  /** A key of the stock MultiLangDaemon: it goes to the launcher. */
-  kcl?: true;
-  /** Of one stream: with several it is given as `streams.<n>.<key>`. */
-  perStream?: true;
-  /** The flag may stand alone. */
-  boolean?: true;
-}
-
-/** The largest delay that Node's timers and Java's ints both hold. */
-const MAX = 2 ** 31 - 1;
-const info = z.registry<KeyInfo>();
-const text = z.string();
-const url = z.url({ protocol: /^https?$/ });
-const ms = 'whole number of milliseconds';
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
-/** IAM User Guide, "Access to AWS accounts owned by third parties". */
-const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
-
-const whole = (min: number) =>
-  text
-    .regex(/^\d{1,10}$/)
-    .transform(Number)
-    .pipe(z.number().min(min).max(MAX));
-
-/** Case does not matter, as in KCL; the result has the case of the option. */
-function choice<const T extends readonly string[]>(...options: T) {
-  const find = (given: string) => options.find((option) => option.toLowerCase() === given.toLowerCase());
-  return text.transform((given) => find(given) ?? given).pipe(z.enum(options));
-}
-
-function parsed<T>(parse: (given: string) => T) {
-  return text.transform((given, context) => {
-    try {
-      return parse(given);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-      return z.NEVER;
-    }
-  });
-}
-
-function bool(standard: 'true' | 'false') {
-  return z
-    .stringbool({ truthy: ['true', 'yes', 'y', 'on', '1'], falsy: ['false', 'no', 'n', 'off', '0'] })
-    .prefault(standard);
-}
+import { bool, choice, EXTERNAL_ID, info, ms, parsed, REGION, ROLE_ARN, text, url, whole } from './fields.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {
@@ -281,39 +224,4 @@ export const applicationSchema = z.object(applicationKeys);
  * Every key that this project reads: one source for names, types, defaults and documentation.
  * Values come in as texts; the text `prefault` is the default. KCL's own keys end in Millis, ours in Ms.
  */
-const keys = { ...streamKeys, ...applicationKeys };
-
-export type SchemaKey = keyof typeof keys;
-
-export interface ConfigKey extends KeyInfo {
-  key: SchemaKey;
-  /** STREAM_ARN */
-  environment: string;
-  /** --stream-arn */
-  flag: string;
-  /** The default as text; missing where it is computed or there is none. */
-  default: string | undefined;
-}
-
-/** The schema's keys with everything that is known about them, for command-line help and documentation. */
-export const configKeys: readonly ConfigKey[] = Object.entries(keys).map(([key, field]) => {
-  const known = info.get(field);
-  if (!known) throw new Error(`the key ${key} has no information`);
-  const fixed = field instanceof z.ZodPrefault && known.defaultText === undefined;
-  return {
-    ...known,
-    key: key as SchemaKey,
-    environment: environmentName(key),
-    flag: flagName(key),
-    default: fixed ? String(field.def.defaultValue) : undefined,
-  };
-});
-
-/** How a key of one of several streams is written. */
-export const NUMBERED_KEY = /^streams\.(\d+)\.(\w+)$/;
-
-const known = new Set<string>(configKeys.map(({ key }) => key));
-
-export function isConfigKey(key: string): key is SchemaKey {
-  return known.has(key);
-}
+export const keys = { ...streamKeys, ...applicationKeys };

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Pair, parseLines } from 'dot-properties';
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { configKeys, NUMBERED_KEY } from './config-keys.js';
 import { environmentName, flagName, nearest } from './names.js';
-import { configKeys, NUMBERED_KEY } from './schema.js';
 import { beanName, isStockKey, stockKeys } from './stock-keys.js';
 
 /** A value as the user gave it. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
+import { configKeys } from '../config/config-keys.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
-import { configKeys } from '../config/schema.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import { AccessError, DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { projectRoot, withKeyTable } from '../../scripts/config-docs.js';
+import { configKeys } from '../../src/config/config-keys.js';
 import { loadConfig } from '../../src/config/load.js';
-import { configKeys } from '../../src/config/schema.js';
 import { stockKeys } from '../../src/config/stock-keys.js';
 
 const samples = readdirSync(join(projectRoot(), 'properties')).map((name) =>
