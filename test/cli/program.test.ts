@@ -25,6 +25,7 @@ test('--help lists the commands', () => {
   const { stdout, status } = cli('--help');
   expect(stdout).toMatch(/^Usage: cross-account-kcl /);
   expect(stdout).toMatch(/^ +start /m);
+  expect(stdout).toMatch(/^ +tracker /m);
   expect(status).toBe(0);
 });
 
@@ -54,6 +55,20 @@ test.each([
   expect(stderr).toContain('(see --help)');
   expect(stdout).toBe('');
   expect(status).toBe(2);
+});
+
+test.each([
+  [['--allow-epoch-change'], []],
+  [['--allow-epoch-change', 'no'], []],
+  [
+    ['--allow-epoch-change', 'maybe'],
+    ["  --allow-epoch-change: 'maybe' can't be used; expected true | false"],
+  ],
+])('start %j: a flag that is true or false may stand alone', (args, problems) => {
+  // The malformed ARN ends it either way.
+  const { stderr } = cli('start', '--stream-arn', 'x', ...args);
+  expect(stderr.split('\n').filter((line) => line.startsWith('  --allow'))).toEqual(problems);
+  expect(stderr).toContain('--stream-arn');
 });
 
 test('no command at all shows the help, and ends with 2', () => {

@@ -122,6 +122,14 @@ describe('lastWords', () => {
   });
 });
 
+test('a message that is no text, and that String() does not take, is logged as JSON', () => {
+  const { log } = launcherLog();
+
+  log.line('{"level":"error","msg":{"toString":null}}', 'stdout');
+
+  expect(log.lastLines).toEqual(['error: {"toString":null}']);
+});
+
 test('no line can make it fail', () => {
   const { log } = launcherLog();
   const entry = fc
