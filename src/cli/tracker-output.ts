@@ -60,7 +60,12 @@ function propertyLines({ streams }: TrackerReport, application: string | undefin
     return [`${prefix}streamArn = ${streamArn}`, `${prefix}streamCreationEpoch = ${creationEpoch}`];
   });
   if (application !== undefined) lines.unshift(`applicationName = ${application}`);
-  return `${lines.join('\n')}\n`;
+  const warnings = entries.flatMap(({ contradiction }) =>
+    contradiction ? [`# WARNING: ${contradiction}`] : [],
+  );
+  if (entries.length === 0)
+    warnings.push(`# WARNING: there are no leases that name a stream in ${application}`);
+  return `${[...warnings, ...lines].join('\n')}\n`;
 }
 
 function table(head: string[], rows: (string | number)[][]): string {

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseStreamArn, type StreamArn } from '../aws/arn.js';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { configKeys, type SchemaKey } from '../config/config-keys.js';
@@ -36,7 +36,11 @@ export function addTracker(program: Command): void {
     )
     .addOption(option('streamArn', '<arn...>', 'The stream; several with blanks between them.'))
     .addOption(
-      option('applicationName', '<name>', 'The application whose leases are listed; also the lease table.'),
+      option(
+        'applicationName',
+        '<name>',
+        'The application whose leases are listed, or the name of its lease table.',
+      ),
     )
     .addOption(option('regionName', '<region>', "The region, where no stream's ARN says it."))
     .addOption(option('leaseTableRegion', '<region>'))
@@ -97,7 +101,13 @@ function defaultApplication([stream, ...others]: readonly StreamArn[]): string |
 function option(key: SchemaKey, value: string, description?: string): Option {
   const known = configKeys.find((candidate) => candidate.key === key);
   if (!known) throw new Error(`no such key: ${key}`);
-  return new Option(`${known.flag} ${value}`, description ?? known.description).env(known.environment);
+  const made = new Option(`${known.flag} ${value}`, description ?? known.description).env(known.environment);
+  if (!(key in applicationSchema.shape)) return made; // the stream's ARN, whose parser says more
+  return made.argParser((text: string) => {
+    const field = applicationSchema.shape[key as keyof typeof applicationSchema.shape];
+    if (field.safeParse(text).success) return text;
+    throw new InvalidArgumentError(`Expected ${known.expects}.`);
+  });
 }
 
 function parse(text: string): StreamArn {

@@ -95,6 +95,12 @@ function regions(
         '(leaseTableRegion moves the lease table)',
     );
   }
+  for (const key of ['dynamoDbClient.region', 'cloudWatchClient.region', 'kinesisClient.region']) {
+    report(
+      given.get(key),
+      'would be set or not, by chance, before regionName is; give leaseTableRegion instead',
+    );
+  }
   const endpoint = given.get('kinesisEndpoint');
   const [, ofEndpoint] = OF_AWS.exec(endpoint?.text ?? '') ?? [];
   if (ofEndpoint !== undefined && ofEndpoint !== first.stream.region) {

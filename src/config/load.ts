@@ -19,7 +19,7 @@ export interface ConsumerConfig extends Omit<Values, Replaced> {
   leaseTable: string;
   regionName: string;
   leaseTableRegion: string;
-  /** Whether KCL's Kinesis client has other credentials than the default chain's, which this process does not know. */
+  /** Whether KCL's clients have other credentials or endpoints than this process can know. */
   javaCredentials: boolean;
   /** Undefined when initialPositionInStreamExtended is given instead. */
   initialPositionInStream: Values['initialPositionInStream'] | undefined;
@@ -90,13 +90,18 @@ function resolve(
     leaseTable: given.get('tableName')?.text.trim() ?? applicationName,
     regionName: rest.regionName ?? stream.region,
     leaseTableRegion: rest.leaseTableRegion ?? stream.region,
-    javaCredentials: provider !== 'DefaultCredentialsProvider' || credentialsByProperties(given),
+    javaCredentials:
+      provider !== 'DefaultCredentialsProvider' || [...given.keys()].some((key) => OF_JAVA_ALONE.test(key)),
     initialPositionInStream: given.has(EXTENDED) ? undefined : rest.initialPositionInStream,
     shardSyncIntervalMillis: rest.shardSyncIntervalMillis ?? Math.max(1, Math.round(1_000 / streams.length)),
     varianceBalancingFrequency:
       rest.varianceBalancingFrequency ?? Math.max(1, Math.round(60_000 / rest.leaseAssignmentIntervalMillis)),
   };
 }
+
+/** Stock keys that give KCL's Kinesis or DynamoDB client credentials or an endpoint of its own. */
+const OF_JAVA_ALONE =
+  /^(kinesisCredentialsProvider|dynamoDBCredentialsProvider)\W|^(kinesisClient|dynamoDbClient)\.endpointOverride$|^awsCredentialsProviderDynamoDB$/;
 
 const EXTENDED = 'initialPositionInStreamExtended';
 

@@ -17,7 +17,7 @@ const streamKeys = {
     .register(info, {
       description:
         'Tracks the stream by its ARN and its creation epoch (StreamTracker form), so that a stream that was ' +
-        'deleted and made again is told apart. `auto` takes the epoch from the leases, or else from the stream.',
+        'deleted and made again is told apart. `auto` asks the stream, and refuses leases of another epoch.',
       expects: 'auto | seconds since 1970',
       defaultText: 'one stream: none, by its ARN alone; several: `auto`',
       perStream: true,

@@ -3,7 +3,7 @@ import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { configKeys } from '../config/config-keys.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
-import { AccessError, DaemonError } from '../errors/errors.js';
+import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { EscapedErrors } from './escaped-errors.js';
@@ -88,14 +88,6 @@ async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStr
   });
   try {
     return await trackStreams(config, kinesis, dynamodb, logger);
-  } catch (error) {
-    const known = config.streams.every(({ creationEpoch }) => creationEpoch !== 'auto');
-    if (!(error instanceof AccessError) || !config.javaCredentials || !known) throw error;
-    logger.warn(
-      { err: error },
-      'the streams are not checked before the start: awsCredentialsProvider is for Java, and with the default credential chain of this process it is not possible',
-    );
-    return [...config.streams] as TrackedStream[];
   } finally {
     kinesis.destroy();
     dynamodb.destroy();

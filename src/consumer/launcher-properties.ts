@@ -11,6 +11,7 @@ export function launcherProperties(
   socketPath: string,
 ): Record<string, string> {
   const optional = {
+    'launcher.leaseTableRegion': config.leaseTableRegion,
     'launcher.streamRoleArn': config.streamRoleArn,
     'launcher.streamRoleExternalId': config.streamRoleExternalId,
   };
@@ -19,7 +20,7 @@ export function launcherProperties(
     executableName: 'cross-account-kcl',
     processingLanguage: `nodejs/${process.versions.node}`,
     'launcher.streams': JSON.stringify(streams.map(toEntry)),
-    'launcher.leaseTableRegion': config.leaseTableRegion,
+    'launcher.allowEpochChange': String(config.allowEpochChange),
     'launcher.formerStreamsLeaseRetentionMillis': String(config.formerStreamsLeaseRetentionMs),
     'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
     ...(config.transport === 'host'
@@ -29,6 +30,12 @@ export function launcherProperties(
   };
 }
 
-function toEntry({ stream, consumer, creationEpoch, initialPosition }: TrackedStream) {
-  return { streamArn: stream.arn, creationEpoch, consumerArn: consumer?.arn, initialPosition };
+function toEntry({ stream, consumer, creationEpoch, createdAt, initialPosition }: TrackedStream) {
+  return {
+    streamArn: stream.arn,
+    creationEpoch,
+    streamCreatedAt: createdAt,
+    consumerArn: consumer?.arn,
+    initialPosition,
+  };
 }

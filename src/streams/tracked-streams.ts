@@ -2,10 +2,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { ConsumerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
-import { EpochError, LeaseTableError } from '../errors/errors.js';
+import { AccessError, EpochError, LeaseTableError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
-import { decideEpoch } from './creation-epoch.js';
+import { decideEpoch, epochsOf } from './creation-epoch.js';
 import { type LeaseTable, readLeaseTable } from './lease-table.js';
 
 /** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
@@ -15,6 +15,8 @@ const CONCURRENT_CHECKS = 5;
 export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
   /** Seconds since 1970; undefined in the single-stream form. */
   readonly creationEpoch: number | undefined;
+  /** When it was created, in seconds since 1970; undefined if Kinesis could not be asked. */
+  readonly createdAt: number | undefined;
 }
 
 /**
@@ -24,13 +26,14 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
  * @throws AccessError, EpochError or LeaseTableError
  */
 export async function trackStreams(
-  config: Pick<ConsumerConfig, 'streams' | 'leaseTable' | 'allowEpochChange'>,
+  config: Pick<ConsumerConfig, 'streams' | 'leaseTable' | 'allowEpochChange' | 'javaCredentials'>,
   kinesis: KinesisClient,
   dynamodb: DynamoDBClient,
   logger: Logger,
 ): Promise<TrackedStream[]> {
-  const summaries = await checkAll(config.streams, kinesis);
-  const table = await readLeaseTable(dynamodb, config.leaseTable);
+  const asked = <T>(what: string, call: Promise<T>) => unlessJavas(config, what, call, logger);
+  const summaries = (await asked('the streams', checkAll(config.streams, kinesis))) ?? [];
+  const table = await asked('the lease table', readLeaseTable(dynamodb, config.leaseTable));
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {
@@ -42,20 +45,57 @@ export async function trackStreams(
   const leases = table?.leases ?? [];
   return config.streams.map((source, index): TrackedStream => {
     const { stream, creationEpoch: configured } = source;
-    const { status, openShards, creationEpoch: ofStream } = summaries[index] as StreamSummary;
+    const summary = summaries[index];
+    if (summary === undefined)
+      return { ...source, creationEpoch: numberOf(configured), createdAt: undefined };
+    const { status, openShards, creationEpoch: ofStream } = summary;
     const about = { stream: stream.arn, status, openShards };
     if (configured === undefined) {
       logger.info(about, 'stream found');
-      return { ...source, creationEpoch: undefined };
+      return { ...source, creationEpoch: undefined, createdAt: ofStream };
     }
     const facts = { stream, configured, ofStream, leases, allowChange: config.allowEpochChange };
     const decision = decideEpoch(facts);
     if ('refusal' in decision) throw new EpochError(decision.refusal, { hint: decision.hint });
     const { epoch: creationEpoch, source: epochFrom, warning } = decision;
+    const others = epochsOf(stream, leases).filter((epoch) => epoch !== creationEpoch);
     if (warning) logger.warn({ stream: stream.arn }, warning);
+    else if (others.length > 0) {
+      logger.warn(
+        { stream: stream.arn, creationEpoch, others },
+        'the lease table also has leases of this stream with other creation epochs, which are not gone on with',
+      );
+    }
     logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
-    return { ...source, creationEpoch };
+    return { ...source, creationEpoch, createdAt: ofStream };
   });
+}
+
+/**
+ * With other credentials than KCL's, which Java alone knows, a refusal says nothing. The launcher, which has them,
+ * compares the lease table once more; only `auto` needs an answer here.
+ */
+async function unlessJavas<T>(
+  { javaCredentials, streams }: Pick<ConsumerConfig, 'javaCredentials' | 'streams'>,
+  what: string,
+  call: Promise<T>,
+  logger: Logger,
+): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const auto = streams.some(({ creationEpoch }) => creationEpoch === 'auto');
+    if (!(error instanceof AccessError) || !javaCredentials || (auto && what === 'the streams')) throw error;
+    logger.warn(
+      { err: error },
+      `${what} can't be checked before the start: KCL's credentials are set for Java, and the default chain of this process has no access`,
+    );
+    return undefined;
+  }
+}
+
+function numberOf(epoch: StreamSource['creationEpoch']): number | undefined {
+  return typeof epoch === 'number' ? epoch : undefined;
 }
 
 async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {

@@ -275,6 +275,23 @@ test('the stream is asked for with the role, and the lease table without', async
   }
 });
 
+describe('lines for a properties file warn, as comments,', () => {
+  test('of a lease table that start would refuse', async () => {
+    const lines = await printed(['--stream-arn', orders, '--application-name', 'single', '-o', 'properties']);
+
+    expect(lines).toMatch(/^# WARNING: the lease table single has leases like shardId-000000000000/);
+    expect(load({ properties: lines }).config.streams).toMatchObject([{ creationEpoch: epochs.orders }]);
+  });
+
+  test('of a lease table that names no stream', async () => {
+    const args = ['--application-name', 'single', '--region-name', 'us-east-1', '-o', 'properties'];
+
+    expect(await printed(args)).toBe(
+      '# WARNING: there are no leases that name a stream in single\napplicationName = single\n',
+    );
+  });
+});
+
 describe('bad input ends with 2 and one message', () => {
   const EUROPE = 'arn:aws:kinesis:eu-west-1:111111111111:stream/orders';
   const US = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
@@ -307,6 +324,26 @@ describe('bad input ends with 2 and one message', () => {
       /'xml' is invalid\. Allowed choices are text, json, properties/,
     ],
     ['an unknown option', ['--dance'], /unknown option '--dance'/],
+    [
+      'a lease table in a region that is none',
+      ['--stream-arn', US, '--lease-table-region', 'x y'],
+      /--lease-table-region <region>' argument 'x y' is invalid\. Expected a region, like eu-west-1/,
+    ],
+    [
+      'an endpoint that is no URL',
+      ['--stream-arn', US, '--kinesis-endpoint', 'foo'],
+      /--kinesis-endpoint <url>' argument 'foo' is invalid\. Expected http or https URL/,
+    ],
+    [
+      'a role that is none',
+      ['--stream-arn', US, '--stream-role-arn', 'foo'],
+      /--stream-role-arn <arn>' argument 'foo' is invalid\. Expected ARN of an IAM role/,
+    ],
+    [
+      'a name that no application has',
+      ['--application-name', 'x', '--region-name', 'us-east-1'],
+      /--application-name <name>' argument 'x' is invalid\. Expected 3-255 of/,
+    ],
     ['an argument that belongs to no option', ['orders'], /too many arguments/],
   ])('%s', async (_what, args, message) => {
     const { status, stdout, stderr } = await tracker(args);

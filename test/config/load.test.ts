@@ -139,12 +139,12 @@ describe('values', () => {
   test('stock values pass unchanged, options in any case', () => {
     const properties = 'metricsEnabledDimensions = Operation, ShardId \nmetricsLevel = summary';
 
-    const { config, kclProperties } = loadWithArn({ properties, set: ['kinesisClient.region= x'] });
+    const { config, kclProperties } = loadWithArn({ properties, set: ['kinesisClient.httpClient= x'] });
 
     expect(kclProperties).toMatchObject({
       metricsEnabledDimensions: 'Operation, ShardId ',
       metricsLevel: 'summary',
-      'kinesisClient.region': ' x',
+      'kinesisClient.httpClient': ' x',
     });
     expect(config.metricsLevel).toBe('SUMMARY');
   });

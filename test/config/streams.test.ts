@@ -167,6 +167,33 @@ describe('regions and the role for the stream', () => {
     expect(config).toMatchObject({ regionName: 'eu-west-1', leaseTableRegion: 'us-west-2' });
   });
 
+  test.each(['dynamoDbClient.region', 'cloudWatchClient.region', 'kinesisClient.region'])(
+    'the stock key %s, which regionName may override, is refused',
+    (key) => {
+      expect(problemsOf(() => loadWithArn({ set: [`${key}=us-west-2`] }))).toEqual([
+        { key: `--set ${key}`, message: expect.stringContaining('give leaseTableRegion instead') },
+      ]);
+    },
+  );
+
+  test.each([
+    ['https://kinesis.us-east-1.amazonaws.com', false],
+    ['https://vpce-0123-abcd.kinesis.us-east-1.vpce.amazonaws.com', false],
+    ['https://kinesis.eu-west-1.amazonaws.com', true],
+    ['http://localhost:4567', true],
+  ])('the endpoint %s fits the stream in eu-west-1: %s', (kinesisEndpoint, fits) => {
+    expect(problemsOf(() => loadWithArn({ flags: { kinesisEndpoint } }))).toHaveLength(fits ? 0 : 1);
+  });
+
+  test.each([
+    [{ set: ['awsCredentialsProvider=ProfileCredentialsProvider|x'] }, true],
+    [{ set: ['awsCredentialsProviderDynamoDB=ProfileCredentialsProvider|x'] }, true],
+    [{ set: ['dynamoDbClient.endpointOverride=http://localhost'] }, true],
+    [{ set: ['awsCredentialsProvider=DefaultCredentialsProvider', 'maxRecords=5'] }, false],
+  ])('%j: credentials or endpoints that only Java knows: %s', (input, javaCredentials) => {
+    expect(loadWithArn(input).config.javaCredentials).toBe(javaCredentials);
+  });
+
   test('the lease table has the name of the application, unless tableName says another', () => {
     expect(loadWithArn({ set: ['tableName=leases'] })).toMatchObject({
       config: { leaseTable: 'leases' },

@@ -6,11 +6,15 @@ import { type Inputs, load, loadWithArn, STREAM } from '../config/load-helpers.j
 const SOCKET = '/tmp/run/kcl.sock';
 const ROLE = 'arn:aws:iam::111122223333:role/stream-reader';
 
+const CREATED_AT = 1_650_000_000;
+const created = { streamCreatedAt: CREATED_AT };
+
 /** As it is after every stream has been asked for: `auto` has become this epoch. */
 function propertiesOf(loaded: LoadedConfig, epochOfAuto = 1_700_000_000) {
   const tracked = loaded.config.streams.map(({ creationEpoch, ...source }) => ({
     ...source,
     creationEpoch: creationEpoch === 'auto' ? epochOfAuto : creationEpoch,
+    createdAt: CREATED_AT,
   }));
   return launcherProperties(loaded, tracked, SOCKET);
 }
@@ -21,19 +25,21 @@ function streamsOf(loaded: LoadedConfig) {
 
 describe('launcher.streams', () => {
   test('has the ARN and nothing else for one stream by its ARN', () => {
-    expect(streamsOf(loadWithArn({}))).toEqual([{ streamArn: STREAM }]);
+    expect(streamsOf(loadWithArn({}))).toEqual([{ streamArn: STREAM, ...created }]);
   });
 
   test('has the creation epoch', () => {
     expect(streamsOf(loadWithArn({ flags: { streamCreationEpoch: 'auto' } }))).toEqual([
-      { streamArn: STREAM, creationEpoch: 1_700_000_000 },
+      { streamArn: STREAM, creationEpoch: 1_700_000_000, ...created },
     ]);
   });
 
   test('has the ARN of the consumer', () => {
     const consumerArn = `${STREAM}/consumer/me:1700000000`;
 
-    expect(streamsOf(loadWithArn({ flags: { consumerArn } }))).toEqual([{ streamArn: STREAM, consumerArn }]);
+    expect(streamsOf(loadWithArn({ flags: { consumerArn } }))).toEqual([
+      { streamArn: STREAM, consumerArn, ...created },
+    ]);
   });
 
   test('has every stream in order, each with its own epoch, consumer and position', () => {
@@ -48,9 +54,10 @@ streams.1.initialPositionInStreamExtended = 1700000002
 `;
 
     expect(streamsOf(load({ properties }))).toEqual([
-      { streamArn: STREAM, creationEpoch: 1_700_000_000, initialPosition: '1700000002' },
+      { streamArn: STREAM, creationEpoch: 1_700_000_000, initialPosition: '1700000002', ...created },
       {
         streamArn: `${STREAM}-2`,
+        ...created,
         creationEpoch: 1_600_000_000,
         consumerArn: `${STREAM}-2/consumer/me:1700000001`,
         initialPosition: 'LATEST',

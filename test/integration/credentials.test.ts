@@ -109,11 +109,33 @@ describe('a credentials provider of Java', () => {
 
     await withConsumer(lab, arn, env, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 4);
-      expect(consumer.log.some(({ level, msg }) => level === 40 && msg.includes('are not checked'))).toBe(
+      expect(consumer.log.some(({ level, msg }) => level === 40 && msg.includes("can't be checked"))).toBe(
         true,
       );
       expect((await consumer.stop()).code).toBe(0);
     });
+    rmSync(folder, { recursive: true });
+  });
+
+  test('of DynamoDB alone: the launcher compares the lease table that KCL will use', async () => {
+    const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 4), 1);
+    await withConsumer(lab, arn, {}, async (consumer) => {
+      await consumer.until('all handled', () => consumer.ledger.length >= 4);
+      await consumer.stop();
+    });
+    const { folder, env } = profile();
+
+    // This process looks into the account 333333333333 and finds no table; KCL has the one of the reader.
+    const { status, message } = await refusedStart(lab, {
+      STREAM_ARN: arn,
+      STREAM_CREATION_EPOCH: 'auto',
+      AWS_SHARED_CREDENTIALS_FILE: env.AWS_SHARED_CREDENTIALS_FILE,
+      AWS_ACCESS_KEY_ID: '333333333333',
+      KCL_AWS_CREDENTIALS_PROVIDER_DYNAMO_DB: env.AWS_CREDENTIALS_PROVIDER,
+    });
+
+    expect(status).toBe(2);
+    expect(message).toContain(`the lease table ${application} has leases like shardId-000000000000`);
     rmSync(folder, { recursive: true });
   });
 

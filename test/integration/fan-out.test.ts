@@ -22,7 +22,9 @@ afterAll(() => lab.stop());
 async function sharedConsumer(records: number, shards = 2) {
   const stream = await sharedStream(lab, sampleOrders(lab.owner.id, records), shards);
   const decoy = stream.arn.replace(lab.owner.id, lab.reader.id);
-  return { ...stream, decoy, consumerArn: await registerConsumer(lab.owner, stream.arn, 'shared') };
+  // A name of its own: of two with one name the emulator never ends the deletion.
+  const name = `of-${stream.application}`;
+  return { ...stream, decoy, name, consumerArn: await registerConsumer(lab.owner, stream.arn, name) };
 }
 
 async function consumersOf(account: Lab['owner'], arn: string) {
@@ -37,8 +39,8 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   ])(
     "a stream given by %s is read through the owner's consumer, and none is registered anywhere",
     async (_form, form) => {
-      const { arn, decoy, consumerArn } = await sharedConsumer(40);
-      const ofReader = await registerConsumer(lab.reader, decoy, 'shared');
+      const { arn, decoy, name, consumerArn } = await sharedConsumer(40);
+      const ofReader = await registerConsumer(lab.reader, decoy, name);
       const env = { TRANSPORT: transport, CONSUMER_ARN: consumerArn, ...form };
 
       await withConsumer(lab, arn, env, async (consumer) => {
@@ -135,7 +137,7 @@ describe('refused', () => {
 
 describe.each(TRANSPORTS)('transport %s, while running', (transport) => {
   test('a consumer that is deleted stops the worker: no shard counts as ended', async () => {
-    const { arn, application, consumerArn } = await sharedConsumer(20);
+    const { arn, application, name, consumerArn } = await sharedConsumer(20);
     const env = { TRANSPORT: transport, CONSUMER_ARN: consumerArn, STREAM_CREATION_EPOCH: 'auto' };
     const cutter = await startCutter(lab.kinesisEndpoint);
 
@@ -155,7 +157,7 @@ describe.each(TRANSPORTS)('transport %s, while running', (transport) => {
     await cutter.stop();
 
     // With the new consumer's ARN it goes on where it was.
-    const again = await registerConsumer(lab.owner, arn, 'shared');
+    const again = await registerConsumer(lab.owner, arn, name);
     await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 26).slice(20));
     await withConsumer(lab, arn, { ...env, CONSUMER_ARN: again }, async (consumer) => {
       await consumer.until('the new ones', () => consumer.ledger.length >= 6);

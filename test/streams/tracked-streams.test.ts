@@ -25,15 +25,21 @@ interface Tracking {
   leaseTable?: string;
   allowEpochChange?: boolean;
   kinesis?: KinesisClient;
+  javaCredentials?: boolean;
 }
 
 /** As the reader, with a table that does not exist unless one is given. */
 async function track(
   streams: readonly [StreamSource, ...StreamSource[]],
-  { leaseTable = 'nothing', allowEpochChange = false, kinesis = lab.reader.kinesis }: Tracking = {},
+  {
+    leaseTable = 'nothing',
+    allowEpochChange = false,
+    kinesis = lab.reader.kinesis,
+    javaCredentials = false,
+  }: Tracking = {},
 ) {
   const { logger, lines, messages } = memoryLog();
-  const config = { streams, leaseTable, allowEpochChange };
+  const config = { streams, leaseTable, allowEpochChange, javaCredentials };
   const tracked = await trackStreams(config, kinesis, lab.reader.dynamodb, logger);
   return { tracked, lines, warnings: messages('warn') };
 }
@@ -54,14 +60,14 @@ function keyOf(stream: string, creationEpoch: number): string {
 test('a stream by its ARN alone has no creation epoch, whatever Kinesis says', async () => {
   const { tracked, lines } = await track([source(orders)]);
 
-  expect(tracked).toEqual([source(orders)]);
+  expect(tracked).toEqual([{ ...source(orders), createdAt: epoch }]);
   expect(lines).toMatchObject([{ msg: 'stream found', stream: orders, status: 'ACTIVE', openShards: 1 }]);
 });
 
 test('auto is the epoch of the stream, where there are no leases', async () => {
   const { tracked, lines } = await track([source(orders, 'auto')]);
 
-  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
   expect(lines).toMatchObject([{ msg: 'stream found', creationEpoch: epoch, epochFrom: 'stream' }]);
 });
 
@@ -69,7 +75,7 @@ test('auto is the epoch of the leases, where they have that of the stream', asyn
   await makeLeaseTable(lab.reader, 'same', [leaseItem(keyOf('orders', epoch))]);
   const { tracked, lines, warnings } = await track([source(orders, 'auto')], { leaseTable: 'same' });
 
-  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
   expect(lines).toMatchObject([{ epochFrom: 'leases' }]);
   expect(warnings).toEqual([]);
 });
@@ -92,7 +98,7 @@ test('an epoch that contradicts the leases is warned of, where a change is allow
     allowEpochChange: true,
   });
 
-  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
   expect(warnings).toEqual([expect.stringContaining('allowEpochChange is set: new leases would be made')]);
 });
 
@@ -100,7 +106,7 @@ test('leases of another stream contradict nothing', async () => {
   await makeLeaseTable(lab.reader, 'of-another', [leaseItem(keyOf('payments', 1_600_000_000))]);
   const { tracked } = await track([source(orders, 'auto')], { leaseTable: 'of-another' });
 
-  expect(tracked).toEqual([source(orders, epoch)]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
 });
 
 test('leases of the single-stream form are refused, where streams are tracked with epochs', async () => {
@@ -199,4 +205,40 @@ test('many streams keep their order, and are asked for five at a time', async ()
     Array.from({ length: 23 }, (_, n) => [`orders-${n}`, 1_700_000_000 + n]),
   );
   expect(most).toBe(5);
+});
+
+test('leases of the stream with other epochs are named, although they contradict nothing', async () => {
+  await makeLeaseTable(lab.reader, 'both', [
+    leaseItem(keyOf('orders', epoch)),
+    leaseItem(keyOf('orders', 1_600_000_000)),
+  ]);
+  const { tracked, warnings } = await track([source(orders, 'auto')], { leaseTable: 'both' });
+
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
+  expect(warnings).toEqual([
+    expect.stringContaining('also has leases of this stream with other creation epochs'),
+  ]);
+});
+
+describe('with credentials that Java alone knows', () => {
+  const missing = () => orders.replace('orders', 'missing');
+
+  test('a stream that is refused here is left to KCL, with a warning', async () => {
+    const { tracked, warnings } = await track([source(missing())], { javaCredentials: true });
+
+    expect(tracked).toEqual([{ ...source(missing()), createdAt: undefined }]);
+    expect(warnings).toEqual([expect.stringContaining("the streams can't be checked before the start")]);
+  });
+
+  test('but not where its epoch must be found out', async () => {
+    await expect(track([source(missing(), 'auto')], { javaCredentials: true })).rejects.toThrow(AccessError);
+  });
+
+  test('the form of the lease table is compared all the same', async () => {
+    await makeLeaseTable(lab.reader, 'of-a-tracker', [leaseItem(keyOf('orders', epoch))]);
+
+    await expect(
+      track([source(missing())], { javaCredentials: true, leaseTable: 'of-a-tracker' }),
+    ).rejects.toThrow(LeaseTableError);
+  });
 });

@@ -71,7 +71,11 @@ public final class Launcher {
 
         StreamArnConfigurator.Worker worker = configurator.worker(
                 configuration, factory(configurator.settings(), daemonConfig, run), run, run);
-        return run.run(worker.scheduler(), () -> LeaseTable.createIfMissing(worker.leaseManagement()));
+        LauncherSettings settings = configurator.settings();
+        return run.run(worker.scheduler(), () -> {
+            LeaseTable.createIfMissing(worker.leaseManagement());
+            new LeaseTableCheck(settings.streams(), settings.allowEpochChange()).verify(worker.leaseManagement());
+        });
     }
 
     private static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
@@ -80,7 +84,10 @@ public final class Launcher {
         } catch (LauncherException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw new LauncherException(ExitCode.CONFIGURATION, "KCL can't use " + file + ": " + e.getMessage(), e);
+            // What KCL's bean classes throw is wrapped, and the wrapping says nothing.
+            Throwable root = e;
+            while (root.getCause() != null) root = root.getCause();
+            throw new LauncherException(ExitCode.CONFIGURATION, "KCL can't use " + file + ": " + root, e);
         } finally {
             delete(file);
         }

@@ -19,6 +19,7 @@ import software.amazon.awssdk.regions.Region;
  * @param streams what is read
  * @param leaseTableRegion the region of DynamoDB and CloudWatch, if it is not that of the streams; or null
  * @param streamRole the role that is assumed for Kinesis, or null
+ * @param allowEpochChange whether leases of another creation epoch may be left behind
  * @param formerStreamsRetention how long leases of streams that are not configured any more are kept
  * @param socket where Node listens (host transport), or null
  * @param childCommand the command of one child per shard (multilang transport), or null
@@ -28,6 +29,7 @@ public record LauncherSettings(
         TrackedStreams streams,
         Region leaseTableRegion,
         StreamRole streamRole,
+        boolean allowEpochChange,
         Duration formerStreamsRetention,
         Path socket,
         List<String> childCommand,
@@ -37,6 +39,7 @@ public record LauncherSettings(
     static final String LEASE_TABLE_REGION = PREFIX + "leaseTableRegion";
     static final String ROLE = PREFIX + "streamRoleArn";
     static final String EXTERNAL_ID = PREFIX + "streamRoleExternalId";
+    static final String ALLOW_EPOCH_CHANGE = PREFIX + "allowEpochChange";
     static final String RETENTION = PREFIX + "formerStreamsLeaseRetentionMillis";
     static final String SOCKET = PREFIX + "socketPath";
     static final String CHILD = PREFIX + "childCommand";
@@ -47,6 +50,7 @@ public record LauncherSettings(
         String region = take(properties, LEASE_TABLE_REGION);
         String role = take(properties, ROLE);
         String externalId = take(properties, EXTERNAL_ID);
+        String allowEpochChange = take(properties, ALLOW_EPOCH_CHANGE);
         String retention = take(properties, RETENTION);
         String socket = take(properties, SOCKET);
         String child = take(properties, CHILD);
@@ -55,7 +59,7 @@ public record LauncherSettings(
         unknown.removeIf(key -> !key.startsWith(PREFIX));
         if (!unknown.isEmpty()) {
             throw invalid("unknown keys " + unknown + "; expected "
-                    + String.join(", ", STREAMS, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, RETENTION, SOCKET, CHILD, WAIT));
+                    + String.join(", ", STREAMS, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, ALLOW_EPOCH_CHANGE, RETENTION, SOCKET, CHILD, WAIT));
         }
         if (streams == null) throw invalid(STREAMS + " is missing; the streams to read, as a JSON array");
         if ((socket == null) == (child == null)) {
@@ -65,6 +69,7 @@ public record LauncherSettings(
                 TrackedStreams.parse(streams),
                 region == null ? null : Region.of(region),
                 role == null ? null : new StreamRole(role, externalId),
+                "true".equals(allowEpochChange),
                 parseMillis(RETENTION, retention == null ? "86400000" : retention),
                 socket == null ? null : Path.of(socket),
                 child == null ? null : parseCommand(child),

@@ -1,7 +1,9 @@
 package crossaccountkcl;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +39,10 @@ final class LeaseRelease {
     boolean run() {
         String worker = scheduler.leaseManagementConfig().workerIdentifier();
         giveBack("worker's metrics", () -> deleteMetrics(worker));
-        for (String key : leaseKeys) giveBack("lease " + key, () -> evict(key, worker));
+        Set<String> keys = new LinkedHashSet<>(leaseKeys);
+        // And what was assigned to it since; the index may be a moment behind, so the first ones are not left out.
+        giveBack("leases that came last", () -> keys.addAll(scheduler.leaseRefresher().listLeaseKeysForWorker(worker)));
+        for (String key : keys) giveBack("lease " + key, () -> evict(key, worker));
         return true;
     }
 

@@ -42,12 +42,14 @@ final class LeaseTable {
             create(dynamoDb, config);
             awaitActive(dynamoDb, config.tableName());
         } catch (CompletionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new LauncherException(
-                    ExitCode.ACCESS,
-                    "the lease table " + config.tableName() + " can't be used: " + cause.getMessage(),
-                    cause);
+            throw unusable(config, e);
         }
+    }
+
+    static LauncherException unusable(LeaseManagementConfig config, CompletionException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return new LauncherException(
+                ExitCode.ACCESS, "the lease table " + config.tableName() + " can't be used: " + cause.getMessage(), cause);
     }
 
     private static boolean exists(DynamoDbAsyncClient dynamoDb, String table) {

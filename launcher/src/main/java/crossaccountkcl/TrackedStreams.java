@@ -35,10 +35,12 @@ public final class TrackedStreams {
      * One stream, as Node writes it.
      *
      * @param creationEpoch seconds since 1970, or null
+     * @param streamCreatedAt when the stream that Node has found was created, in seconds since 1970, or null
      * @param consumerArn the owner's enhanced fan-out consumer, or null to poll
      * @param initialPosition TRIM_HORIZON, LATEST or seconds since 1970; null for that of the stock keys
      */
-    record Entry(String streamArn, Long creationEpoch, String consumerArn, String initialPosition) {
+    record Entry(
+            String streamArn, Long creationEpoch, Long streamCreatedAt, String consumerArn, String initialPosition) {
         private StreamIdentifier identifier() {
             Arn arn = Arn.fromString(streamArn);
             return creationEpoch == null
@@ -109,6 +111,11 @@ public final class TrackedStreams {
 
     public Optional<String> consumerArnOf(StreamIdentifier stream) {
         return Optional.ofNullable(entry(stream).consumerArn());
+    }
+
+    /** @return when the stream was created, in seconds since 1970; it tells it from a later one of its name */
+    Optional<Long> createdAt(StreamIdentifier stream) {
+        return Optional.ofNullable(entry(stream).streamCreatedAt());
     }
 
     private Entry entry(StreamIdentifier stream) {

@@ -1,6 +1,7 @@
 package crossaccountkcl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -39,6 +40,7 @@ class LauncherSettingsTest {
                 "launcher.leaseTableRegion", "eu-central-1",
                 "launcher.streamRoleArn", "arn:aws:iam::111111111111:role/reader",
                 "launcher.streamRoleExternalId", "x",
+                "launcher.allowEpochChange", "true",
                 "launcher.formerStreamsLeaseRetentionMillis", "5000",
                 "launcher.socketPath", "/run/a b/s.sock",
                 "launcher.initialLeaseSyncMaxWaitMillis", "250",
@@ -49,6 +51,7 @@ class LauncherSettingsTest {
                         settings.streams(),
                         Region.EU_CENTRAL_1,
                         new StreamRole("arn:aws:iam::111111111111:role/reader", "x"),
+                        true,
                         Duration.ofSeconds(5),
                         Path.of("/run/a b/s.sock"),
                         null,
@@ -70,6 +73,18 @@ class LauncherSettingsTest {
     void takesARoleWithoutExternalId() {
         Properties properties = properties("launcher.socketPath", "/s", "launcher.streamRoleArn", "arn:r");
         assertEquals(new StreamRole("arn:r", null), LauncherSettings.takeFrom(properties).streamRole());
+    }
+
+    @Test
+    void allowsNoChangeOfTheEpochUnlessTold() {
+        assertFalse(LauncherSettings.takeFrom(properties("launcher.socketPath", "/s")).allowEpochChange());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"false", " "})
+    void allowsNoChangeOfTheEpochIfToldNotTo(String allow) {
+        Properties properties = properties("launcher.socketPath", "/s", "launcher.allowEpochChange", allow);
+        assertFalse(LauncherSettings.takeFrom(properties).allowEpochChange());
     }
 
     @Test
@@ -163,8 +178,8 @@ class LauncherSettingsTest {
         assertEquals(
                 "launcher settings: unknown keys [launcher.child, launcher.socket]; expected launcher.streams,"
                         + " launcher.leaseTableRegion, launcher.streamRoleArn, launcher.streamRoleExternalId,"
-                        + " launcher.formerStreamsLeaseRetentionMillis, launcher.socketPath, launcher.childCommand,"
-                        + " launcher.initialLeaseSyncMaxWaitMillis",
+                        + " launcher.allowEpochChange, launcher.formerStreamsLeaseRetentionMillis,"
+                        + " launcher.socketPath, launcher.childCommand, launcher.initialLeaseSyncMaxWaitMillis",
                 e.getMessage());
     }
 }

@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,6 +128,17 @@ class LauncherTest {
                 lastError());
     }
 
+    /** KCL wraps it in exceptions that say nothing. */
+    @Test
+    void saysInKclsWordsWhatIsWrongWithTheProperties() throws Exception {
+        launchWith(1, "retrievalMode = NEITHER");
+        assertEquals(ExitCode.CONFIGURATION, end());
+        assertEquals(
+                "KCL can't use " + properties() + ": java.lang.IllegalArgumentException: Unknown retrieval type 'NEITHER'."
+                        + " Available retrieval types: (FANOUT, POLLING, DEFAULT)",
+                lastError());
+    }
+
     /** It may hold credentials. */
     @Test
     void deletesThePropertiesFileOnceItIsRead() throws Exception {
@@ -149,18 +162,81 @@ class LauncherTest {
         assertFalse(Files.exists(properties()));
     }
 
-    @Test
-    void endsWithAnAccessFailureThatNamesTheTableInAwssWords() throws Exception {
-        HttpServer dynamoDb = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        byte[] body = "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"not authorized\"}"
-                .getBytes(StandardCharsets.UTF_8);
-        dynamoDb.createContext("/", exchange -> {
+    private final CountDownLatch askedAfterTheScan = new CountDownLatch(1);
+
+    /** @param table what is answered to all but a Scan, with single quotes, as is the other */
+    private HttpServer dynamoDb(int status, String table, String scan) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        AtomicBoolean scanned = new AtomicBoolean();
+        server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
-            exchange.sendResponseHeaders(400, body.length);
+            boolean isScan = exchange.getRequestHeaders().getFirst("X-Amz-Target").endsWith(".Scan");
+            if (isScan) scanned.set(true);
+            else if (scanned.get()) askedAfterTheScan.countDown();
+            byte[] body = (isScan ? scan : table).replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
-        dynamoDb.start();
+        server.start();
+        return server;
+    }
+
+    private HttpServer leaseTableWith(String key) throws IOException {
+        return dynamoDb(200, "{'Table':{'TableStatus':'ACTIVE'}}", "{'Items':[{'leaseKey':{'S':'" + key + "'}}]}");
+    }
+
+    private static String streamOfEpoch(int epoch) {
+        return "launcher.streams = [{\"streamArn\":\"" + Fakes.STREAM_ARN + "\",\"creationEpoch\":" + epoch + "}]";
+    }
+
+    @Test
+    void startsNotWithALeaseTableOfTheOtherForm() throws Exception {
+        HttpServer dynamoDb = leaseTableWith("111111111111:orders:1:shard-1");
+        try {
+            launchWith(dynamoDb.getAddress().getPort());
+            assertEquals(ExitCode.CONFIGURATION, end());
+            assertTrue(
+                    lastError().startsWith("the lease table app has leases like 111111111111:orders:1:shard-1, of"),
+                    lastError());
+            assertEquals(1, askedAfterTheScan.getCount(), "KCL has started");
+        } finally {
+            dynamoDb.stop(0);
+        }
+    }
+
+    @Test
+    void startsNotWithLeasesOfAnotherEpoch() throws Exception {
+        HttpServer dynamoDb = leaseTableWith("111111111111:orders:1:shard-1");
+        try {
+            launchWith(dynamoDb.getAddress().getPort(), streamOfEpoch(2));
+            assertEquals(ExitCode.CONFIGURATION, end());
+            assertTrue(
+                    lastError().startsWith(
+                            "the lease table app has leases of 111111111111:orders with creation epoch [1], not 2"),
+                    lastError());
+            assertEquals(1, askedAfterTheScan.getCount(), "KCL has started");
+        } finally {
+            dynamoDb.stop(0);
+        }
+    }
+
+    @Test
+    void startsWithLeasesOfAnotherEpochIfAllowed() throws Exception {
+        HttpServer dynamoDb = leaseTableWith("111111111111:orders:1:shard-1");
+        try {
+            launchWith(dynamoDb.getAddress().getPort(), streamOfEpoch(2), "launcher.allowEpochChange = true");
+            assertTrue(askedAfterTheScan.await(20, TimeUnit.SECONDS), "KCL has not started");
+        } finally {
+            process.destroyForcibly();
+            dynamoDb.stop(0);
+        }
+    }
+
+    @Test
+    void endsWithAnAccessFailureThatNamesTheTableInAwssWords() throws Exception {
+        HttpServer dynamoDb = dynamoDb(
+                400, "{'__type':'com.amazon.coral.service#AccessDeniedException','Message':'not authorized'}", null);
         try {
             launchWith(dynamoDb.getAddress().getPort());
             assertEquals(ExitCode.ACCESS, end());

@@ -22,6 +22,9 @@ class LeaseReleaseTest {
     private final Map<String, Lease> table = new LinkedHashMap<>();
     private final List<Lease> held = new ArrayList<>();
     private final List<String> evicted = new ArrayList<>();
+    /** The keys that the index of the table lists for the worker. */
+    private final List<String> indexed = new ArrayList<>();
+    private RuntimeException indexFails;
     private final List<DeleteItemRequest> deleted = new ArrayList<>();
     private RuntimeException deleteFails;
 
@@ -40,6 +43,13 @@ class LeaseReleaseTest {
         Lease getLease(String key) throws DependencyException {
             if (key.equals("unreadable")) throw new DependencyException("no", null);
             return table.get(key);
+        }
+
+        @SuppressWarnings("unused")
+        List<String> listLeaseKeysForWorker(String worker) {
+            assertEquals("worker-1", worker);
+            if (indexFails != null) throw indexFails;
+            return List.copyOf(indexed);
         }
 
         @SuppressWarnings("unused")
@@ -73,6 +83,34 @@ class LeaseReleaseTest {
         held.clear(); // as the scheduler does when it stops
         assertTrue(release.run());
         assertEquals(List.of("shard-1", "shard-2"), evicted);
+    }
+
+    @Test
+    void givesBackWhatWasAssignedToItSinceTheStopBegan() {
+        hold("shard-1", "worker-1", null);
+        LeaseRelease release = noted();
+        table.put("shard-2", lease("shard-2", "worker-1", null));
+        indexed.addAll(List.of("shard-2", "shard-1"));
+        assertTrue(release.run());
+        assertEquals(List.of("shard-1", "shard-2"), evicted);
+    }
+
+    /** The index is a moment behind, so what it names is looked at in the table. */
+    @Test
+    void leavesLeasesThatTheIndexStillNamesForIt() {
+        table.put("taken", lease("taken", "worker-2", null));
+        table.put("being handed over", lease("being handed over", "worker-1", "worker-2"));
+        indexed.addAll(List.of("taken", "being handed over", "deleted"));
+        assertTrue(noted().run());
+        assertEquals(List.of(), evicted);
+    }
+
+    @Test
+    void givesBackTheLeasesItHasNotedWithoutTheIndex() {
+        hold("shard-1", "worker-1", null);
+        indexFails = DynamoDbException.builder().message("not authorized").build();
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1"), evicted);
     }
 
     @Test

@@ -3,13 +3,26 @@ package crossaccountkcl;
 import static crossaccountkcl.Fakes.ListedShards.closed;
 import static crossaccountkcl.Fakes.ListedShards.open;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.arns.Arn;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRequest;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
+import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.kinesis.common.StreamIdentifier;
@@ -26,7 +39,35 @@ class ShardStatesTest {
     private static final String UNCONFIRMED =
             "KCL took the shard shard-1 of " + ARN + " for ended, which Kinesis did not confirm: not authorized";
 
-    private final Fakes.ListedShards kinesis = new Fakes.ListedShards();
+    private static final long CREATED = 1_700_000_000;
+    private static final String MADE_AGAIN =
+            "the stream " + ARN + " was deleted and made again; its leases are those of the stream before";
+
+    private static final RuntimeException ACCESS_DENIED =
+            AccessDeniedException.builder().message("not authorized").build();
+    private static final RuntimeException NOT_FOUND =
+            ResourceNotFoundException.builder().message("not found").build();
+    private static final RuntimeException THROTTLED =
+            LimitExceededException.builder().message("rate exceeded").build();
+    private static final RuntimeException UNREACHABLE = SdkClientException.create("no route to host");
+
+    private final Queue<Object> summaries = new ArrayDeque<>();
+    private final List<String> summarized = new ArrayList<>();
+
+    /** One that knows when the stream was created, if the test tells it. */
+    private final Fakes.ListedShards kinesis = new Fakes.ListedShards() {
+        @Override
+        public CompletableFuture<DescribeStreamSummaryResponse> describeStreamSummary(
+                DescribeStreamSummaryRequest request) {
+            assertEquals(DescribeStreamSummaryRequest.builder().streamARN(request.streamARN()).build(), request);
+            summarized.add(request.streamARN());
+            Object answer = summaries.remove();
+            if (answer instanceof Throwable failure) return Fakes.failed(failure);
+            return CompletableFuture.completedFuture(DescribeStreamSummaryResponse.builder()
+                    .streamDescriptionSummary(it -> it.streamCreationTimestamp((Instant) answer))
+                    .build());
+        }
+    };
 
     /** Of shard-1 of a stream without a consumer. */
     private String whyNotEnded() {
@@ -37,12 +78,21 @@ class ShardStatesTest {
         return why("[{'streamArn':'" + ARN + "','consumerArn':'" + CONSUMER + "'}]", STREAM);
     }
 
+    /** Of a stream of which Node has found out when it was created. */
+    private String whyNotEndedSinceCreated() {
+        return why("[{'streamArn':'" + ARN + "','streamCreatedAt':" + CREATED + "}]", STREAM);
+    }
+
     private String why(String streams, StreamIdentifier stream) {
-        return new ShardStates(Fakes.streams(streams), kinesis).whyNotEnded(stream, "shard-1");
+        return new ShardStates(Fakes.streams(streams), kinesis, Duration.ZERO).whyNotEnded(stream, "shard-1");
     }
 
     private void denyAccess() {
-        kinesis.fail(AccessDeniedException.builder().message("not authorized").build());
+        kinesis.fail(ACCESS_DENIED);
+    }
+
+    private void createdAt(long second) {
+        summaries.add(Instant.ofEpochSecond(second, 987_000_000));
     }
 
     @Test
@@ -78,7 +128,7 @@ class ShardStatesTest {
 
     @Test
     void noShardHasEndedBecauseTheStreamIsGone() {
-        kinesis.fail(ResourceNotFoundException.builder().message("not found").build());
+        kinesis.fail(NOT_FOUND);
         assertEquals("the stream " + ARN + " does not exist any more", whyNotEndedWithConsumer());
     }
 
@@ -121,6 +171,151 @@ class ShardStatesTest {
         kinesis.page("t", open("shard-2"));
         denyAccess();
         assertEquals(UNCONFIRMED, whyNotEnded());
+    }
+
+    @Test
+    void noShardOfAStreamThatWasMadeAgainHasEnded() {
+        kinesis.page(null, open("shard-2")); // not listed
+        createdAt(CREATED + 1);
+        assertEquals(MADE_AGAIN, whyNotEndedSinceCreated());
+        assertEquals(List.of(ARN), summarized);
+    }
+
+    @Test
+    void anOpenShardOfTheSameIdInAStreamThatWasMadeAgainHasNotEnded() {
+        kinesis.page(null, open("shard-1"));
+        createdAt(CREATED + 1);
+        assertEquals(MADE_AGAIN, whyNotEndedSinceCreated());
+    }
+
+    @Test
+    void aStreamThatWasMadeAgainIsToldApartFromAGoneConsumer() {
+        String streams = "[{'streamArn':'" + ARN + "','consumerArn':'" + CONSUMER + "','streamCreatedAt':" + CREATED + "}]";
+        kinesis.page(null, open("shard-1"));
+        createdAt(CREATED + 1);
+        assertEquals(MADE_AGAIN, why(streams, STREAM));
+        kinesis.page(null, open("shard-1"));
+        createdAt(CREATED);
+        assertEquals(GONE_CONSUMER, why(streams, STREAM));
+    }
+
+    @Test
+    void aShardThatIsNotListedAnyMoreOfTheSameStreamHasEnded() {
+        kinesis.page(null, open("shard-2"));
+        createdAt(CREATED);
+        assertNull(whyNotEndedSinceCreated());
+        assertEquals(List.of(ARN), summarized);
+    }
+
+    @Test
+    void anOpenShardOfTheSameStreamHasNotEnded() {
+        kinesis.page(null, open("shard-1"));
+        createdAt(CREATED);
+        assertEquals(OPEN, whyNotEndedSinceCreated());
+    }
+
+    @Test
+    void asksNotForTheCreationOfAStreamWhoseShardIsClosed() {
+        kinesis.page(null, closed("shard-1"));
+        assertNull(whyNotEndedSinceCreated());
+        assertEquals(List.of(), summarized);
+    }
+
+    @Test
+    void asksForTheCreationOfTheShardsStreamAmongSeveral() {
+        String streams = "[{'streamArn':'" + ARN + "','creationEpoch':1,'streamCreatedAt':1},"
+                + "{'streamArn':'" + OTHER + "','creationEpoch':1,'streamCreatedAt':2}]";
+        kinesis.page(null);
+        createdAt(2);
+        assertNull(why(streams, StreamIdentifier.multiStreamInstance("222222222222:orders:1")));
+        assertEquals(List.of(OTHER), summarized);
+    }
+
+    @Test
+    void aStreamThatIsGoneAfterItsShardsWereListedIsGone() {
+        kinesis.page(null);
+        summaries.add(NOT_FOUND);
+        assertEquals("the stream " + ARN + " does not exist any more", whyNotEndedSinceCreated());
+        assertEquals(1, summarized.size());
+    }
+
+    @Test
+    void aShardOfAStreamWhoseCreationKinesisDoesNotTellHasNotEnded() {
+        kinesis.page(null);
+        summaries.add(ACCESS_DENIED);
+        assertEquals(UNCONFIRMED, whyNotEndedSinceCreated());
+        assertEquals(1, summarized.size());
+    }
+
+    @Test
+    void triesAgainUntilKinesisAnswers() {
+        for (int i = 0; i < 2; i++) {
+            kinesis.fail(THROTTLED);
+            kinesis.fail(UNREACHABLE);
+        }
+        kinesis.page(null);
+        for (int i = 0; i < 4; i++) summaries.add(THROTTLED);
+        createdAt(CREATED);
+        assertNull(whyNotEndedSinceCreated());
+        assertEquals(Collections.nCopies(5, FIRST_PAGE), kinesis.asked);
+        assertEquals(Collections.nCopies(5, ARN), summarized);
+    }
+
+    @Test
+    void triesThePageAgainThatFailed() {
+        kinesis.page("t", open("shard-2"));
+        kinesis.fail(THROTTLED);
+        kinesis.page(null, open("shard-1"));
+        assertEquals(OPEN, whyNotEnded());
+        ListShardsRequest second = ListShardsRequest.builder().nextToken("t").build();
+        assertEquals(List.of(FIRST_PAGE, second, second), kinesis.asked);
+    }
+
+    @Test
+    void givesUpAfterFiveAttemptsAndTheShardHasNotEnded() {
+        for (int i = 0; i < 4; i++) kinesis.fail(UNREACHABLE);
+        kinesis.fail(THROTTLED);
+        kinesis.page(null, closed("shard-1")); // too late
+        String reason = whyNotEnded();
+        assertEquals(UNCONFIRMED.replace("not authorized", THROTTLED.getMessage()), reason);
+        assertEquals(5, kinesis.asked.size());
+    }
+
+    @Test
+    void givesUpAskingForTheCreationAfterFiveAttempts() {
+        kinesis.page(null);
+        for (int i = 0; i < 5; i++) summaries.add(THROTTLED);
+        createdAt(CREATED); // too late
+        assertEquals(UNCONFIRMED.replace("not authorized", THROTTLED.getMessage()), whyNotEndedSinceCreated());
+        assertEquals(5, summarized.size());
+    }
+
+    @Test
+    void takesAClearNoForAnAnswer() {
+        for (RuntimeException no : List.of(NOT_FOUND, ACCESS_DENIED)) {
+            kinesis.asked.clear();
+            kinesis.fail(no);
+            assertNotNull(whyNotEnded());
+            assertEquals(1, kinesis.asked.size(), no.toString());
+        }
+    }
+
+    @Test
+    void aClearNoAfterATransientFailureEndsTheAttempts() {
+        kinesis.fail(THROTTLED);
+        denyAccess();
+        assertEquals(UNCONFIRMED, whyNotEnded());
+        assertEquals(2, kinesis.asked.size());
+    }
+
+    @Test
+    void waitsBetweenTheAttempts() {
+        for (int i = 0; i < 2; i++) kinesis.fail(THROTTLED);
+        kinesis.page(null, closed("shard-1"));
+        long begin = System.nanoTime();
+        TrackedStreams streams = Fakes.streams("[{'streamArn':'" + ARN + "'}]");
+        assertNull(new ShardStates(streams, kinesis, Duration.ofMillis(20)).whyNotEnded(STREAM, "shard-1"));
+        assertTrue(System.nanoTime() - begin >= Duration.ofMillis(40).toNanos());
     }
 
     /** By the identifier that KCL makes out of a lease's key. */

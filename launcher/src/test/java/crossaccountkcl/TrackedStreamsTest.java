@@ -161,6 +161,20 @@ class TrackedStreamsTest {
     }
 
     @Test
+    void knowsWhenAStreamWasCreatedWhateverItsEpoch() {
+        TrackedStreams streams = ofTwoAccounts(",'streamCreatedAt':1700000005");
+        assertEquals(Optional.empty(), streams.createdAt(ofLeaseKey("111111111111:orders:1700000000")));
+        assertEquals(Optional.of(1700000005L), streams.createdAt(ofLeaseKey("222222222222:orders:1700000000")));
+    }
+
+    @Test
+    void theTimeOfCreationAloneMakesNoMultiStreamForm() {
+        TrackedStreams streams = single(",'streamCreatedAt':1700000005");
+        assertFalse(streams.isMultiStream());
+        assertEquals(Optional.of(1700000005L), streams.createdAt(onlyConfig(streams, LATEST).streamIdentifier()));
+    }
+
+    @Test
     void handsOnTheConsumerInTheSingleStreamForm() {
         assertEquals(CONSUMER, onlyConfig(single(",'consumerArn':'" + CONSUMER + "'"), LATEST).consumerArn());
     }
@@ -202,6 +216,7 @@ class TrackedStreamsTest {
             [{'streamArn':'ARN','creationEpoch':0}]        | Creation epoch must be > 0; received 0
             [{'streamArn':'ARN','creationEpoch':-1}]       | Creation epoch must be > 0; received -1
             [{'streamArn':'ARN','creationEpoch':'soon'}]   | creationEpoch
+            [{'streamArn':'ARN','streamCreatedAt':'soon'}] | streamCreatedAt
             [{'streamArn':'ARN','epoch':1}]                | Unrecognized field "epoch"
             [{'streamArn':'ARN','initialPosition':'latest'}] | latest
             [{'streamArn':'ARN','initialPosition':'AT_TIMESTAMP'}] | AT_TIMESTAMP

@@ -1,0 +1,80 @@
+package crossaccountkcl;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.kinesis.common.StreamIdentifier;
+import software.amazon.kinesis.leases.LeaseManagementConfig;
+
+/**
+ * Refuses a lease table whose leases KCL would not find: those of the other form, and those of another creation epoch.
+ * Node has compared before the start and says more (src/streams/); this one has KCL's own client, which may have other
+ * credentials, and sees what another worker has made in the meantime.
+ */
+record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {
+    /** {@code StreamIdentifier.serialize()} and the shard. */
+    private static final Pattern MULTI_STREAM_KEY = Pattern.compile("(\\d{12}:[^:]+):(\\d+):[^:]+");
+    /** KCL before 3.5 wrote no entityType. */
+    private static final String ONLY_LEASES = "attribute_not_exists(entityType) OR entityType = :lease";
+
+    /** @throws LauncherException if everything would be read again, or DynamoDB refuses */
+    void verify(LeaseManagementConfig config) {
+        List<String> keys = leaseKeys(config);
+        for (String key : keys) {
+            if (MULTI_STREAM_KEY.matcher(key).matches() == streams.isMultiStream()) continue;
+            throw refusal(config, "has leases like " + key + ", of an application that tracks "
+                    + (streams.isMultiStream() ? "one stream without its creation epoch" : "streams by creation epoch"));
+        }
+        if (streams.isMultiStream() && !allowEpochChange) streams.identifiers().forEach(it -> checkEpoch(config, it, keys));
+    }
+
+    private static void checkEpoch(LeaseManagementConfig config, StreamIdentifier stream, List<String> keys) {
+        String name = stream.accountIdOptional().orElseThrow() + ":" + stream.streamName();
+        Set<String> epochs = new TreeSet<>();
+        for (String key : keys) {
+            var match = MULTI_STREAM_KEY.matcher(key);
+            if (match.matches() && match.group(1).equals(name)) epochs.add(match.group(2));
+        }
+        String ours = String.valueOf(stream.streamCreationEpochOptional().orElseThrow());
+        if (!epochs.isEmpty() && !epochs.contains(ours)) {
+            throw refusal(config, "has leases of " + name + " with creation epoch " + epochs + ", not " + ours);
+        }
+    }
+
+    private static LauncherException refusal(LeaseManagementConfig config, String found) {
+        return new LauncherException(
+                ExitCode.CONFIGURATION,
+                "the lease table " + config.tableName() + " " + found + ": they would not be found, and everything that is"
+                        + " retained read again (docs/streams.md)");
+    }
+
+    private static List<String> leaseKeys(LeaseManagementConfig config) {
+        DynamoDbAsyncClient dynamoDb = config.dynamoDBClient();
+        List<String> keys = new ArrayList<>();
+        Map<String, AttributeValue> from = null;
+        try {
+            do {
+                Map<String, AttributeValue> start = from;
+                ScanResponse page = dynamoDb.scan(request -> request.tableName(config.tableName())
+                                .consistentRead(true)
+                                .projectionExpression("leaseKey")
+                                .filterExpression(ONLY_LEASES)
+                                .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
+                                .exclusiveStartKey(start))
+                        .join();
+                page.items().forEach(item -> keys.add(item.get("leaseKey").s()));
+                from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : null;
+            } while (from != null);
+        } catch (CompletionException e) {
+            throw LeaseTable.unusable(config, e);
+        }
+        return keys;
+    }
+}
