@@ -1,0 +1,103 @@
+/**
+ * What an access decision is made from and what it says. The words are those of the IAM User Guide ("Policy evaluation
+ * logic" and "Grammar of the IAM JSON policy language").
+ */
+
+export type OneOrMany<T> = T | readonly T[];
+
+export const listOf = <T>(value: OneOrMany<T> | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as T];
+
+/** JSON allows numbers and Booleans without quotation marks in a condition. */
+export type ConditionValue = string | number | boolean;
+
+/** Operator → key → values. */
+export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, OneOrMany<ConditionValue>>>>>;
+
+/** `"*"`, or kinds (AWS, Service, Federated, CanonicalUser) with their principals. */
+export type PrincipalElement = string | Readonly<Record<string, OneOrMany<string>>>;
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: PrincipalElement;
+  readonly NotPrincipal?: PrincipalElement;
+  readonly Action?: OneOrMany<string>;
+  readonly NotAction?: OneOrMany<string>;
+  readonly Resource?: OneOrMany<string>;
+  readonly NotResource?: OneOrMany<string>;
+  readonly Condition?: ConditionBlock;
+}
+
+export interface Policy {
+  /** Without it, or with 2008-10-17, there are no policy variables. */
+  readonly Version?: string;
+  readonly Id?: string;
+  readonly Statement: OneOrMany<Statement>;
+}
+
+/** Who calls; account and partition are those of the ARN. */
+export type Caller =
+  | { readonly type: 'user'; readonly arn: string }
+  | { readonly type: 'role'; readonly arn: string }
+  /** A role that was assumed: the role's own ARN is needed, since the session's ARN has lost the role's path. */
+  | { readonly type: 'session'; readonly roleArn: string; readonly sessionName: string }
+  | { readonly type: 'root'; readonly account: string; readonly partition: string };
+
+/**
+ * Condition keys, in any case, with their values. A string is a single-valued key; a list is a multivalued one, which
+ * can't be used as a policy variable.
+ */
+export type Context = Readonly<Record<string, OneOrMany<string>>>;
+
+export interface Resource {
+  /** `*` for an action that has no resource, such as cloudwatch:PutMetricData. */
+  readonly arn: string;
+  /** The 12 digits of the account that owns it; not every ARN has them. */
+  readonly account: string;
+}
+
+export interface AccessRequest {
+  readonly caller: Caller;
+  /** Such as kinesis:GetRecords. */
+  readonly action: string;
+  readonly resource: Resource;
+  /** Besides the keys that follow from caller and resource, which evaluate() adds. */
+  readonly context?: Context;
+}
+
+/** Each is absent where none is attached. */
+export interface PolicySet {
+  /** Of the user (its groups included) or role. */
+  readonly identity?: readonly Policy[];
+  readonly boundary?: Policy;
+  /** Those that were passed to AssumeRole; an empty list is none. */
+  readonly session?: readonly Policy[];
+  /** Of the caller's account: root, units and account, each of which must allow. */
+  readonly serviceControl?: readonly (readonly Policy[])[];
+  /** What is attached to the resource; at most one of the three. */
+  readonly resource?: Policy;
+  readonly key?: Policy;
+  readonly trust?: Policy;
+}
+
+export type PolicyType =
+  | 'service-control'
+  | 'resource-based' // a key policy is one too
+  | 'role-trust'
+  | 'identity-based'
+  | 'permissions-boundary'
+  | 'session';
+
+export type Reason =
+  | { readonly kind: 'explicit-deny'; readonly policyType: PolicyType; readonly sid?: string }
+  /** No policy of this type allows the action. */
+  | { readonly kind: 'implicit-deny'; readonly policyType: PolicyType };
+
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: Reason };
+
+/** A policy that AWS would not have stored, so that there is nothing to evaluate. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+  readonly code = 'XAK_LAB_POLICY';
+}
