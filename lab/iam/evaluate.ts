@@ -245,9 +245,7 @@ function principalMatch(element: PrincipalElement, scope: Scope): Grant {
   if (named(identity.arn) && caller.type !== 'role') return 'caller';
   if (named('*')) return 'caller';
   if (identity.roleArn !== undefined && named(identity.roleArn)) return 'role';
-  const account = identities(scope).at(-1) ?? [];
-  if (!named(...account)) return 'none';
-  return caller.type === 'root' ? 'caller' : 'account';
+  return named(...(identities(scope).at(-1) ?? [])) ? 'account' : 'none';
 }
 
 function isNamed(element: PrincipalElement, names: readonly string[]): boolean {

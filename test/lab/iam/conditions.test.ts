@@ -29,11 +29,14 @@ describe('String… (Condition operators: String condition operators)', () => {
     ['StringLike', { StringLike: { 'a:k': 'v*e?' } }, { 'a:k': 'values' }, true],
     ['StringLike goes past colons', { StringLike: { 'a:k': 'a*d' } }, { 'a:k': 'a:b:c:d' }, true],
     ['StringLike without wildcards is the whole text', { StringLike: { 'a:k': 'val' } }, { 'a:k': 'value' }, false],
+    ['StringLike without wildcards begins where the text begins', { StringLike: { 'a:k': 'lue' } }, { 'a:k': 'value' }, false],
     ['StringLike is case-sensitive', { StringLike: { 'a:k': 'V*' } }, { 'a:k': 'value' }, false],
     ['StringNotLike', { StringNotLike: { 'a:k': 'v*' } }, { 'a:k': 'value' }, false],
     ['a variable', { StringEquals: { 'a:k': '${a:other}' } }, { 'a:k': 'v', 'a:other': 'v' }, true],
     ['a variable’s wildcard is itself', { StringLike: { 'a:k': '${a:other}' } }, { 'a:k': 'value', 'a:other': '*' }, false],
     ['a variable without a value equals nothing', { StringEquals: { 'a:k': '${a:none}' } }, { 'a:k': '' }, false],
+    ['a variable without a value is like nothing', { StringLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v' }, false],
+    ['a variable without a value, negated likeness', { StringNotLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v' }, true],
     ['a variable without a value, negated', { StringNotEquals: { 'a:k': '${a:none}' } }, { 'a:k': 'v' }, true],
     ['${*} in StringLike', { StringLike: { 'a:k': 'v${*}' } }, { 'a:k': 'value' }, false],
   ])('%s', (_rule, condition, context, expected) => {
@@ -83,6 +86,7 @@ describe('Numeric…, Date…, Bool, BinaryEquals, IpAddress (Condition operator
     ['NumericGreaterThan', { NumericGreaterThan: { 'a:k': '9.5' } }, { 'a:k': '10' }, true],
     ['NumericGreaterThan: not the same', { NumericGreaterThan: { 'a:k': '10' } }, { 'a:k': '10' }, false],
     ['NumericGreaterThanEquals', { NumericGreaterThanEquals: { 'a:k': '10' } }, { 'a:k': '9' }, false],
+    ['NumericGreaterThanEquals: the same', { NumericGreaterThanEquals: { 'a:k': '10' } }, { 'a:k': '10' }, true],
     ['a text that is no number', { NumericLessThan: { 'a:k': '10' } }, { 'a:k': '' }, false],
     ['DateGreaterThan', after, { 'aws:CurrentTime': '2024-01-01T00:00:01Z' }, true],
     ['DateGreaterThan: not the same', after, { 'aws:CurrentTime': '2024-01-01T00:00:00Z' }, false],
@@ -103,6 +107,7 @@ describe('Numeric…, Date…, Bool, BinaryEquals, IpAddress (Condition operator
     ['IpAddress: one address', range, { 'aws:SourceIp': '198.51.100.7' }, true],
     ['IpAddress: not its neighbour', range, { 'aws:SourceIp': '198.51.100.8' }, false],
     ['IpAddress: IPv6', range, { 'aws:SourceIp': '2001:db8:1234:5678::1' }, true],
+    ['IpAddress: a range of one address', { IpAddress: { 'a:k': '198.51.100.7/32' } }, { 'a:k': '198.51.100.7' }, true],
     ['IpAddress: IPv6 beside it', range, { 'aws:SourceIp': '2001:db8:1234:5679::1' }, false],
     ['NotIpAddress', { NotIpAddress: { 'aws:SourceIp': '203.0.113.0/24' } }, { 'aws:SourceIp': '203.0.113.9' }, false],
     ['NotIpAddress: outside', { NotIpAddress: { 'aws:SourceIp': '203.0.113.0/24' } }, { 'aws:SourceIp': '192.0.2.1' }, true],
@@ -132,6 +137,7 @@ describe('keys that are missing (Condition operators; …IfExists; Null)', () =>
     ['Null true, there', { Null: { 'a:k': 'true' } }, { 'a:k': 'v' }, false],
     ['Null false', { Null: { 'a:k': false } }, ABSENT, false],
     ['Null false, there', { Null: { 'a:k': 'false' } }, { 'a:k': 'v' }, true],
+    ['Null of both', { Null: { 'a:k': ['True', 'false'] } }, ABSENT, true],
     ['Null true of an empty list', { Null: { 'a:k': 'true' } }, { 'a:k': [] }, true],
   ])('%s', (_rule, condition, context, expected) => {
     expect(applies(condition, context)).toBe(expected);
@@ -160,6 +166,8 @@ describe('ForAllValues and ForAnyValue (Multivalued context keys)', () => {
     ['ForAnyValue:StringNotEquals: all are', { 'ForAnyValue:StringNotEquals': { 'a:k': keys } }, { 'a:k': keys }, false],
     ['ForAnyValue:StringNotEquals: a missing key', { 'ForAnyValue:StringNotEquals': { 'a:k': 'v' } }, ABSENT, false],
     ['ForAnyValue:…IfExists: a missing key', { 'ForAnyValue:StringEqualsIfExists': { 'a:k': 'v' } }, ABSENT, false],
+    ['no set operator (undocumented): one of several', { StringEquals: { 'a:k': 'purpose' } }, { 'a:k': keys }, true],
+    ['no set operator (undocumented): negated', { StringNotEquals: { 'a:k': 'purpose' } }, { 'a:k': keys }, false],
     ['ForAnyValue with a single value', any('purpose'), { 'a:k': 'purpose' }, true],
     ['ForAnyValue:ArnLike', { 'ForAnyValue:ArnLike': { 'a:k': 'arn:aws:iam::*:role/*' } }, { 'a:k': [USER, ROLE] }, true],
   ])('%s', (_rule, condition, context, expected) => {
@@ -195,6 +203,7 @@ describe('keys that follow from the caller and the resource (AWS global conditio
     ['aws:PrincipalAccount', { StringEquals: { 'aws:PrincipalAccount': '222222222222' } }, true],
     ['aws:ResourceAccount', { StringEquals: { 'aws:ResourceAccount': '222222222222' } }, true],
     ['aws:PrincipalType', { StringEquals: { 'aws:PrincipalType': 'AssumedRole' } }, true],
+    ['no service calls', { Bool: { 'aws:PrincipalIsAWSService': 'false', 'aws:ViaAWSService': 'false' } }, true],
     ['aws:username is missing for a session', { Null: { 'aws:username': 'true' } }, true],
   ])('%s', (_rule, condition, expected) => {
     expect(applies(condition, ABSENT)).toBe(expected);

@@ -73,6 +73,9 @@ describe('explicit deny first (The difference between explicit and implicit deni
     ['against the root user', { resource: noResource }, { caller: root }, 'denied: resource-based NoResource'],
     ['before a missing allow of another kind', { identity: [no('No')], boundary: OTHER }, {}, 'denied: identity-based No'],
     ['that is for something else does nothing', { identity: [policy([allow(), deny({ Action: 'kinesis:PutRecord' })])] }, {}, 'allowed'],
+    ['that names another principal does nothing', { identity: [ALL], resource: policy(deny({ Principal: { AWS: `${ROLE}2` } })) }, {}, 'allowed'],
+    ['that names another session of the role does nothing', { identity: [ALL], resource: policy(deny({ Principal: { AWS: `${SESSION}2` } })) }, {}, 'allowed'],
+    ['that names the role denies its session', { identity: [ALL], resource: policy(deny({ Sid: 'No', Principal: { AWS: ROLE } })) }, {}, 'denied: resource-based No'],
     ['in the caller’s account, across accounts', { identity: [no('No')], resource: grant(ROLE) }, { resource: SHARED }, 'denied: identity-based No'],
     ['in the owner’s account, across accounts', { identity: [ALL], resource: policy([allow({ Principal: '*' }), deny({ Sid: 'No', Principal: { AWS: ROLE } })]) }, { resource: SHARED }, 'denied: resource-based No'],
   ])('%s', (_rule, policies, request, expected) => {
@@ -155,6 +158,7 @@ describe('keys (KMS Developer Guide: Key policies; Allowing users in other accou
     ['the key policy alone is enough: the session', { key: grant(SESSION) }, own, 'allowed'],
     ['the key policy alone is enough: everyone of the account', { key: grant('*', { Condition: { StringEquals: { 'kms:CallerAccount': READER } } }) }, { ...own, context: { 'kms:CallerAccount': READER } }, 'allowed'],
     ['the root user needs the key policy, too', { key: grant(ROLE) }, { ...own, caller: root }, 'no resource-based'],
+    ['the root user through the account’s id', { key: grant(READER) }, { ...own, caller: root }, 'allowed'],
     ['the root user through the account as principal', { key: grant(ROOT) }, { ...own, caller: root }, 'allowed'],
     ['a key without a given policy opens to nobody', { identity: [ALL] }, own, 'no resource-based'],
     ['a boundary limits what the account’s IAM policies allow', { identity: [ALL], boundary: OTHER, key: grant(ROOT) }, own, 'no permissions-boundary'],
