@@ -58,6 +58,12 @@ export class LeaseTableError extends CrossAccountKclError {
   readonly exitCode = ExitCode.configuration;
 }
 
+/** A policy that can't be made, read or changed: nothing was written. */
+export class PolicyError extends CrossAccountKclError {
+  readonly code = 'XAK_POLICY';
+  readonly exitCode = ExitCode.configuration;
+}
+
 /** AWS refused a call, or could not be reached. */
 export class AccessError extends CrossAccountKclError {
   readonly code = 'XAK_ACCESS';

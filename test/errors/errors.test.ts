@@ -2,10 +2,11 @@ import * as errors from '../../src/errors/errors.js';
 import { ExitCode } from '../../src/errors/exit-codes.js';
 
 const { AccessError, ConfigurationError, CrossAccountKclError, DaemonError } = errors;
-const { EnvironmentError, HandlerError, ProtocolError } = errors;
+const { EnvironmentError, HandlerError, PolicyError, ProtocolError } = errors;
 
 test.each([
   ['EnvironmentError', EnvironmentError, 'XAK_ENVIRONMENT', 2],
+  ['PolicyError', PolicyError, 'XAK_POLICY', 2],
   ['AccessError', AccessError, 'XAK_ACCESS', 3],
   ['HandlerError', HandlerError, 'XAK_HANDLER', 4],
   ['DaemonError', DaemonError, 'XAK_DAEMON', 5],
