@@ -3,9 +3,11 @@ import { dirname, join, normalize, sep } from 'node:path';
 
 /** What each folder of src/ may import besides itself; cli stands above everything. */
 const ALLOWED: Record<string, readonly string[]> = {
-  cli: ['consumer', 'streams', 'config', 'aws', 'log', 'errors'],
+  cli: ['consumer', 'sharing', 'streams', 'policy', 'config', 'aws', 'log', 'errors'],
   consumer: ['streams', 'config', 'aws', 'log', 'errors'],
+  sharing: ['policy', 'aws', 'errors'],
   streams: ['config', 'aws', 'log', 'errors'],
+  policy: ['aws', 'errors'],
   config: ['aws', 'errors'],
   aws: ['errors'],
   log: ['errors'],
@@ -14,7 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 /** What stands in src/ itself, above or beside the layers. */
 const ENTRIES: Record<string, readonly string[]> = {
   'cli.ts': ['cli'],
-  'index.ts': ['consumer', 'aws', 'errors'],
+  'index.ts': ['consumer', 'sharing', 'policy', 'aws', 'errors'],
   'record-handler.ts': ['index.ts'],
 };
 /** `import … from`, `export … from`, `import '…'` and `import('…')`, with a relative path. */

@@ -1,0 +1,52 @@
+/** The actions that a reader needs; why each of them is there stands in docs/policy.md. */
+
+/** What is read by. */
+export type Consumption = 'kcl' | 'lambda';
+
+const READ_STREAM = [
+  'kinesis:DescribeStreamSummary',
+  'kinesis:ListShards',
+  'kinesis:GetShardIterator',
+  'kinesis:GetRecords',
+] as const;
+
+/** On the stream. KCL 3.5.1 makes no DescribeStream call; Lambda's pollers do. */
+export const STREAM_ACTIONS: Record<Consumption, readonly string[]> = {
+  kcl: READ_STREAM,
+  lambda: ['kinesis:DescribeStream', ...READ_STREAM],
+};
+
+/** On the registered consumer. */
+export const CONSUMER_ACTIONS: readonly string[] = [
+  'kinesis:DescribeStreamConsumer',
+  'kinesis:SubscribeToShard',
+];
+
+/** On the key, by way of Kinesis. */
+export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt'];
+
+/** On the lease table, which KCL makes itself; UpdateTable adds the index to a table of KCL 1 or 2. */
+export const LEASE_TABLE_ACTIONS: readonly string[] = [
+  'dynamodb:CreateTable',
+  'dynamodb:DescribeTable',
+  'dynamodb:UpdateTable',
+  'dynamodb:Scan',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+];
+
+/** KCL 3 finds a worker's leases by it. */
+export const LEASE_INDEX = 'LeaseOwnerToLeaseKeyIndex';
+export const LEASE_INDEX_ACTIONS: readonly string[] = ['dynamodb:Query'];
+
+/** CloudWatch knows no resources here: the namespace is what it can be narrowed by. */
+export const METRICS_ACTIONS: readonly string[] = ['cloudwatch:PutMetricData'];
+
+/** All that reading a stream takes on the owner's side. */
+export const READ_ACTIONS: readonly string[] = [
+  ...STREAM_ACTIONS.lambda,
+  ...CONSUMER_ACTIONS,
+  ...KEY_ACTIONS,
+];

@@ -1,0 +1,108 @@
+import { type Access, deniedActions } from './denials.js';
+import { hasWildcard } from './patterns.js';
+import { allowsByName, awsPrincipals } from './principals.js';
+import { listOf, type PolicyDocument, type Statement } from './types.js';
+
+export type CautionCode =
+  | 'everyone'
+  | 'whole-account'
+  | 'deny'
+  | 'wildcard-action'
+  | 'not-action'
+  | 'not-principal'
+  | 'principal-gone'
+  | 'repeated-sid'
+  | 'still-named';
+
+/** Something in a policy that a reviewer should look at before it is in force. */
+export interface Caution {
+  readonly code: CautionCode;
+  /** The statement's place in the list, from 1. */
+  readonly statement: number;
+  readonly sid: string | undefined;
+  readonly message: string;
+}
+
+export interface Surroundings extends Access {
+  /** The account that owns what the policy is attached to. */
+  readonly owner: string;
+  /** Whether the reader is being taken out, and should not be named any more. */
+  readonly removal?: boolean;
+}
+
+type Finding = Pick<Caution, 'code' | 'message'>;
+
+/** Ids that AWS shows in place of ARNs whose role or user was deleted (IAM User Guide, unique identifiers). */
+const GONE = /^A(?:ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$/;
+
+/** What is dangerous in the policy, or keeps the reader from reading; the statements in their order. */
+export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundings): Caution[] {
+  const sids = (policy?.Statement ?? []).map(({ Sid }) => Sid);
+  return (policy?.Statement ?? []).flatMap((statement, index) => {
+    const repeated = statement.Sid !== undefined && sids.indexOf(statement.Sid) < index;
+    const findings = [
+      ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : ofDeny(statement, around)),
+      ...ofPrincipals(statement),
+      ...(repeated
+        ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
+        : []),
+    ];
+    return findings.map((finding) => ({ ...finding, statement: index + 1, sid: statement.Sid }));
+  });
+}
+
+function ofAllow(statement: Statement, { owner, reader, removal = false }: Surroundings): Finding[] {
+  const { Action, NotAction, NotPrincipal, Principal, Condition } = statement;
+  const findings: Finding[] = [];
+  const accounts = awsPrincipals(Principal).map(accountOf);
+  // The owner's own account stands in every key's policy, and lets its administrators decide by IAM.
+  const ownOnly = accounts.length > 0 && accounts.every((account) => account === owner);
+  const narrowed = Condition === undefined ? '' : ', as far as its condition lets them';
+  if (awsPrincipals(Principal).includes('*')) {
+    findings.push({ code: 'everyone', message: `allows every principal of every account${narrowed}` });
+  }
+  for (const account of accounts) {
+    if (account === undefined || account === owner) continue;
+    const message = `allows all of account ${account}, whose administrators choose who that is${narrowed}; name a role`;
+    findings.push({ code: 'whole-account', message });
+  }
+  if (NotPrincipal !== undefined) {
+    findings.push({ code: 'not-principal', message: 'allows everyone but the principals that it names' });
+  }
+  const wild = listOf(Action).filter(hasWildcard);
+  if (wild.length > 0 && !ownOnly) {
+    findings.push({ code: 'wildcard-action', message: `allows whatever ${wild.join(' and ')} matches` });
+  }
+  if (NotAction !== undefined) {
+    findings.push({ code: 'not-action', message: 'allows every action but those that it names' });
+  }
+  if (removal && allowsByName(statement, reader.arn)) {
+    const message = `still allows ${reader.arn} something: it grants more than reading, and is left as it is`;
+    findings.push({ code: 'still-named', message });
+  }
+  return findings;
+}
+
+function ofDeny(statement: Statement, around: Surroundings): Finding[] {
+  if (around.removal) return [];
+  const denied = deniedActions(statement, around);
+  if (denied.length === 0) return [];
+  const when = statement.Condition === undefined ? '' : ' while its condition holds';
+  const message = `denies ${around.reader.arn} ${denied.join(', ')}${when}, and a Deny wins over every Allow`;
+  return [{ code: 'deny', message }];
+}
+
+function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
+  const gone = [...awsPrincipals(Principal), ...awsPrincipals(NotPrincipal)].filter((name) =>
+    GONE.test(name),
+  );
+  return gone.map((id) => ({
+    code: 'principal-gone',
+    message: `names ${id}, a role or user that was deleted; one that is made again under its name is another`,
+  }));
+}
+
+/** The account that a principal stands for as a whole. */
+function accountOf(principal: string): string | undefined {
+  return /^(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
+}

@@ -1,0 +1,83 @@
+import { READ_ACTIONS } from './actions.js';
+import { canonical, sameStatement } from './canonical.js';
+import { allowsByName, awsPrincipals, withoutPrincipal } from './principals.js';
+import { listOf, type PolicyDocument, type Statement } from './types.js';
+
+/** A statement as `grantRead` makes it: with a Sid, for one reader. */
+export type ReaderStatement = Statement;
+
+/**
+ * The policy with a reader's statement in it. All others stay as they are and where they are; an earlier one of the same
+ * reader is replaced at its place. What is there already comes back unchanged.
+ */
+export function mergeStatement(policy: PolicyDocument | undefined, added: ReaderStatement): PolicyDocument {
+  const { Statement: statements, ...head } = policy ?? { Version: '2012-10-17', Statement: [] };
+  const at = statements.findIndex((statement) => isEarlier(statement, added));
+  const earlier = statements[at];
+  if (earlier === undefined) return { ...head, Statement: [...statements, withFreeSid(added, statements)] };
+  const next = { ...added, ...(earlier.Sid === undefined ? {} : { Sid: earlier.Sid }) };
+  if (policy && sameStatement(earlier, next)) return policy;
+  return { ...head, Statement: statements.with(at, next) };
+}
+
+/**
+ * The policy without the reader: without its own statements, and taken out of the statements of others that let it do
+ * nothing but what `grantRead` does. Deny, NotPrincipal, NotAction and what grants more is left alone.
+ *
+ * @returns undefined when nothing is left
+ */
+export function removeStatement(
+  policy: PolicyDocument | undefined,
+  added: ReaderStatement,
+): PolicyDocument | undefined {
+  if (!policy) return undefined;
+  const reader = readerOf(added);
+  const statements = policy.Statement.flatMap((statement) => {
+    if (isEarlier(statement, added)) return [];
+    if (!grantsTheSame(statement, added, reader)) return [statement];
+    return withoutPrincipal(statement, reader) ?? [];
+  });
+  if (statements.length === 0) return undefined;
+  const changed = statements.some((statement, index) => statement !== policy.Statement[index]);
+  return changed || statements.length < policy.Statement.length
+    ? { ...policy, Statement: statements }
+    : policy;
+}
+
+function readerOf({ Principal }: ReaderStatement): string {
+  return awsPrincipals(Principal)[0] ?? '';
+}
+
+/** By the Sid, and for this reader alone: what somebody has added another principal to is theirs as well. */
+function isEarlier(statement: Statement, added: ReaderStatement): boolean {
+  const { Sid = '', Effect, Principal } = statement;
+  const sid = added.Sid ?? '';
+  return (
+    Effect === 'Allow' &&
+    Sid.startsWith(sid) &&
+    /^\d*$/.test(Sid.slice(sid.length)) &&
+    canonical('Principal', Principal ?? {}) === canonical('Principal', added.Principal)
+  );
+}
+
+function grantsTheSame(statement: Statement, added: ReaderStatement, reader: string): boolean {
+  const known = READ_ACTIONS.map((action) => action.toLowerCase());
+  const actions = listOf(statement.Action);
+  return (
+    allowsByName(statement, reader) &&
+    statement.NotResource === undefined &&
+    actions.length > 0 &&
+    actions.every((action) => known.includes(action.toLowerCase())) &&
+    // A Decrypt without our condition may be for other streams or services.
+    (added.Condition === undefined ||
+      canonical('Condition', statement.Condition) === canonical('Condition', added.Condition))
+  );
+}
+
+/** A number is put after a Sid that somebody else has taken. */
+function withFreeSid(statement: ReaderStatement, others: readonly Statement[]): Statement {
+  const taken = new Set(others.map(({ Sid }) => Sid));
+  let sid = statement.Sid ?? '';
+  for (let count = 2; taken.has(sid); count++) sid = `${statement.Sid}${count}`;
+  return { ...statement, Sid: sid };
+}

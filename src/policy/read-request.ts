@@ -1,0 +1,65 @@
+import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import type { KeyArn } from '../aws/key-arn.js';
+import type { ReaderArn } from '../aws/reader-arn.js';
+import { PolicyError } from '../errors/errors.js';
+import type { Consumption } from './actions.js';
+
+/** What the owner of a stream must know to share it. */
+export interface ShareRequest {
+  /** What the reader reads by: their calls differ. */
+  readonly for: Consumption;
+  readonly stream: StreamArn;
+  readonly reader: ReaderArn;
+  /** A registered consumer of the stream, which is then read by enhanced fan-out. */
+  readonly consumer?: ConsumerArn | undefined;
+  /** The customer managed key that the stream is encrypted with. */
+  readonly key?: KeyArn | undefined;
+}
+
+export interface KclRequest extends ShareRequest {
+  readonly for: 'kcl';
+  /** The KCL application: also the name of its lease table, and the namespace of its metrics. */
+  readonly application: string;
+  /** The stream's region unless given. */
+  readonly leaseTableRegion?: string | undefined;
+}
+
+export interface LambdaRequest extends ShareRequest {
+  readonly for: 'lambda';
+}
+
+/** Who is to read what, and how. */
+export type ReadRequest = KclRequest | LambdaRequest;
+
+/** A name that DynamoDB takes for a table; with a wildcard in it a policy would reach other tables. */
+const APPLICATION = /^[a-zA-Z0-9_.-]{3,255}$/;
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
+
+/** @throws PolicyError when parts of the request contradict each other */
+export function checkShare({ stream, reader, consumer, key }: ShareRequest): void {
+  if (reader.partition !== stream.partition) {
+    throw new PolicyError(`the reader ${reader.arn} is in another partition than the stream ${stream.arn}`, {
+      hint: 'A stream can be shared within aws, aws-cn or aws-us-gov, and not between them.',
+    });
+  }
+  if (consumer && consumer.streamArn !== stream.arn) {
+    throw new PolicyError(`the consumer ${consumer.arn} is not one of the stream ${stream.arn}`, {
+      hint: "A consumer's ARN begins with that of its stream.",
+    });
+  }
+  if (key && (key.region !== stream.region || key.partition !== stream.partition)) {
+    throw new PolicyError(`the key ${key.arn} is in another region than the stream ${stream.arn}`, {
+      hint: 'Kinesis takes keys of its own region alone.',
+    });
+  }
+}
+
+/** @throws PolicyError when a name can't stand in a policy */
+export function checkApplication({ application, leaseTableRegion }: KclRequest): void {
+  if (!APPLICATION.test(application)) {
+    throw new PolicyError(`the application '${application}' is not 3-255 of a-z A-Z 0-9 _ . -`);
+  }
+  if (leaseTableRegion !== undefined && !REGION.test(leaseTableRegion)) {
+    throw new PolicyError(`the lease table's region '${leaseTableRegion}' is none, like eu-west-1`);
+  }
+}

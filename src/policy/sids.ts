@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { ReaderArn } from '../aws/reader-arn.js';
+
+/** What a statement lets its reader do. */
+export type Purpose = 'ReadStream' | 'ReadConsumer' | 'DecryptStream';
+
+const HASH_LENGTH = 8;
+/** A Sid that can be read in a console; the hash tells the rest. */
+const NAME_LENGTH = 40;
+
+/**
+ * The Sid of a reader's statement: the same at every time, and another one for each reader, so that each reader keeps
+ * statements of its own. A-Z, a-z and 0-9 alone, which is what IAM allows.
+ *
+ * @param scope what the policy at hand does not tell by itself, such as the stream in the policy of a key
+ */
+export function sidOf(purpose: Purpose, { arn, name }: ReaderArn, scope = ''): string {
+  const hash = createHash('sha256').update(`${arn} ${scope}`).digest('hex').slice(0, HASH_LENGTH);
+  return `${purpose}For${pascalCase(name).slice(0, NAME_LENGTH)}${hash}`;
+}
+
+function pascalCase(text: string): string {
+  const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return words.map((word) => (word[0] ?? '').toUpperCase() + word.slice(1)).join('');
+}

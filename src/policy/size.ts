@@ -1,0 +1,34 @@
+import { PolicyError } from '../errors/errors.js';
+import type { PolicyDocument } from './types.js';
+
+/** What a policy can be attached to. */
+export type PolicyTarget = 'stream' | 'consumer' | 'key';
+
+/**
+ * How many bytes AWS takes. For a key 32 KB (KMS Developer Guide, key policy format). For a stream and a consumer 20 KB;
+ * the Kinesis API reference does not name it, and answers LimitExceededException to what is too large.
+ */
+export const SIZE_LIMITS: Readonly<Record<PolicyTarget, number>> = {
+  stream: 20_480,
+  consumer: 20_480,
+  key: 32_768,
+};
+
+/** A policy as it is written: without the blanks that would count. */
+export function policyText(document: PolicyDocument): string {
+  return JSON.stringify(document);
+}
+
+export function policySize(document: PolicyDocument): number {
+  return Buffer.byteLength(policyText(document));
+}
+
+/** @throws PolicyError when AWS would not take it */
+export function checkSize(document: PolicyDocument, target: PolicyTarget, name: string): void {
+  const size = policySize(document);
+  const limit = SIZE_LIMITS[target];
+  if (size <= limit) return;
+  throw new PolicyError(`${name} would have ${size} bytes, and AWS takes ${limit} for a ${target}`, {
+    hint: 'Nothing was written. Take readers out that are not needed any more, or share with one role that several assume.',
+  });
+}

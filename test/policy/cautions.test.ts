@@ -1,0 +1,134 @@
+import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { grantByOwner } from '../../src/policy/grants.js';
+import type { Statement } from '../../src/policy/types.js';
+import { LAMBDA, READER, STREAM } from './helpers/requests.js';
+
+const AROUND: Surroundings = {
+  reader: READER,
+  actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
+  resource: STREAM.arn,
+  owner: '111111111111',
+};
+const allow = (AWS: string | string[], rest: Partial<Statement> = {}): Statement => ({
+  Effect: 'Allow',
+  Principal: { AWS },
+  Action: 'kinesis:GetRecords',
+  ...rest,
+});
+const deny = ({ NotPrincipal, NotAction, ...rest }: Partial<Statement>): Statement => ({
+  Effect: 'Deny',
+  ...(NotPrincipal === undefined ? { Principal: '*' } : { NotPrincipal }),
+  ...(NotAction === undefined ? { Action: 'kinesis:*' } : { NotAction }),
+  ...rest,
+});
+const codes = (statement: Statement, around: Partial<Surroundings> = {}) =>
+  cautionsOf({ Statement: [statement] }, { ...AROUND, ...around }).map(({ code }) => code);
+
+test('what the tool itself writes needs no caution', () => {
+  expect(cautionsOf(grantByOwner(LAMBDA).streamPolicy, AROUND)).toEqual([]);
+  expect(cautionsOf(undefined, AROUND)).toEqual([]);
+});
+
+test.each<[string, Statement, string[]]>([
+  ['everyone, as a text', { ...allow('x'), Principal: '*' }, ['everyone']],
+  ['everyone, as an AWS principal', allow(['x', '*']), ['everyone']],
+  ['a whole account by its number', allow('222222222222'), ['whole-account']],
+  ['a whole account by its ARN', allow('arn:aws-cn:iam::222222222222:root'), ['whole-account']],
+  ['two accounts', allow(['222222222222', '333333333333']), ['whole-account', 'whole-account']],
+  ["the owner's own account", allow('111111111111'), []],
+  [
+    "the owner's own account with a wildcard",
+    allow('arn:aws:iam::111111111111:root', { Action: 'kms:*' }),
+    [],
+  ],
+  [
+    "the owner's own account and another with a wildcard",
+    allow(['111111111111', 'x'], { Action: 'kms:*' }),
+    ['wildcard-action'],
+  ],
+  ['all but somebody', { Effect: 'Allow', NotPrincipal: { AWS: 'x' }, Action: 'a:b' }, ['not-principal']],
+  ['a wildcard in an action', allow('x', { Action: ['kinesis:Get*'] }), ['wildcard-action']],
+  ['a question mark in an action', allow('x', { Action: 'kinesis:GetRecord?' }), ['wildcard-action']],
+  ['every action', allow('x', { Action: '*' }), ['wildcard-action']],
+  ['all actions but some', { Effect: 'Allow', Principal: { AWS: 'x' }, NotAction: 'a:b' }, ['not-action']],
+  ['a role that is gone', allow('AROAEXAMPLE1234567890'), ['principal-gone']],
+  ['a user that is gone', deny({ Principal: { AWS: 'AIDAEXAMPLE1234567890' } }), ['principal-gone']],
+  ['a service', { ...allow('x'), Principal: { Service: 'lambda.amazonaws.com' } }, []],
+])('%s', (_what, statement, expected) => {
+  expect(codes(statement)).toEqual(expected);
+});
+
+describe('a Deny', () => {
+  test.each<[string, Partial<Statement>]>([
+    ['of everyone', {}],
+    ['of the reader', { Principal: { AWS: READER.arn } }],
+    ["of the reader's account", { Principal: { AWS: '222222222222' } }],
+    ["of the reader's account by ARN", { Principal: { AWS: 'arn:aws:iam::222222222222:root' } }],
+    [
+      "of one of the reader's sessions",
+      { Principal: { AWS: 'arn:aws:sts::222222222222:assumed-role/orders-reader/s' } },
+    ],
+    ['of everyone but others', { NotPrincipal: { AWS: 'arn:aws:iam::222222222222:root' } }],
+    ['of one of the actions', { Action: 'kinesis:getrecords' }],
+    ['of all actions but others', { NotAction: 'kinesis:Put*' }],
+    ['on the stream', { Resource: STREAM.arn }],
+    ['on streams like it', { Resource: ['x', 'arn:aws:kinesis:*:*:stream/ord*'] }],
+    ['on all but other streams', { NotResource: `${STREAM.arn}2` }],
+    ['with a condition', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+  ])('%s wins', (_what, rest) => {
+    expect(codes(deny(rest))).toEqual(['deny']);
+  });
+
+  test.each<[string, Partial<Statement>]>([
+    ['somebody else', { Principal: { AWS: 'arn:aws:iam::222222222222:role/orders-reader2' } }],
+    ['a service', { Principal: { Service: 'lambda.amazonaws.com' } }],
+    ['all but the reader', { NotPrincipal: { AWS: READER.arn } }],
+    ['another action', { Action: ['kinesis:PutRecord', 'kms:*'] }],
+    ['all actions but these', { NotAction: 'kinesis:*' }],
+    ['another stream', { Resource: `${STREAM.arn}2` }],
+    ['all but this stream', { NotResource: STREAM.arn }],
+  ])('of %s is of no concern', (_what, rest) => {
+    expect(codes(deny(rest))).toEqual([]);
+  });
+
+  test('is told with the actions that it takes away, and that it depends on a condition', () => {
+    const [caution] = cautionsOf(
+      {
+        Statement: [allow('x'), deny({ Sid: 'No', Action: 'kinesis:G*', Condition: { Bool: { a: true } } })],
+      },
+      AROUND,
+    );
+
+    expect(caution).toEqual({
+      code: 'deny',
+      statement: 2,
+      sid: 'No',
+      message: `denies ${READER.arn} kinesis:GetRecords while its condition holds, and a Deny wins over every Allow`,
+    });
+  });
+
+  test('is of no concern when the reader is taken out', () => {
+    expect(codes(deny({}), { removal: true })).toEqual([]);
+  });
+});
+
+test('a condition is told of with everyone', () => {
+  const [caution] = cautionsOf(
+    { Statement: [allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } })] },
+    AROUND,
+  );
+  expect(caution?.message).toBe('allows every principal of every account, as far as its condition lets them');
+});
+
+test('a Sid that stands twice is told of once, at the second', () => {
+  const statements = [allow('x', { Sid: 'A' }), allow('y', { Sid: 'A' }), allow('z')];
+  expect(cautionsOf({ Statement: statements }, AROUND)).toMatchObject([
+    { code: 'repeated-sid', statement: 2 },
+  ]);
+});
+
+test('a reader that is taken out and still named is told of', () => {
+  const statement = allow([READER.arn], { Action: 'kinesis:PutRecord' });
+  expect(codes(statement, { removal: true })).toEqual(['still-named']);
+  expect(codes(statement)).toEqual([]);
+});

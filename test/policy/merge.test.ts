@@ -1,0 +1,127 @@
+import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
+import type { PolicyDocument, Statement } from '../../src/policy/types.js';
+import { readerStatement } from './helpers/arbitraries.js';
+import { OTHER, READER, STREAM } from './helpers/requests.js';
+
+const OURS = readerStatement(READER, 'stream');
+const KEY_STATEMENT = readerStatement(READER, 'key');
+const policyOf = (...Statement: Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement });
+/** As the console writes it: several principals in one statement. */
+const console_ = (AWS: string | string[], Action: string | string[] = 'kinesis:GetRecords'): Statement => ({
+  Effect: 'Allow',
+  Principal: { AWS },
+  Action,
+  Resource: STREAM.arn,
+});
+
+describe('apply', () => {
+  test('makes a policy where there is none', () => {
+    expect(mergeStatement(undefined, OURS)).toEqual(policyOf(OURS));
+  });
+
+  test("replaces an earlier statement of the reader's at its place", () => {
+    const before = policyOf(console_(OTHER.arn), { ...OURS, Action: ['kinesis:GetRecords'] }, console_('*'));
+
+    expect(mergeStatement(before, OURS)).toEqual(policyOf(console_(OTHER.arn), OURS, console_('*')));
+  });
+
+  test('changes nothing where AWS has written the same in another way', () => {
+    const before = policyOf({
+      ...OURS,
+      Principal: { AWS: [READER.arn] },
+      Action: ['Kinesis:getrecords', ...(OURS.Action as string[]).slice(0, -1).reverse()],
+    });
+
+    expect(mergeStatement(before, OURS)).toBe(before);
+  });
+
+  test('leaves a statement with its Sid alone when somebody has added a principal, and takes another Sid', () => {
+    const extended = { ...OURS, Principal: { AWS: [READER.arn, OTHER.arn] } };
+
+    const after = mergeStatement(policyOf(extended), OURS);
+
+    expect(after).toEqual(policyOf(extended, { ...OURS, Sid: `${OURS.Sid}2` }));
+    expect(mergeStatement(after, OURS)).toBe(after);
+  });
+
+  test('takes the next number when that Sid is taken too', () => {
+    const others = [console_('1'), console_('2')].map((statement, index) => ({
+      ...statement,
+      Sid: `${OURS.Sid}${index === 0 ? '' : 2}`,
+    }));
+
+    expect(mergeStatement(policyOf(...others), OURS).Statement[2]?.Sid).toBe(`${OURS.Sid}3`);
+  });
+});
+
+describe('remove', () => {
+  test('leaves nothing where there was nothing else', () => {
+    expect(removeStatement(policyOf(OURS), OURS)).toBeUndefined();
+    expect(removeStatement(undefined, OURS)).toBeUndefined();
+  });
+
+  test('finds its statement whatever it was changed to, and under a numbered Sid', () => {
+    const before = policyOf(console_(OTHER.arn), {
+      ...OURS,
+      Sid: `${OURS.Sid}2`,
+      Action: 'kinesis:ListShards',
+    });
+
+    expect(removeStatement(before, OURS)).toEqual(policyOf(console_(OTHER.arn)));
+  });
+
+  test('takes just this reader out of a statement that names several', () => {
+    expect(removeStatement(policyOf(console_([OTHER.arn, READER.arn])), OURS)).toEqual(
+      policyOf(console_([OTHER.arn])),
+    );
+  });
+
+  test('leaves the other kinds of principals of such a statement', () => {
+    const Principal = { AWS: READER.arn, Service: 'lambda.amazonaws.com' };
+
+    expect(removeStatement(policyOf({ ...console_('x'), Principal }), OURS)).toEqual(
+      policyOf({ ...console_('x'), Principal: { Service: 'lambda.amazonaws.com' } }),
+    );
+  });
+
+  test("takes out a statement of somebody else's that lets the reader read and nothing else", () => {
+    expect(removeStatement(policyOf(console_(READER.arn), console_(OTHER.arn)), OURS)).toEqual(
+      policyOf(console_(OTHER.arn)),
+    );
+  });
+
+  test.each<[string, Statement]>([
+    ['grants more than reading', console_(READER.arn, ['kinesis:GetRecords', 'kinesis:PutRecord'])],
+    ['grants by a wildcard', console_(READER.arn, 'kinesis:*')],
+    ['denies', { ...console_(READER.arn), Effect: 'Deny' }],
+    ['has NotAction', { Effect: 'Allow', Principal: { AWS: READER.arn }, NotAction: 'kinesis:PutRecord' }],
+    [
+      'has NotPrincipal',
+      { Effect: 'Allow', NotPrincipal: { AWS: READER.arn }, Action: 'kinesis:GetRecords' },
+    ],
+    [
+      'has NotResource',
+      { Effect: 'Allow', Principal: { AWS: READER.arn }, Action: 'kinesis:GetRecords', NotResource: 'x' },
+    ],
+    ['allows the whole account', console_(READER.account)],
+    ['allows everyone', console_('*')],
+  ])('leaves alone what %s', (_what, statement) => {
+    const before = policyOf(statement);
+
+    expect(removeStatement(before, OURS)).toBe(before);
+  });
+
+  test("of a key's policy leaves a Decrypt that is not for this stream", () => {
+    const before = policyOf(
+      {
+        ...KEY_STATEMENT,
+        Sid: 'A',
+        Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
+      },
+      console_(READER.arn, 'kms:Decrypt'),
+    );
+
+    expect(removeStatement(before, KEY_STATEMENT)).toBe(before);
+    expect(removeStatement(policyOf({ ...KEY_STATEMENT, Sid: 'A' }), KEY_STATEMENT)).toBeUndefined();
+  });
+});

@@ -1,0 +1,90 @@
+import { PolicyError } from '../../src/errors/errors.js';
+import { parsePolicy } from '../../src/policy/parse.js';
+
+const STATEMENT = { Effect: 'Allow', Principal: '*', Action: 'kinesis:GetRecords' };
+const withStatement = (statement: unknown, rest: object = { Version: '2012-10-17' }) =>
+  JSON.stringify({ ...rest, Statement: statement });
+
+test('a policy comes back as it is, unknown elements and the order of all of them included', () => {
+  const policy = {
+    Version: '2008-10-17',
+    Id: 'über alles 漢字 \u2028',
+    Statement: [
+      { Sid: '', Effect: 'Deny', NotPrincipal: { AWS: ['1', '2'] }, NotAction: ['a', 'b'], NotResource: '*' },
+      { ...STATEMENT, Sid: 'x', Condition: { Bool: { 'aws:SecureTransport': false, n: [1, '2'] } } },
+    ],
+    Later: { Than: 'us' },
+  };
+
+  expect(JSON.stringify(parsePolicy(JSON.stringify(policy)))).toBe(
+    JSON.stringify({ ...policy, Statement: policy.Statement }),
+  );
+});
+
+test('a single statement is taken for a list of one', () => {
+  expect(parsePolicy(withStatement(STATEMENT)).Statement).toEqual([STATEMENT]);
+});
+
+test('a policy without a version stays without: IAM takes that for the older one', () => {
+  expect(parsePolicy(withStatement([STATEMENT], {}))).toEqual({ Statement: [STATEMENT] });
+});
+
+test('a policy of an identity has no principal, and needs a resource', () => {
+  const { Principal: _, ...statement } = { ...STATEMENT, Resource: '*' };
+  const options = { kind: 'identity' } as const;
+
+  expect(parsePolicy(withStatement(statement), options).Statement).toEqual([statement]);
+  expect(() => parsePolicy(withStatement({ ...STATEMENT, Resource: '*' }), options)).toThrow(
+    'statement 1 has a Principal, which the policy of an identity must not have',
+  );
+  expect(() => parsePolicy(withStatement({ ...statement, Resource: undefined }), options)).toThrow(
+    'statement 1 has no Resource',
+  );
+});
+
+test.each([
+  ['', /it is not JSON \(Unexpected end of JSON input\)/],
+  ['{"Version"', /it is not JSON \(.*JSON.*\)/],
+  ["{'Version': 1}", /it is not JSON/],
+  ['null', /it is null, not an object/],
+  ['[]', /it is a list, not an object/],
+  ['"text"', /it is a string, not an object/],
+  ['7', /it is a number, not an object/],
+  ['{}', /it has no Statement/],
+  [
+    withStatement([], { Version: '2025-01-01' }),
+    /its Version is "2025-01-01", and 2012-10-17 and 2008-10-17 are known/,
+  ],
+  [withStatement([], { Version: 20121017 }), /its Version is 20121017, and/],
+  [withStatement([], { Id: 7 }), /its Id is a number, not a text/],
+  [withStatement('x'), /its Statement is a string, not an object or a list of them/],
+  [withStatement(null), /its Statement is null, not an object or a list of them/],
+  [withStatement(['x']), /statement 1 is a string, not an object/],
+  [withStatement([STATEMENT, null]), /statement 2 is null, not an object/],
+  [withStatement({ ...STATEMENT, Effect: undefined }), /statement 1 has no Effect/],
+  [withStatement({ ...STATEMENT, Effect: 'allow' }), /statement 1 has the Effect "allow", not Allow or Deny/],
+  [withStatement({ ...STATEMENT, Sid: 7 }), /statement 1 has a Sid that is a number, not a text/],
+  [withStatement({ ...STATEMENT, Principal: undefined }), /statement 1 has no Principal/],
+  [withStatement({ ...STATEMENT, NotPrincipal: '*' }), /has both Principal and NotPrincipal/],
+  [
+    withStatement({ ...STATEMENT, Principal: 'arn' }),
+    /has a Principal that is not "\*" or texts by their kind/,
+  ],
+  [withStatement({ ...STATEMENT, Principal: {} }), /has a Principal that is not/],
+  [withStatement({ ...STATEMENT, Principal: { AWS: 1 } }), /has a Principal that is not/],
+  [withStatement({ ...STATEMENT, Action: undefined }), /statement 1 has no Action/],
+  [withStatement({ ...STATEMENT, Action: [] }), /has Actions that are not a text or a list of texts/],
+  [withStatement({ ...STATEMENT, Action: [1] }), /has Actions that are not a text or a list of texts/],
+  [withStatement({ ...STATEMENT, NotAction: 'x' }), /has both Action and NotAction/],
+  [withStatement({ ...STATEMENT, Resource: {} }), /has Resources that are not a text or a list of texts/],
+  [withStatement({ ...STATEMENT, Condition: [] }), /has a Condition that is not values by key, by operator/],
+  [withStatement({ ...STATEMENT, Condition: { Bool: 'x' } }), /has a Condition that is not/],
+  [withStatement({ ...STATEMENT, Condition: { N: { k: {} } } }), /has a Condition that is not/],
+  [withStatement({ ...STATEMENT, Condition: { N: { k: 2 ** 60 } } }), /has a Condition that is not/],
+  [withStatement([STATEMENT, { Sid: 'Mine', Effect: 'x' }]), /statement 2 \(Mine\) has the Effect "x"/],
+  ['{"Statement":[],"Statement":[]}', /'Statement' stands twice in one object, and only one counts/],
+])('%s is refused with its problem', (text, problem) => {
+  expect(() => parsePolicy(text, { name: "orders' policy" })).toThrow(PolicyError);
+  expect(() => parsePolicy(text, { name: "orders' policy" })).toThrow(problem);
+  expect(() => parsePolicy(text, { name: "orders' policy" })).toThrow(/^orders' policy can't be used: /);
+});
