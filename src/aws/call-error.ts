@@ -9,7 +9,7 @@ interface NamedError extends Error {
 export interface CallSubject {
   /** As in "the stream arn:… can't be read". */
   failure: string;
-  service: 'Kinesis' | 'DynamoDB';
+  service: 'Kinesis' | 'DynamoDB' | 'KMS';
   /** The action that must be allowed, such as kinesis:DescribeStreamSummary. */
   action: string;
   /** Who must allow it. */
@@ -27,6 +27,7 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
     new AccessError(`${subject.failure}: ${reason}`, { hint, cause: error });
   switch (error.name) {
     case 'ResourceNotFoundException':
+    case 'NotFoundException': // KMS
       return refused(subject.missing.reason, subject.missing.hint);
     case 'AccessDeniedException':
     case 'AccessDenied': // STS, of the role that is assumed for the stream

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { assumedRole, type StreamRole } from './stream-role.js';
 
@@ -38,4 +39,9 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
   });
+}
+
+/** A KMS client with the default credential chain; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
+export function createKmsClient({ region }: Pick<ClientOptions, 'region'>): KMSClient {
+  return new KMSClient({ region, maxAttempts: MAX_ATTEMPTS });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { addPolicy } from './policy.js';
 import { addStart } from './start.js';
 import { addTracker } from './tracker.js';
 
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     exitCode = code;
   });
   addTracker(program);
+  addPolicy(program);
   try {
     await program.parseAsync([...argv]);
     return exitCode;

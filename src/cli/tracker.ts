@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseStreamArn, type StreamArn } from '../aws/arn.js';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
+import { defaultApplicationName } from '../config/application-name.js';
 import { configKeys, type SchemaKey } from '../config/config-keys.js';
 import { applicationSchema } from '../config/schema.js';
 import { ConfigurationError } from '../errors/errors.js';
@@ -95,7 +96,7 @@ async function tracker(options: TrackerOptions): Promise<string> {
 /** As `start` names it; several streams have none. */
 function defaultApplication([stream, ...others]: readonly StreamArn[]): string | undefined {
   if (!stream || others.length > 0) return undefined;
-  return `cross-account-kcl-${stream.account}-${stream.streamName}`;
+  return defaultApplicationName(stream);
 }
 
 function option(key: SchemaKey, value: string, description?: string): Option {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
+import { defaultApplicationName } from './application-name.js';
 import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
 import { malformed, unreadable } from './problems.js';
@@ -82,7 +83,7 @@ function resolve(
 ): ConsumerConfig {
   const { awsCredentialsProvider: provider, retrievalMode: _, ...rest } = values;
   const [{ stream }] = streams;
-  const applicationName = rest.applicationName ?? `cross-account-kcl-${stream.account}-${stream.streamName}`;
+  const applicationName = rest.applicationName ?? defaultApplicationName(stream);
   return {
     ...rest,
     streams,

@@ -7,7 +7,7 @@ const OURS = readerStatement(READER, 'stream');
 const KEY_STATEMENT = readerStatement(READER, 'key');
 const policyOf = (...Statement: Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement });
 /** As the console writes it: several principals in one statement. */
-const console_ = (AWS: string | string[], Action: string | string[] = 'kinesis:GetRecords'): Statement => ({
+const byConsole = (AWS: string | string[], Action: string | string[] = 'kinesis:GetRecords'): Statement => ({
   Effect: 'Allow',
   Principal: { AWS },
   Action,
@@ -20,9 +20,13 @@ describe('apply', () => {
   });
 
   test("replaces an earlier statement of the reader's at its place", () => {
-    const before = policyOf(console_(OTHER.arn), { ...OURS, Action: ['kinesis:GetRecords'] }, console_('*'));
+    const before = policyOf(
+      byConsole(OTHER.arn),
+      { ...OURS, Action: ['kinesis:GetRecords'] },
+      byConsole('*'),
+    );
 
-    expect(mergeStatement(before, OURS)).toEqual(policyOf(console_(OTHER.arn), OURS, console_('*')));
+    expect(mergeStatement(before, OURS)).toEqual(policyOf(byConsole(OTHER.arn), OURS, byConsole('*')));
   });
 
   test('changes nothing where AWS has written the same in another way', () => {
@@ -45,7 +49,7 @@ describe('apply', () => {
   });
 
   test('takes the next number when that Sid is taken too', () => {
-    const others = [console_('1'), console_('2')].map((statement, index) => ({
+    const others = [byConsole('1'), byConsole('2')].map((statement, index) => ({
       ...statement,
       Sid: `${OURS.Sid}${index === 0 ? '' : 2}`,
     }));
@@ -61,39 +65,39 @@ describe('remove', () => {
   });
 
   test('finds its statement whatever it was changed to, and under a numbered Sid', () => {
-    const before = policyOf(console_(OTHER.arn), {
+    const before = policyOf(byConsole(OTHER.arn), {
       ...OURS,
       Sid: `${OURS.Sid}2`,
       Action: 'kinesis:ListShards',
     });
 
-    expect(removeStatement(before, OURS)).toEqual(policyOf(console_(OTHER.arn)));
+    expect(removeStatement(before, OURS)).toEqual(policyOf(byConsole(OTHER.arn)));
   });
 
   test('takes just this reader out of a statement that names several', () => {
-    expect(removeStatement(policyOf(console_([OTHER.arn, READER.arn])), OURS)).toEqual(
-      policyOf(console_([OTHER.arn])),
+    expect(removeStatement(policyOf(byConsole([OTHER.arn, READER.arn])), OURS)).toEqual(
+      policyOf(byConsole([OTHER.arn])),
     );
   });
 
   test('leaves the other kinds of principals of such a statement', () => {
     const Principal = { AWS: READER.arn, Service: 'lambda.amazonaws.com' };
 
-    expect(removeStatement(policyOf({ ...console_('x'), Principal }), OURS)).toEqual(
-      policyOf({ ...console_('x'), Principal: { Service: 'lambda.amazonaws.com' } }),
+    expect(removeStatement(policyOf({ ...byConsole('x'), Principal }), OURS)).toEqual(
+      policyOf({ ...byConsole('x'), Principal: { Service: 'lambda.amazonaws.com' } }),
     );
   });
 
   test("takes out a statement of somebody else's that lets the reader read and nothing else", () => {
-    expect(removeStatement(policyOf(console_(READER.arn), console_(OTHER.arn)), OURS)).toEqual(
-      policyOf(console_(OTHER.arn)),
+    expect(removeStatement(policyOf(byConsole(READER.arn), byConsole(OTHER.arn)), OURS)).toEqual(
+      policyOf(byConsole(OTHER.arn)),
     );
   });
 
   test.each<[string, Statement]>([
-    ['grants more than reading', console_(READER.arn, ['kinesis:GetRecords', 'kinesis:PutRecord'])],
-    ['grants by a wildcard', console_(READER.arn, 'kinesis:*')],
-    ['denies', { ...console_(READER.arn), Effect: 'Deny' }],
+    ['grants more than reading', byConsole(READER.arn, ['kinesis:GetRecords', 'kinesis:PutRecord'])],
+    ['grants by a wildcard', byConsole(READER.arn, 'kinesis:*')],
+    ['denies', { ...byConsole(READER.arn), Effect: 'Deny' }],
     ['has NotAction', { Effect: 'Allow', Principal: { AWS: READER.arn }, NotAction: 'kinesis:PutRecord' }],
     [
       'has NotPrincipal',
@@ -103,8 +107,8 @@ describe('remove', () => {
       'has NotResource',
       { Effect: 'Allow', Principal: { AWS: READER.arn }, Action: 'kinesis:GetRecords', NotResource: 'x' },
     ],
-    ['allows the whole account', console_(READER.account)],
-    ['allows everyone', console_('*')],
+    ['allows the whole account', byConsole(READER.account)],
+    ['allows everyone', byConsole('*')],
   ])('leaves alone what %s', (_what, statement) => {
     const before = policyOf(statement);
 
@@ -118,7 +122,7 @@ describe('remove', () => {
         Sid: 'A',
         Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
       },
-      console_(READER.arn, 'kms:Decrypt'),
+      byConsole(READER.arn, 'kms:Decrypt'),
     );
 
     expect(removeStatement(before, KEY_STATEMENT)).toBe(before);

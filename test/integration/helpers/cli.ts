@@ -25,3 +25,25 @@ export async function refusedStart(
   expect(ended.message.match(/^cross-account-kcl: /gm)).toHaveLength(1);
   return ended;
 }
+
+export interface CliEnd {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line to its end, with nothing to read on stdin. */
+export async function runCli(
+  args: readonly string[],
+  { env = {}, cwd = projectRoot }: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<CliEnd> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [CLI, ...args],
+      { env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env }, cwd, timeout: 60_000 },
+      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+}

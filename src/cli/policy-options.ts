@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
+import { parseKeyArn } from '../aws/key-arn.js';
+import { parseReaderArn } from '../aws/reader-arn.js';
+import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
+import type { Consumption } from '../policy/actions.js';
+import type { ShareRequest } from '../policy/read-request.js';
+
+export interface ShareOptions {
+  for: Consumption;
+  streamArn: string;
+  reader: string;
+  consumerArn?: string;
+  keyArn?: string;
+}
+
+/** What is shared with whom; the same flags for every command. */
+export function addShareOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--for <kind>', 'what the reader reads by').choices(['kcl', 'lambda']).default('kcl'),
+    )
+    .requiredOption('--stream-arn <arn>', 'the stream that is shared')
+    .requiredOption('--reader <arn>', 'the role or user that reads it')
+    .option('--consumer-arn <arn>', 'a registered consumer of the stream, for enhanced fan-out')
+    .option('--key-arn <arn>', 'the customer managed key that the stream is encrypted with');
+}
+
+/** @throws ConfigurationError with everything that is wrong */
+export function readShare(options: ShareOptions): ShareRequest {
+  const problems: ConfigurationProblem[] = [];
+  const read = <T>(key: string, text: string | undefined, parse: (text: string) => T): T | undefined => {
+    try {
+      return text === undefined ? undefined : parse(text);
+    } catch (error) {
+      problems.push({ key, message: (error as Error).message });
+      return undefined;
+    }
+  };
+  const stream = read('--stream-arn', options.streamArn, parseStreamArn);
+  const reader = read('--reader', options.reader, parseReaderArn);
+  const consumer = read('--consumer-arn', options.consumerArn, parseConsumerArn);
+  const key = read('--key-arn', options.keyArn, parseKeyArn);
+  if (!stream || !reader || problems.length > 0) throw new ConfigurationError(problems);
+  return { for: options.for, stream, reader, consumer, key };
+}

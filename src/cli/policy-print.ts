@@ -1,0 +1,108 @@
+import { defaultApplicationName } from '../config/application-name.js';
+import { ConfigurationError } from '../errors/errors.js';
+import { cloudFormationTemplate } from '../policy/cloudformation.js';
+import { awsCommands } from '../policy/commands.js';
+import { grantRead, type ReadGrants } from '../policy/grants.js';
+import type { ReadRequest, ShareRequest } from '../policy/read-request.js';
+import { readShare, type ShareOptions } from './policy-options.js';
+
+export const PRINT_OUTPUTS = ['text', 'json', 'cloudformation', 'commands'] as const;
+export const PARTS = ['stream', 'consumer', 'key', 'reader'] as const;
+
+export interface PrintOptions extends ShareOptions {
+  application?: string;
+  leaseTableRegion?: string;
+  only?: (typeof PARTS)[number];
+  output: (typeof PRINT_OUTPUTS)[number];
+}
+
+/** Works without AWS: nothing is looked up. @throws ConfigurationError or PolicyError */
+export function printPolicies(options: PrintOptions): string {
+  const request = readRequest(options);
+  if (options.only === 'key' && options.output === 'cloudformation') {
+    throw new ConfigurationError([
+      {
+        key: '--only',
+        message: "key has no template: CloudFormation changes a key's policy only with the key",
+      },
+    ]);
+  }
+  const grants = only(options.only, grantRead(request));
+  switch (options.output) {
+    case 'json':
+      return `${JSON.stringify(grants, undefined, 2)}\n`;
+    case 'cloudformation':
+      return `${JSON.stringify(cloudFormationTemplate(request, grants), undefined, 2)}\n`;
+    case 'commands':
+      return awsCommands(request, grants);
+    case 'text':
+      return forPeople(request, grants);
+  }
+}
+
+function readRequest(options: PrintOptions): ReadRequest {
+  const share = readShare(options);
+  const { application, leaseTableRegion } = options;
+  if (share.for === 'kcl') {
+    return {
+      ...share,
+      for: share.for,
+      application: application ?? defaultApplicationName(share.stream),
+      leaseTableRegion,
+    };
+  }
+  const problems = Object.entries({ '--application': application, '--lease-table-region': leaseTableRegion })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => ({ key, message: 'is for KCL: Lambda has no lease table' }));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return { ...share, for: share.for };
+}
+
+function only(part: PrintOptions['only'], grants: ReadGrants): Partial<ReadGrants> {
+  const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
+  switch (part) {
+    case 'stream':
+      return { streamPolicy };
+    case 'consumer':
+      if (!consumerPolicy) throw missing('consumer', '--consumer-arn');
+      return { consumerPolicy };
+    case 'key':
+      if (!keyPolicyStatement) throw missing('key', '--key-arn');
+      return { keyPolicyStatement };
+    case 'reader':
+      return { readerPolicy };
+    case undefined:
+      return grants;
+  }
+}
+
+function missing(part: string, flag: string): ConfigurationError {
+  return new ConfigurationError([{ key: flag, message: `is missing; --only ${part} needs it` }]);
+}
+
+function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {
+  const { stream, reader, consumer, key } = request;
+  const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
+  const owner = `Account ${stream.account}, the owner`;
+  const sections = [
+    streamPolicy && section(`${owner}: policy of the stream ${stream.arn}`, streamPolicy),
+    consumerPolicy && section(`${owner}: policy of the consumer ${consumer?.arn}`, consumerPolicy),
+    keyPolicyStatement &&
+      section(
+        `Account ${key?.account}: a statement more in the policy of the key ${key?.arn}`,
+        keyPolicyStatement,
+      ),
+    readerPolicy &&
+      section(`Account ${reader.account}, the reader: IAM policy of ${reader.arn}`, readerPolicy),
+  ];
+  return `${[...sections, hints(request)].filter(Boolean).join('\n')}\n`;
+}
+
+function section(title: string, content: object): string {
+  return `# ${title}\n${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+function hints({ key }: ShareRequest): string {
+  const encrypted = key ? '' : '\n# If the stream is encrypted, give its key with --key-arn.';
+  return `# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply${encrypted}`;
+}

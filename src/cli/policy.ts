@@ -1,0 +1,74 @@
+import { type Command, Option } from 'commander';
+import { type ChangeOptions, changePolicies, type DiffOptions, showDiff } from './policy-change.js';
+import { addShareOptions } from './policy-options.js';
+import { DIFF_OUTPUTS } from './policy-plan-output.js';
+import { PARTS, PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
+
+const EXAMPLES = `
+Examples:
+  cross-account-kcl policy print --stream-arn arn:aws:kinesis:eu-west-1:111122223333:stream/orders \\
+    --reader arn:aws:iam::444455556666:role/orders-reader
+  cross-account-kcl policy diff  --stream-arn … --reader …    (with the owner's credentials)
+  cross-account-kcl policy apply --stream-arn … --reader …
+
+Exit codes:
+  0  printed, written, or nothing to change
+  2  bad input, or refused: nothing was written     3  AWS refused a call, or can't be reached
+`;
+
+/** Adds `policy`: the policies that a reader needs, and the change of those in force. */
+export function addPolicy(program: Command): void {
+  const policy = program
+    .command('policy')
+    .description('print, compare and change the policies that share a stream with a reader')
+    .addHelpText('after', EXAMPLES);
+  addPrint(policy);
+  addDiff(policy);
+  addChange(
+    policy.command('apply').description("let the reader read, and keep everybody else's statements"),
+    (options) => changePolicies('apply', options),
+  );
+  addChange(
+    policy.command('remove').description('take just this reader out of the policies in force'),
+    (options) => changePolicies('remove', options),
+  );
+}
+
+function addPrint(policy: Command): void {
+  addShareOptions(policy.command('print'))
+    .description('print what the owner and the reader must allow; asks AWS for nothing')
+    .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
+    .option('--lease-table-region <region>', "the region of the lease table (default: the stream's)")
+    .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
+    .addOption(
+      new Option('-o, --output <form>', 'for people, as JSON, a template, or the aws commands to run')
+        .choices(PRINT_OUTPUTS)
+        .default('text'),
+    )
+    .action((options: PrintOptions) => {
+      process.stdout.write(printPolicies(options));
+    });
+}
+
+function addDiff(policy: Command): void {
+  addShareOptions(policy.command('diff'))
+    .description('compare the policies in force with what apply would write')
+    .addOption(kinesisEndpoint())
+    .addOption(
+      new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
+    )
+    .action((options: DiffOptions) => showDiff(options));
+}
+
+function addChange(command: Command, change: (options: ChangeOptions) => Promise<void>): void {
+  addShareOptions(command)
+    .addOption(kinesisEndpoint())
+    .option('-y, --yes', 'write without asking')
+    .option('--dry-run', 'show what would change, and write nothing')
+    .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
+    .action(change);
+}
+
+function kinesisEndpoint(): Option {
+  return new Option('--kinesis-endpoint <url>', 'replaces the endpoint of Kinesis').env('KINESIS_ENDPOINT');
+}

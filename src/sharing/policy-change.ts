@@ -1,0 +1,60 @@
+import { PolicyError } from '../errors/errors.js';
+import { type Caution, cautionsOf, type Surroundings } from '../policy/cautions.js';
+import { diffPolicies, hasChanges, type StatementChange } from '../policy/diff.js';
+import { mergeStatement, type ReaderStatement, removeStatement } from '../policy/merge.js';
+import { parsePolicy } from '../policy/parse.js';
+import { checkSize, policyText } from '../policy/size.js';
+import type { PolicyDocument } from '../policy/types.js';
+import { nameOf, type PolicyStore } from './policy-store.js';
+
+export type Intent = 'apply' | 'remove';
+
+/** What would happen to one policy. Nothing has been written yet. */
+export interface PolicyChange {
+  readonly store: PolicyStore;
+  /** The policy in force, to the letter; undefined when there is none. */
+  readonly text: string | undefined;
+  /** What it will be; undefined when it will be deleted. */
+  readonly after: PolicyDocument | undefined;
+  readonly changed: boolean;
+  readonly statements: readonly StatementChange[];
+  readonly cautions: readonly Caution[];
+}
+
+/**
+ * Reads the policy in force and works out the new one.
+ *
+ * @throws AccessError, or PolicyError when the policy in force is unusable or the new one too large
+ */
+export async function planChange(
+  store: PolicyStore,
+  intent: Intent,
+  statement: ReaderStatement,
+  around: Surroundings,
+): Promise<PolicyChange> {
+  const text = await store.read();
+  const before = text === undefined ? undefined : parsePolicy(text, { name: nameOf(store) });
+  const after = intent === 'apply' ? mergeStatement(before, statement) : removeStatement(before, statement);
+  const statements = diffPolicies(before, after);
+  const changed = hasChanges(statements);
+  if (changed && after) checkSize(after, store.target, nameOf(store));
+  if (changed && !after && store.target === 'key') await store.delete(); // refuses
+  return { store, text, after, changed, statements, cautions: cautionsOf(after, around) };
+}
+
+/** @throws PolicyError when somebody else has changed the policy since it was read */
+export async function checkUnchanged({ store, text }: PolicyChange): Promise<void> {
+  if ((await store.read()) === text) return;
+  throw new PolicyError(`${nameOf(store)} was changed by somebody else in the meantime`, {
+    hint: 'Nothing was written to it. Run the command again: it will start from the policy that is in force then.',
+  });
+}
+
+/** Puts the new policy in force, if the old one is still what was planned with. @throws AccessError or PolicyError */
+export async function writeChange(change: PolicyChange): Promise<void> {
+  const { store, after, changed } = change;
+  if (!changed) return;
+  // As late as can be: AWS would let the last writer win.
+  await checkUnchanged(change);
+  await (after ? store.write(policyText(after)) : store.delete());
+}

@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EnvironmentError } from '../errors/errors.js';
+import { putPolicy, shellQuoted } from '../policy/commands.js';
+import { nameOf, type PolicyStore } from './policy-store.js';
+
+/**
+ * Saves a policy, to the letter, in a new file that its owner alone can read.
+ *
+ * @returns the file's path
+ * @throws EnvironmentError
+ */
+export function savePolicy(store: PolicyStore, text: string, folder: string, now = new Date()): string {
+  const name = store.arn
+    .split(':')
+    .slice(5)
+    .join(':')
+    .replaceAll(/[^\w.-]+/g, '-');
+  const path = resolve(folder, `policy-${name}-${now.toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new EnvironmentError(`${nameOf(store)} can't be saved: ${(cause as Error).message}`, {
+      hint: 'Nothing was written to AWS. Give a folder that can be written to, with --backup-dir.',
+      cause,
+    });
+  }
+  return path;
+}
+
+/** The command that puts back what was there. @param path of the saved policy; undefined if there was none */
+export function restoreCommand(store: PolicyStore, path: string | undefined): string {
+  if (path === undefined) {
+    return `aws kinesis delete-resource-policy --region ${store.region} --resource-arn ${store.arn}`;
+  }
+  return putPolicy(store.target, store, shellQuoted(`file://${path}`));
+}

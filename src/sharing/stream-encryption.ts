@@ -1,0 +1,77 @@
+import {
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  type StreamDescriptionSummary,
+} from '@aws-sdk/client-kinesis';
+import { DescribeKeyCommand, type KeyMetadata, type KMSClient } from '@aws-sdk/client-kms';
+import type { StreamArn } from '../aws/arn.js';
+import { explainCall } from '../aws/call-error.js';
+import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
+import { CALL_TIMEOUT_MS } from './policy-store.js';
+
+/** What a stream's records are encrypted with. */
+export type StreamEncryption =
+  | { readonly kind: 'none' }
+  /** The key of AWS, whose policy can't be changed: the stream can't be shared with it. */
+  | { readonly kind: 'aws-managed'; readonly keyId: string; readonly retentionHours: number }
+  | { readonly kind: 'customer-managed'; readonly key: KeyArn; readonly state: string };
+
+const AWS_MANAGED = /(^|:)alias\/aws\/kinesis$/;
+
+/** Asks Kinesis for the stream's key, and KMS whose it is. @throws AccessError */
+export async function encryptionOf(
+  stream: StreamArn,
+  kinesis: KinesisClient,
+  kms: KMSClient,
+): Promise<StreamEncryption> {
+  const { EncryptionType, KeyId: keyId = '', RetentionPeriodHours = 24 } = await summaryOf(stream, kinesis);
+  if (EncryptionType !== 'KMS') return { kind: 'none' };
+  const awsManaged = { kind: 'aws-managed', keyId, retentionHours: RetentionPeriodHours } as const;
+  if (AWS_MANAGED.test(keyId)) return awsManaged;
+  // Kinesis says the key as it was given: by its ARN, its id or an alias.
+  const { KeyManager, Arn = '', KeyState = 'UNKNOWN' } = await metadataOf(keyId, kms);
+  if (KeyManager === 'AWS') return awsManaged;
+  return { kind: 'customer-managed', key: parseKeyArn(Arn), state: KeyState };
+}
+
+async function summaryOf(
+  { arn, account }: StreamArn,
+  kinesis: KinesisClient,
+): Promise<Partial<StreamDescriptionSummary>> {
+  try {
+    const command = new DescribeStreamSummaryCommand({ StreamARN: arn });
+    const answer = await kinesis.send(command, { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    return answer.StreamDescriptionSummary ?? {};
+  } catch (error) {
+    throw explainCall(error, {
+      failure: `the stream ${arn} can't be looked at`,
+      service: 'Kinesis',
+      action: 'kinesis:DescribeStreamSummary on it',
+      allowedBy: `The IAM policy of the caller, in the owner's account ${account},`,
+      missing: {
+        reason: 'there is no such stream',
+        hint: 'Check the ARN, and the credentials of its owner.',
+      },
+      endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
+    });
+  }
+}
+
+async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMetadata>> {
+  try {
+    const options = { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
+    return (await kms.send(new DescribeKeyCommand({ KeyId }), options)).KeyMetadata ?? {};
+  } catch (error) {
+    throw explainCall(error, {
+      failure: `the stream's key ${KeyId} can't be looked at`,
+      service: 'KMS',
+      action: 'kms:DescribeKey on it',
+      allowedBy: "The key's own policy, and with it the IAM policy of the caller,",
+      missing: {
+        reason: 'there is no such key',
+        hint: 'Give its ARN with --key-arn if it is of another account.',
+      },
+      endpointKey: 'AWS_ENDPOINT_URL_KMS',
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { PARTS, type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
+import { ConfigurationError } from '../../src/errors/errors.js';
+import { grantRead } from '../../src/policy/grants.js';
+import { runCli } from '../integration/helpers/cli.js';
+import { CONSUMER, KCL, KEY, LAMBDA, READER, STREAM } from '../policy/helpers/requests.js';
+
+const ARGS = ['--stream-arn', STREAM.arn, '--reader', READER.arn];
+const print = (options: Partial<PrintOptions> = {}) =>
+  printPolicies({ for: 'kcl', streamArn: STREAM.arn, reader: READER.arn, output: 'json', ...options });
+const all = { consumerArn: CONSUMER.arn, keyArn: KEY.arn, application: 'orders-app' };
+
+describe('JSON', () => {
+  test('has the four parts, with the default application', () => {
+    const application = 'cross-account-kcl-111111111111-orders';
+    expect(JSON.parse(print({ consumerArn: CONSUMER.arn, keyArn: KEY.arn }))).toEqual(
+      grantRead({ ...KCL, application, consumer: CONSUMER, key: KEY }),
+    );
+  });
+
+  test('has no part for what is not given', () => {
+    expect(Object.keys(JSON.parse(print()))).toEqual(['streamPolicy', 'readerPolicy']);
+    expect(JSON.parse(print({ for: 'lambda' }))).toEqual(grantRead(LAMBDA));
+  });
+
+  test('takes the lease table and its region from the flags', () => {
+    expect(print({ application: 'mine', leaseTableRegion: 'us-east-2' })).toContain(
+      'arn:aws:dynamodb:us-east-2:222222222222:table/mine"',
+    );
+  });
+
+  test.each([
+    ['stream', 'streamPolicy'],
+    ['consumer', 'consumerPolicy'],
+    ['key', 'keyPolicyStatement'],
+    ['reader', 'readerPolicy'],
+  ] as const)('has the part %s by itself', (part, name) => {
+    const request = { ...KCL, consumer: CONSUMER, key: KEY };
+    expect(JSON.parse(print({ ...all, only: part }))).toEqual({ [name]: grantRead(request)[name] });
+  });
+});
+
+describe('text', () => {
+  test('says for each policy whose it is and what it is of, and can be copied from', () => {
+    const text = print({ ...all, output: 'text' });
+    const { streamPolicy, keyPolicyStatement } = grantRead({ ...KCL, consumer: CONSUMER, key: KEY });
+
+    expect(text.split('\n').filter((line) => line.startsWith('#'))).toEqual([
+      `# Account 111111111111, the owner: policy of the stream ${STREAM.arn}`,
+      `# Account 111111111111, the owner: policy of the consumer ${CONSUMER.arn}`,
+      `# Account 111111111111: a statement more in the policy of the key ${KEY.arn}`,
+      `# Account 222222222222, the reader: IAM policy of ${READER.arn}`,
+      "# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply",
+    ]);
+    expect(text).toContain(JSON.stringify(streamPolicy, undefined, 2));
+    expect(text).toContain(JSON.stringify(keyPolicyStatement, undefined, 2));
+  });
+
+  test('reminds of the key when none is given', () => {
+    expect(print({ output: 'text' })).toContain('If the stream is encrypted, give its key with --key-arn.');
+  });
+});
+
+test.each(PARTS)('the part %s can be had as commands', (only) => {
+  const commands = print({ ...all, output: 'commands', only });
+  expect(commands.match(/^aws \w+ (?:put|create)-[\w-]+/gm)).toHaveLength(1);
+});
+
+describe('is refused:', () => {
+  test.each<[string, Partial<PrintOptions>, RegExp]>([
+    [
+      'a consumer ARN as the stream',
+      { streamArn: CONSUMER.arn },
+      /--stream-arn: .* it is the ARN of a consumer/,
+    ],
+    [
+      'a stream ARN as the consumer',
+      { consumerArn: STREAM.arn },
+      /--consumer-arn: .* the resource is 'stream\/orders'/,
+    ],
+    [
+      'an alias as the key',
+      { keyArn: 'arn:aws:kms:eu-west-1:111111111111:alias/a' },
+      /--key-arn: .* it is an alias/,
+    ],
+    ['a whole account as the reader', { reader: '222222222222' }, /--reader: .* it is a whole account/],
+    ['a part without its ARN', { only: 'consumer' }, /--consumer-arn: is missing; --only consumer needs it/],
+    ['the part of the key without its ARN', { only: 'key' }, /--key-arn: is missing; --only key needs it/],
+    [
+      'a template for the key alone',
+      { ...all, only: 'key', output: 'cloudformation' },
+      /--only: key has no template/,
+    ],
+    ['an application for Lambda', { for: 'lambda', application: 'x' }, /--application: is for KCL/],
+    [
+      'a lease table for Lambda',
+      { for: 'lambda', leaseTableRegion: 'x' },
+      /--lease-table-region: is for KCL/,
+    ],
+  ])('%s', (_what, options, message) => {
+    expect(() => print(options)).toThrow(ConfigurationError);
+    expect(() => print(options)).toThrow(message);
+  });
+
+  test('all of it at once', () => {
+    expect(() => print({ streamArn: 'a', reader: 'b', keyArn: 'c' })).toThrow(
+      /--stream-arn: .*\n {2}--reader: .*\n {2}--key-arn: /,
+    );
+  });
+});
+
+describe('the command line', () => {
+  test('prints with 0, and needs neither credentials nor AWS', async () => {
+    expect(await runCli(['policy', 'print', ...ARGS, '-o', 'json'])).toEqual({
+      status: 0,
+      stdout: print(),
+      stderr: '',
+    });
+  });
+
+  test.each([
+    [
+      'bad ARNs',
+      ['--stream-arn', 'a', '--reader', 'b'],
+      /^cross-account-kcl: .*\n {2}--stream-arn: .*\n {2}--reader: /,
+    ],
+    [
+      'an application of another form',
+      [...ARGS, '--application', 'a*'],
+      /^cross-account-kcl: the application 'a\*' is not/,
+    ],
+    ['nothing', [], /required option '--stream-arn <arn>' not specified/],
+    ['an unknown kind', [...ARGS, '--for', 'spark'], /Allowed choices are kcl, lambda/],
+    [
+      'an unknown output',
+      [...ARGS, '-o', 'yaml'],
+      /Allowed choices are text, json, cloudformation, commands/,
+    ],
+  ])('ends with 2 on %s, without a stack', async (_what, args, message) => {
+    const { status, stdout, stderr } = await runCli(['policy', 'print', ...args]);
+
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  test('without a command shows them with examples and exit codes, and ends with 2', async () => {
+    const { status, stderr } = await runCli(['policy']);
+
+    expect(stderr).toMatch(/print .*\n.*diff .*\n.*apply .*\n.*remove .*/);
+    expect(stderr).toContain('Exit codes:');
+    expect(status).toBe(2);
+  });
+});

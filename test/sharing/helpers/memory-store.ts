@@ -1,0 +1,30 @@
+import type { PolicyTarget } from '../../../src/policy/size.js';
+import type { PolicyStore } from '../../../src/sharing/policy-store.js';
+import { STREAM } from '../../policy/helpers/requests.js';
+
+/** A policy in memory, with what was done to it. */
+export class MemoryStore implements PolicyStore {
+  readonly arn = STREAM.arn;
+  readonly region = STREAM.region;
+  readonly done: string[] = [];
+
+  constructor(
+    public text: string | undefined,
+    readonly target: PolicyTarget = 'stream',
+  ) {}
+
+  async read() {
+    this.done.push('read');
+    return this.text;
+  }
+
+  async write(text: string) {
+    this.done.push('write');
+    this.text = text;
+  }
+
+  async delete() {
+    this.done.push('delete');
+    this.text = undefined;
+  }
+}
