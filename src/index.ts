@@ -1,5 +1,7 @@
 /** The public interface of cross-account-kcl. */
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
+export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
+export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
 export type { KinesisRecord, RecordContext, RecordHandler } from './consumer/record-handler.js';
 export {
   AccessError,
@@ -8,6 +10,19 @@ export {
   DaemonError,
   EnvironmentError,
   HandlerError,
+  PolicyError,
   ProtocolError,
 } from './errors/errors.js';
 export { ExitCode } from './errors/exit-codes.js';
+export { type Caution, type CautionCode, cautionsOf, type Surroundings } from './policy/cautions.js';
+export { cloudFormationTemplate } from './policy/cloudformation.js';
+export { awsCommands } from './policy/commands.js';
+export { diffPolicies, type FieldChange, type StatementChange } from './policy/diff.js';
+export { grantByOwner, grantRead, type OwnerGrants, type ReadGrants } from './policy/grants.js';
+export { mergeStatement, type ReaderStatement, removeStatement } from './policy/merge.js';
+export { parsePolicy } from './policy/parse.js';
+export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';
+export { checkSize, type PolicyTarget, policySize, policyText, SIZE_LIMITS } from './policy/size.js';
+export type { PolicyDocument, Statement } from './policy/types.js';
+export { type PolicyChange, writeChange } from './sharing/policy-change.js';
+export { planShare, type SharePlan } from './sharing/share-plan.js';

@@ -46,6 +46,7 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   await assertWanted(changes, options);
   // All are looked at and saved before the first is written.
   for (const change of changes) await checkUnchanged(change);
+  print('\n');
   for (const change of changes) save(change, options.backupDir);
   for (const change of changes) {
     await writeChange(change);

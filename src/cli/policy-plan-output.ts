@@ -1,6 +1,6 @@
-import type { StatementChange } from '../policy/diff.js';
+import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
-import { listOf, type OneOrMany, type Principal, type Statement } from '../policy/types.js';
+import { type Condition, listOf, type Principal, type Statement } from '../policy/types.js';
 import type { PolicyChange } from '../sharing/policy-change.js';
 import { nameOf } from '../sharing/policy-store.js';
 import type { SharePlan } from '../sharing/share-plan.js';
@@ -61,10 +61,7 @@ function statementLines(change: StatementChange): string[] {
     case 'unchanged':
       return [`  = ${title(change.before)}`];
     case 'changed':
-      return [
-        `  ~ ${title(change.after)}`,
-        ...change.fields.flatMap(({ field, before, after }) => fieldLines(field, before, after)),
-      ];
+      return [`  ~ ${title(change.after)}`, ...change.fields.flatMap(fieldLines)];
   }
 }
 
@@ -75,14 +72,25 @@ function title({ Sid, Effect, Principal, NotPrincipal }: Statement): string {
 }
 
 function whole(sign: string, statement: Statement): string[] {
-  const { Sid: _sid, Effect: _effect, Principal: _principal, NotPrincipal: _not, ...rest } = statement;
-  const fields = Object.entries(rest).map(([field, value]) => `      ${field}: ${texts(value).join(', ')}`);
-  return [`  ${sign} ${title(statement)}`, ...fields];
+  const {
+    Sid: _sid,
+    Effect: _effect,
+    Principal: _principal,
+    NotPrincipal: _not,
+    Condition,
+    ...rest
+  } = statement;
+  return [
+    `  ${sign} ${title(statement)}`,
+    ...Object.entries(rest).map(([field, value]) => `      ${field}: ${texts(value).join(', ')}`),
+    ...conditionTexts(Condition).map((text) => `      Condition: ${text}`),
+  ];
 }
 
 /** Of lists what has come and gone, which is what a reviewer would look for. */
-function fieldLines(field: string, before: unknown, after: unknown): string[] {
-  const [old, next] = [texts(before), texts(after)];
+function fieldLines({ field, before, after }: FieldChange): string[] {
+  const split = field === 'Condition' ? (value: unknown) => conditionTexts(value as Condition) : texts;
+  const [old, next] = [split(before), split(after)];
   return [
     `      ${field}:`,
     ...old.filter((text) => !next.includes(text)).map((text) => `        - ${text}`),
@@ -90,12 +98,16 @@ function fieldLines(field: string, before: unknown, after: unknown): string[] {
   ];
 }
 
+function conditionTexts(condition: Condition | undefined): string[] {
+  return Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => `${key} ${operator} ${listOf(values).join(' or ')}`),
+  );
+}
+
 /** The single values of a field: of lists their items, of objects `key: value`. */
 function texts(value: unknown): string[] {
   if (value === undefined) return [];
   if (typeof value !== 'object' || value === null) return [String(value)];
   if (Array.isArray(value)) return value.flatMap(texts);
-  return Object.entries(value as Record<string, OneOrMany<unknown>>).flatMap(([key, items]) =>
-    listOf(items).flatMap((item) => texts(item).map((text) => `${key}: ${text}`)),
-  );
+  return Object.entries(value).flatMap(([key, items]) => texts(items).map((text) => `${key}: ${text}`));
 }

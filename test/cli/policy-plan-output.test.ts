@@ -60,9 +60,20 @@ test('of a changed statement the fields are shown that differ, item by item', as
     '        + kinesis:ListShards',
     '        + kinesis:GetShardIterator',
     '      Condition:',
-    '        - Bool: aws:SecureTransport: true',
+    '        - aws:SecureTransport Bool true',
     '',
   ]);
+});
+
+test('of a condition each key has its line', async () => {
+  const before = { ...OTHERS, Sid: OURS.Sid as string, Principal: { AWS: READER.arn } };
+  const Condition = { StringEquals: { 'kms:ViaService': ['a', 'b'], 'aws:PrincipalOrgID': 'o' } };
+
+  const text = renderPlan(await planOf({ Statement: [{ ...before, Condition }] }, 'remove'), []);
+
+  expect(text).toMatch(
+    / {6}Condition: kms:ViaService StringEquals a or b\n {6}Condition: aws:PrincipalOrgID StringEquals o\n/,
+  );
 });
 
 test('a policy that goes is said to be deleted, and a statement that goes is shown', async () => {

@@ -1,0 +1,48 @@
+import * as library from '../src/index.js';
+import { grantRead, mergeStatement, parseReaderArn, parseStreamArn, removeStatement } from '../src/index.js';
+
+test('what the package exports stays', () => {
+  expect(Object.keys(library).sort()).toEqual([
+    'AccessError',
+    'ConfigurationError',
+    'CrossAccountKclError',
+    'DaemonError',
+    'EnvironmentError',
+    'ExitCode',
+    'HandlerError',
+    'PolicyError',
+    'ProtocolError',
+    'SIZE_LIMITS',
+    'awsCommands',
+    'cautionsOf',
+    'checkSize',
+    'cloudFormationTemplate',
+    'diffPolicies',
+    'grantByOwner',
+    'grantRead',
+    'mergeStatement',
+    'parseConsumerArn',
+    'parseKeyArn',
+    'parsePolicy',
+    'parseReaderArn',
+    'parseStreamArn',
+    'planShare',
+    'policySize',
+    'policyText',
+    'removeStatement',
+    'writeChange',
+  ]);
+});
+
+test('the policies can be made and merged with it', () => {
+  const { streamPolicy } = grantRead({
+    for: 'lambda',
+    stream: parseStreamArn('arn:aws:kinesis:eu-west-1:111111111111:stream/orders'),
+    reader: parseReaderArn('arn:aws:iam::222222222222:role/reader'),
+  });
+  const [statement] = streamPolicy.Statement;
+  if (!statement) throw new Error('no statement');
+
+  expect(mergeStatement(undefined, statement)).toEqual(streamPolicy);
+  expect(removeStatement(streamPolicy, statement)).toBeUndefined();
+});
