@@ -18,7 +18,13 @@ export { type Caution, type CautionCode, cautionsOf, type Surroundings } from '.
 export { cloudFormationTemplate } from './policy/cloudformation.js';
 export { awsCommands } from './policy/commands.js';
 export { diffPolicies, type FieldChange, type StatementChange } from './policy/diff.js';
-export { grantByOwner, grantRead, type OwnerGrants, type ReadGrants } from './policy/grants.js';
+export {
+  grantByOwner,
+  grantRead,
+  type OwnerGrants,
+  type ReadGrants,
+  type SharingPolicy,
+} from './policy/grants.js';
 export { mergeStatement, type ReaderStatement, removeStatement } from './policy/merge.js';
 export { parsePolicy } from './policy/parse.js';
 export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';

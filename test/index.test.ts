@@ -41,7 +41,6 @@ test('the policies can be made and merged with it', () => {
     reader: parseReaderArn('arn:aws:iam::222222222222:role/reader'),
   });
   const [statement] = streamPolicy.Statement;
-  if (!statement) throw new Error('no statement');
 
   expect(mergeStatement(undefined, statement)).toEqual(streamPolicy);
   expect(removeStatement(streamPolicy, statement)).toBeUndefined();

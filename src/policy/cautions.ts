@@ -1,6 +1,6 @@
 import { type Access, deniedActions } from './denials.js';
 import { hasWildcard } from './patterns.js';
-import { allowsByName, awsPrincipals } from './principals.js';
+import { allowsByName, awsPrincipals, isGone } from './principals.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 export type CautionCode =
@@ -31,9 +31,6 @@ export interface Surroundings extends Access {
 }
 
 type Finding = Pick<Caution, 'code' | 'message'>;
-
-/** Ids that AWS shows in place of ARNs whose role or user was deleted (IAM User Guide, unique identifiers). */
-const GONE = /^A(?:ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$/;
 
 /** What is dangerous in the policy, or keeps the reader from reading; the statements in their order. */
 export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundings): Caution[] {
@@ -93,9 +90,7 @@ function ofDeny(statement: Statement, around: Surroundings): Finding[] {
 }
 
 function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
-  const gone = [...awsPrincipals(Principal), ...awsPrincipals(NotPrincipal)].filter((name) =>
-    GONE.test(name),
-  );
+  const gone = [...awsPrincipals(Principal), ...awsPrincipals(NotPrincipal)].filter(isGone);
   return gone.map((id) => ({
     code: 'principal-gone',
     message: `names ${id}, a role or user that was deleted; one that is made again under its name is another`,

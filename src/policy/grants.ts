@@ -5,11 +5,16 @@ import { readerPolicy } from './reader-policy.js';
 import { sidOf } from './sids.js';
 import type { PolicyDocument, Statement } from './types.js';
 
+/** A policy with a reader's statement alone, as `mergeStatement` takes it. */
+export interface SharingPolicy extends PolicyDocument {
+  readonly Statement: readonly [Statement];
+}
+
 /** What the owner must allow; nothing for what is not asked for. */
 export interface OwnerGrants {
-  readonly streamPolicy: PolicyDocument;
+  readonly streamPolicy: SharingPolicy;
   /** For the registered consumer. */
-  readonly consumerPolicy?: PolicyDocument;
+  readonly consumerPolicy?: SharingPolicy;
   /** To be added to the policy of the stream's key. */
   readonly keyPolicyStatement?: Statement;
 }
@@ -67,6 +72,6 @@ export function grantByOwner(request: ShareRequest): OwnerGrants {
   };
 }
 
-function document(statement: Statement): PolicyDocument {
+function document(statement: Statement): SharingPolicy {
   return { Version: '2012-10-17', Statement: [statement] };
 }

@@ -1,6 +1,6 @@
 import { READ_ACTIONS } from './actions.js';
 import { canonical, sameStatement } from './canonical.js';
-import { allowsByName, awsPrincipals, withoutPrincipal } from './principals.js';
+import { allowsByName, awsPrincipals, isGone, withoutPrincipal } from './principals.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** A statement as `grantRead` makes it: with a Sid, for one reader. */
@@ -48,15 +48,22 @@ function readerOf({ Principal }: ReaderStatement): string {
   return awsPrincipals(Principal)[0] ?? '';
 }
 
-/** By the Sid, and for this reader alone: what somebody has added another principal to is theirs as well. */
+/**
+ * By the Sid, and for this reader alone: what somebody has added another principal to is theirs as well. A role that was
+ * deleted and made again has its old id there.
+ */
 function isEarlier(statement: Statement, added: ReaderStatement): boolean {
   const { Sid = '', Effect, Principal } = statement;
   const sid = added.Sid ?? '';
+  const [name, ...more] = awsPrincipals(Principal);
   return (
     Effect === 'Allow' &&
     Sid.startsWith(sid) &&
     /^\d*$/.test(Sid.slice(sid.length)) &&
-    canonical('Principal', Principal ?? {}) === canonical('Principal', added.Principal)
+    name !== undefined &&
+    (name === readerOf(added) || isGone(name)) &&
+    more.length === 0 &&
+    Object.keys(Principal ?? {}).length === 1
   );
 }
 

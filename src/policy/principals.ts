@@ -6,6 +6,13 @@ export function awsPrincipals(principal: Principal | undefined): readonly string
   return principal === '*' ? ['*'] : listOf(principal.AWS);
 }
 
+/** Ids that AWS shows in place of ARNs whose role or user was deleted (IAM User Guide, unique identifiers). */
+const GONE = /^A(?:ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$/;
+
+export function isGone(principal: string): boolean {
+  return GONE.test(principal);
+}
+
 /** Whether the statement allows something to this very principal, named by its ARN. */
 export function allowsByName({ Effect, Principal }: Statement, arn: string): boolean {
   return Effect === 'Allow' && awsPrincipals(Principal).includes(arn);

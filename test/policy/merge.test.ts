@@ -48,6 +48,25 @@ describe('apply', () => {
     expect(mergeStatement(after, OURS)).toBe(after);
   });
 
+  test('puts the reader in the place of its id, which AWS shows when the role was deleted and made again', () => {
+    const gone = { ...OURS, Principal: { AWS: 'AROAEXAMPLE1234567890' } };
+
+    expect(mergeStatement(policyOf(gone, byConsole('*')), OURS)).toEqual(policyOf(OURS, byConsole('*')));
+    expect(removeStatement(policyOf(gone, byConsole('*')), OURS)).toEqual(policyOf(byConsole('*')));
+  });
+
+  test.each<[string, Partial<Statement>]>([
+    ['denies', { Effect: 'Deny' }],
+    ['is for a service too', { Principal: { AWS: READER.arn, Service: 'lambda.amazonaws.com' } }],
+    ['is for somebody else', { Principal: { AWS: OTHER.arn } }],
+  ])('leaves a statement alone that has its Sid and %s', (_what, rest) => {
+    const theirs = { ...OURS, ...rest };
+
+    expect(mergeStatement(policyOf(theirs), OURS)).toEqual(
+      policyOf(theirs, { ...OURS, Sid: `${OURS.Sid}2` }),
+    );
+  });
+
   test('takes the next number when that Sid is taken too', () => {
     const others = [byConsole('1'), byConsole('2')].map((statement, index) => ({
       ...statement,
@@ -98,6 +117,7 @@ describe('remove', () => {
     ['grants more than reading', byConsole(READER.arn, ['kinesis:GetRecords', 'kinesis:PutRecord'])],
     ['grants by a wildcard', byConsole(READER.arn, 'kinesis:*')],
     ['denies', { ...byConsole(READER.arn), Effect: 'Deny' }],
+    ['denies under its Sid', { ...OURS, Effect: 'Deny' }],
     ['has NotAction', { Effect: 'Allow', Principal: { AWS: READER.arn }, NotAction: 'kinesis:PutRecord' }],
     [
       'has NotPrincipal',
