@@ -19,7 +19,8 @@ export interface SharePlan {
 }
 
 /**
- * Works out what must change on the owner's side, with the owner's credentials. Writes nothing.
+ * Works out what must change on the owner's side, with the owner's credentials. Writes nothing. Who uses it must look at
+ * the encryption: with the AWS managed key the plan would let the reader ask, and not read.
  *
  * @param request its key, if given, is taken instead of the stream's own: that of a stream which is to move to it
  * @throws AccessError or PolicyError
