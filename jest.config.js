@@ -7,4 +7,5 @@ export default {
   // Integration tests start JVMs; nothing is asserted on time.
   testTimeout: 120_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/../jest.slow-first.js',
 };
