@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
+import { CLI } from './helpers/cli.js';
 import { startCutter } from './helpers/cutter.js';
 import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 
@@ -122,4 +126,20 @@ test.each(TRANSPORTS)('%s: a final checkpoint that is not stored is no graceful 
       /the last checkpoint of shardId-000000000000, .* could not be stored: ShutdownException/,
     );
   });
+});
+
+test('a log that nobody reads any more, as in `start | head`, stops the worker', async () => {
+  const { arn } = await sharedStream(lab, [], 1);
+  const env = { ...process.env, ...lab.reader.env, ...labOnly(lab), STREAM_ARN: arn, LOG_FORMAT: 'json' };
+  const child = spawn(process.execPath, [CLI, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+
+  const [code] = await once(child, 'close');
+
+  expect(stderr).toContain("the log can't be written (EPIPE");
+  expect(code).toBe(0);
 });
