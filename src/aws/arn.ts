@@ -35,14 +35,19 @@ const NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
 /** @throws ArnError */
 export function parseStreamArn(text: string): StreamArn {
-  const { partition, region, account, resource } = split(text, STREAM_FORM);
+  const { partition, region, account, resource } = splitArn(text, 'kinesis', STREAM_FORM);
   const [kind, streamName = '', ...rest] = resource.split('/');
   if (kind === 'stream' && rest[0] === 'consumer') {
-    throw fail(text, 'it is the ARN of a consumer, and the ARN of its stream is needed here', STREAM_FORM);
+    throw arnError(
+      text,
+      'it is the ARN of a consumer, and the ARN of its stream is needed here',
+      STREAM_FORM,
+    );
   }
-  if (kind !== 'stream' || rest.length > 0) throw fail(text, `the resource is '${resource}'`, STREAM_FORM);
+  if (kind !== 'stream' || rest.length > 0)
+    throw arnError(text, `the resource is '${resource}'`, STREAM_FORM);
   if (!NAME.test(streamName)) {
-    throw fail(text, `the stream name '${streamName}' is not 1-128 of a-z A-Z 0-9 _ . -`, STREAM_FORM);
+    throw arnError(text, `the stream name '${streamName}' is not 1-128 of a-z A-Z 0-9 _ . -`, STREAM_FORM);
   }
   return { arn: text, partition, region, account, streamName };
 }
@@ -56,32 +61,43 @@ export function toStreamArn(stream: { account: string; streamName: string; regio
 
 /** @throws ArnError */
 export function parseConsumerArn(text: string): ConsumerArn {
-  const { resource } = split(text, CONSUMER_FORM);
+  const { resource } = splitArn(text, 'kinesis', CONSUMER_FORM);
   const match = /^stream\/([^/]+)\/consumer\/([^/:]+)(?::(\d+))?$/.exec(resource);
-  if (!match) throw fail(text, `the resource is '${resource}'`, CONSUMER_FORM);
+  if (!match) throw arnError(text, `the resource is '${resource}'`, CONSUMER_FORM);
   const [, streamName = '', consumerName = '', timestamp] = match;
   if (timestamp === undefined) {
-    throw fail(text, 'the creation timestamp at its end is missing', CONSUMER_FORM);
+    throw arnError(text, 'the creation timestamp at its end is missing', CONSUMER_FORM);
   }
   if (!NAME.test(streamName) || !NAME.test(consumerName)) {
-    throw fail(text, 'a name in it is not 1-128 of a-z A-Z 0-9 _ . -', CONSUMER_FORM);
+    throw arnError(text, 'a name in it is not 1-128 of a-z A-Z 0-9 _ . -', CONSUMER_FORM);
   }
   const streamArn = text.slice(0, text.indexOf('/consumer/'));
   return { arn: text, streamArn, consumerName, creationEpoch: Number(timestamp) };
 }
 
-function split(text: string, form: string) {
+/** What a region's name looks like. */
+export const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
+
+/**
+ * The parts of a regional ARN of the service.
+ *
+ * @param form what was expected, for the error
+ * @throws ArnError
+ */
+export function splitArn(text: string, expectedService: 'kinesis' | 'kms', form: string) {
   const parts = text.split(':');
   const [prefix, partition = '', service, region = '', account = ''] = parts;
   const resource = parts.slice(5).join(':');
-  if (prefix !== 'arn' || parts.length < 6) throw fail(text, "it does not have an ARN's six parts", form);
-  if (!/^aws(-[a-z]+)*$/.test(partition)) throw fail(text, `the partition is '${partition}'`, form);
-  if (service !== 'kinesis') throw fail(text, `the service is '${service}', not 'kinesis'`, form);
-  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw fail(text, `the region is '${region}'`, form);
-  if (!/^\d{12}$/.test(account)) throw fail(text, `the account is '${account}', not 12 digits`, form);
+  if (prefix !== 'arn' || parts.length < 6) throw arnError(text, "it does not have an ARN's six parts", form);
+  if (!/^aws(-[a-z]+)*$/.test(partition)) throw arnError(text, `the partition is '${partition}'`, form);
+  if (service !== expectedService) {
+    throw arnError(text, `the service is '${service}', not '${expectedService}'`, form);
+  }
+  if (!REGION.test(region)) throw arnError(text, `the region is '${region}'`, form);
+  if (!/^\d{12}$/.test(account)) throw arnError(text, `the account is '${account}', not 12 digits`, form);
   return { partition, region, account, resource };
 }
 
-function fail(text: string, reason: string, form: string): ArnError {
+export function arnError(text: string, reason: string, form: string): ArnError {
   return new ArnError(`'${text}' can't be used: ${reason}; expected ${form}`);
 }

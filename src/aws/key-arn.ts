@@ -1,4 +1,4 @@
-import { ArnError } from './arn.js';
+import { arnError, splitArn } from './arn.js';
 
 /** The ARN of a KMS key. */
 export interface KeyArn {
@@ -16,19 +16,11 @@ const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}
 
 /** @throws ArnError */
 export function parseKeyArn(text: string): KeyArn {
-  const [prefix, partition = '', service, region = '', account = '', ...rest] = text.split(':');
-  const [kind, keyId = '', ...more] = rest.join(':').split('/');
-  if (prefix !== 'arn' || rest.length === 0) throw fail(text, "it does not have an ARN's six parts");
-  if (!/^aws(-[a-z]+)*$/.test(partition)) throw fail(text, `the partition is '${partition}'`);
-  if (service !== 'kms') throw fail(text, `the service is '${service}', not 'kms'`);
-  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw fail(text, `the region is '${region}'`);
-  if (!/^\d{12}$/.test(account)) throw fail(text, `the account is '${account}', not 12 digits`);
-  if (kind === 'alias') throw fail(text, 'it is an alias, and policies know keys by their ARNs alone');
-  if (kind !== 'key' || more.length > 0) throw fail(text, `the resource is '${rest.join(':')}'`);
-  if (!KEY_ID.test(keyId)) throw fail(text, `the key id is '${keyId}'`);
+  const { partition, region, account, resource } = splitArn(text, 'kms', FORM);
+  const [kind, keyId = '', ...more] = resource.split('/');
+  if (kind === 'alias')
+    throw arnError(text, 'it is an alias, and policies know keys by their ARNs alone', FORM);
+  if (kind !== 'key' || more.length > 0) throw arnError(text, `the resource is '${resource}'`, FORM);
+  if (!KEY_ID.test(keyId)) throw arnError(text, `the key id is '${keyId}'`, FORM);
   return { arn: text, partition, region, account, keyId };
-}
-
-function fail(text: string, reason: string): ArnError {
-  return new ArnError(`'${text}' can't be used: ${reason}; expected ${FORM}`);
 }

@@ -1,4 +1,4 @@
-import { ArnError } from './arn.js';
+import { type ArnError, arnError } from './arn.js';
 
 /** The ARN of the IAM role or user that reads a shared stream. */
 export interface ReaderArn {
@@ -37,5 +37,5 @@ export function parseReaderArn(text: string): ReaderArn {
 }
 
 function fail(text: string, reason: string): ArnError {
-  return new ArnError(`'${text}' can't be used: ${reason}; expected ${FORM}`);
+  return arnError(text, reason, FORM);
 }

@@ -23,7 +23,6 @@ export const info = z.registry<KeyInfo>();
 export const text = z.string();
 export const url = z.url({ protocol: /^https?$/ });
 export const ms = 'whole number of milliseconds';
-export const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /** IAM User Guide, "Access to AWS accounts owned by third parties". */
 export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import * as z from 'zod';
-import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
+import { parseConsumerArn, parseStreamArn, REGION } from '../aws/arn.js';
 import { parseCreationEpoch } from './creation-epoch.js';
-import { bool, choice, EXTERNAL_ID, info, ms, parsed, REGION, ROLE_ARN, text, url, whole } from './fields.js';
+import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {

@@ -31,9 +31,12 @@ export async function trackStreams(
   dynamodb: DynamoDBClient,
   logger: Logger,
 ): Promise<TrackedStream[]> {
-  const asked = <T>(what: string, call: Promise<T>) => unlessJavas(config, what, call, logger);
-  const summaries = (await asked('the streams', checkAll(config.streams, kinesis))) ?? [];
-  const table = await asked('the lease table', readLeaseTable(dynamodb, config.leaseTable));
+  const auto = config.streams.some(({ creationEpoch }) => creationEpoch === 'auto');
+  const optional = <T>(what: string, call: Promise<T>) =>
+    config.javaCredentials ? unlessRefused(what, call, logger) : call;
+  const checks = checkAll(config.streams, kinesis);
+  const summaries = (await (auto ? checks : optional('the streams', checks))) ?? [];
+  const table = await optional('the lease table', readLeaseTable(dynamodb, config.leaseTable));
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {
@@ -75,17 +78,11 @@ export async function trackStreams(
  * With other credentials than KCL's, which Java alone knows, a refusal says nothing. The launcher, which has them,
  * compares the lease table once more; only `auto` needs an answer here.
  */
-async function unlessJavas<T>(
-  { javaCredentials, streams }: Pick<ConsumerConfig, 'javaCredentials' | 'streams'>,
-  what: string,
-  call: Promise<T>,
-  logger: Logger,
-): Promise<T | undefined> {
+async function unlessRefused<T>(what: string, call: Promise<T>, logger: Logger): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
-    const auto = streams.some(({ creationEpoch }) => creationEpoch === 'auto');
-    if (!(error instanceof AccessError) || !javaCredentials || (auto && what === 'the streams')) throw error;
+    if (!(error instanceof AccessError)) throw error;
     logger.warn(
       { err: error },
       `${what} can't be checked before the start: KCL's credentials are set for Java, and the default chain of this process has no access`,
