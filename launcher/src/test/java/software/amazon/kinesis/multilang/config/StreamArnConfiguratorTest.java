@@ -205,6 +205,15 @@ class StreamArnConfiguratorTest {
         assertEquals(3 * failover, leases.dynamoDbLockBasedLeaderLeaseDurationInMillis());
     }
 
+    /** Leases go to workers that have reported within two periods: with stock KCL's 30 s, to a killed one for a minute. */
+    @ParameterizedTest
+    @CsvSource({"4567, 4567", "60000, 30000"})
+    void aKilledWorkerIsGivenNoLeasesForLong(long failover, long period) {
+        LeaseManagementConfig leases =
+                scheduler("failoverTimeMillis", String.valueOf(failover)).leaseManagementConfig();
+        assertEquals(period, leases.workerUtilizationAwareAssignmentConfig().workerMetricsReporterFreqInMillis());
+    }
+
     @Test
     void theLeadersLockFollowsTheDefaultFailoverTime() {
         LeaseManagementConfig leases = scheduler().leaseManagementConfig();
