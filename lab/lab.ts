@@ -2,6 +2,7 @@ import { type Account, closeAccount, openAccount } from './account.js';
 import { startDynamoDbLocal } from './dynamodb-local.js';
 import type { Emulator } from './emulator-process.js';
 import { assertPortFree, freePorts } from './free-port.js';
+import { type AccessDecision, type Gate, startGate } from './gate/gate.js';
 import { startKinesisLocal } from './kinesis-local.js';
 
 export type { Account } from './account.js';
@@ -15,13 +16,19 @@ export interface LabOptions {
   /** Free ones unless given. */
   kinesisPort?: number;
   dynamodbPort?: number;
+  gatePort?: number;
   region?: string;
+  /** Told of each question that the gate puts to the policies. */
+  onDecision?: (decision: AccessDecision) => void;
 }
 
 export interface Lab {
   region: string;
+  /** The emulators themselves, which let everybody in. */
   kinesisEndpoint: string;
   dynamodbEndpoint: string;
+  /** Lets in whom the policies of both sides allow. */
+  gate: Gate;
   /** Has the stream. */
   owner: Account;
   /** Reads the owner's stream, and has the lease table. */
@@ -58,14 +65,23 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
   const owner = account(defaults.ownerId);
   const reader = account(defaults.readerId);
+  const gate = await startGate(
+    { ...endpoints, kinesis: owner.kinesis },
+    {
+      ...(options.gatePort !== undefined && { port: options.gatePort }),
+      ...(options.onDecision && { onDecision: options.onDecision }),
+    },
+  );
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     for (const opened of accounts) closeAccount(opened);
+    await gate.stop();
     await stopAll(emulators);
   };
   return {
     ...endpoints,
+    gate,
     owner,
     reader,
     account,

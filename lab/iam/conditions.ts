@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { arnMatches, resolved, textMatches, type Variables } from './patterns.js';
-import { type ConditionBlock, type Context, listOf, type OneOrMany, PolicyError } from './types.js';
+import { type Condition, type Context, listOf, type OneOrMany, PolicyError } from './types.js';
 
 /** Key names are case-insensitive ("IAM JSON policy elements: Condition"). */
 export function lowerCaseKeys(context: Context): Context {
@@ -13,7 +13,7 @@ export function lowerCaseKeys(context: Context): Context {
  * @param context with lower-case keys
  */
 export function conditionsHold(
-  block: ConditionBlock | undefined,
+  block: Condition | undefined,
   context: Context,
   variables: Variables,
 ): boolean {

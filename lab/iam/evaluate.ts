@@ -10,7 +10,7 @@ import {
   PolicyError,
   type PolicySet,
   type PolicyType,
-  type PrincipalElement,
+  type Principal,
   type Reason,
   type Statement,
 } from './types.js';
@@ -239,7 +239,7 @@ function identities({ caller, identity }: Scope): string[][] {
  * "AWS JSON policy elements: Principal". Names are compared as they are: a wildcard for a part of a name does not
  * exist, and the AROA… or AIDA… id that AWS shows for a deleted role or user is nobody's name.
  */
-function principalMatch(element: PrincipalElement, scope: Scope): Grant {
+function principalMatch(element: Principal, scope: Scope): Grant {
   const { caller, identity } = scope;
   const named = (...names: string[]) => isNamed(element, names);
   if (named(identity.arn) && caller.type !== 'role') return 'caller';
@@ -248,7 +248,7 @@ function principalMatch(element: PrincipalElement, scope: Scope): Grant {
   return named(...(identities(scope).at(-1) ?? [])) ? 'account' : 'none';
 }
 
-function isNamed(element: PrincipalElement, names: readonly string[]): boolean {
+function isNamed(element: Principal, names: readonly string[]): boolean {
   // "*" and { "AWS": "*" } are the same; services and federated identities are never callers here.
   const listed = typeof element === 'string' ? (element === '*' ? ['*'] : []) : listOf(element.AWS);
   return listed.some((name) => name === '*' || names.includes(name));

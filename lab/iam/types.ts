@@ -1,34 +1,19 @@
+import type { OneOrMany, Statement } from '../../src/policy/types.js';
+
+export {
+  type Condition,
+  listOf,
+  type OneOrMany,
+  type Principal,
+  type Statement,
+} from '../../src/policy/types.js';
+
 /**
  * What an access decision is made from and what it says. The words are those of the IAM User Guide ("Policy evaluation
  * logic" and "Grammar of the IAM JSON policy language").
  */
 
-export type OneOrMany<T> = T | readonly T[];
-
-export const listOf = <T>(value: OneOrMany<T> | undefined): readonly T[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value as T];
-
-/** JSON allows numbers and Booleans without quotation marks in a condition. */
-export type ConditionValue = string | number | boolean;
-
-/** Operator → key → values. */
-export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, OneOrMany<ConditionValue>>>>>;
-
-/** `"*"`, or kinds (AWS, Service, Federated, CanonicalUser) with their principals. */
-export type PrincipalElement = string | Readonly<Record<string, OneOrMany<string>>>;
-
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Principal?: PrincipalElement;
-  readonly NotPrincipal?: PrincipalElement;
-  readonly Action?: OneOrMany<string>;
-  readonly NotAction?: OneOrMany<string>;
-  readonly Resource?: OneOrMany<string>;
-  readonly NotResource?: OneOrMany<string>;
-  readonly Condition?: ConditionBlock;
-}
-
+/** As it is stored: its statements may be one or a list, its version anything. */
 export interface Policy {
   /** Without it, or with 2008-10-17, there are no policy variables. */
   readonly Version?: string;

@@ -37,6 +37,10 @@ export const LEASE_TABLE_ACTIONS: readonly string[] = [
   'dynamodb:DeleteItem',
 ];
 
+/** Tables that KCL 3.0 to 3.4 made beside the lease table. 3.5 asks whether they are there, and stops if it may not. */
+export const FORMER_TABLES: readonly string[] = ['CoordinatorState', 'WorkerMetricStats'];
+export const FORMER_TABLE_ACTIONS: readonly string[] = ['dynamodb:DescribeTable'];
+
 /** KCL 3 finds a worker's leases by it. */
 export const LEASE_INDEX = 'LeaseOwnerToLeaseKeyIndex';
 export const LEASE_INDEX_ACTIONS: readonly string[] = ['dynamodb:Query'];

@@ -1,5 +1,7 @@
 import {
   CONSUMER_ACTIONS,
+  FORMER_TABLE_ACTIONS,
+  FORMER_TABLES,
   KEY_ACTIONS,
   LEASE_INDEX,
   LEASE_INDEX_ACTIONS,
@@ -9,7 +11,7 @@ import {
 } from './actions.js';
 import { onlyForStream } from './key-conditions.js';
 import type { KclRequest, ReadRequest } from './read-request.js';
-import type { PolicyDocument, Statement } from './types.js';
+import type { OneOrMany, PolicyDocument, Statement } from './types.js';
 
 /** The IAM policy of the reader, in its own account. */
 export function readerPolicy(request: ReadRequest): PolicyDocument {
@@ -32,6 +34,11 @@ function ofApplication({ stream, reader, application, leaseTableRegion }: KclReq
   return [
     allow('LeaseTable', LEASE_TABLE_ACTIONS, table),
     allow('LeaseTableIndex', LEASE_INDEX_ACTIONS, `${table}/index/${LEASE_INDEX}`),
+    allow(
+      'FormerTables',
+      FORMER_TABLE_ACTIONS,
+      FORMER_TABLES.map((name) => `${table}-${name}`),
+    ),
     {
       // PutMetricData knows no resources, so the namespace has to narrow it.
       ...allow('Metrics', METRICS_ACTIONS, '*'),
@@ -40,6 +47,6 @@ function ofApplication({ stream, reader, application, leaseTableRegion }: KclReq
   ];
 }
 
-function allow(Sid: string, Action: readonly string[], Resource: string): Statement {
+function allow(Sid: string, Action: readonly string[], Resource: OneOrMany<string>): Statement {
   return { Sid, Effect: 'Allow', Action, Resource };
 }

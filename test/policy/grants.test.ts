@@ -62,6 +62,12 @@ describe('for KCL', () => {
             Resource: `${table}/index/LeaseOwnerToLeaseKeyIndex`,
           },
           {
+            Sid: 'FormerTables',
+            Effect: 'Allow',
+            Action: ['dynamodb:DescribeTable'],
+            Resource: [`${table}-CoordinatorState`, `${table}-WorkerMetricStats`],
+          },
+          {
             Sid: 'Metrics',
             Effect: 'Allow',
             Action: ['cloudwatch:PutMetricData'],

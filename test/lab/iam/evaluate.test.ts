@@ -220,7 +220,7 @@ describe('who is a principal (AWS JSON policy elements: Principal)', () => {
     ['a service whose name is the caller’s', { Service: ROLE }, session, not],
     ['an identity provider', { Federated: '*' }, session, not],
     ['several kinds', { Service: ['lambda.amazonaws.com'], AWS: [USER, ROLE] }, session, matches],
-    ['an account id without its kind, which is no principal', READER, session, not],
+    ['an account id without its kind, which is no principal', READER as '*', session, not],
     ['an account’s ARN of another partition', { AWS: ROOT.replace('aws', 'aws-cn') }, session, not],
     ['an empty list', { AWS: [] }, session, not],
   ])('%s', (_rule, Principal, caller, expected) => {

@@ -1,0 +1,137 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { isFields, UnknownCallError } from '../iam/api-call.js';
+import { requestedActions } from '../iam/request.js';
+import { Access, type AccessDecision } from './access.js';
+import { authorizationOf } from './authorization.js';
+import { AwsError } from './aws-error.js';
+import { accountOf, Encryption } from './encryption.js';
+import { Upstream } from './forward.js';
+import { Identities } from './identities.js';
+import { Keys } from './keys.js';
+import { KinesisService, type Streamed } from './kinesis.js';
+import { answerKms } from './kms.js';
+import { listen } from './server.js';
+import { StreamKeys } from './stream-keys.js';
+import { answerSts } from './sts.js';
+import { Tokens } from './tokens.js';
+import { type Answer, type Request, type Wire, wireOf } from './wire.js';
+
+export type { AccessDecision } from './access.js';
+export type { Credentials, Role } from './identities.js';
+export type { LabKey } from './keys.js';
+
+export interface Gate {
+  /** Of all services: Kinesis, DynamoDB, KMS, STS and CloudWatch. */
+  readonly endpoint: string;
+  readonly identities: Identities;
+  readonly keys: Keys;
+  stop(): Promise<void>;
+}
+
+export interface Emulators {
+  readonly kinesisEndpoint: string;
+  readonly dynamodbEndpoint: string;
+  /** For the gate's own questions. */
+  readonly kinesis: KinesisClient;
+}
+
+export interface GateOptions {
+  port?: number;
+  /** Told of each question that is put to the policies. */
+  onDecision?: (decision: AccessDecision) => void;
+}
+
+/**
+ * Stands before the emulators and lets a call through only if AWS would: it tells who calls, what for, and asks the
+ * policies of both sides. What no emulator is there for it answers itself.
+ */
+export async function startGate(
+  emulators: Emulators,
+  { port = 0, onDecision = () => {} }: GateOptions = {},
+): Promise<Gate> {
+  const identities = new Identities();
+  const keys = new Keys();
+  const tokens = new Tokens();
+  const upstreams = {
+    kinesis: new Upstream(emulators.kinesisEndpoint),
+    dynamodb: new Upstream(emulators.dynamodbEndpoint),
+  };
+  const access = new Access((arn) => kinesis.resourcePolicyOf(arn), keys, onDecision);
+  const streamKeys = new StreamKeys(emulators.kinesis, keys);
+  const kinesis = new KinesisService({
+    upstream: upstreams.kinesis,
+    client: emulators.kinesis,
+    tokens,
+    streamKeys,
+    encryption: new Encryption(access, keys, streamKeys),
+  });
+
+  async function serve(request: Request): Promise<Answer | Streamed> {
+    const wire = wireOf(request);
+    try {
+      return await allowed(request, wire);
+    } catch (error) {
+      return wire.error(asAwsError(error));
+    }
+  }
+
+  async function allowed(request: Request, wire: Wire): Promise<Answer | Streamed> {
+    const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
+    const identity = identities.authenticate(accessKeyId, sessionToken);
+    const account = accountOf(identity);
+    const target = wire.target(request);
+    const [service = '', operation = ''] = target.split('.');
+    const decoded = wire.decode(request.body);
+    const fields = isFields(decoded) ? decoded : {};
+    if (service === 'AWSSecurityTokenServiceV20110615') {
+      return wire.encode(answerSts(operation, fields, identity, identities, access), target);
+    }
+
+    const consumer = service === 'Kinesis_20131202' ? await kinesis.consumerOf(fields) : undefined;
+    const asked = requestedActions(
+      { target, body: decoded, account, region },
+      {
+        streamOf: (token) => tokens.streamOf(token),
+        consumerOf: () => consumer,
+        keyOfAlias: (arn) => keys.alias(arn),
+        keyOfCiphertext: (ciphertext) => keys.keyOf(Buffer.from(ciphertext, 'base64')),
+      },
+    );
+    for (const one of asked) {
+      const denial = await access.ask(target, identity, one);
+      if (denial !== undefined) throw new AwsError('AccessDeniedException', denial.text);
+    }
+    const resource = asked[0]?.resource.arn ?? '';
+    switch (service) {
+      case 'Kinesis_20131202':
+        return kinesis.serve({ request, wire, operation, fields, identity, resource });
+      case 'DynamoDB_20120810':
+        return upstreams.dynamodb.call(request, account);
+      case 'TrentService':
+        return wire.encode(answerKms(operation, fields, resource, keys), target);
+      default:
+        // CloudWatch: the metrics are looked at by nobody.
+        return wire.encode({}, target);
+    }
+  }
+
+  const server = await listen(port, serve);
+  return {
+    endpoint: server.endpoint,
+    identities,
+    keys,
+    async stop() {
+      await server.stop();
+      for (const upstream of Object.values(upstreams)) upstream.close();
+    },
+  };
+}
+
+function asAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof UnknownCallError
+    ? new AwsError('UnknownOperationException', message)
+    : // A fault of the lab's, or a policy that can't be evaluated.
+      new AwsError('InternalFailure', `the lab: ${message}`, 500);
+}

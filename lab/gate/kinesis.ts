@@ -1,0 +1,122 @@
+import type { Readable } from 'node:stream';
+import {
+  DescribeStreamConsumerCommand,
+  GetResourcePolicyCommand,
+  type KinesisClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-kinesis';
+import { parseConsumerArn } from '../../src/aws/arn.js';
+import { type Fields, isFields } from '../iam/api-call.js';
+import { accountOf, type Encryption } from './encryption.js';
+import { plainHeaders, type Upstream } from './forward.js';
+import type { Identity } from './identities.js';
+import type { StreamKeys } from './stream-keys.js';
+import { checkedEvents } from './subscription.js';
+import type { Tokens } from './tokens.js';
+import type { Answer, Request, Wire } from './wire.js';
+
+/** A call of Kinesis that the policies allow, to be made. */
+export interface KinesisCall {
+  readonly request: Request;
+  readonly wire: Wire;
+  readonly operation: string;
+  readonly fields: Fields;
+  readonly identity: Identity;
+  /** The stream or consumer that was asked for. */
+  readonly resource: string;
+}
+
+export interface Streamed {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/** kinesis-local, with the encryption that it lacks. */
+export class KinesisService {
+  readonly #upstream: Upstream;
+  readonly #client: KinesisClient;
+  readonly #tokens: Tokens;
+  readonly #streamKeys: StreamKeys;
+  readonly #encryption: Encryption;
+
+  constructor(parts: {
+    upstream: Upstream;
+    /** Calls the emulator itself. */
+    client: KinesisClient;
+    tokens: Tokens;
+    streamKeys: StreamKeys;
+    encryption: Encryption;
+  }) {
+    this.#upstream = parts.upstream;
+    this.#client = parts.client;
+    this.#tokens = parts.tokens;
+    this.#streamKeys = parts.streamKeys;
+    this.#encryption = parts.encryption;
+  }
+
+  /** @throws AwsError when KMS does not let the caller */
+  async serve(call: KinesisCall): Promise<Answer | Streamed> {
+    const { request, wire, operation, identity, resource } = call;
+    const account = accountOf(identity);
+    if (operation === 'SubscribeToShard') return this.#subscribe(call, account);
+    if (operation === 'PutRecord' || operation === 'PutRecords') {
+      await this.#encryption.checkWrite(target(operation), identity, resource);
+    }
+    // Noted before and after, so that the moment of a switch is known.
+    const switches = operation === 'StartStreamEncryption';
+    if (switches) await this.#streamKeys.current(resource);
+    const answer = await this.#upstream.call(request, account);
+    if (answer.status !== 200) return answer;
+    if (switches) await this.#streamKeys.current(resource);
+    if (!GIVE_TOKENS.has(operation)) return answer;
+    const value = wire.decode(answer.body);
+    if (!isFields(value)) return answer;
+    for (const name of ['ShardIterator', 'NextShardIterator', 'NextToken']) {
+      this.#tokens.note(value[name], resource);
+    }
+    await this.#encryption.checkRead(target(operation), identity, resource, value.Records);
+    return answer;
+  }
+
+  async #subscribe({ request, wire, identity, resource, operation }: KinesisCall, account: string) {
+    const response = await this.#upstream.open(request, account);
+    const { streamArn } = parseConsumerArn(resource);
+    const body = checkedEvents(response, wire.decode, (records) =>
+      this.#encryption.checkRead(target(operation), identity, streamArn, records),
+    );
+    body.once('close', () => response.destroy());
+    return { status: response.statusCode ?? 500, headers: plainHeaders(response.headers), body };
+  }
+
+  async resourcePolicyOf(arn: string): Promise<string | undefined> {
+    return orUndefined(async () => {
+      const { Policy } = await this.#client.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
+      return Policy === '' ? undefined : Policy;
+    });
+  }
+
+  /** A consumer that is named by its stream and name; its ARN ends in its time of creation. */
+  async consumerOf({ StreamARN: stream, ConsumerName: name }: Fields): Promise<string | undefined> {
+    if (typeof stream !== 'string' || typeof name !== 'string') return undefined;
+    return orUndefined(async () => {
+      const { ConsumerDescription: found } = await this.#client.send(
+        new DescribeStreamConsumerCommand({ StreamARN: stream, ConsumerName: name }),
+      );
+      return found?.ConsumerARN;
+    });
+  }
+}
+
+const GIVE_TOKENS = new Set(['GetShardIterator', 'GetRecords', 'ListShards']);
+
+const target = (operation: string) => `Kinesis_20131202.${operation}`;
+
+async function orUndefined<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import { type Fields, isFields } from '../iam/api-call.js';
+import { AwsError } from './aws-error.js';
+import type { EncryptionContext, Keys, LabKey } from './keys.js';
+
+/**
+ * What KMS answers to a call that is allowed, for the calls of this project. The resource is the key's ARN.
+ *
+ * @throws AwsError
+ */
+export function answerKms(operation: string, fields: Fields, keyArn: string, keys: Keys): object {
+  const key = keys.find(keyArn);
+  if (key === undefined) {
+    throw new AwsError('NotFoundException', `Key '${keyArn}' does not exist`);
+  }
+  switch (operation) {
+    case 'DescribeKey':
+      return { KeyMetadata: metadataOf(key) };
+    case 'GetKeyPolicy':
+      return { Policy: key.policy, PolicyName: 'default' };
+    case 'PutKeyPolicy':
+      return putPolicy(key, fields);
+    default:
+      return decrypt(key, fields, keys);
+  }
+}
+
+function metadataOf({ arn, account, manager, state, created }: LabKey) {
+  return {
+    AWSAccountId: account,
+    KeyId: arn.slice(arn.lastIndexOf('/') + 1),
+    Arn: arn,
+    CreationDate: created.getTime() / 1000,
+    Enabled: state === 'Enabled' || state === 'Throttled',
+    KeyState: state === 'Throttled' ? 'Enabled' : state,
+    KeyUsage: 'ENCRYPT_DECRYPT',
+    KeySpec: 'SYMMETRIC_DEFAULT',
+    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    Origin: 'AWS_KMS',
+    KeyManager: manager,
+    MultiRegion: false,
+  };
+}
+
+function putPolicy(key: LabKey, { Policy: policy }: Fields): object {
+  if (key.manager === 'AWS') {
+    throw new AwsError(
+      'UnsupportedOperationException',
+      'the policy of an AWS managed key can not be changed',
+    );
+  }
+  if (typeof policy !== 'string' || !isPolicy(policy)) {
+    throw new AwsError('MalformedPolicyDocumentException', 'The new key policy is not a policy document');
+  }
+  key.policy = policy;
+  return {};
+}
+
+function isPolicy(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) && value.Statement !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** "DryRun" (KMS Developer Guide, testing your permissions): what is allowed is answered with an error too. */
+function decrypt(key: LabKey, fields: Fields, keys: Keys): object {
+  assertUsable(key, '');
+  const ignored =
+    Array.isArray(fields.DryRunModifiers) && fields.DryRunModifiers.includes('IGNORE_CIPHERTEXT');
+  const plaintext = fields.DryRun === true && ignored ? undefined : plaintextOf(key, fields, keys);
+  if (fields.DryRun === true || plaintext === undefined) {
+    throw new AwsError(
+      'DryRunOperationException',
+      'The request would have succeeded, but the DryRun option is set.',
+      412,
+    );
+  }
+  return {
+    KeyId: key.arn,
+    Plaintext: plaintext.toString('base64'),
+    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+  };
+}
+
+function plaintextOf(key: LabKey, fields: Fields, keys: Keys): Buffer {
+  const ciphertext = Buffer.from(String(fields.CiphertextBlob ?? ''), 'base64');
+  const keyOfCiphertext = keys.keyOf(ciphertext);
+  if (keyOfCiphertext !== undefined && keyOfCiphertext !== key.arn) {
+    throw new AwsError(
+      'IncorrectKeyException',
+      'The key ID in the request does not identify a CMK that can perform this operation.',
+    );
+  }
+  try {
+    return keys.decrypt(ciphertext, (fields.EncryptionContext ?? {}) as EncryptionContext);
+  } catch {
+    throw new AwsError(
+      'InvalidCiphertextException',
+      'the ciphertext is not one of this key and this context',
+    );
+  }
+}
+
+/**
+ * Its errors are KMS's own without a prefix, and those that Kinesis passes on with `KMS`.
+ *
+ * @throws AwsError unless the key can be used
+ */
+export function assertUsable(key: LabKey | undefined, prefix: '' | 'KMS', arn = ''): asserts key is LabKey {
+  if (key === undefined) throw new AwsError(`${prefix}NotFoundException`, `Key '${arn}' does not exist`);
+  switch (key.state) {
+    case 'Disabled':
+      throw new AwsError(`${prefix}DisabledException`, `${key.arn} is disabled.`);
+    case 'PendingDeletion':
+      throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
+    case 'Throttled':
+      throw new AwsError(
+        prefix === 'KMS' ? 'KMSThrottlingException' : 'ThrottlingException',
+        'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+      );
+  }
+}

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { EventStreamCodec, getChunkedStream } from '@smithy/core/event-streams';
+import { fromUtf8, toUtf8 } from '@smithy/core/serde';
+import { isFields } from '../iam/api-call.js';
+import { AwsError } from './aws-error.js';
+
+const codec = new EventStreamCodec(toUtf8, fromUtf8);
+
+/**
+ * The events of SubscribeToShard, each looked at before it is handed out. What is not allowed ends the subscription with
+ * an event that is an exception, as Kinesis does once the subscription stands.
+ */
+export function checkedEvents(
+  events: AsyncIterable<Uint8Array>,
+  decode: (payload: Buffer) => unknown,
+  check: (records: unknown) => Promise<void>,
+): Readable {
+  return Readable.from(checked(events, decode, check), { objectMode: false });
+}
+
+async function* checked(
+  events: AsyncIterable<Uint8Array>,
+  decode: (payload: Buffer) => unknown,
+  check: (records: unknown) => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  for await (const message of getChunkedStream(events)) {
+    const value = decode(Buffer.from(codec.decode(message).body));
+    try {
+      await check(isFields(value) ? value.Records : undefined);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      yield exception(error);
+      return;
+    }
+    yield message;
+  }
+}
+
+function exception({ code, message }: AwsError): Uint8Array {
+  return codec.encode({
+    headers: {
+      ':message-type': { type: 'string', value: 'exception' },
+      ':exception-type': { type: 'string', value: code },
+      ':content-type': { type: 'string', value: 'application/json' },
+    },
+    body: fromUtf8(JSON.stringify({ message })),
+  });
+}
