@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteResourcePolicyCommand,
+  KinesisClient,
+  PutResourcePolicyCommand,
+  StartStreamEncryptionCommand,
+} from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AccessDecision } from '../../../lab/gate/gate.js';
+import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../../../lab/lab.js';
+import { sampleOrders } from '../../../lab/sample-orders.js';
+import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
+import { parseKeyArn } from '../../../src/aws/key-arn.js';
+import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import type { Consumption } from '../../../src/policy/actions.js';
+import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
+import type { PolicyDocument } from '../../../src/policy/types.js';
+
+/** With a path, which the ARN of its sessions lacks. */
+const READER = parseReaderArn('arn:aws:iam::222222222222:role/apps/orders-reader');
+export const RECORDS = 4;
+
+export interface Way {
+  for: Consumption;
+  fanOut?: boolean;
+  encrypted?: boolean;
+}
+
+/** A stream of the owner's with records in it, and the policies that let the reader read it in this way. */
+export class Share {
+  readonly decisions: AccessDecision[] = [];
+  readonly lab: Lab;
+  readonly streamArn: string;
+  readonly consumerArn: string | undefined;
+  readonly #keyArn: string | undefined;
+  readonly #keyPolicy: string | undefined;
+  readonly #way: Way;
+
+  private constructor(lab: Lab, way: Way, arns: { stream: string; consumer?: string; key?: string }) {
+    this.lab = lab;
+    this.#way = way;
+    this.streamArn = arns.stream;
+    this.consumerArn = arns.consumer;
+    this.#keyArn = arns.key;
+    this.#keyPolicy = arns.key === undefined ? undefined : lab.gate.keys.find(arns.key)?.policy;
+  }
+
+  static async open(way: Way): Promise<Share> {
+    let share: Share | undefined;
+    const lab = await startLab({ onDecision: (decision) => share?.decisions.push(decision) });
+    const stream = await createStream(lab.owner, 'orders', 1);
+    const key = way.encrypted ? lab.gate.keys.create(lab.owner.id, lab.region).arn : undefined;
+    if (key !== undefined) {
+      await lab.owner.kinesis.send(
+        new StartStreamEncryptionCommand({ StreamARN: stream, EncryptionType: 'KMS', KeyId: key }),
+      );
+      await sleep(500);
+    }
+    await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, RECORDS));
+    const consumer = way.fanOut ? await registerConsumer(lab.owner, stream, 'shared') : undefined;
+    share = new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });
+    return share;
+  }
+
+  /** What `policy print` prints. */
+  grants(application: string): ReadGrants {
+    const parts = {
+      stream: parseStreamArn(this.streamArn),
+      reader: READER,
+      ...(this.consumerArn && { consumer: parseConsumerArn(this.consumerArn) }),
+      ...(this.#keyArn && { key: parseKeyArn(this.#keyArn) }),
+    };
+    return this.#way.for === 'kcl'
+      ? grantRead({ for: 'kcl', application, ...parts })
+      : grantRead({ for: 'lambda', ...parts });
+  }
+
+  /** Puts these policies in force, and no others. @return credentials of the reader, in its environment's variables */
+  async putInForce(grants: ReadGrants): Promise<Record<string, string>> {
+    await this.#put(this.streamArn, grants.streamPolicy);
+    if (this.consumerArn !== undefined) await this.#put(this.consumerArn, grants.consumerPolicy);
+    const key = this.#keyArn === undefined ? undefined : this.lab.gate.keys.find(this.#keyArn);
+    if (key !== undefined && this.#keyPolicy !== undefined) {
+      const own = JSON.parse(this.#keyPolicy) as PolicyDocument;
+      const added = grants.keyPolicyStatement === undefined ? [] : [grants.keyPolicyStatement];
+      key.policy = JSON.stringify({ ...own, Statement: [...own.Statement, ...added] });
+    }
+    const { identities, endpoint } = this.lab.gate;
+    const role = identities.setRole({ arn: READER.arn, policies: [grants.readerPolicy] });
+    const credentials = identities.assume(role, 'worker');
+    return {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
+      AWS_REGION: this.lab.region,
+      AWS_ENDPOINT_URL: endpoint,
+    };
+  }
+
+  async #put(arn: string, policy: PolicyDocument | undefined): Promise<void> {
+    const { kinesis } = this.lab.owner;
+    if (policy !== undefined && policy.Statement.length > 0) {
+      await kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: JSON.stringify(policy) }));
+    } else {
+      await kinesis.send(new DeleteResourcePolicyCommand({ ResourceARN: arn })).catch(() => {
+        // There was none.
+      });
+    }
+  }
+
+  /** A client of the reader's, at the gate. */
+  client(env: Record<string, string>): KinesisClient {
+    return new KinesisClient({
+      region: this.lab.region,
+      endpoint: this.lab.gate.endpoint,
+      credentials: {
+        accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+        secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
+        sessionToken: env.AWS_SESSION_TOKEN ?? '',
+      },
+      requestHandler: new NodeHttpHandler(),
+      maxAttempts: 1,
+    });
+  }
+
+  /** The denials of the reader since then. */
+  denied(since: number): AccessDecision[] {
+    return this.decisions.slice(since).filter(({ allowed }) => !allowed);
+  }
+}
