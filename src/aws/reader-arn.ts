@@ -14,7 +14,7 @@ export interface ReaderArn {
 
 const FORM = 'arn:aws:iam::<12-digit account>:role/<name> or …:user/<name>, with its path if it has one';
 /** Path and name as IAM allows them (IAM API reference, CreateRole), but no wildcard: it would name many. */
-const RESOURCE = /^(role|user)(\/(?:[!-)+->@-~]+\/)*)([\w+=,.@-]{1,64})$/;
+const RESOURCE = /^(role|user)(\/(?:[!-)+->@-~]+\/)?)([\w+=,.@-]{1,64})$/;
 
 /** @throws ArnError */
 export function parseReaderArn(text: string): ReaderArn {

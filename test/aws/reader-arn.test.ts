@@ -34,3 +34,7 @@ test.each([
   expect(() => parseReaderArn(text)).toThrow(ArnError);
   expect(() => parseReaderArn(text)).toThrow(`'${text}' can't be used: ${reason}; expected arn:aws:iam::`);
 });
+
+test('a path of many parts is refused at once', () => {
+  expect(() => parseReaderArn(`arn:aws:iam::222222222222:role/${'a/'.repeat(250)}*`)).toThrow(ArnError);
+});
