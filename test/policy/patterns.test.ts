@@ -16,6 +16,13 @@ test.each([
   ['a$', 'a', false],
   ['[a]', 'a', false],
   ['a\\d', 'a1', false],
+  ['*ab', 'aab', true],
+  ['*a?', 'baac', true],
+  ['a*', 'a', true],
+  ['', '', true],
+  ['a', '', false],
+  ['*a'.repeat(30), 'a'.repeat(128), true],
+  [`${'*a'.repeat(30)}*b`, 'a'.repeat(128), false],
 ])('%j takes %j: %s', (pattern, text, expected) => {
   expect(matchesPattern(pattern, text)).toBe(expected);
 });
@@ -27,5 +34,15 @@ test('a text without wildcards takes itself alone', () => {
       expect(matchesPattern(pattern, text)).toBe(pattern === text);
       expect(matchesPattern(pattern, pattern)).toBe(true);
     }),
+  );
+});
+
+test('wildcards take what a regular expression of the same meaning takes', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[ab*?]{0,8}$/), fc.stringMatching(/^[ab]{0,8}$/), (pattern, text) => {
+      const same = new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+      expect(matchesPattern(pattern, text)).toBe(same.test(text));
+    }),
+    { numRuns: 2000 },
   );
 });
