@@ -15,7 +15,9 @@ export function savePolicy(store: PolicyStore, text: string, folder: string, now
     .split(':')
     .slice(5)
     .join(':')
-    .replaceAll(/[^\w.-]+/g, '-');
+    .replaceAll(/[^\w.-]+/g, '-')
+    // A file's name may have 255 bytes.
+    .slice(0, 200);
   const path = resolve(folder, `policy-${name}-${now.toISOString().replaceAll(/[:.]/g, '-')}.json`);
   try {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });

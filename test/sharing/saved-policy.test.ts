@@ -23,6 +23,13 @@ test('a policy is saved to the letter, for its owner alone, under a name with wh
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
+test('the longest names of stream and consumer do not make a name that is too long for a file', () => {
+  const arn = `arn:aws:kinesis:eu-west-1:111111111111:stream/${'s'.repeat(128)}/consumer/${'c'.repeat(128)}:1700000000`;
+  const store = Object.assign(new MemoryStore(TEXT, 'consumer'), { arn });
+
+  expect(readFileSync(savePolicy(store, TEXT, folder, NOW), 'utf8')).toBe(TEXT);
+});
+
 test('a file that is there is never overwritten', () => {
   savePolicy(new MemoryStore(TEXT), TEXT, folder, NOW);
 
