@@ -49,7 +49,15 @@ function policy(change: PolicyChange): string {
     ...statements.flatMap(statementLines),
     ...cautions.map(({ statement, sid, message }) => `  ! ${sid ?? `statement ${statement}`} ${message}`),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(visible).join('\n')}\n`;
+}
+
+/** Signs that would move the cursor, begin a line or turn the direction of writing, by their codes. */
+function visible(line: string): string {
+  return line.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function statementLines(change: StatementChange): string[] {

@@ -98,6 +98,16 @@ test('a statement without a Sid, and one for all but somebody, are named', async
   expect(text).toMatch(/! statement 1 allows every principal/);
 });
 
+test('signs that a terminal would obey are shown, and do not make lines of their own', async () => {
+  const sly: Statement = { ...OTHERS, Sid: 'a\n  = b\u001b[2J\u202ec漢', Principal: '*' };
+
+  const text = renderPlan(await planOf({ Statement: [sly] }), []);
+
+  const shown = 'a\\u000a  = b\\u001b[2J\\u202ec漢';
+  expect(text).toContain(`\n  = ${shown}: Allow *\n`);
+  expect(text).toContain(`\n  ! ${shown} allows every principal`);
+});
+
 test('notes and steps stand at the end', async () => {
   const plan = { ...(await planOf(undefined)), notes: ['mind this'] };
 
