@@ -19,14 +19,17 @@ export function deniedActions(statement: Statement, { reader, actions, resource 
 
 /** A principal that is the reader, its account, one of its sessions, or everyone. */
 function concerns({ Principal, NotPrincipal }: Statement, reader: ReaderArn): boolean {
-  // Who is not named there is denied; to name the account does not spare its roles (IAM User Guide, NotPrincipal).
-  if (NotPrincipal !== undefined) return !awsPrincipals(NotPrincipal).includes(reader.arn);
   const { arn, partition, account, kind, name } = reader;
+  const wholeAccount = [account, `arn:${partition}:iam::${account}:root`];
+  if (NotPrincipal !== undefined) {
+    // To be spared, both the reader and its account must be named (IAM User Guide, NotPrincipal).
+    const spared = awsPrincipals(NotPrincipal);
+    return !spared.includes(arn) || !wholeAccount.some((text) => spared.includes(text));
+  }
   const sessions = `arn:${partition}:sts::${account}:assumed-role/${name}/`;
   return awsPrincipals(Principal).some(
     (principal) =>
-      ['*', arn, account, `arn:${partition}:iam::${account}:root`].includes(principal) ||
-      (kind === 'role' && principal.startsWith(sessions)),
+      ['*', arn, ...wholeAccount].includes(principal) || (kind === 'role' && principal.startsWith(sessions)),
   );
 }
 

@@ -69,6 +69,7 @@ describe('a Deny', () => {
       { Principal: { AWS: 'arn:aws:sts::222222222222:assumed-role/orders-reader/s' } },
     ],
     ['of everyone but others', { NotPrincipal: { AWS: 'arn:aws:iam::222222222222:root' } }],
+    ['of everyone but the reader, whose account is not named', { NotPrincipal: { AWS: READER.arn } }],
     ['of one of the actions', { Action: 'kinesis:getrecords' }],
     ['of all actions but others', { NotAction: 'kinesis:Put*' }],
     ['on the stream', { Resource: STREAM.arn }],
@@ -82,7 +83,11 @@ describe('a Deny', () => {
   test.each<[string, Partial<Statement>]>([
     ['somebody else', { Principal: { AWS: 'arn:aws:iam::222222222222:role/orders-reader2' } }],
     ['a service', { Principal: { Service: 'lambda.amazonaws.com' } }],
-    ['all but the reader', { NotPrincipal: { AWS: READER.arn } }],
+    ['all but the reader and its account', { NotPrincipal: { AWS: [READER.arn, '222222222222'] } }],
+    [
+      'all but the reader and its account by ARN',
+      { NotPrincipal: { AWS: [READER.arn, 'arn:aws:iam::222222222222:root'] } },
+    ],
     ['another action', { Action: ['kinesis:PutRecord', 'kms:*'] }],
     ['all actions but these', { NotAction: 'kinesis:*' }],
     ['another stream', { Resource: `${STREAM.arn}2` }],
