@@ -1,6 +1,7 @@
 import type { KeyArn } from '../aws/key-arn.js';
 import type { ReadGrants } from './grants.js';
 import type { ReadRequest } from './read-request.js';
+import { sidOf } from './sids.js';
 import type { PolicyTarget } from './size.js';
 import type { PolicyDocument, Statement } from './types.js';
 
@@ -59,8 +60,11 @@ function addToKey(key: KeyArn, statement: Statement): string[] {
 }
 
 /** As a managed policy: the inline policies of a user may have 2,048 characters together, which is too few. */
-function attach({ stream, reader }: ReadRequest, policy: PolicyDocument): string[] {
-  const name = `cross-account-kcl-${stream.account}-${stream.streamName}`.slice(0, 128);
+function attach(request: ReadRequest, policy: PolicyDocument): string[] {
+  const { stream, reader } = request;
+  const scope = request.for === 'kcl' ? `${stream.arn} ${request.application}` : stream.arn;
+  // Other readers of the account, streams and applications have policies of their own.
+  const name = `cross-account-kcl-${sidOf('ReadStream', reader, scope)}`;
   const arn = `arn:${reader.partition}:iam::${reader.account}:policy/${name}`;
   const to = `attach-${reader.kind}-policy --${reader.kind}-name ${shellQuoted(reader.name)}`;
   return [
