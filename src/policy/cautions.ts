@@ -74,7 +74,7 @@ function ofAllow(statement: Statement, { owner, reader, removal = false }: Surro
     findings.push({ code: 'not-action', message: 'allows every action but those that it names' });
   }
   if (removal && allowsByName(statement, reader.arn)) {
-    const message = `still allows ${reader.arn} something: it grants more than reading, and is left as it is`;
+    const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
     findings.push({ code: 'still-named', message });
   }
   return findings;

@@ -1,7 +1,8 @@
+import { parseStreamArn } from '../../src/aws/arn.js';
 import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import type { Statement } from '../../src/policy/types.js';
-import { LAMBDA, READER, STREAM } from './helpers/requests.js';
+import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
 
 const AROUND: Surroundings = {
   reader: READER,
@@ -129,6 +130,18 @@ test('a Sid that stands twice is told of once, at the second', () => {
   const statements = [allow('x', { Sid: 'A' }), allow('y', { Sid: 'A' }), allow('z')];
   expect(cautionsOf({ Statement: statements }, AROUND)).toMatchObject([
     { code: 'repeated-sid', statement: 2 },
+  ]);
+});
+
+test("what a key's policy allows the reader for another stream is not said to be more than reading", () => {
+  const other = parseStreamArn(`${STREAM.arn}2`);
+  const { keyPolicyStatement } = grantByOwner({ ...LAMBDA, stream: other, key: KEY });
+
+  const around = { ...AROUND, resource: KEY.arn, removal: true };
+  const cautions = cautionsOf({ Statement: [keyPolicyStatement as Statement] }, around);
+
+  expect(cautions.map(({ message }) => message)).toEqual([
+    `still allows ${READER.arn} something: it is not for reading this stream alone, and is left as it is`,
   ]);
 });
 
