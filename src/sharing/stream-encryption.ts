@@ -69,7 +69,7 @@ async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMet
       allowedBy: "The key's own policy, and with it the IAM policy of the caller,",
       missing: {
         reason: 'there is no such key',
-        hint: 'Give its ARN with --key-arn if it is of another account.',
+        hint: "It was deleted, or the credentials are not those of the stream's owner.",
       },
       endpointKey: 'AWS_ENDPOINT_URL_KMS',
     });

@@ -433,6 +433,19 @@ describe('an encrypted stream', () => {
     );
   });
 
+  test('whose key is gone: nothing is written, and what may be the reason is told', async () => {
+    await encrypt(KEY);
+    kms.keys = [];
+
+    const { status, stderr } = await share('apply', '--yes');
+
+    expect(stderr).toBe(
+      `cross-account-kcl: the stream's key ${KEY} can't be looked at: there is no such key\nIt was deleted, or the credentials are not those of the stream's owner.\n`,
+    );
+    expect(status).toBe(3);
+    expect(await inForce()).toBeUndefined();
+  });
+
   test("whose key's policy may not be read: nothing is written, the stream's policy neither", async () => {
     await encrypt(KEY);
     kms.denied.add('GetKeyPolicy');
