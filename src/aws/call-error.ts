@@ -37,6 +37,11 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
           ? "The role's trust policy must allow this role to assume it, with the external id that is given, and this role's IAM policy must allow sts:AssumeRole on it."
           : `${subject.allowedBy} must allow ${subject.action}.`,
       );
+    case 'MalformedPolicyDocumentException': // KMS
+      return refused(
+        `${error.name}: ${error.message}`,
+        'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted.',
+      );
     case 'CredentialsProviderError':
       return refused(
         `there are no AWS credentials (${error.message})`,

@@ -48,7 +48,8 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   for (const change of changes) await checkUnchanged(change);
   print('\n');
   for (const change of changes) save(change, options.backupDir);
-  for (const change of changes) {
+  // The key first, whose policy is refused most easily: then the rest is not written. Who is taken out loses the stream first.
+  for (const change of intent === 'apply' ? changes.toReversed() : changes) {
     await writeChange(change);
     print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
   }

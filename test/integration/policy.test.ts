@@ -446,6 +446,35 @@ describe('an encrypted stream', () => {
     expect(await inForce()).toBeUndefined();
   });
 
+  test("whose key's policy names a role that was deleted: KMS refuses it, why is told, and nothing is written", async () => {
+    await encrypt(KEY);
+    const gone = { ...ROOT, Sid: 'Gone', Principal: { AWS: 'AROAEXAMPLE1234567890' } };
+    const old = JSON.stringify({ Statement: [ROOT, gone] });
+    if (kms.keys[0]) kms.keys[0].policy = old;
+
+    const { status, stdout, stderr } = await share('apply', '--yes');
+
+    expect(stdout).toContain('! Gone names AROAEXAMPLE1234567890, a role or user that was deleted');
+    expect(stderr).toMatch(
+      /can't be changed: MalformedPolicyDocumentException: .* invalid principals\.\nEvery principal in it must exist/,
+    );
+    expect(status).toBe(3);
+    expect(kms.keys[0]?.policy).toBe(old);
+    expect(await inForce()).toBeUndefined();
+  });
+
+  test("whose key's policy may not be changed: a reader is taken out of the stream's all the same", async () => {
+    await encrypt(KEY);
+    await share('apply', '--yes');
+    kms.denied.add('PutKeyPolicy');
+
+    const { status, stdout } = await share('remove', '--yes');
+
+    expect(status).toBe(3);
+    expect(stdout).toContain(`Deleted: the policy of the stream ${arn}`);
+    expect(await inForce()).toBeUndefined();
+  });
+
   test("whose key's policy may not be read: nothing is written, the stream's policy neither", async () => {
     await encrypt(KEY);
     kms.denied.add('GetKeyPolicy');
