@@ -29,6 +29,10 @@ export { mergeStatement, type ReaderStatement, removeStatement } from './policy/
 export { parsePolicy } from './policy/parse.js';
 export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';
 export { checkSize, type PolicyTarget, policySize, policyText, SIZE_LIMITS } from './policy/size.js';
-export type { PolicyDocument, Statement } from './policy/types.js';
-export { type PolicyChange, writeChange } from './sharing/policy-change.js';
+export type { Condition, PolicyDocument, Principal, Statement } from './policy/types.js';
+export { stepsToOwnKey } from './sharing/move-to-own-key.js';
+export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';
+export type { PolicyStore } from './sharing/policy-store.js';
+export { restoreCommand, savePolicy } from './sharing/saved-policy.js';
 export { planShare, type SharePlan } from './sharing/share-plan.js';
+export type { StreamEncryption } from './sharing/stream-encryption.js';

@@ -16,6 +16,7 @@ test('what the package exports stays', () => {
     'awsCommands',
     'cautionsOf',
     'checkSize',
+    'checkUnchanged',
     'cloudFormationTemplate',
     'diffPolicies',
     'grantByOwner',
@@ -30,6 +31,9 @@ test('what the package exports stays', () => {
     'policySize',
     'policyText',
     'removeStatement',
+    'restoreCommand',
+    'savePolicy',
+    'stepsToOwnKey',
     'writeChange',
   ]);
 });
