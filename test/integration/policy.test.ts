@@ -216,6 +216,17 @@ describe('apply', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('writes also when nobody reads what it prints', async () => {
+    const command = `${process.execPath} ${CLI} policy apply --stream-arn ${arn} --reader ${READER.arn} --yes`;
+    await promisify(execFile)('sh', ['-c', `(${command}; echo $? > status) | true`], {
+      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env() },
+      cwd: folder,
+    });
+
+    expect(JSON.parse((await inForce()) ?? '{}')).toEqual(expected());
+    expect(readFileSync(join(folder, 'status'), 'utf8')).toBe('0\n');
+  });
+
   test('without --yes and without a terminal refuses', async () => {
     const { status, stderr } = await share('apply');
 
