@@ -4,12 +4,19 @@ import TestSequencer from '@jest/test-sequencer';
  * Jest starts the largest files first, for want of better knowledge on a new machine. These wait for KCL's own intervals
  * and would be left to the end, alone.
  */
-const SLOW = ['lease-cleanup', 'resharding', 'fan-out', 'several-streams'];
+const SLOW = [
+  'matrix/polling',
+  'integration/lease-cleanup',
+  'integration/resharding',
+  'integration/fan-out',
+  'matrix/fan-out',
+  'integration/several-streams',
+];
 
 export default class SlowFirst extends TestSequencer {
   sort(tests) {
     const rank = ({ path }) => {
-      const at = SLOW.findIndex((name) => path.endsWith(`integration/${name}.test.js`));
+      const at = SLOW.findIndex((name) => path.endsWith(`/${name}.test.js`));
       return at < 0 ? SLOW.length : at;
     };
     return [...super.sort(tests)].sort((a, b) => rank(a) - rank(b));
