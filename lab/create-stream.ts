@@ -6,6 +6,7 @@ import {
   MergeShardsCommand,
   ResourceNotFoundException,
   SplitShardCommand,
+  StartStreamEncryptionCommand,
 } from '@aws-sdk/client-kinesis';
 import type { Account } from './account.js';
 import { EmulatorError } from './emulator-error.js';
@@ -16,6 +17,14 @@ const defaults = { activeTimeoutMs: 30_000, pollIntervalMs: 60 };
 export async function createStream(account: Account, name: string, shards: number): Promise<string> {
   await account.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
   return untilActive(account, { StreamName: name });
+}
+
+/** Encrypts what is put from then on with that key, and returns when it does. */
+export async function encryptStream(account: Account, arn: string, keyArn: string): Promise<void> {
+  await account.kinesis.send(
+    new StartStreamEncryptionCommand({ StreamARN: arn, EncryptionType: 'KMS', KeyId: keyArn }),
+  );
+  await untilActive(account, { StreamARN: arn });
 }
 
 /** Deletes the stream, and returns when it is gone: then one of the same name can be made. */

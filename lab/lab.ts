@@ -6,7 +6,7 @@ import { type AccessDecision, type Gate, startGate } from './gate/gate.js';
 import { startKinesisLocal } from './kinesis-local.js';
 
 export type { Account } from './account.js';
-export { createStream, deleteStream, mergeShards, splitShard } from './create-stream.js';
+export { createStream, deleteStream, encryptStream, mergeShards, splitShard } from './create-stream.js';
 export { putRecords, type RecordToPut } from './put-records.js';
 export { deregisterConsumer, registerConsumer } from './stream-consumer.js';
 
@@ -46,7 +46,7 @@ export interface Lab {
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { region = defaults.region } = options;
-  const { kinesisPort, dynamodbPort } = await choosePorts(options);
+  const { kinesisPort, dynamodbPort, gatePort } = await choosePorts(options);
   const emulators = await startAll([
     startKinesisLocal(kinesisPort, region),
     startDynamoDbLocal(dynamodbPort),
@@ -67,10 +67,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const reader = account(defaults.readerId);
   const gate = await startGate(
     { ...endpoints, kinesis: owner.kinesis },
-    {
-      ...(options.gatePort !== undefined && { port: options.gatePort }),
-      ...(options.onDecision && { onDecision: options.onDecision }),
-    },
+    { port: gatePort, ...(options.onDecision && { onDecision: options.onDecision }) },
   );
 
   let stopped: Promise<void> | undefined;
@@ -92,11 +89,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
 }
 
-async function choosePorts({ kinesisPort, dynamodbPort }: LabOptions) {
+async function choosePorts({ kinesisPort, dynamodbPort, gatePort }: LabOptions) {
   if (kinesisPort !== undefined) await assertPortFree(kinesisPort, 'kinesisPort', 'kinesis-local');
   if (dynamodbPort !== undefined) await assertPortFree(dynamodbPort, 'dynamodbPort', 'DynamoDB Local');
-  const [first = 0, second = 0] = await freePorts(2);
-  return { kinesisPort: kinesisPort ?? first, dynamodbPort: dynamodbPort ?? second };
+  if (gatePort !== undefined) await assertPortFree(gatePort, 'gatePort', 'the gate');
+  const [first = 0, second = 0, third = 0] = await freePorts(3);
+  return {
+    kinesisPort: kinesisPort ?? first,
+    dynamodbPort: dynamodbPort ?? second,
+    gatePort: gatePort ?? third,
+  };
 }
 
 /** All or none: when one can't be started, the others are stopped before its error is thrown. */

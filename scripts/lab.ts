@@ -1,0 +1,159 @@
+/** See ./scripts/lab --help. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { type ProfileFiles, writeProfiles } from '../lab/aws-profiles.js';
+import { assertPortFree } from '../lab/free-port.js';
+import { type Lab, putRecords, startLab } from '../lab/lab.js';
+import { projectRoot } from '../lab/project-root.js';
+import { sampleOrder, sampleOrders } from '../lab/sample-orders.js';
+import { type SharedOrders, shareOrders } from '../lab/shared-orders.js';
+import { CrossAccountKclError } from '../src/errors/errors.js';
+import { ExitCode } from '../src/errors/exit-codes.js';
+import { shellQuoted } from '../src/policy/commands.js';
+
+const ORDERS = 100;
+const ORDER_EVERY_MS = 1_000;
+const PROFILES = { owner: 'lab-owner', reader: 'lab-reader' };
+/** Variables that count more than a profile. */
+const OVER_PROFILES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+];
+
+interface Options {
+  unshared?: boolean;
+  port?: number;
+}
+
+const options = new Command('./scripts/lab')
+  .description(
+    'Two AWS accounts on emulators, behind a gate that enforces their policies as AWS does: 111111111111 shares an encrypted stream with a role of 222222222222. Prints what to paste to act as either, and then every call that the gate refuses, until Ctrl-C.',
+  )
+  .option('--unshared', "leave out the owner's policies, for you to apply")
+  .option('--port <number>', 'the port that all services are reached at (default: a free one)', toPort)
+  .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? ExitCode.ok : ExitCode.configuration))
+  .parse()
+  .opts<Options>();
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const stopped = untilStopped();
+  try {
+    await run(stopped);
+    return ExitCode.ok;
+  } catch (error) {
+    const known = error instanceof CrossAccountKclError;
+    const hint = known && error.hint !== undefined ? `\n${error.hint}` : '';
+    console.error(`lab: ${known ? `${error.message}${hint}` : (error as Error).stack}`);
+    return known ? error.exitCode : ExitCode.unexpected;
+  }
+}
+
+/** Aborted by the signals that end a program, and when nobody reads any more. */
+function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  process.stdout.on('error', () => stop.abort());
+  return stop.signal;
+}
+
+async function run(stopped: AbortSignal): Promise<void> {
+  const { port, unshared = false } = options;
+  if (port !== undefined) await assertPortFree(port, '--port', 'the lab');
+  say('Starting two AWS accounts on emulators (kinesis-local, DynamoDB Local), and the gate before them');
+  const lab = await startLab({
+    ...(port !== undefined && { gatePort: port }),
+    onDecision({ denial }) {
+      if (denial !== undefined) say(`denied: ${denial}`);
+    },
+  });
+  let files: ProfileFiles | undefined;
+  try {
+    const orders = await shareOrders(lab, { shared: !unshared });
+    await putRecords(lab.owner, orders.streamArn, sampleOrders(lab.owner.id, ORDERS));
+    const { endpoint } = lab.gate;
+    const profile = { endpoint, region: lab.region };
+    files = writeProfiles({
+      [PROFILES.owner]: { ...profile, credentials: orders.owner.credentials },
+      [PROFILES.reader]: { ...profile, credentials: orders.reader.credentials },
+    });
+    say(guide(lab, orders, files, unshared));
+    await keepOrdering(lab, orders.streamArn, stopped);
+  } finally {
+    files?.remove();
+    await lab.stop();
+  }
+  say('Stopped; nothing is left.');
+}
+
+/** One order after the other until the end, so that a reader at LATEST sees some too. */
+async function keepOrdering(lab: Lab, streamArn: string, stopped: AbortSignal): Promise<void> {
+  const end = stopped.aborted ? Promise.resolve() : once(stopped, 'abort');
+  for (let index = ORDERS; !stopped.aborted; index++) {
+    await putRecords(lab.owner, streamArn, [sampleOrder(lab.owner.id, index)]);
+    await Promise.race([end, sleep(ORDER_EVERY_MS)]);
+  }
+}
+
+function guide(lab: Lab, orders: SharedOrders, files: ProfileFiles, unshared: boolean): string {
+  const { streamArn, consumerArn, keyArn, owner, reader, fanOutApplication } = orders;
+  const share = `--stream-arn ${streamArn} --consumer-arn ${consumerArn} --reader ${reader.arn}`;
+  const change = `--yes --backup-dir ${quoted(files.folder)}`;
+  const start = 'HANDLER=build/lab/orders-handler.js node dist/cli.js start';
+  return `
+Endpoint  ${lab.gate.endpoint} (Kinesis, DynamoDB, KMS, STS, CloudWatch)
+Stream    ${streamArn} (${ORDERS} orders, and one more each second)
+Consumer  ${consumerArn}
+Key       ${keyArn}
+Owner     ${owner.arn} (may do everything in its account)
+Reader    ${reader.arn} (its own policies let it read)
+
+The owner's policies ${unshared ? 'do not let the reader read yet' : 'let the reader read'}. To act as the owner, paste:
+${block([
+  ...actAs(PROFILES.owner, files),
+  `aws kinesis describe-stream-summary --stream-arn ${streamArn}`,
+  `node dist/cli.js policy diff ${share}`,
+  `node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`,
+])}
+To act as the reader, in another terminal; start reads by polling, or by the consumer:
+${block([
+  ...actAs(PROFILES.reader, files),
+  `aws kinesis describe-stream-summary --stream-arn ${streamArn}`,
+  `STREAM_ARN=${streamArn} ${start}`,
+  `STREAM_ARN=${streamArn} CONSUMER_ARN=${consumerArn} APPLICATION_NAME=${fanOutApplication} ${start}`,
+])}
+What the gate refuses is told below. Ctrl-C ends the lab and removes ${files.folder}.
+`;
+}
+
+function actAs(profile: string, { configFile, credentialsFile }: ProfileFiles): string[] {
+  return [
+    `cd ${quoted(projectRoot)} && unset ${OVER_PROFILES.join(' ')}`,
+    `export AWS_CONFIG_FILE=${quoted(configFile)} AWS_SHARED_CREDENTIALS_FILE=${quoted(credentialsFile)} AWS_PROFILE=${profile}`,
+  ];
+}
+
+function block(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}\n`).join('');
+}
+
+function quoted(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : shellQuoted(text);
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
+
+function say(text: string): void {
+  console.log(text);
+}

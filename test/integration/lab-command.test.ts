@@ -1,0 +1,177 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { allGone, descendants } from '../lab/helpers/processes.js';
+import { type Printing, paste, startLabScript } from './helpers/lab-process.js';
+
+/** The lines to paste; `as` is the profile that the lines before them choose. */
+interface Guide {
+  as(profile: string): string[];
+  command(profile: string, ...parts: string[]): string;
+  folder: string;
+}
+
+async function guideOf(lab: Printing): Promise<Guide> {
+  await lab.until('the guide', () => lab.lines.some((line) => line.includes('Ctrl-C ends the lab')));
+  const blocks = lab.lines
+    .join('\n')
+    .split(/\n(?! {2})/)
+    .map((text) => text.split('\n').flatMap((line) => (line.startsWith('  ') ? [line.slice(2)] : [])));
+  const as = (profile: string) =>
+    blocks.find((lines) => lines.some((line) => line.endsWith(`AWS_PROFILE=${profile}`))) ?? [];
+  return {
+    as: (profile) => as(profile).slice(0, 2),
+    command: (profile, ...parts) => {
+      const found = as(profile).filter((line) => parts.every((part) => line.includes(part)));
+      expect(found).toHaveLength(1);
+      return found[0] ?? '';
+    },
+    folder: /AWS_CONFIG_FILE=(\S+)\/config/.exec(lab.lines.join('\n'))?.[1] ?? '',
+  };
+}
+
+const FIRST_ORDERS = Array.from(
+  { length: 100 },
+  (_, index) => `111111111111-${String(index + 1).padStart(6, '0')}`,
+);
+
+const denials = (lab: Printing) => lab.lines.filter((line) => line.startsWith('denied: '));
+
+describe('unshared', () => {
+  let lab: Printing;
+  let guide: Guide;
+  const asOwner = (...parts: string[]) =>
+    paste(...guide.as('lab-owner'), guide.command('lab-owner', ...parts));
+  const asReader = (...parts: string[]) =>
+    paste(...guide.as('lab-reader'), guide.command('lab-reader', ...parts));
+  beforeAll(async () => {
+    lab = startLabScript('--unshared');
+    guide = await guideOf(lab);
+  });
+  afterAll(async () => {
+    lab.kill('SIGTERM');
+    await lab.ended;
+  });
+
+  test('the credentials are in files that only this user can read', () => {
+    expect(statSync(guide.folder).mode & 0o777).toBe(0o700);
+    for (const file of ['config', 'credentials']) {
+      expect(statSync(join(guide.folder, file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test('the reader is denied, which both sides are told', async () => {
+    const { code, stderr } = await asReader(' start', '/orders HANDLER').ended;
+
+    const denial =
+      'User: arn:aws:sts::222222222222:assumed-role/orders-reader/lab is not authorized to perform: kinesis:DescribeStreamSummary on resource: arn:aws:kinesis:us-east-1:111111111111:stream/orders because no resource-based policy allows the kinesis:DescribeStreamSummary action';
+    expect(stderr).toContain(denial);
+    expect(code).toBe(3);
+    expect(denials(lab)).toEqual([`denied: ${denial}`]);
+  });
+
+  test('the owner shares the stream, and the reader reads all of it, by polling and by the consumer', async () => {
+    const diff = await asOwner('policy diff').ended;
+    expect(diff).toMatchObject({ code: 0, stderr: '' });
+    expect(diff.stdout.match(/^ {2}\+ \w+/gm)).toEqual([
+      '  + ReadStreamForOrdersReader237c34dd',
+      '  + ReadConsumerForOrdersReader237c34dd',
+      '  + DecryptStreamForOrdersReader12e89b13',
+    ]);
+    const apply = await asOwner('policy apply').ended;
+    expect(apply).toMatchObject({ code: 0, stderr: '' });
+    expect(apply.stdout.match(/^Written: /gm)).toHaveLength(3);
+    const deniedBefore = denials(lab).length;
+
+    const readers = [asReader(' start', '/orders HANDLER'), asReader(' start', 'CONSUMER_ARN')];
+    try {
+      for (const reader of readers) {
+        // All that were there at the start, and one that was put since.
+        await reader.until(
+          'all orders',
+          () => {
+            const read = ordersOf(reader);
+            return FIRST_ORDERS.every((id) => read.has(id)) && read.size > FIRST_ORDERS.length;
+          },
+          90_000,
+        );
+      }
+    } finally {
+      for (const reader of readers) endStart(reader);
+    }
+    for (const reader of readers) expect((await reader.ended).code).toBe(0);
+    expect(denials(lab).slice(deniedBefore)).toEqual([]);
+  });
+});
+
+test('shared from the start on the port that was asked for, until SIGTERM, after which nothing is left', async () => {
+  const first = startLabScript();
+  const guide = await guideOf(first);
+  const port = /^Endpoint {2}http:\/\/127\.0\.0\.1:(\d+)/m.exec(first.lines.join('\n'))?.[1] ?? '';
+  const pids = descendants(first.pid).map(({ pid }) => pid);
+  expect(pids).toHaveLength(2);
+
+  const taken = await startLabScript('--port', port).ended;
+  expect(taken).toMatchObject({
+    code: 2,
+    stderr: `lab: port ${port} (--port), which the lab is to listen on, is already in use\nStop the process that listens on it, or set --port to another port or to none at all.\n`,
+  });
+
+  const diff = await paste(...guide.as('lab-owner'), guide.command('lab-owner', 'policy diff')).ended;
+  expect(diff.stdout).toContain('= ReadStreamForOrdersReader');
+  expect(diff.stdout).not.toMatch(/^ {2}[+~-] /m);
+
+  first.kill('SIGTERM');
+  expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await allGone(pids, 0)).toBe(true);
+  expect(existsSync(guide.folder)).toBe(false);
+
+  const second = startLabScript('--port', port);
+  await guideOf(second);
+  expect(second.lines.join('\n')).toContain(`http://127.0.0.1:${port} `);
+  second.kill('SIGINT');
+  expect((await second.ended).code).toBe(0);
+});
+
+test('an emulator that dies ends the lab with an error, and nothing is left', async () => {
+  const lab = startLabScript();
+  const { folder } = await guideOf(lab);
+  const children = descendants(lab.pid);
+  process.kill(children.find(({ command }) => command.includes('kinesis-local'))?.pid ?? 0, 'SIGKILL');
+
+  expect(await lab.ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('kinesis-local ended by SIGKILL before it was stopped'),
+  });
+  expect(
+    await allGone(
+      children.map(({ pid }) => pid),
+      0,
+    ),
+  ).toBe(true);
+  expect(existsSync(folder)).toBe(false);
+});
+
+test.each([
+  [
+    ['--port', '0'],
+    "error: option '--port <number>' argument '0' is invalid. It must be a number from 1 to 65535.",
+  ],
+  [
+    ['--port', '1e4'],
+    "error: option '--port <number>' argument '1e4' is invalid. It must be a number from 1 to 65535.",
+  ],
+  [['--open'], "error: unknown option '--open'"],
+])('%j is refused', async (args, message) => {
+  expect(await startLabScript(...args).ended).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
+});
+
+function ordersOf(reader: Printing): Set<string> {
+  return new Set(reader.lines.flatMap((line) => /"orderId":"([^"]+)"/.exec(line)?.[1] ?? []));
+}
+
+/** As Ctrl-C in the reader's terminal; the shell is left to tell the exit code. */
+function endStart(reader: Printing): void {
+  const start = descendants(reader.pid).find(({ command }) => command.includes('dist/cli.js start'));
+  if (start === undefined) reader.kill('SIGTERM');
+  else process.kill(start.pid, 'SIGTERM');
+}
