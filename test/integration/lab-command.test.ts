@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { allGone, descendants } from '../lab/helpers/processes.js';
-import { type Printing, paste, startLabScript } from './helpers/lab-process.js';
+import { endAll, type Printing, paste, startLabScript } from './helpers/lab-process.js';
 
 /** The lines to paste; `as` is the profile that the lines before them choose. */
 interface Guide {
@@ -36,6 +36,8 @@ const FIRST_ORDERS = Array.from(
 
 const denials = (lab: Printing) => lab.lines.filter((line) => line.startsWith('denied: '));
 
+afterAll(endAll);
+
 describe('unshared', () => {
   let lab: Printing;
   let guide: Guide;
@@ -46,10 +48,6 @@ describe('unshared', () => {
   beforeAll(async () => {
     lab = startLabScript('--unshared');
     guide = await guideOf(lab);
-  });
-  afterAll(async () => {
-    lab.kill('SIGTERM');
-    await lab.ended;
   });
 
   test('the credentials are in files that only this user can read', () => {
@@ -96,7 +94,7 @@ describe('unshared', () => {
         );
       }
     } finally {
-      for (const reader of readers) endStart(reader);
+      for (const reader of readers) reader.interrupt();
     }
     for (const reader of readers) expect((await reader.ended).code).toBe(0);
     expect(denials(lab).slice(deniedBefore)).toEqual([]);
@@ -167,11 +165,4 @@ test.each([
 
 function ordersOf(reader: Printing): Set<string> {
   return new Set(reader.lines.flatMap((line) => /"orderId":"([^"]+)"/.exec(line)?.[1] ?? []));
-}
-
-/** As Ctrl-C in the reader's terminal; the shell is left to tell the exit code. */
-function endStart(reader: Printing): void {
-  const start = descendants(reader.pid).find(({ command }) => command.includes('dist/cli.js start'));
-  if (start === undefined) reader.kill('SIGTERM');
-  else process.kill(start.pid, 'SIGTERM');
 }

@@ -21,7 +21,11 @@ test('after stop() nothing is left running, and stopping again does nothing', as
   await lab.stop();
 });
 
-test.each([['kinesisPort', 'kinesis-local'] as const, ['dynamodbPort', 'DynamoDB Local'] as const])(
+test.each([
+  ['kinesisPort', 'kinesis-local'] as const,
+  ['dynamodbPort', 'DynamoDB Local'] as const,
+  ['gatePort', 'the gate'] as const,
+])(
   'a %s that is in use ends in an error that names it, and nothing is left running',
   async (option, emulator) => {
     const server = createServer();

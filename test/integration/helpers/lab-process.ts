@@ -14,7 +14,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** A program, and what it has printed so far. */
+/** A program in a process group of its own, as a terminal starts it, and what it has printed so far. */
 export class Printing {
   readonly lines: string[] = [];
   readonly ended: Promise<Ended>;
@@ -25,7 +25,9 @@ export class Printing {
     this.#child = spawn(command, args, {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...OF_USER },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
+    started.push(this);
     const { stdout, stderr } = this.#child as {
       stdout: NodeJS.ReadableStream;
       stderr: NodeJS.ReadableStream;
@@ -49,6 +51,18 @@ export class Printing {
     this.#child.kill(signal);
   }
 
+  /** As Ctrl-C in its terminal: the shell gets it too, and waits for what it runs. */
+  interrupt(): void {
+    process.kill(-this.pid, 'SIGINT');
+  }
+
+  /** Also what a failed test has left running. */
+  async dispose(): Promise<void> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) process.kill(-this.pid, 'SIGTERM');
+    await this.ended;
+  }
+
   /** @throws Error with what it printed if it ends before, or the time is up */
   async until(what: string, holds: () => boolean, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
@@ -59,6 +73,13 @@ export class Printing {
       await sleep(50);
     }
   }
+}
+
+const started: Printing[] = [];
+
+/** Ends all that was started and still runs. */
+export async function endAll(): Promise<void> {
+  await Promise.all(started.map((program) => program.dispose()));
 }
 
 /** What ./scripts/lab runs after its set-up. */
