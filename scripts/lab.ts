@@ -120,15 +120,16 @@ ${block([
   ...actAs(PROFILES.owner, files),
   `aws kinesis describe-stream-summary --stream-arn ${streamArn}`,
   `node dist/cli.js policy diff ${share}`,
-  `node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`,
 ])}
-To act as the reader, in another terminal; start reads by polling, or by the consumer:
+To act as the reader, in another terminal:
+${block([...actAs(PROFILES.reader, files), `aws kinesis describe-stream-summary --stream-arn ${streamArn}`])}
+To read as the reader, by polling or by the consumer:
 ${block([
-  ...actAs(PROFILES.reader, files),
-  `aws kinesis describe-stream-summary --stream-arn ${streamArn}`,
   `STREAM_ARN=${streamArn} ${start}`,
   `STREAM_ARN=${streamArn} CONSUMER_ARN=${consumerArn} APPLICATION_NAME=${fanOutApplication} ${start}`,
 ])}
+To ${unshared ? 'let the reader read' : 'take the reader out'}, as the owner:
+${block([`node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`])}
 What the gate refuses is told below. Ctrl-C ends the lab and removes ${files.folder}.
 `;
 }

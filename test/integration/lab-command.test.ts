@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { allGone, descendants } from '../lab/helpers/processes.js';
 import { endAll, type Printing, paste, startLabScript } from './helpers/lab-process.js';
 
-/** The lines to paste; `as` is the profile that the lines before them choose. */
+/** What the lab printed to paste. */
 interface Guide {
+  /** Acts as that profile from then on. */
   as(profile: string): string[];
-  command(profile: string, ...parts: string[]): string;
+  /** The only line with all of these in it. */
+  command(...parts: string[]): string;
   folder: string;
 }
 
 async function guideOf(lab: Printing): Promise<Guide> {
   await lab.until('the guide', () => lab.lines.some((line) => line.includes('Ctrl-C ends the lab')));
-  const blocks = lab.lines
-    .join('\n')
-    .split(/\n(?! {2})/)
-    .map((text) => text.split('\n').flatMap((line) => (line.startsWith('  ') ? [line.slice(2)] : [])));
-  const as = (profile: string) =>
-    blocks.find((lines) => lines.some((line) => line.endsWith(`AWS_PROFILE=${profile}`))) ?? [];
+  const lines = lab.lines.map((line) => (line.startsWith('  ') ? line.slice(2) : ''));
   return {
-    as: (profile) => as(profile).slice(0, 2),
-    command: (profile, ...parts) => {
-      const found = as(profile).filter((line) => parts.every((part) => line.includes(part)));
+    as: (profile) => {
+      const at = lines.findIndex((line) => line.endsWith(`AWS_PROFILE=${profile}`));
+      return lines.slice(at - 1, at + 1);
+    },
+    command: (...parts) => {
+      const found = lines.filter((line) => parts.every((part) => line.includes(part)));
       expect(found).toHaveLength(1);
       return found[0] ?? '';
     },
@@ -41,10 +41,8 @@ afterAll(endAll);
 describe('unshared', () => {
   let lab: Printing;
   let guide: Guide;
-  const asOwner = (...parts: string[]) =>
-    paste(...guide.as('lab-owner'), guide.command('lab-owner', ...parts));
-  const asReader = (...parts: string[]) =>
-    paste(...guide.as('lab-reader'), guide.command('lab-reader', ...parts));
+  const asOwner = (...parts: string[]) => paste(...guide.as('lab-owner'), guide.command(...parts));
+  const asReader = (...parts: string[]) => paste(...guide.as('lab-reader'), guide.command(...parts));
   beforeAll(async () => {
     lab = startLabScript('--unshared');
     guide = await guideOf(lab);
@@ -114,7 +112,7 @@ test('shared from the start on the port that was asked for, until SIGTERM, after
     stderr: `lab: port ${port} (--port), which the lab is to listen on, is already in use\nStop the process that listens on it, or set --port to another port or to none at all.\n`,
   });
 
-  const diff = await paste(...guide.as('lab-owner'), guide.command('lab-owner', 'policy diff')).ended;
+  const diff = await paste(...guide.as('lab-owner'), guide.command('policy diff')).ended;
   expect(diff.stdout).toContain('= ReadStreamForOrdersReader');
   expect(diff.stdout).not.toMatch(/^ {2}[+~-] /m);
 
