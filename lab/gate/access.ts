@@ -1,6 +1,7 @@
+import { isFields } from '../iam/api-call.js';
 import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
-import type { AccessRequest, Policy, Reason } from '../iam/types.js';
+import { type AccessRequest, type Policy, PolicyError, type Reason } from '../iam/types.js';
 import type { Identity } from './identities.js';
 import type { Keys } from './keys.js';
 
@@ -67,10 +68,22 @@ export class Access {
     const service = arn.split(':')[2];
     if (service === 'kms') {
       const policy = this.#keys.find(arn)?.policy;
-      return policy === undefined ? {} : { key: JSON.parse(policy) as Policy };
+      return policy === undefined ? {} : { key: parsed(policy, arn) };
     }
     if (service !== 'kinesis') return {};
     const policy = await this.#resourcePolicyOf(arn);
-    return policy === undefined ? {} : { resource: JSON.parse(policy) as Policy };
+    return policy === undefined ? {} : { resource: parsed(policy, arn) };
   }
+}
+
+/** Neither AWS nor the emulator looks at every detail when it stores a policy. */
+function parsed(text: string, arn: string): Policy {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch (error) {
+    throw new PolicyError(`the policy of ${arn} is not JSON: ${(error as Error).message}`);
+  }
+  if (!isFields(policy)) throw new PolicyError(`the policy of ${arn} is not an object`);
+  return policy as unknown as Policy;
 }

@@ -1,3 +1,6 @@
+import { KinesisServiceException } from '@aws-sdk/client-kinesis';
+import { UnknownCallError } from '../iam/api-call.js';
+
 /** An answer that AWS would give instead of a result. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
@@ -10,4 +13,20 @@ export class AwsError extends Error {
   ) {
     super(message);
   }
+}
+
+/** What to answer to whatever went wrong. */
+export function toAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UnknownCallError) {
+    const operation = error.unknown === 'operation';
+    return new AwsError(operation ? 'UnknownOperationException' : 'ValidationException', message);
+  }
+  // The emulator refused a question of the gate's, about what the caller named: it would refuse the caller as well.
+  if (error instanceof KinesisServiceException && error.$fault === 'client') {
+    return new AwsError(error.name, message);
+  }
+  // A fault of the lab's, or a policy that can't be evaluated.
+  return new AwsError('InternalFailure', `the lab: ${message}`, 500);
 }

@@ -1,15 +1,15 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { isFields, UnknownCallError } from '../iam/api-call.js';
+import { isFields } from '../iam/api-call.js';
 import { requestedActions } from '../iam/request.js';
 import { Access, type AccessDecision } from './access.js';
 import { authorizationOf } from './authorization.js';
-import { AwsError } from './aws-error.js';
+import { AwsError, toAwsError } from './aws-error.js';
 import { accountOf, Encryption } from './encryption.js';
 import { Upstream } from './forward.js';
 import { Identities } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
-import { answerKms } from './kms.js';
+import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
 import { listen } from './server.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
@@ -71,7 +71,7 @@ export async function startGate(
     try {
       return await allowed(request, wire);
     } catch (error) {
-      return wire.error(asAwsError(error));
+      return wire.error(toAwsError(error));
     }
   }
 
@@ -93,8 +93,8 @@ export async function startGate(
       {
         streamOf: (token) => tokens.streamOf(token),
         consumerOf: () => consumer,
-        keyOfAlias: (arn) => keys.alias(arn),
-        keyOfCiphertext: (ciphertext) => keys.keyOf(Buffer.from(ciphertext, 'base64')),
+        keyOfAlias: (arn) => keyOfAlias(keys, arn),
+        keyOfCiphertext: (ciphertext) => keyOfCiphertext(keys, ciphertext),
       },
     );
     for (const one of asked) {
@@ -125,13 +125,4 @@ export async function startGate(
       for (const upstream of Object.values(upstreams)) upstream.close();
     },
   };
-}
-
-function asAwsError(error: unknown): AwsError {
-  if (error instanceof AwsError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof UnknownCallError
-    ? new AwsError('UnknownOperationException', message)
-    : // A fault of the lab's, or a policy that can't be evaluated.
-      new AwsError('InternalFailure', `the lab: ${message}`, 500);
 }

@@ -72,7 +72,8 @@ export class Identities {
       credentials,
       identity: () => ({
         caller: { type: 'session', roleArn: role.arn, sessionName },
-        policies: role.policies,
+        // As they are now: the role may have been set again.
+        policies: (this.#roles.get(role.arn) ?? role).policies,
         session,
       }),
     });

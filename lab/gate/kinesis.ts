@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { parseConsumerArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
-import { accountOf, type Encryption } from './encryption.js';
-import { plainHeaders, type Upstream } from './forward.js';
+import type { Encryption } from './encryption.js';
+import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
@@ -55,18 +55,19 @@ export class KinesisService {
     this.#encryption = parts.encryption;
   }
 
-  /** @throws AwsError when KMS does not let the caller */
+  /** @throws AwsError when KMS does not let the caller, or the stream is not there */
   async serve(call: KinesisCall): Promise<Answer | Streamed> {
     const { request, wire, operation, identity, resource } = call;
-    const account = accountOf(identity);
-    if (operation === 'SubscribeToShard') return this.#subscribe(call, account);
+    // In the owner's name: the emulator looks for what an iterator or token stands for in the account that calls.
+    const owner = resource.split(':')[4] ?? '';
+    if (operation === 'SubscribeToShard') return this.#subscribe(call, owner);
     if (operation === 'PutRecord' || operation === 'PutRecords') {
       await this.#encryption.checkWrite(target(operation), identity, resource);
     }
     // Noted before and after, so that the moment of a switch is known.
     const switches = operation === 'StartStreamEncryption';
     if (switches) await this.#streamKeys.current(resource);
-    const answer = await this.#upstream.call(request, account);
+    const answer = await this.#upstream.call(request, owner);
     if (answer.status !== 200) return answer;
     if (switches) await this.#streamKeys.current(resource);
     if (!GIVE_TOKENS.has(operation)) return answer;
@@ -79,14 +80,17 @@ export class KinesisService {
     return answer;
   }
 
-  async #subscribe({ request, wire, identity, resource, operation }: KinesisCall, account: string) {
-    const response = await this.#upstream.open(request, account);
+  async #subscribe({ request, wire, identity, resource, operation }: KinesisCall, owner: string) {
+    const response = await this.#upstream.open(request, owner);
+    const status = response.statusCode ?? 500;
+    const headers = plainHeaders(response.headers);
+    if (status !== 200) return { status, headers, body: await bufferOf(response) };
     const { streamArn } = parseConsumerArn(resource);
     const body = checkedEvents(response, wire.decode, (records) =>
       this.#encryption.checkRead(target(operation), identity, streamArn, records),
     );
     body.once('close', () => response.destroy());
-    return { status: response.statusCode ?? 500, headers: plainHeaders(response.headers), body };
+    return { status, headers, body };
   }
 
   async resourcePolicyOf(arn: string): Promise<string | undefined> {

@@ -24,6 +24,20 @@ export function answerKms(operation: string, fields: Fields, keyArn: string, key
   }
 }
 
+/** @throws AwsError for an alias that does not exist */
+export function keyOfAlias(keys: Keys, aliasArn: string): string {
+  const arn = keys.alias(aliasArn);
+  if (arn === undefined) throw new AwsError('NotFoundException', `Alias ${aliasArn} is not found.`);
+  return arn;
+}
+
+/** @throws AwsError for what KMS never encrypted */
+export function keyOfCiphertext(keys: Keys, ciphertext: string): string {
+  const arn = keys.keyOf(Buffer.from(ciphertext, 'base64'));
+  if (arn === undefined) throw new AwsError('InvalidCiphertextException', 'the ciphertext names no key');
+  return arn;
+}
+
 function metadataOf({ arn, account, manager, state, created }: LabKey) {
   return {
     AWSAccountId: account,

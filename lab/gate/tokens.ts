@@ -1,3 +1,5 @@
+import { AwsError } from './aws-error.js';
+
 /** Iterators live for 5 minutes; more than this many are not in use in a lab. */
 const LIMIT = 100_000;
 
@@ -16,7 +18,12 @@ export class Tokens {
     }
   }
 
-  streamOf(token: string): string | undefined {
-    return this.#streams.get(token);
+  /** @throws AwsError for one that was not given out here: the emulator's own would open any stream */
+  streamOf(token: string): string {
+    const streamArn = this.#streams.get(token);
+    if (streamArn === undefined) {
+      throw new AwsError('InvalidArgumentException', 'the iterator or token was not given out by the gate');
+    }
+    return streamArn;
   }
 }

@@ -87,6 +87,7 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   ExpiredTokenException: 'ExpiredToken',
   AccessDeniedException: 'AccessDenied',
   MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  IncompleteSignatureException: 'IncompleteSignature',
 };
 
 const query: Wire = {

@@ -27,6 +27,13 @@ export interface Lookups {
 export class UnknownCallError extends Error {
   override readonly name = 'UnknownCallError';
   readonly code = 'XAK_LAB_CALL';
+
+  constructor(
+    message: string,
+    readonly unknown: 'operation' | 'resource' = 'resource',
+  ) {
+    super(message);
+  }
 }
 
 export type Fields = Readonly<Record<string, unknown>>;

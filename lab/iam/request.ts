@@ -24,7 +24,7 @@ export function requestedActions(call: ApiCall, lookups: Lookups = {}): readonly
   const describe =
     operations && Object.hasOwn(operations.calls, operation) ? operations.calls[operation] : undefined;
   if (operations === undefined || describe === undefined) {
-    throw new UnknownCallError(`the lab does not know the call ${call.target}`);
+    throw new UnknownCallError(`the lab does not know the call ${call.target}`, 'operation');
   }
   return describe(new Call(call, lookups)).map(({ name = operation, arn, context = {} }) => ({
     action: `${operations.prefix}:${name}`,
