@@ -26,7 +26,9 @@ export class Encryption {
     for (const record of Array.isArray(records) ? records : []) {
       if (!isFields(record) || record.EncryptionType !== 'KMS') continue;
       const keyArn = await this.#streamKeys.ofRecord(streamArn, arrivalOf(record));
-      if (keyArn !== undefined) keyArns.add(keyArn);
+      // Encrypted and decrypted again before the gate first saw the stream: rather nothing than unasked.
+      if (keyArn === undefined) throw new Error(`nobody told the gate of the key of records in ${streamArn}`);
+      keyArns.add(keyArn);
     }
     for (const keyArn of keyArns) {
       await this.#check(operation, 'kms:Decrypt', identity, streamArn, keyArn, (who) => {

@@ -86,7 +86,7 @@ export class KinesisService {
     const headers = plainHeaders(response.headers);
     if (status !== 200) return { status, headers, body: await bufferOf(response) };
     const { streamArn } = parseConsumerArn(resource);
-    const body = checkedEvents(response, wire.decode, (records) =>
+    const body = checkedEvents(response, wire, (records) =>
       this.#encryption.checkRead(target(operation), identity, streamArn, records),
     );
     body.once('close', () => response.destroy());

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { EventStreamCodec, getChunkedStream } from '@smithy/core/event-streams';
 import { fromUtf8, toUtf8 } from '@smithy/core/serde';
 import { isFields } from '../iam/api-call.js';
-import { AwsError } from './aws-error.js';
+import { toAwsError } from './aws-error.js';
+import type { Wire } from './wire.js';
 
 const codec = new EventStreamCodec(toUtf8, fromUtf8);
 
@@ -12,37 +13,38 @@ const codec = new EventStreamCodec(toUtf8, fromUtf8);
  */
 export function checkedEvents(
   events: AsyncIterable<Uint8Array>,
-  decode: (payload: Buffer) => unknown,
+  wire: Wire,
   check: (records: unknown) => Promise<void>,
 ): Readable {
-  return Readable.from(checked(events, decode, check), { objectMode: false });
+  return Readable.from(checked(events, wire, check), { objectMode: false });
 }
 
 async function* checked(
   events: AsyncIterable<Uint8Array>,
-  decode: (payload: Buffer) => unknown,
+  wire: Wire,
   check: (records: unknown) => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   for await (const message of getChunkedStream(events)) {
-    const value = decode(Buffer.from(codec.decode(message).body));
+    const value = wire.decode(Buffer.from(codec.decode(message).body));
     try {
       await check(isFields(value) ? value.Records : undefined);
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      yield exception(error);
+      yield exception(error, wire);
       return;
     }
     yield message;
   }
 }
 
-function exception({ code, message }: AwsError): Uint8Array {
+function exception(error: unknown, wire: Wire): Uint8Array {
+  const refusal = toAwsError(error);
+  const { headers, body } = wire.error(refusal);
   return codec.encode({
     headers: {
       ':message-type': { type: 'string', value: 'exception' },
-      ':exception-type': { type: 'string', value: code },
-      ':content-type': { type: 'string', value: 'application/json' },
+      ':exception-type': { type: 'string', value: refusal.code },
+      ':content-type': { type: 'string', value: headers['content-type'] ?? '' },
     },
-    body: fromUtf8(JSON.stringify({ message })),
+    body: Buffer.from(body),
   });
 }
