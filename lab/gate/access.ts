@@ -3,7 +3,7 @@ import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
 import { type AccessRequest, type Policy, PolicyError, type Reason } from '../iam/types.js';
 import type { Identity } from './identities.js';
-import type { Keys } from './keys.js';
+import { defaultPolicy, type Keys } from './keys.js';
 
 /** One question that was put to the policies, and the answer. */
 export interface AccessDecision {
@@ -67,8 +67,9 @@ export class Access {
   async #attached(arn: string): Promise<{ resource?: Policy; key?: Policy }> {
     const service = arn.split(':')[2];
     if (service === 'kms') {
-      const policy = this.#keys.find(arn)?.policy;
-      return policy === undefined ? {} : { key: parsed(policy, arn) };
+      const key = this.#keys.find(arn);
+      // That a key does not exist is told to whom its account would let use one.
+      return { key: key === undefined ? defaultPolicy(arn.split(':')[4] ?? '') : parsed(key.policy, arn) };
     }
     if (service !== 'kinesis') return {};
     const policy = await this.#resourcePolicyOf(arn);

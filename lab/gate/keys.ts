@@ -104,7 +104,7 @@ function bound(arn: string, context: EncryptionContext): Buffer {
 }
 
 /** "Default key policy" (KMS Developer Guide). */
-function defaultPolicy(account: string): Policy {
+export function defaultPolicy(account: string): Policy {
   return {
     Version: '2012-10-17',
     Statement: [
