@@ -1,9 +1,9 @@
-import { isFields } from '../iam/api-call.js';
 import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
-import { type AccessRequest, type Policy, PolicyError, type Reason } from '../iam/types.js';
+import type { AccessRequest, Policy, Reason } from '../iam/types.js';
 import type { Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
+import { parsePolicy } from './policy-text.js';
 
 /** One question that was put to the policies, and the answer. */
 export interface AccessDecision {
@@ -69,22 +69,15 @@ export class Access {
     if (service === 'kms') {
       const key = this.#keys.find(arn);
       // That a key does not exist is told to whom its account would let use one.
-      return { key: key === undefined ? defaultPolicy(arn.split(':')[4] ?? '') : parsed(key.policy, arn) };
+      return {
+        key:
+          key === undefined
+            ? defaultPolicy(arn.split(':')[4] ?? '')
+            : parsePolicy(key.policy, `the policy of ${arn}`),
+      };
     }
     if (service !== 'kinesis') return {};
     const policy = await this.#resourcePolicyOf(arn);
-    return policy === undefined ? {} : { resource: parsed(policy, arn) };
+    return policy === undefined ? {} : { resource: parsePolicy(policy, `the policy of ${arn}`) };
   }
-}
-
-/** Neither AWS nor the emulator looks at every detail when it stores a policy. */
-function parsed(text: string, arn: string): Policy {
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch (error) {
-    throw new PolicyError(`the policy of ${arn} is not JSON: ${(error as Error).message}`);
-  }
-  if (!isFields(policy)) throw new PolicyError(`the policy of ${arn} is not an object`);
-  return policy as unknown as Policy;
 }

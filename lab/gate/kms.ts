@@ -1,6 +1,8 @@
-import { type Fields, isFields } from '../iam/api-call.js';
+import type { Fields } from '../iam/api-call.js';
+import { PolicyError } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
 import type { EncryptionContext, Keys, LabKey } from './keys.js';
+import { parsePolicy } from './policy-text.js';
 
 /**
  * What KMS answers to a call that is allowed, for the calls of this project. The resource is the key's ARN.
@@ -62,20 +64,15 @@ function putPolicy(key: LabKey, { Policy: policy }: Fields): object {
       'the policy of an AWS managed key can not be changed',
     );
   }
-  if (typeof policy !== 'string' || !isPolicy(policy)) {
-    throw new AwsError('MalformedPolicyDocumentException', 'The new key policy is not a policy document');
-  }
-  key.policy = policy;
-  return {};
-}
-
-function isPolicy(text: string): boolean {
+  const text = String(policy ?? '');
   try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) && value.Statement !== undefined;
-  } catch {
-    return false;
+    parsePolicy(text, 'the new key policy');
+  } catch (error) {
+    if (error instanceof PolicyError) throw new AwsError('MalformedPolicyDocumentException', error.message);
+    throw error;
   }
+  key.policy = text;
+  return {};
 }
 
 /** "DryRun" (KMS Developer Guide, testing your permissions): what is allowed is answered with an error too. */

@@ -1,9 +1,11 @@
-import { type Fields, isFields } from '../iam/api-call.js';
+import type { Fields } from '../iam/api-call.js';
 import { denialText, evaluate } from '../iam/evaluate.js';
-import type { AccessRequest, Caller, Policy } from '../iam/types.js';
+import { type AccessRequest, type Policy, PolicyError } from '../iam/types.js';
 import type { Access } from './access.js';
 import { AwsError } from './aws-error.js';
+import { assumedRoleUser, callerIdentity } from './caller-identity.js';
 import type { Identities, Identity } from './identities.js';
+import { parsePolicy } from './policy-text.js';
 
 /** STS: who am I, and roles. @throws AwsError */
 export function answerSts(
@@ -16,43 +18,71 @@ export function answerSts(
   switch (operation) {
     case 'GetCallerIdentity':
       // Nobody can be denied it, not even by an explicit Deny (STS API reference).
-      return whoIs(identity.caller);
+      return callerIdentity(identity.caller);
     case 'AssumeRole':
-      return assumeRole(fields, identity, identities, access);
+      return assumeRole(parametersOf(fields), identity, identities, access);
     default:
       throw new AwsError('InvalidAction', `the lab's STS knows no ${operation}`);
   }
 }
 
-function whoIs(caller: Caller): object {
-  switch (caller.type) {
-    case 'root':
-      return {
-        Arn: `arn:${caller.partition}:iam::${caller.account}:root`,
-        UserId: caller.account,
-        Account: caller.account,
-      };
-    case 'session': {
-      const arn = sessionArn(caller.roleArn, caller.sessionName);
-      return {
-        Arn: arn,
-        UserId: `${idOf('AROA', caller.roleArn)}:${caller.sessionName}`,
-        Account: arn.split(':')[4],
-      };
-    }
-    default:
-      return { Arn: caller.arn, UserId: idOf('AIDA', caller.arn), Account: caller.arn.split(':')[4] };
+interface Parameters {
+  arn: string;
+  name: string;
+  seconds?: number;
+  externalId?: string;
+  session: readonly Policy[];
+}
+
+const KNOWN = ['Action', 'Version', 'RoleArn', 'RoleSessionName', 'DurationSeconds', 'ExternalId', 'Policy'];
+/** "AssumeRole" (STS API reference); how long the role itself lets its sessions last is not modelled. */
+const SECONDS = { least: 900, most: 43_200 };
+
+function parametersOf(fields: Fields): Parameters {
+  // PolicyArns, which is passed over, would leave the session more than was asked for.
+  const unknown = Object.keys(fields).find((name) => !KNOWN.includes(name));
+  if (unknown !== undefined) throw invalid(`the lab's AssumeRole knows no ${unknown}`);
+  const { RoleArn, RoleSessionName, DurationSeconds, ExternalId, Policy } = fields;
+  const name = String(RoleSessionName ?? '');
+  if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw invalid(`'${name}' can't be a session's name`);
+  const seconds = Number(DurationSeconds ?? SECONDS.least);
+  if (!(seconds >= SECONDS.least && seconds <= SECONDS.most)) {
+    throw invalid(`'${String(DurationSeconds)}' is not between ${SECONDS.least} and ${SECONDS.most} seconds`);
+  }
+  return {
+    arn: String(RoleArn ?? ''),
+    name,
+    ...(DurationSeconds !== undefined && { seconds }),
+    ...(typeof ExternalId === 'string' && { externalId: ExternalId }),
+    session: Policy === undefined ? [] : [sessionPolicy(String(Policy))],
+  };
+}
+
+function sessionPolicy(text: string): Policy {
+  try {
+    return parsePolicy(text, 'the session policy');
+  } catch (error) {
+    if (error instanceof PolicyError) throw new AwsError('MalformedPolicyDocument', error.message);
+    throw error;
   }
 }
 
-function assumeRole(fields: Fields, identity: Identity, identities: Identities, access: Access): object {
-  const arn = String(fields.RoleArn ?? '');
-  const externalId = fields.ExternalId;
+const invalid = (message: string) => new AwsError('ValidationError', message);
+
+function assumeRole(
+  { arn, name, externalId, ...given }: Parameters,
+  identity: Identity,
+  identities: Identities,
+  access: Access,
+): object {
   const request: AccessRequest = {
     caller: identity.caller,
     action: 'sts:AssumeRole',
     resource: { arn, account: arn.split(':')[4] ?? '' },
-    context: typeof externalId === 'string' ? { 'sts:ExternalId': externalId } : {},
+    context: {
+      'sts:RoleSessionName': name,
+      ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
+    },
   };
   const role = identities.role(arn);
   const decision = evaluate(request, {
@@ -71,41 +101,14 @@ function assumeRole(fields: Fields, identity: Identity, identities: Identities, 
   if (denial !== undefined || role === undefined) {
     throw new AwsError('AccessDenied', denial?.text ?? `there is no role ${arn}`, 403);
   }
-  const name = String(fields.RoleSessionName ?? '');
-  const given = identities.assume(role, name, {
-    ...(fields.DurationSeconds === undefined ? {} : { seconds: Number(fields.DurationSeconds) }),
-    session: sessionPolicies(fields.Policy),
-  });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = identities.assume(role, name, given);
   return {
     Credentials: {
-      AccessKeyId: given.accessKeyId,
-      SecretAccessKey: given.secretAccessKey,
-      SessionToken: given.sessionToken,
-      Expiration: given.expiration,
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: expiration,
     },
-    AssumedRoleUser: { Arn: sessionArn(arn, name), AssumedRoleId: `${idOf('AROA', arn)}:${name}` },
+    AssumedRoleUser: assumedRoleUser(arn, name),
   };
-}
-
-function sessionPolicies(text: unknown): readonly Policy[] {
-  if (text === undefined) return [];
-  try {
-    const policy: unknown = JSON.parse(String(text));
-    if (isFields(policy)) return [policy as unknown as Policy];
-  } catch {
-    // Told below.
-  }
-  throw new AwsError('MalformedPolicyDocument', 'the session policy is not a policy document');
-}
-
-/** Without the role's path: a session has lost it. */
-function sessionArn(roleArn: string, sessionName: string): string {
-  const [, partition = '', , , account = ''] = roleArn.split(':');
-  return `arn:${partition}:sts::${account}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${sessionName}`;
-}
-
-/** An id of the form that AWS gives users and roles, the same for the same ARN. */
-function idOf(prefix: string, arn: string): string {
-  const letters = Buffer.from(arn).toString('hex').toUpperCase();
-  return prefix + letters.slice(-17);
 }

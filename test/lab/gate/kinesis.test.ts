@@ -289,7 +289,7 @@ test('a policy of a stream that is not JSON lets nobody in, and is told', async 
   const arn = await createStream(lab.owner, 'broken', 1);
   const put = (Policy: string) =>
     lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy }));
-  for (const text of ['{"Statement":', 'null', '[]']) {
+  for (const text of ['{"Statement":', 'null', '[]', '{"Version":"2012-10-17"}']) {
     await put(text);
 
     expect(await describe_(owner, arn)).toMatch(

@@ -1,0 +1,19 @@
+import { isFields } from '../iam/api-call.js';
+import { type Policy, PolicyError } from '../iam/types.js';
+
+/**
+ * A policy from its text. What its statements say is looked at when they are evaluated.
+ *
+ * @throws PolicyError
+ */
+export function parsePolicy(text: string, what: string): Policy {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch (error) {
+    throw new PolicyError(`${what} is not JSON: ${(error as Error).message}`);
+  }
+  if (!isFields(policy)) throw new PolicyError(`${what} is not an object`);
+  if (policy.Statement === undefined) throw new PolicyError(`${what} has no Statement`);
+  return policy as unknown as Policy;
+}
