@@ -14,7 +14,7 @@ import { listen } from './server.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
 import { Tokens } from './tokens.js';
-import { type Answer, type Request, type Wire, wireOf } from './wire.js';
+import { type Answer, type Request, unpacked, type Wire, wireOf } from './wire.js';
 
 export type { AccessDecision } from './access.js';
 export type { Credentials, Role } from './identities.js';
@@ -69,7 +69,7 @@ export async function startGate(
   async function serve(request: Request): Promise<Answer | Streamed> {
     const wire = wireOf(request);
     try {
-      return await allowed(request, wire);
+      return await allowed(unpacked(request), wire);
     } catch (error) {
       return wire.error(toAwsError(error));
     }

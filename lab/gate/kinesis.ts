@@ -80,13 +80,13 @@ export class KinesisService {
     return answer;
   }
 
-  async #subscribe({ request, wire, identity, resource, operation }: KinesisCall, owner: string) {
+  async #subscribe({ request, identity, resource, operation }: KinesisCall, owner: string) {
     const response = await this.#upstream.open(request, owner);
     const status = response.statusCode ?? 500;
     const headers = plainHeaders(response.headers);
     if (status !== 200) return { status, headers, body: await bufferOf(response) };
     const { streamArn } = parseConsumerArn(resource);
-    const body = checkedEvents(response, wire, (records) =>
+    const body = checkedEvents(response, (records) =>
       this.#encryption.checkRead(target(operation), identity, streamArn, records),
     );
     body.once('close', () => response.destroy());

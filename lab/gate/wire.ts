@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { cbor } from '@smithy/core/cbor';
 import { rpcV2Target } from '../iam/request.js';
 import { AwsError } from './aws-error.js';
@@ -22,6 +23,13 @@ export interface Wire {
   decode(body: Buffer): unknown;
   encode(value: object, target: string): Answer;
   error(error: AwsError): Answer;
+}
+
+/** As it was before it was packed: Java packs large bodies for CloudWatch. @throws AwsError */
+export function unpacked({ path, headers, body }: Request): Request {
+  const { 'content-encoding': encoding, ...others } = headers;
+  if (encoding !== 'gzip') return { path, headers, body };
+  return { path, headers: others, body: parsed(() => gunzipSync(body)) };
 }
 
 /** JSON, in which also what the lab does not speak is answered. */
@@ -70,7 +78,14 @@ const cborWire: Wire = {
 
 const RPC_V2 = { 'smithy-protocol': 'rpc-v2-cbor' };
 const rpcV2: Wire = {
-  target: ({ path }) => rpcV2Target(path) ?? '',
+  target({ path }) {
+    const target = rpcV2Target(path) ?? '';
+    // They would do what another header says.
+    if (/^(Kinesis|DynamoDB)_/.test(target)) {
+      throw new AwsError('UnknownOperationException', `the emulators know no rpc-v2-cbor, for ${target}`);
+    }
+    return target;
+  },
   decode: fromCbor,
   encode: (value) => cborAnswer(200, 'application/cbor', value, RPC_V2),
   error: ({ status, code, message }) =>
@@ -132,7 +147,7 @@ function elements(value: object): string {
     .join('');
 }
 
-function parsed(parse: () => unknown): unknown {
+function parsed<T>(parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

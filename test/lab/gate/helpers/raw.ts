@@ -15,6 +15,7 @@ export function headersOf(
   return {
     'content-type': type,
     'x-amz-target': target,
+    'x-amz-date': '20261125T000000Z',
     authorization: `AWS4-HMAC-SHA256 Credential=${key}/20261125/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`,
   };
 }
