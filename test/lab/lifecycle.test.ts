@@ -45,11 +45,12 @@ test.each([
 );
 
 test('given ports and region are used', async () => {
-  const [kinesisPort = 0, dynamodbPort = 0] = await freePorts(2);
-  const lab = await startLab({ kinesisPort, dynamodbPort, region: 'eu-west-1' });
+  const [kinesisPort = 0, dynamodbPort = 0, gatePort = 0] = await freePorts(3);
+  const lab = await startLab({ kinesisPort, dynamodbPort, gatePort, region: 'eu-west-1' });
   try {
     expect(lab.kinesisEndpoint).toBe(`http://127.0.0.1:${kinesisPort}`);
     expect(lab.dynamodbEndpoint).toBe(`http://127.0.0.1:${dynamodbPort}`);
+    expect(lab.gate.endpoint).toBe(`http://127.0.0.1:${gatePort}`);
     expect(await createStream(lab.owner, 'europe', 1)).toContain(':eu-west-1:');
     await lab.reader.dynamodb.send(new ListTablesCommand({}));
   } finally {
