@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { createStream, type Lab, startLab } from '../../lab/lab.js';
-import { type Sts, startSts } from '../../lab/sts.js';
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { createKinesisClient } from '../../src/aws/clients.js';
 import { assumedRole, type StreamRole } from '../../src/aws/stream-role.js';
 import { AccessError } from '../../src/errors/errors.js';
 import { checkStream } from '../../src/streams/check-stream.js';
 import { environment } from './helpers/environment.js';
+import { noteAssumed, setStreamRole } from './helpers/roles.js';
 
 const ROLE = 'arn:aws:iam::111111111111:role/stream-reader';
 const OPEN = 'arn:aws:iam::111111111111:role/open';
@@ -16,26 +16,24 @@ const OF_OTHERS = 'arn:aws:iam::111111111111:role/of-others';
 const REGION = 'us-east-1';
 
 let lab: Lab;
-let sts: Sts;
 let orders: string;
+const assumed: string[] = [];
 beforeAll(async () => {
-  lab = await startLab();
+  lab = await startLab(noteAssumed(assumed));
+  setStreamRole(lab, ROLE, { trusts: lab.reader.id, externalId: 'secret' });
+  setStreamRole(lab, OPEN, { trusts: lab.reader.id });
+  setStreamRole(lab, OF_OTHERS, { trusts: '444444444444' });
   orders = await createStream(lab.owner, 'orders', 1);
 });
 afterAll(() => lab.stop());
-beforeEach(async () => {
-  sts = await startSts([
-    { arn: ROLE, trusts: lab.reader.id, externalId: 'secret' },
-    { arn: OPEN, trusts: lab.reader.id },
-    { arn: OF_OTHERS, trusts: '444444444444' },
-  ]);
+beforeEach(() => {
+  assumed.length = 0;
 });
-afterEach(() => sts.stop());
-environment(() => ({ ...lab.reader.env, AWS_ENDPOINT_URL_STS: sts.endpoint }));
+environment(() => ({ ...lab.reader.env, AWS_ENDPOINT_URL_STS: lab.gate.endpoint }));
 
 /** Asks for the stream with the role, as `start` does. */
 async function check(role: StreamRole) {
-  const kinesis = createKinesisClient({ region: REGION, endpoint: lab.kinesisEndpoint, role });
+  const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint, role });
   try {
     return await checkStream(kinesis, parseStreamArn(orders));
   } finally {
@@ -67,34 +65,42 @@ async function withSts<T>(answer: string | undefined, use: () => Promise<T>): Pr
   }
 }
 
-test('with its external id it is assumed, and its credentials are those of its account', async () => {
-  expect(await assumedRole({ arn: ROLE, externalId: 'secret' }, REGION)()).toEqual({
-    accessKeyId: '111111111111',
-    secretAccessKey: 'lab',
-    sessionToken: 'lab',
+test('with its external id it is assumed, and its credentials are those of a session of it', async () => {
+  const credentials = await assumedRole({ arn: ROLE, externalId: 'secret' }, REGION)();
+
+  expect(credentials).toEqual({
+    accessKeyId: expect.any(String),
+    secretAccessKey: expect.any(String),
+    sessionToken: expect.any(String),
     expiration: expect.any(Date),
   });
-  expect(sts.assumed).toEqual([ROLE]);
+  const { caller } = lab.gate.identities.authenticate(credentials.accessKeyId, credentials.sessionToken);
+  expect(caller).toMatchObject({ type: 'session', roleArn: ROLE });
+  expect(assumed).toEqual([ROLE]);
 });
 
 test('without an external id none is sent', async () => {
   await assumedRole({ arn: OPEN }, REGION)();
 
-  expect(sts.assumed).toEqual([OPEN]);
+  expect(assumed).toEqual([OPEN]);
 });
 
-test('the stream is read with it', async () => {
+test('the stream is read with it, and not without', async () => {
+  const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint });
+  await expect(checkStream(kinesis, parseStreamArn(orders))).rejects.toThrow('not authorized');
+  kinesis.destroy();
+
   expect(await check({ arn: ROLE, externalId: 'secret' })).toMatchObject({ status: 'ACTIVE' });
-  expect(sts.assumed).toEqual([ROLE]);
+  expect(assumed).toEqual([ROLE]);
 });
 
 test('a client that calls again assumes it once', async () => {
   const role = { arn: OPEN };
-  const kinesis = createKinesisClient({ region: REGION, endpoint: lab.kinesisEndpoint, role });
+  const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint, role });
   for (let call = 0; call < 3; call++) await checkStream(kinesis, parseStreamArn(orders));
   kinesis.destroy();
 
-  expect(sts.assumed).toEqual([OPEN]);
+  expect(assumed).toEqual([OPEN]);
 });
 
 test('whoever asks again gets new credentials', async () => {
@@ -102,7 +108,7 @@ test('whoever asks again gets new credentials', async () => {
   await credentials();
   await credentials();
 
-  expect(sts.assumed).toEqual([OPEN, OPEN]);
+  expect(assumed).toEqual([OPEN, OPEN]);
 });
 
 test.each([
@@ -114,11 +120,11 @@ test.each([
   const { message, hint } = await refusalOf(role);
 
   expect(message).toBe(
-    `the stream ${orders} can't be read: User: arn:aws:iam::222222222222:user/lab is not authorized to ` +
+    `the stream ${orders} can't be read: User: arn:aws:iam::222222222222:root is not authorized to ` +
       `perform: sts:AssumeRole on resource: ${role.arn}`,
   );
   expect(hint).toMatch(/trust policy must allow .* external id .* IAM policy must allow sts:AssumeRole/);
-  expect(sts.assumed).toEqual([]);
+  expect(assumed).toEqual([]);
 });
 
 test('without credentials to assume it with, these are what is missing', async () => {

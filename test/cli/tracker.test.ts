@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { labOnly } from '../../lab/consumer-process.js';
 import { createStream, type Lab, startLab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
-import { startSts } from '../../lab/sts.js';
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { checkStream } from '../../src/streams/check-stream.js';
 import type { TrackerReport } from '../../src/streams/tracker-report.js';
+import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { load } from '../config/load-helpers.js';
 import { type Item, leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
 
@@ -17,12 +17,13 @@ const FORMER = 1_600_000_000;
 const CHECKPOINT = '49600000000000000000000000000000000000000000000000000001';
 
 let lab: Lab;
+const assumed: string[] = [];
 /** Two of the owner's, and their creation epochs. */
 let orders: string;
 let payments: string;
 let epochs: { orders: number; payments: number };
 beforeAll(async () => {
-  lab = await startLab();
+  lab = await startLab(noteAssumed(assumed));
   orders = await createStream(lab.owner, 'orders', 2);
   payments = await createStream(lab.owner, 'payments', 1);
   const epochOf = async (arn: string) =>
@@ -261,18 +262,16 @@ test('the lease table is looked for in its own region', async () => {
 
 test('the stream is asked for with the role, and the lease table without', async () => {
   const role = 'arn:aws:iam::111111111111:role/stream-reader';
-  const sts = await startSts([{ arn: role, trusts: lab.reader.id, externalId: 'secret' }]);
+  setStreamRole(lab, role, { trusts: lab.reader.id, externalId: 'secret' });
   const args = ['--stream-role-arn', role, '--stream-role-external-id', 'secret'];
-  try {
-    const text = await printed(['--stream-arn', orders, '--application-name', 'two-streams', ...args], {
-      AWS_ENDPOINT_URL_STS: sts.endpoint,
-    });
+  const text = await printed(['--stream-arn', orders, '--application-name', 'two-streams', ...args], {
+    AWS_ENDPOINT_URL_STS: lab.gate.endpoint,
+    KINESIS_ENDPOINT: lab.gate.endpoint,
+    DYNAMO_DB_ENDPOINT: lab.gate.endpoint,
+  });
 
-    expect(text).toContain('Lease table two-streams: ');
-    expect(sts.assumed).toEqual([role]);
-  } finally {
-    await sts.stop();
-  }
+  expect(text).toContain('Lease table two-streams: ');
+  expect(assumed).toEqual([role]);
 });
 
 describe('lines for a properties file warn, as comments,', () => {

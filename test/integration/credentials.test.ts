@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { type Sts, startSts } from '../../lab/sts.js';
+import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { refusedStart } from './helpers/cli.js';
 import { DECOY, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 
@@ -12,20 +12,19 @@ const ROLE = 'arn:aws:iam::111111111111:role/stream-reader';
 const EXTERNAL_ID = 'reader, 2026';
 
 let lab: Lab;
-let sts: Sts;
+const assumed: string[] = [];
 beforeAll(async () => {
-  lab = await startLab();
-  sts = await startSts([{ arn: ROLE, trusts: lab.reader.id, externalId: EXTERNAL_ID.replaceAll(' ', '') }]);
+  lab = await startLab(noteAssumed(assumed));
+  setStreamRole(lab, ROLE, { trusts: lab.reader.id, externalId: EXTERNAL_ID.replaceAll(' ', '') });
 });
-afterAll(async () => {
-  await sts.stop();
-  await lab.stop();
-});
+afterAll(() => lab.stop());
 
 const role = () => ({
   STREAM_ROLE_ARN: ROLE,
   STREAM_ROLE_EXTERNAL_ID: EXTERNAL_ID.replaceAll(' ', ''),
-  AWS_ENDPOINT_URL_STS: sts.endpoint,
+  AWS_ENDPOINT_URL_STS: lab.gate.endpoint,
+  KINESIS_ENDPOINT: lab.gate.endpoint,
+  DYNAMO_DB_ENDPOINT: lab.gate.endpoint,
 });
 
 describe('a role that is assumed for the stream', () => {
@@ -33,7 +32,7 @@ describe('a role that is assumed for the stream', () => {
     "%s: reads the stream; the lease table stays in the reader's account",
     async (transport) => {
       const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 12), 1);
-      sts.assumed.length = 0;
+      assumed.length = 0;
 
       await withConsumer(lab, arn, { TRANSPORT: transport, ...role() }, async (consumer) => {
         await consumer.until('all handled', () => consumer.ledger.length >= 12);
@@ -42,7 +41,7 @@ describe('a role that is assumed for the stream', () => {
       });
 
       // Once for the check, once for KCL.
-      expect(sts.assumed).toEqual([ROLE, ROLE]);
+      expect(assumed).toEqual([ROLE, ROLE]);
       expect(await leasesOf(lab, application)).toHaveLength(1);
       const { TableNames } = await lab.owner.dynamodb.send(new ListTablesCommand({}));
       expect(TableNames).toEqual([]);
