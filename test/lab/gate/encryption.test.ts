@@ -195,6 +195,29 @@ test('records stay under the key that they were put with', async () => {
   expect(await answerTo(readWith(second))).toContain(`KMSNotFoundException: Key '${first.arn}'`);
 });
 
+test('a switch through the gate parts the records also where they are put past it', async () => {
+  const stream = await createStream(lab.owner, 'past-the-gate', 1);
+  await owner.kinesis.send(
+    new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(grant(ROLE)) }),
+  );
+  const [first, second] = [1, 2].map(() => lab.gate.keys.create(OWNER, lab.region, grant(ROLE)).arn);
+  const putPast = (text: string) =>
+    putRecords(lab.owner, stream, [{ partitionKey: 'k', data: Buffer.from(text) }]);
+  await lab.owner.kinesis.send(
+    new StartStreamEncryptionCommand({ StreamARN: stream, KeyId: first, EncryptionType: 'KMS' }),
+  );
+  await untilActive(stream);
+  await putPast('under the first');
+  await encrypt(stream, second ?? '');
+  await putPast('under the second');
+  const readWith = (...keys: (string | undefined)[]) =>
+    answerTo(read(reader(...keys.map((key) => decrypting(key ?? ''))).kinesis, stream));
+
+  expect(await readWith(first, second)).toBe('ok');
+  expect(await readWith(first)).toMatch(/^KMSAccessDeniedException: /);
+  expect(await readWith(second)).toMatch(/^KMSAccessDeniedException: /);
+});
+
 test('records after the switch need the new key alone', async () => {
   const { stream } = await encrypted();
   const second = lab.gate.keys.create(OWNER, lab.region, grant([ROLE, `arn:aws:iam::${OWNER}:root`]));
