@@ -42,7 +42,7 @@ const READ = [
 
 const share = (arn: string, document: object) =>
   owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: JSON.stringify(document) }));
-const describe_ = ({ kinesis }: Clients, StreamARN: string) =>
+const summaryOf = ({ kinesis }: Clients, StreamARN: string) =>
   answerTo(kinesis.send(new DescribeStreamSummaryCommand({ StreamARN })));
 const iteratorOf = async (kinesis: KinesisClient, StreamARN: string) =>
   (
@@ -61,9 +61,9 @@ describe('in its own account', () => {
   test('a user needs a policy of its own', async () => {
     const on = (arn: string) => allow({ Action: describing, Resource: arn });
 
-    expect(await describe_(lab.user(OWNER_USER, on(secret)), secret)).toBe('ok');
+    expect(await summaryOf(lab.user(OWNER_USER, on(secret)), secret)).toBe('ok');
     for (const user of [lab.user(OWNER_USER), lab.user(OWNER_USER, on(shared))]) {
-      expect(await describe_(user, secret)).toBe(
+      expect(await summaryOf(user, secret)).toBe(
         denied(
           OWNER_USER,
           describing,
@@ -78,8 +78,8 @@ describe('in its own account', () => {
     const arn = await createStream(lab.owner, 'named', 1);
     await share(arn, grant(OWNER_USER));
 
-    expect(await describe_(lab.user(OWNER_USER), arn)).toBe('ok');
-    expect(await describe_(lab.user(`${OWNER_USER}-2`), arn)).toContain(
+    expect(await summaryOf(lab.user(OWNER_USER), arn)).toBe('ok');
+    expect(await summaryOf(lab.user(`${OWNER_USER}-2`), arn)).toContain(
       'because no identity-based policy allows',
     );
   });
@@ -88,15 +88,15 @@ describe('in its own account', () => {
     const arn = await createStream(lab.owner, 'denied', 1);
     const user = lab.user(OWNER_USER, allow(), deny({ Action: describing, Resource: secret }));
 
-    expect(await describe_(user, arn)).toBe('ok');
-    expect(await describe_(user, secret)).toBe(
+    expect(await summaryOf(user, arn)).toBe('ok');
+    expect(await summaryOf(user, secret)).toBe(
       denied(OWNER_USER, describing, secret, 'with an explicit deny in an identity-based policy'),
     );
     await share(arn, policy(deny({ Principal: '*', Action: describing })));
-    expect(await describe_(user, arn)).toBe(
+    expect(await summaryOf(user, arn)).toBe(
       denied(OWNER_USER, describing, arn, 'with an explicit deny in a resource-based policy'),
     );
-    expect(await describe_(owner, arn)).toContain(`User: arn:aws:iam::${OWNER}:root is not authorized`);
+    expect(await summaryOf(owner, arn)).toContain(`User: arn:aws:iam::${OWNER}:root is not authorized`);
   });
 
   test('a stream that is named by its name only is its own', async () => {
@@ -113,24 +113,24 @@ describe('across accounts', () => {
   test('both sides must allow', async () => {
     const action = 'kinesis:DescribeStreamSummary';
 
-    expect(await describe_(reader(), shared)).toBe('ok');
-    expect(await describe_(lab.session(ROLE, []), shared)).toBe(
+    expect(await summaryOf(reader(), shared)).toBe('ok');
+    expect(await summaryOf(lab.session(ROLE, []), shared)).toBe(
       denied(SESSION, action, shared, `because no identity-based policy allows the ${action} action`),
     );
-    expect(await describe_(reader(), secret)).toBe(
+    expect(await summaryOf(reader(), secret)).toBe(
       denied(SESSION, action, secret, `because no resource-based policy allows the ${action} action`),
     );
-    expect(await describe_(lab.as(READER), shared)).toContain('because no resource-based policy allows');
+    expect(await summaryOf(lab.as(READER), shared)).toContain('because no resource-based policy allows');
   });
 
   test("the stream's policy counts as it is now", async () => {
     const arn = await createStream(lab.owner, 'changing', 1);
     const session = reader();
-    const answers = [await describe_(session, arn)];
+    const answers = [await summaryOf(session, arn)];
     await share(arn, grant(ROLE));
-    answers.push(await describe_(session, arn));
+    answers.push(await summaryOf(session, arn));
     await share(arn, grant(USER));
-    answers.push(await describe_(session, arn));
+    answers.push(await summaryOf(session, arn));
 
     const refusal = expect.stringContaining('because no resource-based policy allows');
     expect(answers).toEqual([refusal, 'ok', refusal]);
@@ -143,18 +143,16 @@ describe('across accounts', () => {
     );
     const register = new RegisterStreamConsumerCommand({ StreamARN: shared, ConsumerName: 'mine' });
     expect(await answerTo(reader().kinesis.send(register))).toContain('kinesis:RegisterStreamConsumer');
-    expect(await answerTo(share_(reader().kinesis))).toContain('kinesis:PutResourcePolicy');
+    const share = new PutResourcePolicyCommand({ ResourceARN: shared, Policy: JSON.stringify(grant('*')) });
+    expect(await answerTo(reader().kinesis.send(share))).toContain('kinesis:PutResourcePolicy');
   });
-
-  const share_ = (kinesis: KinesisClient) =>
-    kinesis.send(new PutResourcePolicyCommand({ ResourceARN: shared, Policy: JSON.stringify(grant('*')) }));
 
   test('a session policy limits the session', async () => {
     const narrow = [policy(allow({ Action: 'kinesis:ListShards' }))];
     const session = lab.session(ROLE, [allow({ Action: 'kinesis:*' })], narrow);
 
     expect(await answerTo(session.kinesis.send(new ListShardsCommand({ StreamARN: shared })))).toBe('ok');
-    expect(await describe_(session, shared)).toContain('because no session policy allows');
+    expect(await summaryOf(session, shared)).toContain('because no session policy allows');
   });
 });
 
@@ -241,7 +239,7 @@ describe('what is not there', () => {
       'orders',
       `arn:aws:kinesis:us-east-1:${OWNER}:orders`,
     ]) {
-      expect(await describe_(owner, arn)).toMatch(/^(Validation|Serialization)Exception: /);
+      expect(await summaryOf(owner, arn)).toMatch(/^(Validation|Serialization)Exception: /);
     }
   });
 });
@@ -253,12 +251,12 @@ test('a stream of another region is found there, with its policy', async () => {
     lab.gate.identities.assume(lab.gate.identities.setRole({ arn: ROLE, policies: [ALL] }), 'session'),
     'eu-west-1',
   );
-  expect(await describe_(session, arn)).toContain('because no resource-based policy allows');
+  expect(await summaryOf(session, arn)).toContain('because no resource-based policy allows');
   await lab
     .as(OWNER, 'eu-west-1')
     .kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: JSON.stringify(grant(ROLE)) }));
 
-  expect(await describe_(session, arn)).toBe('ok');
+  expect(await summaryOf(session, arn)).toBe('ok');
 });
 
 describe('a call that the lab does not know', () => {
@@ -292,7 +290,7 @@ test('a policy of a stream that is not JSON lets nobody in, and is told', async 
   for (const text of ['{"Statement":', 'null', '[]', '{"Version":"2012-10-17"}']) {
     await put(text);
 
-    expect(await describe_(owner, arn)).toMatch(
+    expect(await summaryOf(owner, arn)).toMatch(
       new RegExp(`^InternalFailure: the lab: the policy of ${arn} `),
     );
   }

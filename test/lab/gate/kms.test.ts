@@ -25,7 +25,7 @@ afterAll(() => lab.stop());
 const newKey = (document?: Policy): LabKey => lab.gate.keys.create(OWNER, lab.region, document);
 /** The role may call everything in KMS, as far as its own policy goes. */
 const reader = () => lab.session(ROLE, [allow({ Action: 'kms:*' })]);
-const describe_ = ({ kms }: Clients, KeyId: string) => kms.send(new DescribeKeyCommand({ KeyId }));
+const describeKey = ({ kms }: Clients, KeyId: string) => kms.send(new DescribeKeyCommand({ KeyId }));
 const decrypt = ({ kms }: Clients, input: Partial<DecryptCommandInput>) =>
   kms.send(new DecryptCommand({ CiphertextBlob: undefined, ...input }));
 const sealed = ({ arn }: LabKey, context?: Record<string, string>) =>
@@ -36,9 +36,9 @@ describe('who may use a key', () => {
     const { arn } = newKey();
     const allowed = allow({ Action: 'kms:DescribeKey', Resource: arn });
 
-    expect(await answerTo(describe_(owner, arn))).toBe('ok');
-    expect(await answerTo(describe_(lab.user(OLGA, allowed), arn))).toBe('ok');
-    expect(await answerTo(describe_(lab.user(OLGA), arn))).toBe(
+    expect(await answerTo(describeKey(owner, arn))).toBe('ok');
+    expect(await answerTo(describeKey(lab.user(OLGA, allowed), arn))).toBe('ok');
+    expect(await answerTo(describeKey(lab.user(OLGA), arn))).toBe(
       `AccessDeniedException: User: ${OLGA} is not authorized to perform: kms:DescribeKey on resource: ${arn} ` +
         'because no identity-based policy allows the kms:DescribeKey action',
     );
@@ -48,18 +48,18 @@ describe('who may use a key', () => {
     const { arn } = newKey(policy([]));
 
     for (const caller of [owner, lab.user(OLGA, allow())]) {
-      expect(await answerTo(describe_(caller, arn))).toContain('because no resource-based policy allows');
+      expect(await answerTo(describeKey(caller, arn))).toContain('because no resource-based policy allows');
     }
   });
 
   test('across accounts both sides must allow', async () => {
     const { arn } = newKey(grant([ROOT, ROLE]));
 
-    expect(await answerTo(describe_(reader(), arn))).toBe('ok');
-    expect(await answerTo(describe_(lab.session(ROLE, []), arn))).toContain(
+    expect(await answerTo(describeKey(reader(), arn))).toBe('ok');
+    expect(await answerTo(describeKey(lab.session(ROLE, []), arn))).toContain(
       `User: ${SESSION} is not authorized to perform: kms:DescribeKey on resource: ${arn} because no identity-based`,
     );
-    expect(await answerTo(describe_(reader(), newKey().arn))).toContain(
+    expect(await answerTo(describeKey(reader(), newKey().arn))).toContain(
       'because no resource-based policy allows',
     );
   });
@@ -67,8 +67,8 @@ describe('who may use a key', () => {
   test('an explicit deny of the key policy wins', async () => {
     const { arn } = newKey(policy([allow({ Principal: '*' }), deny({ Principal: { AWS: ROLE } })]));
 
-    expect(await answerTo(describe_(owner, arn))).toBe('ok');
-    expect(await answerTo(describe_(reader(), arn))).toContain(
+    expect(await answerTo(describeKey(owner, arn))).toBe('ok');
+    expect(await answerTo(describeKey(reader(), arn))).toContain(
       'with an explicit deny in a resource-based policy',
     );
   });
@@ -80,7 +80,7 @@ describe('who may use a key', () => {
     const document = JSON.stringify(grant([ROOT, ROLE]), null, 2);
     await put(document);
 
-    expect(await answerTo(describe_(reader(), arn))).toBe('ok');
+    expect(await answerTo(describeKey(reader(), arn))).toBe('ok');
     const { Policy: stored } = await reader().kms.send(new GetKeyPolicyCommand({ KeyId: arn }));
     expect(stored).toBe(document);
     for (const text of ['', '{', '[]', 'null', '{"Version":"2012-10-17"}']) {
@@ -93,7 +93,7 @@ describe('who may use a key', () => {
     const key = newKey();
     key.policy = '{"Statement":';
 
-    expect(await answerTo(describe_(owner, key.arn))).toContain(`the policy of ${key.arn} is not JSON`);
+    expect(await answerTo(describeKey(owner, key.arn))).toContain(`the policy of ${key.arn} is not JSON`);
   });
 });
 
@@ -101,7 +101,7 @@ describe('a key', () => {
   test('is described', async () => {
     const key = newKey();
 
-    expect((await describe_(owner, key.arn)).KeyMetadata).toMatchObject({
+    expect((await describeKey(owner, key.arn)).KeyMetadata).toMatchObject({
       AWSAccountId: OWNER,
       Arn: key.arn,
       KeyId: key.arn.split('/')[1],
@@ -114,13 +114,13 @@ describe('a key', () => {
 
   test('is found by its id, and in its own account by the alias', async () => {
     const key = newKey();
-    expect((await describe_(owner, key.arn.split('/')[1] ?? '')).KeyMetadata?.Arn).toBe(key.arn);
+    expect((await describeKey(owner, key.arn.split('/')[1] ?? '')).KeyMetadata?.Arn).toBe(key.arn);
 
-    const managed = (await describe_(owner, 'alias/aws/kinesis')).KeyMetadata;
+    const managed = (await describeKey(owner, 'alias/aws/kinesis')).KeyMetadata;
     expect(managed).toMatchObject({ AWSAccountId: OWNER, KeyManager: 'AWS' });
-    expect((await describe_(owner, 'alias/aws/kinesis')).KeyMetadata?.Arn).toBe(managed?.Arn);
-    expect((await describe_(lab.as(READER), 'alias/aws/kinesis')).KeyMetadata?.AWSAccountId).toBe(READER);
-    expect(await answerTo(describe_(reader(), managed?.Arn ?? ''))).toMatch(/^AccessDeniedException: /);
+    expect((await describeKey(owner, 'alias/aws/kinesis')).KeyMetadata?.Arn).toBe(managed?.Arn);
+    expect((await describeKey(lab.as(READER), 'alias/aws/kinesis')).KeyMetadata?.AWSAccountId).toBe(READER);
+    expect(await answerTo(describeKey(reader(), managed?.Arn ?? ''))).toMatch(/^AccessDeniedException: /);
   });
 
   test.each([
@@ -131,29 +131,29 @@ describe('a key', () => {
     const key = newKey();
     key.state = state;
 
-    expect((await describe_(owner, key.arn)).KeyMetadata).toMatchObject({ Enabled, KeyState });
+    expect((await describeKey(owner, key.arn)).KeyMetadata).toMatchObject({ Enabled, KeyState });
   });
 
   test('that does not exist is not found in the own account, and denied across accounts', async () => {
     const key = newKey(grant([ROOT, ROLE]));
     lab.gate.keys.delete(key.arn);
 
-    expect(await answerTo(describe_(owner, key.arn))).toBe(
+    expect(await answerTo(describeKey(owner, key.arn))).toBe(
       `NotFoundException: Key '${key.arn}' does not exist`,
     );
-    expect(await answerTo(describe_(reader(), key.arn))).toMatch(/^AccessDeniedException: /);
-    expect(await answerTo(describe_(lab.user(OLGA), key.arn))).toMatch(/^AccessDeniedException: /);
-    expect(await answerTo(describe_(owner, 'alias/missing'))).toBe(
+    expect(await answerTo(describeKey(reader(), key.arn))).toMatch(/^AccessDeniedException: /);
+    expect(await answerTo(describeKey(lab.user(OLGA), key.arn))).toMatch(/^AccessDeniedException: /);
+    expect(await answerTo(describeKey(owner, 'alias/missing'))).toBe(
       `NotFoundException: Alias arn:aws:kms:us-east-1:${OWNER}:alias/missing is not found.`,
     );
   });
 
   test("of AWS's keeps its policy", async () => {
-    const KeyId = (await describe_(owner, 'alias/aws/kinesis')).KeyMetadata?.Arn;
+    const KeyId = (await describeKey(owner, 'alias/aws/kinesis')).KeyMetadata?.Arn;
     const put = new PutKeyPolicyCommand({ KeyId, Policy: JSON.stringify(grant([ROOT, ROLE])) });
 
     expect(await answerTo(owner.kms.send(put))).toMatch(/^(AccessDenied|UnsupportedOperation)Exception: /);
-    expect(await answerTo(describe_(reader(), KeyId ?? ''))).toMatch(/^AccessDeniedException: /);
+    expect(await answerTo(describeKey(reader(), KeyId ?? ''))).toMatch(/^AccessDeniedException: /);
   });
 });
 
