@@ -58,12 +58,6 @@ function metadataOf({ arn, account, manager, state, created }: LabKey) {
 }
 
 function putPolicy(key: LabKey, { Policy: policy }: Fields): object {
-  if (key.manager === 'AWS') {
-    throw new AwsError(
-      'UnsupportedOperationException',
-      'the policy of an AWS managed key can not be changed',
-    );
-  }
   const text = String(policy ?? '');
   try {
     parsePolicy(text, 'the new key policy');
