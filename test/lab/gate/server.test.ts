@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,12 @@ function endless(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   const timer = setInterval(() => response.write(event), 5);
   response.once('close', () => clearInterval(timer));
+}
+
+/** Subscriptions without an end, and other calls whose connections stay open. */
+function subscriptions({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (String(headers['x-amz-target']).endsWith('SubscribeToShard')) endless(response);
+  else response.end('{}');
 }
 
 const open = async () => (await before?.connections()) ?? 0;
@@ -112,10 +118,7 @@ describe('a client that goes away while it reads a subscription', () => {
   });
 
   test('over HTTP/2 takes the subscription along, and no other call of the connection', async () => {
-    before = await gateBefore((request, response) => {
-      if (String(request.headers['x-amz-target']).endsWith('SubscribeToShard')) endless(response);
-      else response.writeHead(200, { connection: 'close' }).end('{}');
-    });
+    before = await gateBefore(subscriptions);
     await withHttp2(before.gate.endpoint, async (session) => {
       const headers = { ':method': 'POST', ':path': '/', ...kinesis('SubscribeToShard') };
       const stream = session.request(headers);
@@ -181,7 +184,7 @@ test.each([
 });
 
 test('after stop() nothing is open: no port, no connection to either side, whatever was going on', async () => {
-  before = await gateBefore((_request, response) => endless(response));
+  before = await gateBefore(subscriptions);
   const { gate } = before;
   const idle = connect(Number(new URL(gate.endpoint).port), '127.0.0.1');
   await once(idle, 'connect');
@@ -193,6 +196,7 @@ test('after stop() nothing is open: no port, no connection to either side, whate
   await once(stream, 'data');
   const answer = await fetch(gate.endpoint, { method: 'POST', headers: kinesis('SubscribeToShard'), body });
   const broken = expect(answer.arrayBuffer()).rejects.toThrow();
+  await post(gate.endpoint, kinesis('ListShards'), body);
   const closed = [once(idle, 'close'), once(session, 'close')];
 
   await gate.stop();
