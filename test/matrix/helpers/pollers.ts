@@ -11,7 +11,7 @@ export async function rowsOf(share: Share, skip: (removal: Removal) => boolean):
   const rows: Row[] = [];
   for (const removal of removals(grants).filter((one) => !skip(one))) {
     const { failed, read } = await runWith(share, without(grants, removal));
-    rows.push({ removal, failed, read });
+    rows.push({ removal, failed, read: read ? 'all' : 'none' });
   }
   return rows;
 }

@@ -7,7 +7,7 @@ export interface Row {
   removal: Removal;
   /** The calls that failed, each with the action it lacked if that is another. */
   failed: string[];
-  read: boolean;
+  read: 'all' | 'none' | 'depends';
 }
 
 const DOC = 'docs/policy-matrix.md';
@@ -48,9 +48,9 @@ const actionOf = (call: string) => /`([^`]+)`$/.exec(call)?.[1] ?? '';
 function tableOf(rows: readonly Row[]): string {
   const lines = rows.map(({ removal: { policy, statement, action }, failed, read }) => {
     // The hash at the end tells readers apart; here there is one.
-    const name = statement.replace(/For\w+$/, '');
+    const name = statement.replace(/For\w+[0-9a-f]{8}$/, '');
     const taken = action === undefined ? 'all of it' : `\`${action}\``;
-    return `| ${NAMES[policy]} | ${name} | ${taken} | ${failed.join(', ') || 'none'} | ${read ? 'all' : 'none'} |`;
+    return `| ${NAMES[policy]} | ${name} | ${taken} | ${failed.join(', ') || 'none'} | ${read} |`;
   });
   return [
     '| policy of | statement | taken out | calls that fail | records read |',
