@@ -1,0 +1,102 @@
+import {
+  DescribeStreamConsumerCommand,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  ShardIteratorType,
+  SubscribeToShardCommand,
+} from '@aws-sdk/client-kinesis';
+import type { ConsumerArn } from '../../aws/arn.js';
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { failureOf } from '../failure.js';
+import type { StreamTarget } from '../target.js';
+import { isKmsError } from './read-records.js';
+
+export function consumerCheck(
+  { kinesis, stream }: StreamTarget,
+  consumer: ConsumerArn,
+  identity: Check<unknown>,
+): Check {
+  return defineCheck({
+    id: 'consumer',
+    asserts: 'can describe the registered consumer, and it is ACTIVE',
+    fixedBy: 'both',
+    needs: [identity],
+    async run(_needs, signal): Promise<Verdict<undefined>> {
+      const owner = `the stream's owner, account ${stream.account}`;
+      try {
+        const command = new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn });
+        const { ConsumerDescription: found } = await kinesis.send(command, { abortSignal: signal });
+        if (found?.StreamARN !== stream.arn) {
+          return {
+            status: 'failed',
+            message: `it is a consumer of ${found?.StreamARN}, not of ${stream.arn}`,
+            cure: `Ask ${owner}, for the ARN of a consumer of this stream.`,
+          };
+        }
+        if (found.ConsumerStatus === 'ACTIVE') return passed('ACTIVE', undefined);
+        return {
+          status: 'failed',
+          fixedBy: 'stream owner',
+          message: `its status is ${found.ConsumerStatus}, and ACTIVE is needed`,
+          cure: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
+        };
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) {
+          return {
+            status: 'failed',
+            message: `there is no such consumer: ${error.message}`,
+            cure: `Ask ${owner}: a consumer that is registered again has another ARN.`,
+          };
+        }
+        return failureOf(error, { action: 'kinesis:DescribeStreamConsumer', resource: consumer.arn });
+      }
+    },
+  });
+}
+
+export interface SubscribeOptions {
+  readonly consumer: ConsumerArn;
+  /** Why it is not to be tried: Kinesis would take the shard's subscription from whoever has it. */
+  readonly leaveOut?: string | undefined;
+}
+
+/** Subscribes for real, and closes at the first event, which comes at once. */
+export function subscribeCheck(
+  { kinesis }: StreamTarget,
+  { consumer, leaveOut }: SubscribeOptions,
+  active: Check<unknown>,
+  shards: Check<readonly string[]>,
+): Check {
+  return defineCheck({
+    id: 'subscribe',
+    asserts: 'can subscribe to a shard with the registered consumer',
+    fixedBy: 'both',
+    needs: [active, shards],
+    async run([, [shard]], signal): Promise<Verdict<undefined>> {
+      if (leaveOut !== undefined) return { status: 'skipped', message: leaveOut };
+      if (shard === undefined) return { status: 'skipped', message: 'the stream has no shard' };
+      const closing = new AbortController();
+      try {
+        const command = new SubscribeToShardCommand({
+          ConsumerARN: consumer.arn,
+          ShardId: shard,
+          StartingPosition: { Type: ShardIteratorType.TRIM_HORIZON },
+        });
+        const abortSignal = AbortSignal.any([signal, closing.signal]);
+        const { EventStream = [] } = await kinesis.send(command, { abortSignal });
+        for await (const _event of EventStream) break;
+        return passed(`subscribed to ${shard}, and closed`, undefined);
+      } catch (error) {
+        if (error instanceof ResourceInUseException) {
+          return passed(`allowed; ${shard} has a subscriber at present`, undefined);
+        }
+        if (isKmsError(error)) {
+          return passed('allowed; a record came that could not be decrypted: see decrypt', undefined);
+        }
+        return failureOf(error, { action: 'kinesis:SubscribeToShard', resource: consumer.arn });
+      } finally {
+        closing.abort();
+      }
+    },
+  });
+}

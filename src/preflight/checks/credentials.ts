@@ -1,0 +1,87 @@
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { parseReaderArn, type ReaderArn } from '../../aws/reader-arn.js';
+import { type Check, defineCheck, type Verdict } from '../check.js';
+import { failureOf } from '../failure.js';
+
+/** Who calls, as policies name it. */
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+  /** The role or user; undefined for the root user and what has no role. */
+  readonly reader: ReaderArn | undefined;
+}
+
+/** Undefined where STS could not be asked: the other checks can still tell. */
+export type KnownIdentity = Identity | undefined;
+
+export interface CredentialsOptions {
+  readonly sts: STSClient;
+  /** Whose account the stream is of. */
+  readonly owner: string;
+  /** Who should call, if that was said. */
+  readonly expected?: ReaderArn | undefined;
+}
+
+export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): Check<KnownIdentity> {
+  return defineCheck({
+    id: 'credentials',
+    asserts: 'has valid credentials of the reader',
+    fixedBy: 'reader',
+    needs: [],
+    async run(_needs, signal): Promise<Verdict<KnownIdentity>> {
+      try {
+        const answer = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
+        return judge(identityOf(answer.Arn ?? '', answer.Account ?? ''), owner, expected);
+      } catch (error) {
+        const failure = failureOf(error, { action: 'sts:GetCallerIdentity', resource: '*' });
+        // Networks without a way to STS are common, and KCL does not ask it.
+        return failure.status === 'error'
+          ? { ...failure, status: 'warning', message: `who calls can't be told: ${failure.message}` }
+          : failure;
+      }
+    },
+  });
+}
+
+function judge(identity: Identity, owner: string, expected: ReaderArn | undefined): Verdict<KnownIdentity> {
+  const { account, arn, reader } = identity;
+  if (expected && expected.account !== account) {
+    return {
+      status: 'failed',
+      message: `these are credentials of account ${account} (${arn}); the reader is ${expected.arn}`,
+      cure: `Use credentials of account ${expected.account}.`,
+    };
+  }
+  if (expected && (reader?.name !== expected.name || reader.kind !== expected.kind)) {
+    return {
+      status: 'failed',
+      message: `these are credentials of ${arn}; the reader is ${expected.arn}`,
+      cure: `Use credentials of ${expected.arn}.`,
+    };
+  }
+  if (account === owner) {
+    return {
+      status: 'warning',
+      message: `${arn} is of account ${account}, which owns the stream: nothing is read across accounts`,
+      value: identity,
+    };
+  }
+  const named = expected ?? reader;
+  const path = arn.includes(':assumed-role/') && !expected ? ' (with its path, if it has one)' : '';
+  return {
+    status: 'passed',
+    message: named === undefined ? arn : `${arn}: policies must name ${named.arn}${path}`,
+    value: expected ? { ...identity, reader: expected } : identity,
+  };
+}
+
+/** A session's ARN has its role's name without the path. */
+export function identityOf(arn: string, account: string): Identity {
+  const [, partition, role] = /^arn:([^:]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  const named = role === undefined ? arn : `arn:${partition}:iam::${account}:role/${role}`;
+  try {
+    return { account, arn, reader: parseReaderArn(named) };
+  } catch {
+    return { account, arn, reader: undefined };
+  }
+}

@@ -1,0 +1,87 @@
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { failureOf, isDenied } from '../failure.js';
+import type { StreamTarget } from '../target.js';
+import type { Summary } from './stream-summary.js';
+
+/** Undefined for a stream that is not encrypted. */
+export type StreamKey = KeyArn | undefined;
+
+const AWS_MANAGED = /(^|:)alias\/aws\/kinesis$/;
+
+export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary>): Check<StreamKey> {
+  return defineCheck({
+    id: 'encryption',
+    asserts: 'is not encrypted with a key that can not be shared',
+    fixedBy: 'stream owner',
+    needs: [summary],
+    async run([{ EncryptionType, KeyId = '' }]): Promise<Verdict<StreamKey>> {
+      if (EncryptionType !== 'KMS') return passed('the stream is not encrypted', undefined);
+      if (AWS_MANAGED.test(KeyId)) {
+        return {
+          status: 'failed',
+          message: 'the stream is encrypted with the AWS managed key, which can not be shared',
+          cure:
+            `Account ${stream.account} must move the stream to a customer managed key: ` +
+            '`cross-account-kcl policy apply` tells it the steps.',
+        };
+      }
+      // An id or an alias is one of the owner's.
+      const resource = KeyId.startsWith('alias/') ? KeyId : `key/${KeyId}`;
+      const arn = KeyId.startsWith('arn:')
+        ? KeyId
+        : `arn:${stream.partition}:kms:${stream.region}:${stream.account}:${resource}`;
+      if (arn.includes(':alias/')) {
+        return {
+          status: 'warning',
+          message: `Kinesis names the key by an alias, ${arn}: its ARN must be asked of the owner`,
+        };
+      }
+      return passed(`customer managed key ${arn}`, parseKeyArn(arn));
+    },
+  });
+}
+
+/** The key's state, as far as it can be seen: reading does not need DescribeKey. */
+export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey>): Check {
+  return defineCheck({
+    id: 'key-state',
+    asserts: "the stream's key is enabled",
+    fixedBy: 'stream owner',
+    needs: [encryption],
+    async run([key], signal): Promise<Verdict<undefined>> {
+      if (key === undefined) return { status: 'skipped', message: 'no key is known' };
+      try {
+        const answer = await kms.send(new DescribeKeyCommand({ KeyId: key.arn }), { abortSignal: signal });
+        const state = answer.KeyMetadata?.KeyState ?? 'UNKNOWN';
+        if (state === 'Enabled') return passed(state, undefined);
+        return {
+          status: 'failed',
+          message: `the key is ${state}: nobody can read the stream`,
+          cure: CURES[state] ?? `Account ${key.account} must make it usable.`,
+        };
+      } catch (error) {
+        if (isDenied(error)) {
+          return {
+            status: 'skipped',
+            message: 'kms:DescribeKey is not allowed, and reading does not need it',
+          };
+        }
+        if ((error as Error).name === 'NotFoundException') {
+          return {
+            status: 'failed',
+            message: `there is no such key: ${(error as Error).message}`,
+            cure: 'Its owner must move the stream to another key; records under a deleted key are lost.',
+          };
+        }
+        return failureOf(error, { action: 'kms:DescribeKey', resource: key.arn });
+      }
+    },
+  });
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  Disabled: "The key's owner must enable it: aws kms enable-key.",
+  PendingDeletion: "The key's owner must stop its deletion: aws kms cancel-key-deletion, then enable-key.",
+};

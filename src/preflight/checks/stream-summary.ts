@@ -1,0 +1,89 @@
+import {
+  DescribeStreamCommand,
+  DescribeStreamSummaryCommand,
+  ResourceNotFoundException,
+  type StreamDescriptionSummary,
+} from '@aws-sdk/client-kinesis';
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { failureOf } from '../failure.js';
+import type { StreamTarget } from '../target.js';
+import type { KnownIdentity } from './credentials.js';
+
+export type Summary = Partial<StreamDescriptionSummary>;
+
+/** UPDATING is a stream that is being resharded or encrypted: it can be read. */
+const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
+
+export function streamSummaryCheck(
+  { stream, kinesis }: StreamTarget,
+  identity: Check<KnownIdentity>,
+): Check<Summary> {
+  return defineCheck({
+    id: 'stream-summary',
+    asserts: 'can describe the stream by its ARN, and it is ACTIVE',
+    fixedBy: 'both',
+    needs: [identity],
+    async run(_needs, signal): Promise<Verdict<Summary>> {
+      try {
+        const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
+        const answer = await kinesis.send(command, { abortSignal: signal });
+        return judge(answer.StreamDescriptionSummary ?? {}, stream.account);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
+      }
+    },
+  });
+}
+
+/** Lambda asks for it; KCL 3.5 does not, so that for KCL it is no failure. */
+export function describeStreamCheck(
+  { stream, kinesis, for: by }: StreamTarget,
+  identity: Check<KnownIdentity>,
+): Check {
+  return defineCheck({
+    id: 'describe-stream',
+    asserts: 'can call DescribeStream, which Lambda needs',
+    fixedBy: 'both',
+    needs: [identity],
+    async run(_needs, signal): Promise<Verdict<undefined>> {
+      try {
+        await kinesis.send(new DescribeStreamCommand({ StreamARN: stream.arn, Limit: 1 }), {
+          abortSignal: signal,
+        });
+        return passed('allowed', undefined);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
+        if (by === 'lambda' || failure.status !== 'failed' || !failure.lack) return failure;
+        return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };
+      }
+    },
+  });
+}
+
+function missing(account: string, text: string): Verdict<never> {
+  return {
+    status: 'failed',
+    fixedBy: 'both',
+    message: `there is no such stream: ${text}`,
+    cure: `Check the ARN with the stream's owner, account ${account}.`,
+  };
+}
+
+function judge(summary: Summary, account: string): Verdict<Summary> {
+  const { StreamStatus: status = 'UNKNOWN', OpenShardCount, RetentionPeriodHours } = summary;
+  const mode = summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED';
+  const encryption = summary.EncryptionType === 'KMS' ? `encrypted with ${summary.KeyId}` : 'not encrypted';
+  const facts = `${status}, ${OpenShardCount} open shards, ${mode}, kept for ${RetentionPeriodHours} h, ${encryption}`;
+  if (READABLE.includes(status)) return passed(facts, summary);
+  return {
+    status: 'failed',
+    fixedBy: 'stream owner',
+    message: `its status is ${status}, and ACTIVE is needed`,
+    cure:
+      status === 'DELETING'
+        ? `Its owner, account ${account}, is deleting it; records that were not read are lost.`
+        : `Try again when its owner, account ${account}, has finished; --wait does.`,
+  };
+}

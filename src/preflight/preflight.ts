@@ -1,0 +1,78 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import type { ReaderArn } from '../aws/reader-arn.js';
+import type { Consumption } from '../policy/actions.js';
+import type { Check } from './check.js';
+import { type Application, applicationChecks } from './checks/application-checks.js';
+import { credentialsCheck } from './checks/credentials.js';
+import { streamChecks } from './checks/stream-checks.js';
+import { type PreflightReport, reportOn, type Subject } from './report.js';
+import { type Findings, type RunOptions, runChecks } from './runner.js';
+
+/** What is to be read, by whom and how, and the clients that call as the reader. */
+export interface PreflightRequest {
+  readonly for: Consumption;
+  readonly streams: readonly { readonly stream: StreamArn; readonly consumer?: ConsumerArn | undefined }[];
+  /** Which region the Kinesis client calls. */
+  readonly region: string;
+  /** Who should call; found out unless given. Needed where a role has a path, which STS does not tell. */
+  readonly reader?: ReaderArn | undefined;
+  /** For KCL. */
+  readonly application?: Application | undefined;
+  /** Why SubscribeToShard is not to be tried. */
+  readonly leaveOutSubscribe?: string | undefined;
+  readonly clients: {
+    readonly sts: STSClient;
+    readonly kinesis: KinesisClient;
+    readonly kms: KMSClient;
+  };
+}
+
+/** Proves every access that reading takes. It changes nothing. */
+export async function preflight(
+  request: PreflightRequest,
+  options: RunOptions = {},
+): Promise<PreflightReport> {
+  const { checks, subjectOf } = allChecks(request);
+  const found = await runChecks(checks, options);
+  return reportOn(found.findings, ({ check }) => subjectOf(check, found));
+}
+
+/** Every check of a request, in the order in which they are shown. */
+export function allChecks(request: PreflightRequest): {
+  readonly checks: readonly Check[];
+  subjectOf(check: Check, found: Findings): Subject;
+} {
+  const { streams, clients, application, for: by } = request;
+  const identity = credentialsCheck({
+    sts: clients.sts,
+    owner: streams[0]?.stream.account ?? '',
+    expected: request.reader,
+  });
+  const ofStreams = streams.map(({ stream, consumer }) => {
+    const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms };
+    return { stream, consumer, ...streamChecks(target, request, identity) };
+  });
+  const ofApplication = application && by === 'kcl' ? applicationChecks(application, identity) : [];
+  return {
+    checks: [identity, ...ofStreams.flatMap(({ checks }) => checks), ...ofApplication],
+    subjectOf(check, { handedOn }) {
+      const reader = request.reader ?? handedOn(identity)?.reader;
+      const own = ofStreams.find(({ checks }) => checks.includes(check));
+      const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};
+      const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
+      if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
+      const share = { stream, reader, consumer, key: encryption && handedOn(encryption) };
+      const { leaseTable = '', region } = application ?? {};
+      return {
+        stream: named,
+        request:
+          by === 'kcl' && application
+            ? { ...share, for: by, application: leaseTable, leaseTableRegion: region }
+            : { ...share, for: 'lambda' },
+      };
+    },
+  };
+}

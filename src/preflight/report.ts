@@ -1,0 +1,79 @@
+import type { ReadRequest } from '../policy/read-request.js';
+import type { FixedBy, Status } from './check.js';
+import { cureOf, type MissingStatement, missingStatements } from './remedy.js';
+import type { Finding } from './runner.js';
+
+/** One check in the report. The names and meanings are documented in docs/preflight.md, and kept. */
+export interface CheckReport {
+  readonly id: string;
+  readonly asserts: string;
+  readonly status: Status;
+  readonly fixedBy: FixedBy;
+  readonly message: string;
+  /** What to do, for people; null where there is nothing to do. */
+  readonly remedy: string | null;
+  /** The same for programs, where statements are missing. */
+  readonly statements: readonly MissingStatement[];
+  /** The stream's ARN, where several are checked. */
+  readonly stream?: string;
+}
+
+export interface PreflightReport {
+  readonly version: 1;
+  /** No check has failed, and none is an error. */
+  readonly passed: boolean;
+  readonly checks: readonly CheckReport[];
+}
+
+/** What a check was about. */
+export interface Subject {
+  /** What the statements that are missing are worked out for; undefined where the reader could not be told. */
+  readonly request: ReadRequest | undefined;
+  /** Where several streams are checked. */
+  readonly stream: string | undefined;
+}
+
+export function reportOn(
+  findings: readonly Finding[],
+  subjectOf: (finding: Finding) => Subject,
+): PreflightReport {
+  const checks = findings.map((finding) => reportCheck(finding, subjectOf(finding)));
+  const broken = checks.some(({ status }) => status === 'failed' || status === 'error');
+  return { version: 1, passed: !broken, checks };
+}
+
+function reportCheck(finding: Finding, { request, stream }: Subject): CheckReport {
+  const { check, status, fixedBy, message, lack, cure } = finding;
+  const statements = lack && request ? missingStatements(lack, request) : [];
+  const texts = [
+    cure,
+    lack && cureOf(lack),
+    lack && !request
+      ? `Allow ${lack.action} on ${lack.resource}; give --reader to have the statement.`
+      : undefined,
+    ...statements.map(inWords),
+  ];
+  const remedy = texts.filter((text) => text !== undefined).join('\n');
+  return {
+    id: check.id,
+    asserts: check.asserts,
+    status,
+    fixedBy,
+    message,
+    remedy: remedy === '' ? null : remedy,
+    statements,
+    ...(stream !== undefined && { stream }),
+  };
+}
+
+const POLICIES = {
+  stream: "the stream's policy",
+  consumer: "the consumer's policy",
+  key: "the key's policy",
+  reader: "the reader's IAM policy",
+} as const;
+
+function inWords({ side, policy, attachedTo, statement, command }: MissingStatement): string {
+  const who = side === 'reader' ? 'The reader' : 'The stream owner';
+  return `${who} adds to ${POLICIES[policy]} (${attachedTo}):\n${JSON.stringify(statement, undefined, 2)}\n${who} applies it with:\n${command}`;
+}
