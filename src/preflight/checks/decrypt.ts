@@ -54,11 +54,13 @@ async function dryRun(
       );
     }
     if (isDenied(error)) {
+      const denial = readDenial((error as Error).message);
       return {
         status: 'warning',
         message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed by way of Kinesis alone`,
         cure: "Put a record into the stream, or ask the owner whether the key's policy has the statement below.",
-        lack: { ...attempt, denial: readDenial((error as Error).message) },
+        // Whose policy refuses the direct call says nothing of the one by way of Kinesis.
+        lack: { ...attempt, denial: denial.explicit ? denial : readDenial('') },
       };
     }
     const verdict = isKmsState(error) ? explain(error as Error, key) : failureOf(error, attempt);

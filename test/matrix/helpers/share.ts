@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteResourcePolicyCommand,
+  GetResourcePolicyCommand,
   KinesisClient,
   PutResourcePolicyCommand,
   StartStreamEncryptionCommand,
@@ -14,10 +15,13 @@ import { parseKeyArn } from '../../../src/aws/key-arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import type { Consumption } from '../../../src/policy/actions.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
+import { mergeStatement, type ReaderStatement } from '../../../src/policy/merge.js';
+import { parsePolicy } from '../../../src/policy/parse.js';
 import type { PolicyDocument } from '../../../src/policy/types.js';
+import type { MissingStatement } from '../../../src/preflight/remedy.js';
 
 /** With a path, which the ARN of its sessions lacks. */
-const READER = parseReaderArn('arn:aws:iam::222222222222:role/apps/orders-reader');
+export const READER = parseReaderArn('arn:aws:iam::222222222222:role/apps/orders-reader');
 export const RECORDS = 4;
 
 export interface Way {
@@ -95,6 +99,28 @@ export class Share {
       AWS_REGION: this.lab.region,
       AWS_ENDPOINT_URL: endpoint,
     };
+  }
+
+  /** Adds a statement to a policy in force, as the side would that has it. */
+  async add({ policy, attachedTo, statement }: MissingStatement): Promise<void> {
+    const { identities, keys } = this.lab.gate;
+    if (policy === 'reader') {
+      const role = identities.role(attachedTo);
+      if (role === undefined) throw new Error(`there is no role ${attachedTo}`);
+      role.policies = [...role.policies, { Version: '2012-10-17', Statement: [statement] }];
+    } else if (policy === 'key') {
+      const key = keys.find(attachedTo);
+      if (key === undefined) throw new Error(`there is no key ${attachedTo}`);
+      const own = JSON.parse(key.policy) as PolicyDocument;
+      key.policy = JSON.stringify({ ...own, Statement: [...own.Statement, statement] });
+    } else {
+      const text = await this.lab.owner.kinesis
+        .send(new GetResourcePolicyCommand({ ResourceARN: attachedTo }))
+        .then(({ Policy }) => Policy)
+        .catch(() => undefined);
+      const merged = mergeStatement(text ? parsePolicy(text) : undefined, statement as ReaderStatement);
+      await this.#put(attachedTo, merged);
+    }
   }
 
   async #put(arn: string, policy: PolicyDocument | undefined): Promise<void> {
