@@ -32,6 +32,9 @@ const THROTTLED = [
   'RequestLimitExceeded',
 ];
 
+/** What the SDKs' parsers say of HTML, or of an empty page. */
+const NOT_AWS = /is not valid JSON|Unexpected token|XML parse error|^Unknown(Error)?$/;
+
 export function isDenied(error: unknown): error is SdkError {
   return error instanceof Error && DENIED.includes(error.name);
 }
@@ -62,10 +65,10 @@ export function failureOf(error: unknown, { action, resource }: Attempt): Verdic
   if (THROTTLED.includes(name)) {
     return { status: 'error', message: `AWS throttles ${action}: ${message}`, cure: 'Try again later.' };
   }
-  if (name === 'SyntaxError' || /is not valid JSON|Unexpected token/.test(message)) {
+  if (name === 'SyntaxError' || NOT_AWS.test(message)) {
     return {
       status: 'error',
-      message: `${action} was answered with something that AWS does not write: ${firstLine(message)}`,
+      message: `${action} was answered with something that AWS does not write${$metadata?.httpStatusCode ? ` (HTTP ${$metadata.httpStatusCode})` : ''}: ${firstLine(message)}`,
       cure: 'Is a proxy or a login page between? Look at the endpoint and at HTTPS_PROXY.',
     };
   }

@@ -14,6 +14,10 @@ export interface Identity {
 /** Undefined where STS could not be asked: the other checks can still tell. */
 export type KnownIdentity = Identity | undefined;
 
+/** A network without a way to STS often swallows what is sent: the others must not wait for it in vain. */
+const STS_LIMIT_MS = 4_000;
+const NOT_STS = 'STS, or what answered for it, named nobody';
+
 export interface CredentialsOptions {
   readonly sts: STSClient;
   /** Whose account the stream is of. */
@@ -30,8 +34,13 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
     needs: [],
     async run(_needs, signal): Promise<Verdict<KnownIdentity>> {
       try {
-        const answer = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal });
-        return judge(identityOf(answer.Arn ?? '', answer.Account ?? ''), owner, expected);
+        const answer = await sts.send(new GetCallerIdentityCommand({}), {
+          abortSignal: AbortSignal.any([signal, AbortSignal.timeout(STS_LIMIT_MS)]),
+        });
+        const { Arn, Account } = answer;
+        return Arn === undefined || Account === undefined
+          ? { status: 'warning', message: `who calls can't be told: ${NOT_STS}` }
+          : judge(identityOf(Arn, Account), owner, expected);
       } catch (error) {
         const failure = failureOf(error, { action: 'sts:GetCallerIdentity', resource: '*' });
         // Networks without a way to STS are common, and KCL does not ask it.

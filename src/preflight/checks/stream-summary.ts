@@ -27,7 +27,15 @@ export function streamSummaryCheck(
       try {
         const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
         const answer = await kinesis.send(command, { abortSignal: signal });
-        return judge(answer.StreamDescriptionSummary ?? {}, stream.account);
+        const { StreamDescriptionSummary: summary } = answer;
+        if (summary?.StreamARN !== stream.arn) {
+          return {
+            status: 'error',
+            message: `the answer is of ${summary?.StreamARN ?? 'no stream'}: it is not one of Kinesis, or of another stream`,
+            cure: 'Look at the endpoint.',
+          };
+        }
+        return judge(summary, stream.account);
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
         return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
