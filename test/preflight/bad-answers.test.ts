@@ -10,14 +10,19 @@ import { found } from './helpers/check-share.js';
 
 const stream = parseStreamArn('arn:aws:kinesis:us-east-1:111111111111:stream/orders');
 let server: Server | TcpServer | undefined;
+const sockets = new Set<Socket>();
 afterEach(async () => {
   const closing = server;
   server = undefined;
-  if (closing) await new Promise((resolve) => closing.close(resolve));
+  if (!closing?.listening) return;
+  const closed = new Promise((resolve) => closing.close(resolve));
+  for (const socket of sockets) socket.destroy();
+  await closed;
 });
 
 async function listen(made: Server | TcpServer): Promise<string> {
   server = made;
+  made.on('connection', (socket: Socket) => sockets.add(socket));
   await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
 }
@@ -78,7 +83,6 @@ test('a connection that is reset', async () => {
 test('nobody listens', async () => {
   const endpoint = await http(() => {});
   await new Promise((resolve) => server?.close(resolve));
-  server = undefined;
   const report = await check(endpoint);
 
   expect(found(report, 'stream-summary')).toMatchObject({
@@ -91,10 +95,7 @@ test('nobody listens', async () => {
 });
 
 test('no answer', async () => {
-  const open = new Set<Socket>();
-  const endpoint = await listen(createTcp((socket) => open.add(socket)));
-  const report = await check(endpoint, 5_000);
-  for (const socket of open) socket.destroy();
+  const report = await check(await listen(createTcp()), 5_000);
 
   expect(found(report, 'credentials')).toMatchObject({
     status: 'warning',
