@@ -4,11 +4,12 @@ import { dirname, join, normalize, sep } from 'node:path';
 /** What each folder of src/ may import besides itself; cli stands above everything. */
 const ALLOWED: Record<string, readonly string[]> = {
   cli: ['consumer', 'preflight', 'sharing', 'streams', 'policy', 'config', 'aws', 'log', 'errors'],
-  consumer: ['streams', 'config', 'aws', 'log', 'errors'],
-  preflight: ['streams', 'policy', 'config', 'aws', 'errors'],
+  consumer: ['streams', 'machine', 'config', 'aws', 'log', 'errors'],
+  preflight: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],
   sharing: ['policy', 'aws', 'errors'],
   streams: ['config', 'aws', 'log', 'errors'],
   policy: ['aws', 'errors'],
+  machine: ['errors'],
   config: ['aws', 'errors'],
   aws: ['errors'],
   log: ['errors'],

@@ -5,12 +5,12 @@ import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
 import { loadHandler } from './load-handler.js';
-import { makeRunDirectory, type RunDirectory } from './run-directory.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
 

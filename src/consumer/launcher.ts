@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import {
   AccessError,
@@ -13,12 +11,11 @@ import {
   HandlerError,
 } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { javaOf, javaTooOld, noJava } from '../machine/java.js';
+import { launcherFiles } from '../machine/launcher-files.js';
 import { LauncherLog } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
-/** src/consumer or dist/consumer; the launcher stands beside src and dist. */
-const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const JAVA_VERSION_FLOOR = 17;
 
 /** How the launcher ended: by itself with a code, or by a signal. */
 export interface LauncherEnd {
@@ -47,7 +44,7 @@ export class Launcher {
 
   /** @throws EnvironmentError if there is no Java, or the launcher is not built */
   static async start(propertiesFile: string, env: NodeJS.ProcessEnv, logger: Logger): Promise<Launcher> {
-    const java = env.JAVA_HOME ? path.join(env.JAVA_HOME, 'bin', 'java') : 'java';
+    const java = javaOf(env);
     const args = [
       // Also set by later JDKs by default: without them, LC_ALL=C would garble partition keys and properties.
       '-Dfile.encoding=UTF-8',
@@ -91,9 +88,7 @@ export class Launcher {
 export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): CrossAccountKclError {
   const tooOld = log.lastLines.find((line) => line.includes('UnsupportedClassVersionError'));
   if (tooOld !== undefined) {
-    return new EnvironmentError(`the Java that was found is too old: ${tooOld}`, {
-      hint: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
-    });
+    return javaTooOld(tooOld);
   }
   const { lastWords } = log;
   // A child's failure is the handler's, unless the child says another.
@@ -112,21 +107,6 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
 }
 
 function classPath(): string {
-  const target = path.join(PACKAGE_ROOT, 'launcher', 'target');
-  const jar = path.join(target, 'launcher.jar');
-  if (!existsSync(jar)) {
-    throw new EnvironmentError(`the launcher is not built: ${jar} is missing`, {
-      hint: 'Run ./scripts/build-launcher (it needs Maven).',
-    });
-  }
-  return [jar, path.join(target, 'lib', '*')].join(path.delimiter);
-}
-
-function noJava(java: string, env: NodeJS.ProcessEnv, cause: NodeJS.ErrnoException): EnvironmentError {
-  const where = env.JAVA_HOME ? `JAVA_HOME is ${env.JAVA_HOME}` : 'JAVA_HOME is not set';
-  const reason = cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
-  return new EnvironmentError(`Java can't be started as '${java}': ${reason}; ${where}`, {
-    hint: `Install Java ${JAVA_VERSION_FLOOR} or newer and put it on PATH, or set JAVA_HOME.`,
-    cause,
-  });
+  const { jar, libraries } = launcherFiles();
+  return [jar, path.join(libraries, '*')].join(path.delimiter);
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { makeRunDirectory } from '../../src/consumer/run-directory.js';
 import { EnvironmentError } from '../../src/errors/errors.js';
-import { temporaryFolder } from './helpers/temporary-folder.js';
+import { checkRunDirectory, makeRunDirectory } from '../../src/machine/run-directory.js';
+import { temporaryFolder } from '../consumer/helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -45,6 +45,7 @@ describe('the length of the path', () => {
   test('one byte more than the system allows is refused before anything is made, and bytes count', async () => {
     const parent = `/é${'x'.repeat(allowed - bytesInRoot - 2)}`;
     const error = await makeRunDirectory(parent).catch((failure: unknown) => failure);
+    expect(await checkRunDirectory(parent).catch((failure: unknown) => failure)).toEqual(error);
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error).toMatchObject({
       message: `the socket's path would have ${allowed + 1} bytes, and the system allows ${allowed}: ${parent}/cross-account-kcl-XXXXXX/host.sock`,
@@ -63,14 +64,25 @@ describe('the length of the path', () => {
   });
 });
 
-test.each([
+describe.each([
   ['below a file', (root: string) => join(root, 'file', 'below'), /ENOTDIR/],
   ['that is not there', (root: string) => join(root, 'nothing'), /ENOENT/],
-])('a parent %s is refused', async (_name, parentIn, reason) => {
-  writeFileSync(join(folder(), 'file'), '');
-  const parent = parentIn(folder());
-  const error = await makeRunDirectory(parent).catch((failure: unknown) => failure);
-  expect(error).toBeInstanceOf(EnvironmentError);
-  expect((error as Error).message).toMatch(reason);
-  expect((error as Error).message).toContain(`no directory can be made in ${parent}: `);
+  ['that is a file', (root: string) => join(root, 'file'), /ENOTDIR/],
+])('a parent %s', (_name, parentIn, reason) => {
+  test.each([
+    ['is refused', makeRunDirectory],
+    ['is refused without trying', checkRunDirectory],
+  ])('%s', async (_name, prepare) => {
+    writeFileSync(join(folder(), 'file'), '');
+    const parent = parentIn(folder());
+    const error = await prepare(parent).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect((error as Error).message).toMatch(reason);
+    expect((error as Error).message).toContain(`no directory can be made in ${parent}: `);
+  });
+});
+
+test('to check it makes nothing', async () => {
+  await checkRunDirectory(folder());
+  expect(readdirSync(folder())).toEqual([]);
 });

@@ -1,0 +1,68 @@
+import { constants } from 'node:fs';
+import { access, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EnvironmentError } from '../errors/errors.js';
+
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, with a zero at its end. */
+const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
+
+/** The private directory of one run: the socket, and the properties for the launcher, which may hold credentials. */
+export interface RunDirectory {
+  readonly socketPath: string;
+  writeProperties(text: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** @throws EnvironmentError if the directory can't be made, or a socket in it would have too long a path */
+export async function makeRunDirectory(parent: string): Promise<RunDirectory> {
+  checkSocketPath(parent);
+  let directory: string;
+  try {
+    directory = await mkdtemp(path.join(path.resolve(parent), 'cross-account-kcl-'));
+    await chmod(directory, 0o700);
+  } catch (cause) {
+    throw noDirectory(parent, cause as Error);
+  }
+  return {
+    socketPath: path.join(directory, 'host.sock'),
+    async writeProperties(text) {
+      const file = path.join(directory, 'kcl.properties');
+      await writeFile(file, text, { mode: 0o600 });
+      return file;
+    },
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Whether it could be made, without making it.
+ *
+ * @throws EnvironmentError as makeRunDirectory does
+ */
+export async function checkRunDirectory(parent: string): Promise<void> {
+  checkSocketPath(parent);
+  try {
+    // With a slash at the end a file is none.
+    await access(`${path.resolve(parent)}${path.sep}`, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw noDirectory(parent, cause as Error);
+  }
+}
+
+/** @throws EnvironmentError */
+function checkSocketPath(parent: string): void {
+  const longest = path.join(path.resolve(parent), 'cross-account-kcl-XXXXXX', 'host.sock');
+  const bytes = Buffer.byteLength(longest);
+  if (bytes <= MAX_SOCKET_PATH_BYTES) return;
+  throw new EnvironmentError(
+    `the socket's path would have ${bytes} bytes, and the system allows ${MAX_SOCKET_PATH_BYTES}: ${longest}`,
+    { hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory with a shorter path.' },
+  );
+}
+
+function noDirectory(parent: string, cause: Error): EnvironmentError {
+  return new EnvironmentError(`no directory can be made in ${parent}: ${cause.message}`, {
+    hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory that this user can write to.',
+    cause,
+  });
+}
