@@ -3,13 +3,16 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
+import type { StreamSource } from '../config/streams.js';
 import type { Consumption } from '../policy/actions.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks } from './checks/application-checks.js';
 import { credentialsCheck } from './checks/credentials.js';
+import { clockCheck, endpointsCheck } from './checks/network.js';
 import { streamChecks } from './checks/stream-checks.js';
 import { type PreflightReport, reportOn, type Subject } from './report.js';
 import { type Findings, type RunOptions, runChecks } from './runner.js';
+import { servicesOf } from './services.js';
 
 /** What is to be read, by whom and how, and the clients that call as the reader. */
 export interface PreflightRequest {
@@ -55,9 +58,24 @@ export function allChecks(request: PreflightRequest): {
     const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms };
     return { stream, consumer, ...streamChecks(target, request, identity) };
   });
-  const ofApplication = application && by === 'kcl' ? applicationChecks(application, identity) : [];
+  const kcl = by === 'kcl' ? application : undefined;
+  const summaryOf = ({ stream }: StreamSource) =>
+    ofStreams.find((own) => own.stream.arn === stream.arn)?.summary;
+  const ofApplication = kcl ? applicationChecks(kcl, { identity, reader: request.reader, summaryOf }) : [];
+  const services = servicesOf(
+    clients.kinesis,
+    streams.map(({ stream }) => stream),
+    kcl,
+  );
+  const endpoints = endpointsCheck(services, kcl?.env ?? process.env);
   return {
-    checks: [identity, ...ofStreams.flatMap(({ checks }) => checks), ...ofApplication],
+    checks: [
+      identity,
+      endpoints,
+      clockCheck(endpoints),
+      ...ofStreams.flatMap(({ checks }) => checks),
+      ...ofApplication,
+    ],
     subjectOf(check, { handedOn }) {
       const reader = request.reader ?? handedOn(identity)?.reader;
       const own = ofStreams.find(({ checks }) => checks.includes(check));
@@ -65,12 +83,18 @@ export function allChecks(request: PreflightRequest): {
       const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
       if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
       const share = { stream, reader, consumer, key: encryption && handedOn(encryption) };
-      const { leaseTable = '', region } = application ?? {};
+      const { name = '', leaseTable = '', region } = application ?? {};
       return {
         stream: named,
         request:
           by === 'kcl' && application
-            ? { ...share, for: by, application: leaseTable, leaseTableRegion: region }
+            ? {
+                ...share,
+                for: by,
+                // The two are the same unless tableName is given.
+                application: check.id === 'metrics' ? name : leaseTable,
+                leaseTableRegion: region,
+              }
             : { ...share, for: 'lambda' },
       };
     },

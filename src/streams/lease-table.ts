@@ -45,9 +45,7 @@ export async function readLeaseTable(client: DynamoDBClient, name: string): Prom
   const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
-    const items: Record<string, AttributeValue>[] = [];
-    const pages = paginateScan({ client }, { TableName: name, ConsistentRead: true }, { abortSignal });
-    for await (const { Items = [] } of pages) items.push(...Items);
+    const items = await scanItems(client, name, abortSignal);
     return {
       name,
       ...parseItems(items),
@@ -64,6 +62,18 @@ export async function readLeaseTable(client: DynamoDBClient, name: string): Prom
       endpointKey: 'dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)',
     });
   }
+}
+
+/** All items, with consistent reads. */
+export async function scanItems(
+  client: DynamoDBClient,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<Record<string, AttributeValue>[]> {
+  const items: Record<string, AttributeValue>[] = [];
+  const pages = paginateScan({ client }, { TableName: name, ConsistentRead: true }, { abortSignal });
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
 }
 
 /** What stands in a lease table; an item without a kind is a lease, as KCL before 3.5 wrote it. */

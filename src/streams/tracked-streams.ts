@@ -11,6 +11,9 @@ import { type LeaseTable, readLeaseTable } from './lease-table.js';
 /** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
 const CONCURRENT_CHECKS = 5;
 
+export const OTHER_EPOCHS =
+  'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
+
 /** A stream that exists and can be read, with all that KCL must be told of it. */
 export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
   /** Seconds since 1970; undefined in the single-stream form. */
@@ -64,10 +67,7 @@ export async function trackStreams(
     const others = epochsOf(stream, leases).filter((epoch) => epoch !== creationEpoch);
     if (warning) logger.warn({ stream: stream.arn }, warning);
     else if (others.length > 0) {
-      logger.warn(
-        { stream: stream.arn, creationEpoch, others },
-        'the lease table also has leases of this stream with other creation epochs, which are not gone on with',
-      );
+      logger.warn({ stream: stream.arn, creationEpoch, others }, OTHER_EPOCHS);
     }
     logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
     return { ...source, creationEpoch, createdAt: ofStream };
@@ -110,7 +110,10 @@ async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient
 }
 
 /** In the other form KCL would find none of its leases, and read everything again. */
-export function otherForm({ name, leases }: LeaseTable, asTracker: boolean): LeaseTableError | undefined {
+export function otherForm(
+  { name, leases }: Pick<LeaseTable, 'name' | 'leases'>,
+  asTracker: boolean,
+): LeaseTableError | undefined {
   const other = leases.find(({ stream }) => (stream !== undefined) !== asTracker);
   if (!other) return undefined;
   const found = `the lease table ${name} has leases like ${other.key}`;

@@ -1,8 +1,19 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { Check } from '../check.js';
+import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
+import { formerTablesCheck } from './former-tables.js';
+import { javaCheck } from './java.js';
+import { kclVersionCheck } from './kcl-version.js';
+import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
+import { leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
+import { leaseTableItemCheck } from './lease-table-items.js';
+import { metricsCheck } from './metrics.js';
+import { runDirectoryCheck } from './run-directory.js';
+import type { Summary } from './stream-summary.js';
 
 /** The KCL application that is to read: what it needs in the reader's own account, and on this machine. */
 export interface Application {
@@ -16,12 +27,70 @@ export interface Application {
   readonly runDirectory: string;
   readonly dynamodb: DynamoDBClient;
   readonly cloudwatch: CloudWatchClient;
+  /** The launcher's environment; this process's unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where the launcher is built, unless where it always is. */
+  readonly launcherTarget?: string;
+}
+
+/** What other checks find out first. */
+export interface Premises {
+  readonly identity: Check<KnownIdentity>;
+  /** Who should call, if that was said. */
+  readonly reader: ReaderArn | undefined;
+  /** The stream-summary check of that stream, if it is checked. */
+  summaryOf(source: StreamSource): Check<Summary> | undefined;
 }
 
 /** What is checked of the application. */
-export function applicationChecks(
-  _application: Application,
-  _identity: Check<KnownIdentity>,
-): readonly Check[] {
-  return [];
+export function applicationChecks(application: Application, premises: Premises): readonly Check[] {
+  const { streams, env = process.env } = application;
+  const { identity } = premises;
+  const target = tableTarget(application, premises.reader);
+  const table = leaseTableCheck(target, identity);
+  const scan = leaseTableItemCheck(target, 'scan', identity);
+  const others = (['query', 'get', 'put', 'update', 'delete'] as const).map((item) =>
+    leaseTableItemCheck(target, item, identity),
+  );
+  const contents = leaseTableContentsCheck(target, streams, table, scan);
+  const tracked = streams.flatMap((source) => {
+    const summary = source.creationEpoch === undefined ? undefined : premises.summaryOf(source);
+    return summary ? [{ source, summary }] : [];
+  });
+  return [
+    table,
+    leaseTableCreateCheck(target, identity, table),
+    leaseTableIndexCheck(target, identity, table),
+    scan,
+    ...others,
+    formerTablesCheck(target, identity),
+    contents,
+    ...(tracked.length > 0 ? [leaseTableEpochCheck(tracked, application.allowEpochChange, contents)] : []),
+    metricsCheck(
+      {
+        namespace: application.name,
+        level: application.metricsLevel,
+        cloudwatch: application.cloudwatch,
+      },
+      identity,
+    ),
+    javaCheck(env),
+    kclVersionCheck(application.launcherTarget),
+    runDirectoryCheck(application.runDirectory),
+  ];
+}
+
+function tableTarget(
+  { leaseTable: name, region, dynamodb, streams }: Application,
+  reader: ReaderArn | undefined,
+): TableTarget {
+  return {
+    name,
+    dynamodb,
+    arn(caller, rest = '') {
+      const partition = streams[0]?.stream.partition ?? 'aws';
+      const account = caller?.account ?? reader?.account ?? '*';
+      return `arn:${partition}:dynamodb:${region}:${account}:table/${name}${rest}`;
+    },
+  };
 }

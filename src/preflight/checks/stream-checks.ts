@@ -8,10 +8,11 @@ import { listShardsCheck } from './list-shards.js';
 import { getRecordsCheck, shardIteratorCheck } from './read-records.js';
 import { sameNameCheck } from './same-name.js';
 import { streamArnCheck } from './stream-arn.js';
-import { describeStreamCheck, streamSummaryCheck } from './stream-summary.js';
+import { describeStreamCheck, type Summary, streamSummaryCheck } from './stream-summary.js';
 
 export interface StreamChecks {
   readonly checks: readonly Check[];
+  readonly summary: Check<Summary>;
   /** Hands on the stream's key. */
   readonly encryption: Check<StreamKey>;
 }
@@ -44,5 +45,5 @@ export function streamChecks(
       ? [active, subscribeCheck(target, { consumer, leaveOut: options.leaveOutSubscribe }, active, shards)]
       : []),
   ];
-  return { checks, encryption };
+  return { checks, summary, encryption };
 }

@@ -1,0 +1,146 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  type TableDescription,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import { LEASE_INDEX } from '../../policy/actions.js';
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { ownFailure, type TableTarget } from '../table-target.js';
+import type { KnownIdentity } from './credentials.js';
+
+/** The table as DynamoDB describes it; KCL makes one that is missing. */
+export type FoundTable = TableDescription | 'missing';
+
+export const LEASE_KEY = 'leaseKey';
+/** While its index is made it is UPDATING, and KCL takes it. */
+const USABLE: readonly (string | undefined)[] = ['ACTIVE', 'UPDATING'];
+/** No index of KCL's. */
+const NO_INDEX = 'cross-account-kcl-preflight';
+
+export function leaseTableCheck(target: TableTarget, identity: Check<KnownIdentity>): Check<FoundTable> {
+  return defineCheck({
+    id: 'lease-table',
+    asserts: 'can describe the lease table, and it is ACTIVE if there is one',
+    fixedBy: 'reader',
+    needs: [identity],
+    async run([caller], signal): Promise<Verdict<FoundTable>> {
+      const { name, dynamodb } = target;
+      try {
+        const command = new DescribeTableCommand({ TableName: name });
+        const { Table = {} } = await dynamodb.send(command, { abortSignal: signal });
+        return judge(name, Table);
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) {
+          return passed(`allowed; there is no table ${name} yet, KCL makes it`, 'missing');
+        }
+        return ownFailure(error, { action: 'dynamodb:DescribeTable', resource: target.arn(caller) });
+      }
+    },
+  });
+}
+
+function judge(name: string, table: TableDescription): Verdict<FoundTable> {
+  const { TableStatus: status, KeySchema = [] } = table;
+  const keys = KeySchema.map(({ AttributeName }) => AttributeName);
+  if (keys.length !== 1 || keys[0] !== LEASE_KEY) {
+    return {
+      status: 'failed',
+      message: `${name} is no lease table: its key is ${keys.join(' and ')}, and not ${LEASE_KEY}`,
+      cure: 'Use another applicationName: the lease table has the name of the application.',
+    };
+  }
+  const facts = `${name} is ${status}, ${capacityOf(table)}`;
+  if (USABLE.includes(status)) return passed(facts, table);
+  if (status === 'CREATING') {
+    return { status: 'warning', message: `${facts}: somebody makes it now, KCL waits for it`, value: table };
+  }
+  return {
+    status: 'failed',
+    message: `${facts}, and ACTIVE is needed`,
+    cure:
+      status === 'DELETING'
+        ? 'Try again when it is gone: KCL makes a new one, and reads from the initial position.'
+        : 'Look at the table in the console of DynamoDB, and at its key in KMS.',
+  };
+}
+
+function capacityOf({ BillingModeSummary, ProvisionedThroughput }: TableDescription): string {
+  if (BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') return 'on demand';
+  const { ReadCapacityUnits: reads, WriteCapacityUnits: writes } = ProvisionedThroughput ?? {};
+  return `provisioned with ${reads} read and ${writes} write units`;
+}
+
+/**
+ * Asks for a table whose key has no type: DynamoDB never makes it. That it says so, instead of refusing access, is all
+ * that can be told without making one.
+ */
+export function leaseTableCreateCheck(
+  target: TableTarget,
+  identity: Check<KnownIdentity>,
+  table: Check<FoundTable>,
+): Check {
+  return defineCheck({
+    id: 'lease-table-create',
+    asserts: 'has the lease table, or may make it',
+    fixedBy: 'reader',
+    needs: [identity, table],
+    async run([caller, found], signal): Promise<Verdict<undefined>> {
+      if (found !== 'missing') return passed('it is there', undefined);
+      try {
+        const command = new CreateTableCommand({
+          TableName: target.name,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [{ AttributeName: LEASE_KEY, KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'anotherKey', AttributeType: 'S' }],
+        });
+        await target.dynamodb.send(command, { abortSignal: signal });
+        return { status: 'error', message: `DynamoDB makes ${target.name} although its key has no type` };
+      } catch (error) {
+        if (error instanceof ResourceInUseException) return passed('it is there now', undefined);
+        if ((error as Error).name === 'ValidationException') {
+          return passed('allowed, as far as it can be told without making it', undefined);
+        }
+        return ownFailure(error, { action: 'dynamodb:CreateTable', resource: target.arn(caller) });
+      }
+    },
+  });
+}
+
+/** Deletes an index that does not exist. */
+export function leaseTableIndexCheck(
+  target: TableTarget,
+  identity: Check<KnownIdentity>,
+  table: Check<FoundTable>,
+): Check {
+  return defineCheck({
+    id: 'lease-table-index',
+    asserts: `has the index ${LEASE_INDEX}, or may add it`,
+    fixedBy: 'reader',
+    needs: [identity, table],
+    async run([caller, found], signal): Promise<Verdict<undefined>> {
+      if (found === 'missing') return passed('KCL makes it with the table', undefined);
+      const index = found.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
+      if (index) return passed(`it is there, ${index.IndexStatus ?? 'ACTIVE'}`, undefined);
+      const allowed = passed(
+        'it is missing, as KCL 1 and 2 left it; KCL may add it, which takes some minutes',
+        undefined,
+      );
+      try {
+        const command = new UpdateTableCommand({
+          TableName: target.name,
+          GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: NO_INDEX } }],
+        });
+        await target.dynamodb.send(command, { abortSignal: signal });
+        return allowed;
+      } catch (error) {
+        const { name } = error as Error;
+        // No such index, or another change is under way.
+        if (/^(ResourceNotFound|Validation|ResourceInUse)Exception$/.test(name)) return allowed;
+        return ownFailure(error, { action: 'dynamodb:UpdateTable', resource: target.arn(caller) });
+      }
+    },
+  });
+}

@@ -1,0 +1,153 @@
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { type Knock, knock } from '../endpoint.js';
+
+/** A service that is called, and where. */
+export interface Service {
+  readonly name: string;
+  endpoint(): Promise<URL>;
+}
+
+/** Shorter than a check's limit, so that it can be told which one is silent. */
+const SILENCE_MS = 8_000;
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
+/** Without credentials: whether there is a way at all. */
+export function endpointsCheck(
+  services: readonly Service[],
+  env: NodeJS.ProcessEnv,
+): Check<readonly Knock[]> {
+  return defineCheck({
+    id: 'endpoints',
+    asserts: 'can reach the endpoints of AWS that are called',
+    fixedBy: 'reader',
+    needs: [],
+    async run(_needs, signal): Promise<Verdict<readonly Knock[]>> {
+      const found = await Promise.all(services.map((service) => locate(service)));
+      const urls = new Map(found.flatMap(({ url }) => (url ? [[url.origin, url] as const] : [])));
+      const knocks = await Promise.all([...urls.values()].map((url) => attempt(url, signal)));
+      const problems = [
+        ...found.flatMap(({ problem }) => problem ?? []),
+        ...knocks.flatMap(({ problem }) => problem ?? []),
+      ];
+      const proxy = proxyNote(env);
+      const reached = knocks.flatMap(({ answer }) => answer ?? []);
+      if (problems.length === 0) {
+        const hosts = [...urls.values()].map(({ host }) => host).join(', ');
+        return passed([`${hosts} answer`, ...proxy].join('; '), reached);
+      }
+      return {
+        status: 'error',
+        message: problems.map(({ message }) => message).join('; '),
+        cure: [...new Set(problems.map(({ cure }) => cure)), ...proxy].join('\n'),
+      };
+    },
+  });
+}
+
+interface Problem {
+  readonly message: string;
+  readonly cure: string;
+}
+
+async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem?: Problem }> {
+  try {
+    return { url: await endpoint() };
+  } catch (error) {
+    const message = `the endpoint of ${name} can't be told: ${(error as Error).message}`;
+    return { problem: { message, cure: 'Look at the region, and at AWS_ENDPOINT_URL.' } };
+  }
+}
+
+async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock; problem?: Problem }> {
+  try {
+    return { answer: await knock(url, AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)])) };
+  } catch (error) {
+    return { problem: explain(error as NodeJS.ErrnoException, url) };
+  }
+}
+
+const NO_WAY =
+  'Look at the routes, the security groups and the firewall; without a way to the internet it takes VPC endpoints.';
+
+function explain({ code = '', name, message }: NodeJS.ErrnoException, { hostname, host }: URL): Problem {
+  if (name === 'AbortError' || name === 'TimeoutError') {
+    return { message: `${host} does not answer within ${SILENCE_MS / 1000} s`, cure: NO_WAY };
+  }
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        message: `the name ${hostname} can't be resolved (${code})`,
+        cure: 'Look at the region, the endpoint, and the DNS of this network.',
+      };
+    case 'ECONNREFUSED':
+      return {
+        message: `${host} refuses the connection (${code})`,
+        cure: 'Look at the endpoint and its port: nobody listens there.',
+      };
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return {
+        message: `the connection to ${host} is cut off (${code})`,
+        cure: 'Look at the firewall or proxy between, and whether the endpoint speaks TLS (https).',
+      };
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { message: `there is no way to ${host} (${code})`, cure: NO_WAY };
+  }
+  if (code.startsWith('HPE_')) {
+    return {
+      message: `${host} does not answer with HTTP (${code})`,
+      cure: 'Look at the endpoint: another service listens there, or it wants https.',
+    };
+  }
+  if (/CERT|SSL|TLS|EPROTO|SIGNATURE|ISSUER/.test(code)) {
+    return {
+      message: `no TLS connection to ${host}: ${message.split('\n')[0]} (${code})`,
+      cure: 'If a proxy between signs with a certificate of its own, name it in NODE_EXTRA_CA_CERTS, and for KCL in the trust store of Java.',
+    };
+  }
+  return { message: `${host} can't be reached: ${code} ${message}`, cure: NO_WAY };
+}
+
+/** Node's SDK goes by none of them; Java's does, found by trying (SDK 2.41, as KCL uses it). */
+function proxyNote(env: NodeJS.ProcessEnv): string[] {
+  const set = PROXY_VARIABLES.filter((name) => env[name] || env[name.toLowerCase()]);
+  if (set.length === 0) return [];
+  const are = set.length === 1 ? 'is' : 'are';
+  const them = set.length === 1 ? 'it' : 'them';
+  return [
+    `${set.join(', ')} ${are} set: KCL, in Java, goes by ${them}; this program, with the AWS SDK for Node.js, goes straight`,
+  ];
+}
+
+const WARN_SECONDS = 60;
+/** AWS takes signatures that are up to five minutes off. */
+const FAIL_SECONDS = 300;
+
+/** By the time that AWS's answers tell. */
+export function clockCheck(endpoints: Check<readonly Knock[]>): Check {
+  return defineCheck({
+    id: 'clock',
+    asserts: 'has a clock that AWS accepts',
+    fixedBy: 'reader',
+    needs: [endpoints],
+    async run([knocks]): Promise<Verdict<undefined>> {
+      const [first] = knocks.flatMap(({ date, at }) => (date ? [{ date, at }] : []));
+      if (first === undefined) return { status: 'skipped', message: 'no answer told the time' };
+      // The header has no fractions of a second.
+      const seconds = Math.round((first.at - first.date.getTime() - 500) / 1000);
+      const off = Math.abs(seconds);
+      const message = `it is ${off} s ${seconds < 0 ? 'behind' : 'ahead of'} AWS's`;
+      if (off <= WARN_SECONDS) return passed(message, undefined);
+      const cure = 'Set the clock of this machine, and keep it right with NTP.';
+      if (off <= FAIL_SECONDS) return { status: 'warning', message, cure, value: undefined };
+      return {
+        status: 'failed',
+        message: `${message}: more than 5 minutes, and AWS refuses signatures`,
+        cure,
+      };
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Verdict } from './check.js';
+import type { Identity } from './checks/credentials.js';
+import { type Attempt, failureOf } from './failure.js';
+
+/** The lease table, and the client that calls as the reader. */
+export interface TableTarget {
+  readonly name: string;
+  readonly dynamodb: DynamoDBClient;
+  /** Its ARN, or that of what begins with it, such as an index; the account is that of the caller. */
+  arn(caller: Identity | undefined, rest?: string): string;
+}
+
+/**
+ * As failureOf, for what is the reader's own: nobody else can allow it, whatever AWS's text says of the reason.
+ */
+export function ownFailure(error: unknown, attempt: Attempt): Verdict<never> {
+  const verdict = failureOf(error, attempt);
+  const { lack } = verdict;
+  if (lack === undefined) return verdict;
+  const denial = { ...lack.denial, fixedBy: 'reader' } as const;
+  return { ...verdict, fixedBy: 'reader', lack: { ...lack, denial } };
+}
