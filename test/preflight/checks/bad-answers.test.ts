@@ -77,7 +77,7 @@ test.each<[string, () => Promise<URL>, RegExp]>([
       serve((_request, response) =>
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in</html>'),
       ),
-    /was answered with something that AWS does not write: /,
+    /was answered with something that AWS does not write/,
   ],
   ['fault of the service', () => asJson(500, 'InternalServerError', 'try later'), /^/],
   ['throttling', () => asJson(400, 'ThrottlingException', 'Rate exceeded'), /throttles/],
