@@ -1,6 +1,8 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { assumedRole, type StreamRole } from './stream-role.js';
 
@@ -8,6 +10,11 @@ export interface ClientOptions {
   region: string;
   /** Another endpoint than AWS's, such as an emulator's. */
   endpoint?: string | undefined;
+}
+
+/** Of the stream's side, which may be read with a role of its own. */
+export interface StreamClientOptions extends ClientOptions {
+  role?: StreamRole | undefined;
 }
 
 /** How often a call is made that was throttled or got no answer, the first time included. */
@@ -18,17 +25,13 @@ const MAX_ATTEMPTS = 5;
  * role that is assumed for the stream. It speaks HTTP/1.1, which every proxy and emulator knows; the few calls that are
  * made here gain nothing from HTTP/2.
  */
-export function createKinesisClient({
-  region,
-  endpoint,
-  role,
-}: ClientOptions & { role?: StreamRole | undefined }): KinesisClient {
+export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
   return new KinesisClient({
     region,
     requestHandler: new NodeHttpHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(role === undefined ? {} : { credentials: assumedRole(role, region) }),
+    ...credentialsOf(role, region),
   });
 }
 
@@ -41,7 +44,21 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
   });
 }
 
-/** A KMS client with the default credential chain; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
-export function createKmsClient({ region }: Pick<ClientOptions, 'region'>): KMSClient {
-  return new KMSClient({ region, maxAttempts: MAX_ATTEMPTS });
+/** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
+export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
+  return new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) });
+}
+
+/** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
+export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
+  return new STSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) });
+}
+
+/** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
+export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
+  return new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS });
+}
+
+function credentialsOf(role: StreamRole | undefined, region: string) {
+  return role === undefined ? {} : { credentials: assumedRole(role, region) };
 }

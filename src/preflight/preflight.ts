@@ -10,6 +10,7 @@ import { type Application, applicationChecks } from './checks/application-checks
 import { credentialsCheck } from './checks/credentials.js';
 import { clockCheck, endpointsCheck } from './checks/network.js';
 import { streamChecks } from './checks/stream-checks.js';
+import { type StreamRole, streamRoleCheck } from './checks/stream-role.js';
 import { type PreflightReport, reportOn, type Subject } from './report.js';
 import { type Findings, type RunOptions, runChecks } from './runner.js';
 import { servicesOf } from './services.js';
@@ -22,6 +23,8 @@ export interface PreflightRequest {
   readonly region: string;
   /** Who should call; found out unless given. Needed where a role has a path, which STS does not tell. */
   readonly reader?: ReaderArn | undefined;
+  /** A role that is assumed for the streams alone: `clients.kinesis` and `clients.kms` call as it. */
+  readonly streamRole?: StreamRole | undefined;
   /** For KCL. */
   readonly application?: Application | undefined;
   /** Why SubscribeToShard is not to be tried. */
@@ -54,9 +57,10 @@ export function allChecks(request: PreflightRequest): {
     owner: streams[0]?.stream.account ?? '',
     expected: request.reader,
   });
+  const ofRole = request.streamRole && streamRoleCheck(request.streamRole, identity);
   const ofStreams = streams.map(({ stream, consumer }) => {
     const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms };
-    return { stream, consumer, ...streamChecks(target, request, identity) };
+    return { stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
   const kcl = by === 'kcl' ? application : undefined;
   const summaryOf = ({ stream }: StreamSource) =>
@@ -73,12 +77,14 @@ export function allChecks(request: PreflightRequest): {
       identity,
       endpoints,
       clockCheck(endpoints),
+      ...(ofRole ? [ofRole] : []),
       ...ofStreams.flatMap(({ checks }) => checks),
       ...ofApplication,
     ],
     subjectOf(check, { handedOn }) {
-      const reader = request.reader ?? handedOn(identity)?.reader;
       const own = ofStreams.find(({ checks }) => checks.includes(check));
+      const caller = request.reader ?? handedOn(identity)?.reader;
+      const reader = own && request.streamRole ? request.streamRole.reader : caller;
       const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};
       const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
       if (reader === undefined || stream === undefined) return { request: undefined, stream: named };

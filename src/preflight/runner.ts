@@ -94,9 +94,16 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
   }
 
   const wanted = checks.filter(({ id }) => only === undefined || only.includes(id));
-  const findings = (await Promise.all(wanted.map(start))).map(({ finding }) => finding);
+  await Promise.all(wanted.map(start));
+  const findings: Finding[] = [];
   const values = new Map<Check, unknown>();
-  for (const [check, run] of runs) values.set(check, (await run).value);
+  for (const check of checks) {
+    const run = await runs.get(check);
+    if (run === undefined) continue;
+    values.set(check, run.value);
+    const { status } = run.finding;
+    if (wanted.includes(check) || status === 'failed' || status === 'error') findings.push(run.finding);
+  }
   return { findings, handedOn: <T>(check: Check<T>) => values.get(check) as T | undefined };
 }
 

@@ -1,0 +1,60 @@
+import {
+  createCloudWatchClient,
+  createDynamoDBClient,
+  createKinesisClient,
+  createKmsClient,
+  createStsClient,
+} from '../aws/clients.js';
+import { parseReaderArn } from '../aws/reader-arn.js';
+import type { ConsumerConfig } from '../config/load.js';
+import type { Application } from './checks/application-checks.js';
+import type { PreflightRequest } from './preflight.js';
+
+/** What the configuration does not say. */
+export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscribe'>;
+
+export interface OpenPreflight {
+  readonly request: PreflightRequest;
+  close(): void;
+}
+
+/** The request for what `start` would read, with clients like those of `start`. */
+export function openPreflight(config: ConsumerConfig, beside: Beside): OpenPreflight {
+  const { regionName: region, streamRoleArn: arn, streamRoleExternalId: externalId } = config;
+  const role = arn === undefined ? undefined : { arn, externalId };
+  const clients = {
+    sts: createStsClient({ region }),
+    kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
+    kms: createKmsClient({ region, role }),
+  };
+  const application = beside.for === 'kcl' ? applicationOf(config) : undefined;
+  const streamRole = role && {
+    reader: parseReaderArn(role.arn),
+    sts: createStsClient({ region, role }),
+  };
+  return {
+    request: { ...beside, streams: config.streams, region, streamRole, application, clients },
+    close() {
+      for (const client of Object.values(clients)) client.destroy();
+      application?.dynamodb.destroy();
+      application?.cloudwatch.destroy();
+      streamRole?.sts.destroy();
+    },
+  };
+}
+
+function applicationOf(config: ConsumerConfig): Application {
+  const { leaseTableRegion: region, applicationName: name } = config;
+  const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
+  return {
+    name,
+    leaseTable,
+    region,
+    metricsLevel,
+    streams,
+    allowEpochChange,
+    runDirectory,
+    dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
+    cloudwatch: createCloudWatchClient({ region }),
+  };
+}
