@@ -9,7 +9,7 @@ interface NamedError extends Error {
 export interface CallSubject {
   /** As in "the stream arn:… can't be read". */
   failure: string;
-  service: 'Kinesis' | 'DynamoDB' | 'KMS';
+  service: 'Kinesis' | 'DynamoDB' | 'KMS' | 'STS';
   /** The action that must be allowed, such as kinesis:DescribeStreamSummary. */
   action: string;
   /** Who must allow it. */

@@ -1,3 +1,4 @@
+import { visible } from '../errors/visible.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
 import { type Condition, listOf, type Principal, type Statement } from '../policy/types.js';
@@ -50,14 +51,6 @@ function policy(change: PolicyChange): string {
     ...cautions.map(({ statement, sid, message }) => `  ! ${sid ?? `statement ${statement}`} ${message}`),
   ];
   return `${lines.map(visible).join('\n')}\n`;
-}
-
-/** Signs that would move the cursor, begin a line or turn the direction of writing, by their codes. */
-function visible(line: string): string {
-  return line.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function statementLines(change: StatementChange): string[] {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { addPolicy } from './policy.js';
+import { addPreflight } from './preflight.js';
 import { addStart } from './start.js';
 import { addTracker } from './tracker.js';
 
@@ -18,12 +19,16 @@ export async function run(argv: readonly string[]): Promise<number> {
       "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",
     )
     .version(version())
+    // Else what stands behind the name of a subcommand would be taken for options of the command above it.
+    .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
     .showHelpAfterError('(see --help)');
-  addStart(program, (code) => {
+  const setExitCode = (code: number) => {
     exitCode = code;
-  });
+  };
+  addStart(program, setExitCode);
+  addPreflight(program, setExitCode);
   addTracker(program);
   addPolicy(program);
   try {

@@ -1,6 +1,6 @@
 import { shellQuoted } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
-import type { ReadRequest } from '../policy/read-request.js';
+import type { ReadRequest, ShareRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
 
@@ -52,7 +52,7 @@ function ofOwner(action: string, request: ReadRequest, grants: ReadGrants): Miss
 }
 
 /** All that the owner has to allow: the tool merges it, and leaves what is there already as it is. */
-function applyCommand({ for: by, stream, reader, consumer, key }: ReadRequest): string {
+export function applyCommand({ for: by, stream, reader, consumer, key }: ShareRequest): string {
   return [
     `cross-account-kcl policy apply --for ${by} --stream-arn ${stream.arn} --reader ${shellWord(reader.arn)}`,
     ...(consumer ? [`--consumer-arn ${consumer.arn}`] : []),
@@ -79,7 +79,7 @@ function ofReader(
 
 const allows = ({ Action }: Statement, action: string) => listOf(Action).includes(action);
 
-const shellWord = (text: string) => (/^[\w+=,.@:/-]+$/.test(text) ? text : shellQuoted(text));
+export const shellWord = (text: string) => (/^[\w+=,.@:/-]+$/.test(text) ? text : shellQuoted(text));
 
 /** What to do where no statement helps. */
 export function cureOf({ action, denial: { policy, explicit, fixedBy } }: Lack): string | undefined {
