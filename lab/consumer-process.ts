@@ -121,12 +121,13 @@ export class ConsumerProcess {
   }
 }
 
-/** What AWS would not need: where the emulators are, and that there is no CloudWatch. */
+/** What AWS would not need: where the emulators are, and that there is no CloudWatch, STS or KMS. */
 export function labOnly(lab: Lab): Record<string, string> {
   return {
     KINESIS_ENDPOINT: lab.kinesisEndpoint,
     DYNAMO_DB_ENDPOINT: lab.dynamodbEndpoint,
     METRICS_LEVEL: 'NONE',
+    PREFLIGHT: 'off',
   };
 }
 

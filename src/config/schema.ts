@@ -74,6 +74,14 @@ const applicationKeys = {
     description: "The external id that the role's trust policy asks for.",
     expects: '2-1224 of a-z A-Z 0-9 _ + = , . @ : / -',
   }),
+  preflight: choice('off', 'warn', 'require')
+    .prefault('require')
+    .register(info, {
+      description:
+        'Tries out every access before the daemon is started. `require`: what fails stops the start. `warn`: it is ' +
+        'logged, and the start goes on.',
+      expects: 'off | warn | require',
+    }),
   transport: choice('host', 'multilang').prefault('host').register(info, {
     description: '`host`: one Node process serves every shard. `multilang`: one child per shard, as stock.',
     expects: 'host | multilang',

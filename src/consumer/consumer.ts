@@ -11,6 +11,8 @@ import { EscapedErrors } from './escaped-errors.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
 import { loadHandler } from './load-handler.js';
+import { passPreflight } from './preflight-gate.js';
+import type { RecordHandler } from './record-handler.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
 
@@ -50,12 +52,10 @@ async function run(
   opened: Opened,
 ): Promise<number> {
   const { config } = loaded;
+  const { transport } = config;
   const stopping = new AbortController();
   const startedAt = performance.now();
-  const handler = await loadHandler(config.handler);
-  const { applicationName: application, transport } = config;
-  logger.info({ application, transport, streams: config.streams.length }, 'starting');
-  const streams = await track(config, logger);
+  const { handler, streams } = await prepare(config, logger);
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   if (transport === 'host') {
@@ -73,6 +73,31 @@ async function run(
   );
   const launcher = await Launcher.start(properties, environmentOf(config), logger);
   return untilEnded(launcher, config, signals, stopping, logger);
+}
+
+/** All of it at once; what preflight has to say is told first, since it says more. */
+async function prepare(
+  config: ConsumerConfig,
+  logger: Logger,
+): Promise<{ handler: RecordHandler; streams: TrackedStream[] }> {
+  const leaving = new AbortController();
+  const preflight = inBackground(passPreflight(config, logger, leaving.signal));
+  try {
+    const handler = await loadHandler(config.handler);
+    const { applicationName: application, transport } = config;
+    logger.info({ application, transport, streams: config.streams.length }, 'starting');
+    const streams = inBackground(track(config, logger));
+    await preflight;
+    return { handler, streams: await streams };
+  } finally {
+    leaving.abort();
+  }
+}
+
+/** It is awaited later, or not at all if something else has failed: until then its failure is nobody's. */
+function inBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStream[]> {

@@ -85,6 +85,8 @@ function start(share: Share, application: string, env: Record<string, string>): 
       KINESIS_ENDPOINT: share.lab.gate.endpoint,
       DYNAMO_DB_ENDPOINT: share.lab.gate.endpoint,
       METRICS_LEVEL: 'SUMMARY',
+      // KCL's own calls are what is to be seen.
+      PREFLIGHT: 'off',
       ...(share.consumerArn && { CONSUMER_ARN: share.consumerArn }),
     },
   });

@@ -1,0 +1,84 @@
+import type { Logger } from 'pino';
+import { createDynamoDBClient } from '../aws/clients.js';
+import type { ConsumerConfig } from '../config/load.js';
+import { AccessError } from '../errors/errors.js';
+import type { CheckId } from '../preflight/check-ids.js';
+import { openPreflight } from '../preflight/from-config.js';
+import { preflight } from '../preflight/preflight.js';
+import type { PreflightReport } from '../preflight/report.js';
+import { explainTrouble, troubles } from '../preflight/report-text.js';
+import { readLeaseTable } from '../streams/lease-table.js';
+
+/** What `start` finds out by itself, each with its own message and exit code. */
+const OF_START: readonly CheckId[] = ['lease-table-contents', 'java', 'kcl-version', 'run-directory'];
+
+/**
+ * Tries out every access before anything is started. What could not be told stops nothing: KCL may be luckier.
+ *
+ * @throws AccessError with every check that failed, and what to do
+ */
+export async function passPreflight(
+  config: ConsumerConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (config.preflight === 'off') return;
+  const began = performance.now();
+  const report = await run(config, signal);
+  if (signal.aborted) return;
+  const seconds = Math.round((performance.now() - began) / 10) / 100;
+  const failed = report.checks.filter(({ status }) => status === 'failed');
+  // What Java's credentials may do, this process can't find out.
+  const refuse = config.preflight === 'require' && !config.javaCredentials && failed.length > 0;
+  for (const check of troubles(report.checks)) {
+    if (refuse && check.status === 'failed') continue;
+    const { id, status, fixedBy, stream, remedy } = check;
+    logger.warn({ check: id, status, fixedBy, stream, remedy }, `preflight: ${check.message}`);
+  }
+  if (refuse) throw refusal(report);
+  logger.info({ seconds, checks: report.checks.length, passed: report.passed }, 'preflight done');
+}
+
+async function run(config: ConsumerConfig, signal: AbortSignal): Promise<PreflightReport> {
+  const { request, close } = openPreflight(config, {
+    for: 'kcl',
+    leaveOutSubscribe: await mayDisturb(config),
+  });
+  try {
+    return await preflight(request, { skip: OF_START, signal });
+  } finally {
+    close();
+  }
+}
+
+/** Why not to subscribe: Kinesis would take the shard from a worker of this application that has it. */
+async function mayDisturb(config: ConsumerConfig): Promise<string | undefined> {
+  if (config.streams.every(({ consumer }) => consumer === undefined)) return undefined;
+  const dynamodb = createDynamoDBClient({
+    region: config.leaseTableRegion,
+    endpoint: config.dynamoDBEndpoint,
+  });
+  try {
+    const table = await readLeaseTable(dynamodb, config.leaseTable);
+    const held = table?.leases.some(({ owner }) => owner !== undefined);
+    return held ? 'leases have owners: a worker may be subscribed' : undefined;
+  } catch {
+    // Told by the checks of the lease table.
+    return 'the lease table could not be read: a worker may be subscribed';
+  } finally {
+    dynamodb.destroy();
+  }
+}
+
+function refusal({ checks }: PreflightReport): AccessError {
+  const failed = checks.filter(({ status }) => status === 'failed');
+  const texts = failed.map((check) => explainTrouble(check));
+  return new AccessError(
+    `${failed.length} of ${checks.length} checks before the start failed: nothing was started\n${texts.join('\n')}`,
+    {
+      hint:
+        'To see all checks: cross-account-kcl preflight, with the same configuration (with --reader if the role has a ' +
+        'path). To start all the same: PREFLIGHT=warn.',
+    },
+  );
+}
