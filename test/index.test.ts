@@ -4,6 +4,7 @@ import { grantRead, mergeStatement, parseReaderArn, parseStreamArn, removeStatem
 test('what the package exports stays', () => {
   expect(Object.keys(library).sort()).toEqual([
     'AccessError',
+    'CHECK_IDS',
     'ConfigurationError',
     'CrossAccountKclError',
     'DaemonError',
@@ -30,6 +31,7 @@ test('what the package exports stays', () => {
     'planShare',
     'policySize',
     'policyText',
+    'preflight',
     'removeStatement',
     'restoreCommand',
     'savePolicy',

@@ -1,0 +1,123 @@
+import { runCli } from '../integration/helpers/cli.js';
+
+const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
+const READER = 'arn:aws:iam::222222222222:role/apps/orders-reader';
+const KEY = 'arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const CONSUMER = `${ARN}/consumer/shared:1700000000`;
+
+describe('bad usage ends with 2', () => {
+  test.each([
+    ['no stream', [], 'streamArn: is missing'],
+    ['a malformed ARN', ['--stream-arn', 'orders'], "'orders' can't be used"],
+    [
+      'the ARN of another service',
+      ['--stream-arn', 'arn:aws:sqs:us-east-1:111111111111:x'],
+      "'sqs', not 'kinesis'",
+    ],
+    ['an unknown check', ['--stream-arn', ARN, '--only', 'dance'], 'Expected one of credentials, '],
+    ['an unknown check to skip', ['--stream-arn', ARN, '--skip', 'decrypt', 'dance'], 'list-shards'],
+    ['an unknown check to explain', ['--explain', 'dance'], 'Expected one of credentials, '],
+    ['no time', ['--stream-arn', ARN, '--timeout', 'soon'], 'like 30s or 10m'],
+    ['no time to wait', ['--stream-arn', ARN, '--wait', '0'], 'like 30s or 10m'],
+    [
+      'a session as reader',
+      ['--stream-arn', ARN, '--reader', 'arn:aws:sts::222222222222:assumed-role/a/b'],
+      'its role',
+    ],
+    [
+      'a reader of another partition',
+      ['--stream-arn', ARN, '--reader', READER.replace('aws', 'aws-cn')],
+      'partition',
+    ],
+    ['a check that does not apply', ['--stream-arn', ARN, '--only', 'consumer'], 'nothing is left to check'],
+    ['another output', ['--stream-arn', ARN, '-o', 'xml'], 'Allowed choices are text, json'],
+    [
+      'a role for the stream with Lambda',
+      ['--stream-arn', ARN, '--for', 'lambda', '--stream-role-arn', READER],
+      'streamRoleArn',
+    ],
+  ])('%s', async (_, args, message) => {
+    const { status, stdout, stderr } = await runCli(['preflight', ...args]);
+
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+});
+
+test('--help lists the options of start, its own, and the exit codes', async () => {
+  const { status, stdout } = await runCli(['preflight', '--help']);
+
+  expect(stdout).toMatch(/--stream-arn <value> .*STREAM_ARN/s);
+  expect(stdout).toMatch(/--wait <time>.*Exit codes:/s);
+  expect(status).toBe(0);
+});
+
+describe('request', () => {
+  const request = (...args: string[]) => runCli(['preflight', 'request', '--stream-arn', ARN, ...args]);
+
+  test('asks AWS for nothing if the reader is given', async () => {
+    const { status, stdout, stderr } = await request('--reader', READER);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^To account 111111111111, which owns the stream .*\n\nAccount 222222222222 asks /,
+    );
+    expect(stdout).toContain(`  ${READER}\n`);
+    expect(stdout).toContain(
+      `  cross-account-kcl policy apply --for kcl --stream-arn ${ARN} --reader ${READER}\n`,
+    );
+    expect(stdout).toContain(
+      `  cross-account-kcl preflight --for kcl --stream-arn ${ARN} --reader ${READER} --wait 10m\n`,
+    );
+  });
+
+  test("has the owner's policies, those of consumer and key too", async () => {
+    const print = await runCli([
+      ...['policy', 'print', '--stream-arn', ARN, '--reader', READER],
+      ...['--consumer-arn', CONSUMER, '--key-arn', KEY, '-o', 'json'],
+    ]);
+    const { streamPolicy, consumerPolicy, keyPolicyStatement } = JSON.parse(print.stdout);
+
+    const { stdout } = await request('--reader', READER, '--consumer-arn', CONSUMER, '--key-arn', KEY);
+
+    for (const policy of [streamPolicy, consumerPolicy, keyPolicyStatement]) {
+      expect(stdout).toContain(`:\n${JSON.stringify(policy, undefined, 2)}\n`);
+    }
+    expect(stdout).toContain(`kms:Decrypt\n`);
+    expect(stdout).toContain(`--consumer-arn ${CONSUMER} --key-arn ${KEY}\n`);
+  });
+
+  test('for Lambda asks for what Lambda calls', async () => {
+    const { stdout } = await request('--reader', READER, '--for', 'lambda');
+
+    expect(stdout).toContain('by a Lambda function, as this role');
+    expect(stdout).toContain('kinesis:DescribeStream,');
+  });
+
+  test('several streams have a message each', async () => {
+    const set = [1, 2].flatMap((n) => ['--set', `streams.${n}.streamArn=${ARN}${n}`]);
+    const { status, stdout } = await runCli([
+      ...['preflight', 'request', '--reader', READER, '--application-name', 'app', ...set],
+    ]);
+
+    expect(status).toBe(0);
+    expect(stdout.split('\n---\n').map((text) => /stream\/\w+/.exec(text)?.[0])).toEqual([
+      'stream/orders1',
+      'stream/orders2',
+    ]);
+  });
+
+  test('the role for the stream alone is the reader', async () => {
+    expect((await request('--stream-role-arn', READER)).stdout).toContain(`  ${READER}\n`);
+  });
+
+  test('without a reader and without credentials it ends with 3', async () => {
+    const { status, stderr } = await runCli(['preflight', 'request', '--stream-arn', ARN], {
+      env: { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' },
+    });
+
+    expect(stderr).toContain('who reads could not be found out: there are no AWS credentials');
+    expect(status).toBe(3);
+  });
+});
