@@ -52,7 +52,6 @@ describe('defaults', () => {
       initialPositionInStream: 'TRIM_HORIZON',
       awsCredentialsProvider: 'DefaultCredentialsProvider',
       metricsLevel: 'DETAILED',
-      preflight: 'require',
       shutdownGraceMillis: '30000',
       callProcessRecordsEvenForEmptyRecordList: 'true',
       shardSyncIntervalMillis: '1000',
