@@ -10,7 +10,13 @@ import { explainTrouble, troubles } from '../preflight/report-text.js';
 import { readLeaseTable } from '../streams/lease-table.js';
 
 /** What `start` finds out by itself, each with its own message and exit code. */
-const OF_START: readonly CheckId[] = ['lease-table-contents', 'java', 'kcl-version', 'run-directory'];
+const OF_START: readonly CheckId[] = [
+  'lease-table-contents',
+  'lease-table-epoch',
+  'java',
+  'kcl-version',
+  'run-directory',
+];
 
 /**
  * Tries out every access before anything is started. What could not be told stops nothing: KCL may be luckier.

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseReaderArn } from '../../src/index.js';
 import { CHECK_IDS } from '../../src/preflight/check-ids.js';
+import type { Application } from '../../src/preflight/checks/application-checks.js';
 import { allChecks } from '../../src/preflight/preflight.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { CONSUMER, STREAM, stubRequest } from '../preflight/helpers/stub-request.js';
@@ -21,17 +24,31 @@ test.each(CHECK_IDS)('the section %s says what is asserted, what is called, and 
   expect(sections.get(id)).toMatch(/\n\nAsserts .*\nCalls .*\nFixed by /s);
 });
 
-test('the checks of a request are all among them', () => {
+test('the checks of a request are these, in this order', () => {
   const reader = parseReaderArn('arn:aws:iam::111111111111:role/orders');
   const { clients } = stubRequest({});
-  const ids = allChecks(
-    stubRequest(
-      {},
-      { streams: [{ stream: STREAM, consumer: CONSUMER }], streamRole: { reader, sts: clients.sts } },
-    ),
-  ).checks.map(({ id }) => id);
+  const source = { stream: STREAM, consumer: CONSUMER };
+  const client = { region: 'us-east-1' };
+  const application: Application = {
+    name: 'orders',
+    leaseTable: 'orders',
+    region: 'us-east-1',
+    metricsLevel: 'SUMMARY',
+    streams: [{ ...source, creationEpoch: 'auto', initialPosition: undefined }],
+    allowEpochChange: false,
+    runDirectory: '/tmp',
+    dynamodb: new DynamoDBClient(client),
+    cloudwatch: new CloudWatchClient(client),
+  };
+  const request = {
+    streams: [source],
+    streamRole: { reader, sts: clients.sts },
+    for: 'kcl',
+    application,
+  } as const;
+  const ids = allChecks(stubRequest({}, request)).checks.map(({ id }) => id);
 
-  expect(ids).toEqual(CHECK_IDS.slice(0, CHECK_IDS.indexOf('subscribe') + 1));
+  expect(ids).toEqual(CHECK_IDS);
 });
 
 test.each(['get-records', 'run-directory'])('--explain %s prints it, without a configuration', async (id) => {
