@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ConsumerConfig } from '../config/load.js';
 import { ConfigurationError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import type { Check } from '../preflight/check.js';
 import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
 import { openPreflight } from '../preflight/from-config.js';
 import { allChecks, preflight } from '../preflight/preflight.js';
@@ -116,16 +117,17 @@ async function oneRound(
       const message = `nothing is left to check: here there is no ${only.join(', ')}, only ${ids.join(', ')}`;
       throw new ConfigurationError([{ key: '--only', message }]);
     }
-    const running = new Set<string>();
+    const running = new Set<Check>();
     let ended = 0;
-    const show = () => live.show(`${ended} checks done; at work: ${[...running].join(', ')}`);
+    const show = () =>
+      live.show(`${ended} checks done; at work: ${[...running].map(({ id }) => id).join(', ')}`);
     const run: RunOptions = {
-      onBegin({ id }) {
-        running.add(id);
+      onBegin(check) {
+        running.add(check);
         show();
       },
       onEnd({ check }) {
-        running.delete(check.id);
+        running.delete(check);
         ended++;
         show();
       },
