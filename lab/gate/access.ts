@@ -42,7 +42,7 @@ export class Access {
     const request: AccessRequest = { caller: identity.caller, ...asked };
     const decision = evaluate(request, {
       identity: identity.policies,
-      ...(identity.session && { session: identity.session }),
+      ...identity.limits,
       ...(await this.#attached(asked.resource.arn)),
     });
     const denial = decision.allowed

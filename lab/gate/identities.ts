@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Caller, Policy } from '../iam/types.js';
+import type { Caller, Policy, PolicySet } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
 
 export interface Credentials {
@@ -13,8 +13,11 @@ export interface Credentials {
 export interface Identity {
   readonly caller: Caller;
   readonly policies: readonly Policy[];
-  readonly session?: readonly Policy[];
+  readonly limits: Limits;
 }
+
+/** What limits an identity beside its own policies; each is absent where there is none. */
+export type Limits = Pick<PolicySet, 'boundary' | 'serviceControl' | 'session'>;
 
 export interface Role {
   readonly arn: string;
@@ -22,6 +25,9 @@ export interface Role {
   policies: readonly Policy[];
   /** Who may assume it; without one nobody may. */
   trust?: Policy;
+  boundary?: Policy;
+  /** Of the role's account: root, units and account. */
+  serviceControl?: readonly (readonly Policy[])[];
 }
 
 interface Key {
@@ -42,7 +48,7 @@ export class Identities {
     const credentials = newCredentials('AKIA');
     this.#keys.set(credentials.accessKeyId, {
       credentials,
-      identity: () => ({ caller: { type: 'user', arn }, policies }),
+      identity: () => ({ caller: { type: 'user', arn }, policies, limits: {} }),
     });
     return credentials;
   }
@@ -70,12 +76,15 @@ export class Identities {
     };
     this.#keys.set(credentials.accessKeyId, {
       credentials,
-      identity: () => ({
-        caller: { type: 'session', roleArn: role.arn, sessionName },
+      identity: () => {
         // As they are now: the role may have been set again.
-        policies: (this.#roles.get(role.arn) ?? role).policies,
-        session,
-      }),
+        const { policies, boundary, serviceControl } = this.#roles.get(role.arn) ?? role;
+        return {
+          caller: { type: 'session', roleArn: role.arn, sessionName },
+          policies,
+          limits: { session, ...(boundary && { boundary }), ...(serviceControl && { serviceControl }) },
+        };
+      },
     });
     return credentials;
   }
@@ -87,7 +96,7 @@ export class Identities {
    */
   authenticate(accessKeyId: string, sessionToken: string | undefined): Identity {
     if (/^\d{12}$/.test(accessKeyId)) {
-      return { caller: { type: 'root', account: accessKeyId, partition: 'aws' }, policies: [] };
+      return { caller: { type: 'root', account: accessKeyId, partition: 'aws' }, policies: [], limits: {} };
     }
     const key = this.#keys.get(accessKeyId);
     if (key === undefined || key.credentials.sessionToken !== sessionToken) {

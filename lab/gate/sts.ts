@@ -87,7 +87,7 @@ function assumeRole(
   const role = identities.role(arn);
   const decision = evaluate(request, {
     identity: identity.policies,
-    ...(identity.session && { session: identity.session }),
+    ...identity.limits,
     trust: role?.trust ?? { Version: '2012-10-17', Statement: [] },
   });
   const denial = decision.allowed

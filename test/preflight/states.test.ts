@@ -312,6 +312,30 @@ describe('a policy that takes away', () => {
     expect(found(report, 'get-records').remedy).toMatch(/A Deny in the identity-based policy wins/);
   });
 
+  test.each([
+    ['permissions boundary', 'boundary'],
+    ['service control policy', 'serviceControl'],
+  ] as const)("a %s is the reader's, and no statement helps", async (name, kind) => {
+    const env = await open(LAMBDA);
+    const role = share.lab.gate.identities.role(READER.arn);
+    if (!role) throw new Error('no role');
+    const narrow: PolicyDocument = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', NotAction: 'kinesis:ListShards', Resource: '*' }],
+    };
+    share.lab.gate.identities.setRole({
+      ...role,
+      ...(kind === 'boundary' ? { boundary: narrow } : { serviceControl: [[narrow]] }),
+    });
+    const report = await check(env);
+
+    expect(broken(report)).toEqual({ 'list-shards': 'reader' });
+    expect(found(report, 'list-shards')).toMatchObject({
+      statements: [],
+      remedy: expect.stringContaining(name),
+    });
+  });
+
   test('a session policy that is too narrow', async () => {
     const env = await open(LAMBDA);
     const { identities } = share.lab.gate;
