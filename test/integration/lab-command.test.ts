@@ -62,7 +62,10 @@ describe('unshared', () => {
       'User: arn:aws:sts::222222222222:assumed-role/orders-reader/lab is not authorized to perform: kinesis:DescribeStreamSummary on resource: arn:aws:kinesis:us-east-1:111111111111:stream/orders because no resource-based policy allows the kinesis:DescribeStreamSummary action';
     expect(stderr).toContain(denial);
     expect(code).toBe(3);
-    expect(denials(lab)).toEqual([`denied: ${denial}`]);
+    // By the look at the stream, and by preflight.
+    expect(new Set(denials(lab))).toEqual(
+      new Set([`denied: ${denial}`, `denied: ${denial.replaceAll('DescribeStreamSummary', 'ListShards')}`]),
+    );
   });
 
   test('the owner shares the stream, and the reader reads all of it, by polling and by the consumer', async () => {

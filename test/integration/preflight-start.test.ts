@@ -173,7 +173,6 @@ test('what could not be told is logged, and stops nothing', async () => {
   const warnings = consumer.log.filter(({ check }) => check !== undefined);
   expect(warnings.map(({ level, check, status }) => ({ level, check, status }))).toEqual([
     { level: 40, check: 'credentials', status: 'warning' },
-    { level: 40, check: 'key-state', status: 'error' },
   ]);
 });
 

@@ -155,7 +155,9 @@ describe("Smithy's RPC v2, as Java speaks it to CloudWatch,", () => {
     );
   }
   const PUT = 'GraniteServiceVersion20100801.PutMetricData';
-  const metrics = Buffer.from(cbor.serialize({ Namespace: 'my-application', MetricData: [] }));
+  const metrics = Buffer.from(
+    cbor.serialize({ Namespace: 'my-application', MetricData: [{ MetricName: 'lag', Value: 1 }] }),
+  );
 
   test('is answered in it', async () => {
     const answer = await call(PUT, metrics);
@@ -201,7 +203,13 @@ describe('forms, as older clients of CloudWatch send them,', () => {
       headersOf('', { key, type: 'application/x-www-form-urlencoded; charset=utf-8' }),
       String(new URLSearchParams(form)),
     );
-  const metrics = { Action: 'PutMetricData', Version: '2010-08-01', Namespace: 'my-application' };
+  const metrics = {
+    Action: 'PutMetricData',
+    Version: '2010-08-01',
+    Namespace: 'my-application',
+    'MetricData.member.1.MetricName': 'lag',
+    'MetricData.member.1.Value': '1',
+  };
 
   test('are answered with XML', async () => {
     const { status, type, body } = await call(metrics);

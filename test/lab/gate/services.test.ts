@@ -140,7 +140,7 @@ describe('PutMetricData of CloudWatch', () => {
     return post(
       lab.gate.endpoint,
       { ...headers, 'x-amz-security-token': sessionToken },
-      JSON.stringify({ Namespace, MetricData: [] }),
+      JSON.stringify({ Namespace, MetricData: [{ MetricName: 'lag', Value: 1 }] }),
     );
   }
   const narrowed = allow({
