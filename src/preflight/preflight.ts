@@ -14,6 +14,7 @@ import { type StreamRole, streamRoleCheck } from './checks/stream-role.js';
 import { type PreflightReport, reportOn, type Subject } from './report.js';
 import { type Findings, type RunOptions, runChecks } from './runner.js';
 import { servicesOf } from './services.js';
+import { streamTurns } from './turns.js';
 
 /** What is to be read, by whom and how, and the clients that call as the reader. */
 export interface PreflightRequest {
@@ -58,8 +59,9 @@ export function allChecks(request: PreflightRequest): {
     expected: request.reader,
   });
   const ofRole = request.streamRole && streamRoleCheck(request.streamRole, identity);
+  const turns = streamTurns();
   const ofStreams = streams.map(({ stream, consumer }) => {
-    const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms };
+    const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms, turns };
     return { stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
   const kcl = by === 'kcl' ? application : undefined;

@@ -2,6 +2,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { Consumption } from '../policy/actions.js';
+import type { StreamTurns } from './turns.js';
 
 /** A stream that is to be read, and the clients that call as the reader. */
 export interface StreamTarget {
@@ -10,4 +11,6 @@ export interface StreamTarget {
   readonly for: Consumption;
   readonly kinesis: KinesisClient;
   readonly kms: KMSClient;
+  /** Shared with the other streams. */
+  readonly turns: StreamTurns;
 }

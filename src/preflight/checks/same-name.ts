@@ -5,7 +5,10 @@ import type { StreamTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 /** Whatever takes the stream's name alone, such as the stock MultiLangDaemon, reads that one instead. */
-export function sameNameCheck({ stream, kinesis }: StreamTarget, identity: Check<KnownIdentity>): Check {
+export function sameNameCheck(
+  { stream, kinesis, turns }: StreamTarget,
+  identity: Check<KnownIdentity>,
+): Check {
   return defineCheck({
     id: 'same-name',
     asserts: 'has no stream of the same name in the own account',
@@ -17,6 +20,7 @@ export function sameNameCheck({ stream, kinesis }: StreamTarget, identity: Check
       }
       const own = `arn:${stream.partition}:kinesis:${stream.region}:${caller.account}:stream/${stream.streamName}`;
       try {
+        await turns.sameName(signal);
         await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: own }), { abortSignal: signal });
         return {
           status: 'warning',

@@ -15,7 +15,7 @@ export type Summary = Partial<StreamDescriptionSummary>;
 const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
 
 export function streamSummaryCheck(
-  { stream, kinesis }: StreamTarget,
+  { stream, kinesis, turns }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check<Summary> {
   return defineCheck({
@@ -25,6 +25,7 @@ export function streamSummaryCheck(
     needs: [identity],
     async run(_needs, signal): Promise<Verdict<Summary>> {
       try {
+        await turns.summary(signal);
         const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
         const answer = await kinesis.send(command, { abortSignal: signal });
         const { StreamDescriptionSummary: summary } = answer;
@@ -46,7 +47,7 @@ export function streamSummaryCheck(
 
 /** Lambda asks for it; KCL 3.5 does not, so that for KCL it is no failure. */
 export function describeStreamCheck(
-  { stream, kinesis, for: by }: StreamTarget,
+  { stream, kinesis, for: by, turns }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check {
   return defineCheck({
@@ -56,6 +57,7 @@ export function describeStreamCheck(
     needs: [identity],
     async run(_needs, signal): Promise<Verdict<undefined>> {
       try {
+        await turns.describe(signal);
         await kinesis.send(new DescribeStreamCommand({ StreamARN: stream.arn, Limit: 1 }), {
           abortSignal: signal,
         });
