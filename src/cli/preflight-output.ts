@@ -58,6 +58,8 @@ const COLORS = {
 const STATUS_WIDTH = 'passed'.length + 3;
 /** The borders of three columns. */
 const BORDERS = 4;
+/** Of a column. */
+const PADDING = 2;
 const NARROWEST = 30;
 
 function table(checks: readonly CheckReport[], { columns, colors }: Screen): string {
@@ -68,14 +70,14 @@ function table(checks: readonly CheckReport[], { columns, colors }: Screen): str
     style: { head: [], border: [] },
     colWidths: [STATUS_WIDTH, idWidth, width],
     wordWrap: true,
-    // Texts of AWS have words longer than the column.
-    wrapOnWordBoundary: true,
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
+  // The table cuts off a word that is longer than its column, as the ARNs of AWS are.
+  const tooLong = new RegExp(`\\S{${width - PADDING}}(?=\\S)`, 'g');
   for (const { status, id, asserts, message } of checks) {
     const told = status === 'passed' || status === 'skipped';
     const name = colors ? styleText(COLORS[status], status, { validateStream: false }) : status;
-    made.push([name, id, told ? `${asserts}: ${visible(message)}` : `${asserts}: see below`]);
+    made.push([name, id, `${asserts}: ${told ? visible(message) : 'see below'}`.replace(tooLong, '$&\n')]);
   }
   return made.toString();
 }

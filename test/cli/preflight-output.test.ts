@@ -145,6 +145,14 @@ test('it is as wide as the terminal, and keeps what a proxy may have written fro
   expect(text).not.toMatch(/[\x1b\r]/);
 });
 
+test('an ARN that is longer than the column is shown whole', () => {
+  const arn = `arn:aws:kinesis:us-east-1:111111111111:stream/${'a-long-name-'.repeat(8)}end`;
+  const text = render(report(check('read', 'passed', { message: `of ${arn}` })), 'text', 60);
+
+  const column = text.split('\n').flatMap((line) => /^│.*│.*│ (.*?) *│$/.exec(line)?.[1] ?? []);
+  expect(column.join('')).toContain(arn);
+});
+
 test('colours are for terminals', () => {
   const of = report(check('read', 'passed'));
 
