@@ -11,8 +11,11 @@ export interface Denial {
 
 const IMPLICIT = /because no (.+?) allows the /;
 const EXPLICIT = /with an explicit deny in (?:an?|the) (.+?)(?:: arn:\S+)?\.?$/;
-/** Attached to the stream, its consumer or its key; all the others are attached in the caller's account. */
-const OF_OWNER = /resource-based policy/;
+/**
+ * Attached to the stream, its consumer or its key, or put over them by the owner's organization; all the others are
+ * attached in the caller's account.
+ */
+const OF_OWNER = /resource-based policy|resource control policy/;
 
 export function readDenial(text: string): Denial {
   const [, denying] = EXPLICIT.exec(text) ?? [];

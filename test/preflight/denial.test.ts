@@ -44,6 +44,7 @@ test.each([
     'reader',
   ],
   ['with an explicit deny in a service control policy', 'service control policy', true, 'reader'],
+  ['with an explicit deny in a resource control policy', 'resource control policy', true, 'stream owner'],
   ['with an explicit deny in a permissions boundary', 'permissions boundary', true, 'reader'],
   ['', undefined, false, 'both'],
 ])('%s', (because, policy, explicit, fixedBy) => {
