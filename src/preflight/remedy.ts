@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { shellQuoted } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest, ShareRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
+
+const HASH_LENGTH = 8;
 
 /** A statement that is missing somewhere, ready to be pasted. */
 export interface MissingStatement {
@@ -71,9 +74,11 @@ function ofReader(
   const [statement] = exact.length > 0 ? exact : able;
   if (statement === undefined) return [];
   const document = JSON.stringify({ Version: readerPolicy.Version, Statement: [statement] });
+  // It would replace a policy of the same name, which may be for another stream or application.
+  const hash = createHash('sha256').update(document).digest('hex').slice(0, HASH_LENGTH);
   const command =
     `aws iam put-${reader.kind}-policy --${reader.kind}-name ${shellWord(reader.name)} ` +
-    `--policy-name cross-account-kcl-${statement.Sid} --policy-document ${shellQuoted(document)}`;
+    `--policy-name cross-account-kcl-${statement.Sid}-${hash} --policy-document ${shellQuoted(document)}`;
   return [{ side: 'reader', policy: 'reader', attachedTo: reader.arn, statement, command }];
 }
 
