@@ -37,7 +37,7 @@ export function addRequest(preflight: Command): void {
     const { config } = loadFrom(options);
     checkReader(config, options);
     const reader = options.reader ?? (await readerOf(config));
-    const messages = config.streams.map((source) => message(source, reader, options));
+    const messages = config.streams.map((source) => message(source, reader, config, options));
     process.stdout.write(messages.join('\n---\n\n'));
   });
 }
@@ -78,11 +78,19 @@ const PATH_UNKNOWN =
 
 const BY = { kcl: 'the Kinesis Client Library', lambda: 'a Lambda function' } as const;
 
-function message({ stream, consumer }: StreamSource, reader: ReaderArn, options: RequestOptions): string {
+function message(
+  { stream, consumer }: StreamSource,
+  reader: ReaderArn,
+  { streamRoleArn }: ConsumerConfig,
+  options: RequestOptions,
+): string {
   const { for: by, keyArn: key } = options;
   const request: ShareRequest = { for: by, stream, reader, consumer, key };
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);
   const fanOut = consumer ? ` --consumer-arn ${consumer.arn}` : '';
+  const as = streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
+  // What the owner has no part in depends on a configuration that this message does not have.
+  const only = by === 'kcl' ? ` --only get-records decrypt${consumer ? ' consumer subscribe' : ''}` : '';
   const asked = [
     line('stream', stream.arn, streamPolicy.Statement),
     ...(consumer && consumerPolicy ? [line('consumer', consumer.arn, consumerPolicy.Statement)] : []),
@@ -110,7 +118,7 @@ function message({ stream, consumer }: StreamSource, reader: ReaderArn, options:
       : ['If the stream is encrypted with a key of yours, it finds the key and adds the statement for it.']),
     '',
     'Afterwards the reader checks it with:',
-    `  cross-account-kcl preflight --for ${by} --stream-arn ${stream.arn}${fanOut} --reader ${shellWord(reader.arn)} --wait 10m`,
+    `  cross-account-kcl preflight --for ${by} --stream-arn ${stream.arn}${fanOut} ${as} ${shellWord(reader.arn)}${only} --wait 10m`,
     '',
   ].join('\n');
 }

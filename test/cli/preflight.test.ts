@@ -68,7 +68,7 @@ describe('request', () => {
       `  cross-account-kcl policy apply --for kcl --stream-arn ${ARN} --reader ${READER}\n`,
     );
     expect(stdout).toContain(
-      `  cross-account-kcl preflight --for kcl --stream-arn ${ARN} --reader ${READER} --wait 10m\n`,
+      `  cross-account-kcl preflight --for kcl --stream-arn ${ARN} --reader ${READER} --only get-records decrypt --wait 10m\n`,
     );
   });
 
@@ -86,6 +86,7 @@ describe('request', () => {
     }
     expect(stdout).toContain(`kms:Decrypt\n`);
     expect(stdout).toContain(`--consumer-arn ${CONSUMER} --key-arn ${KEY}\n`);
+    expect(stdout).toContain(' --only get-records decrypt consumer subscribe --wait 10m\n');
   });
 
   test('for Lambda asks for what Lambda calls', async () => {
@@ -93,6 +94,7 @@ describe('request', () => {
 
     expect(stdout).toContain('by a Lambda function, as this role');
     expect(stdout).toContain('kinesis:DescribeStream,');
+    expect(stdout).toContain(` --reader ${READER} --wait 10m\n`);
   });
 
   test('several streams have a message each', async () => {
@@ -109,7 +111,11 @@ describe('request', () => {
   });
 
   test('the role for the stream alone is the reader', async () => {
-    expect((await request('--stream-role-arn', READER)).stdout).toContain(`  ${READER}\n`);
+    const { stdout } = await request('--stream-role-arn', READER);
+
+    expect(stdout).toContain(`  ${READER}\n`);
+    // The credentials that assume it are others'.
+    expect(stdout).toContain(` preflight --for kcl --stream-arn ${ARN} --stream-role-arn ${READER} --only `);
   });
 
   test('without a reader and without credentials it ends with 3', async () => {
