@@ -1,4 +1,5 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
+import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { preflight } from '../../src/preflight/preflight.js';
 import { denied, stubRequest } from './helpers/stub-request.js';
 
@@ -31,5 +32,33 @@ test("a resource control policy is of the organization that has the stream's key
     fixedBy: 'stream owner',
     statements: [],
     remedy: expect.stringContaining("the stream's owner must take kinesis:ListShards out of it"),
+  });
+});
+
+describe('a role of IAM Identity Center, which always has a path that STS does not tell', () => {
+  const name = 'AWSReservedSSO_Developer_0123456789abcdef';
+  const answers = {
+    GetCallerIdentity: { Account: '222222222222', Arn: `arn:aws:sts::222222222222:assumed-role/${name}/me` },
+    ListShards: denied(
+      'kinesis:ListShards',
+      ' because no resource-based policy allows the kinesis:ListShards action',
+    ),
+  };
+  const only = ['credentials', 'list-shards'];
+
+  test('is not named without its path', async () => {
+    const { checks } = await preflight(stubRequest(answers), { only });
+
+    expect(checks[0]).toMatchObject({ status: 'passed', message: expect.stringContaining('give --reader') });
+    expect(checks[1]).toMatchObject({ statements: [], remedy: expect.stringContaining('give --reader') });
+    expect(JSON.stringify(checks)).not.toContain(':role/AWSReservedSSO');
+  });
+
+  test('is named as given', async () => {
+    const arn = `arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/eu-west-1/${name}`;
+    const { checks } = await preflight(stubRequest(answers, { reader: parseReaderArn(arn) }), { only });
+
+    expect(checks[0]).toMatchObject({ status: 'passed' });
+    expect(checks[1]?.statements[0]?.statement.Principal).toEqual({ AWS: arn });
   });
 });

@@ -7,7 +7,7 @@ import { failureOf } from '../failure.js';
 export interface Identity {
   readonly account: string;
   readonly arn: string;
-  /** The role or user; undefined for the root user and what has no role. */
+  /** The role or user; undefined for the root user, what has no role, and a role whose ARN can't be told. */
   readonly reader: ReaderArn | undefined;
 }
 
@@ -61,7 +61,7 @@ function judge(identity: Identity, owner: string, expected: ReaderArn | undefine
       cure: `Use credentials of account ${expected.account}.`,
     };
   }
-  if (expected && (reader?.name !== expected.name || reader.kind !== expected.kind)) {
+  if (expected && !isOf(identity, expected)) {
     return {
       status: 'failed',
       message: `these are credentials of ${arn}; the reader is ${expected.arn}`,
@@ -76,17 +76,29 @@ function judge(identity: Identity, owner: string, expected: ReaderArn | undefine
     };
   }
   const named = expected ?? reader;
-  const path = arn.includes(':assumed-role/') && !expected ? ' (with its path, if it has one)' : '';
+  const session = arn.includes(':assumed-role/');
+  const path = session && !expected ? ' (with its path, if it has one)' : '';
+  const unknown = session ? ': its role has a path, which STS does not tell; give --reader' : '';
   return {
     status: 'passed',
-    message: named === undefined ? arn : `${arn}: policies must name ${named.arn}${path}`,
+    message: `${arn}${named === undefined ? unknown : `: policies must name ${named.arn}${path}`}`,
     value: expected ? { ...identity, reader: expected } : identity,
   };
 }
 
+function isOf({ arn, reader }: Identity, { kind, name }: ReaderArn): boolean {
+  return kind === 'role'
+    ? arn.includes(`:assumed-role/${name}/`)
+    : reader?.kind === kind && reader.name === name;
+}
+
+/** Roles of IAM Identity Center: all have a path, which may have a region in it. */
+const HAS_PATH = /^AWSReservedSSO_/;
+
 /** A session's ARN has its role's name without the path. */
 export function identityOf(arn: string, account: string): Identity {
   const [, partition, role] = /^arn:([^:]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  if (role !== undefined && HAS_PATH.test(role)) return { account, arn, reader: undefined };
   const named = role === undefined ? arn : `arn:${partition}:iam::${account}:role/${role}`;
   try {
     return { account, arn, reader: parseReaderArn(named) };
