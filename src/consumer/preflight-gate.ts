@@ -17,6 +17,7 @@ const LEFT_OUT: readonly CheckId[] = [
   'key-state',
   'lease-table-contents',
   'lease-table-epoch',
+  'lease-table-lag',
   'java',
   'kcl-version',
   'run-directory',

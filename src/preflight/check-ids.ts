@@ -32,6 +32,7 @@ export const CHECK_IDS = [
   'java',
   'kcl-version',
   'run-directory',
+  'lease-table-lag',
 ] as const;
 
 export type CheckId = (typeof CHECK_IDS)[number];

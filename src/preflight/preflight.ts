@@ -8,6 +8,7 @@ import type { Consumption } from '../policy/actions.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks } from './checks/application-checks.js';
 import { credentialsCheck } from './checks/credentials.js';
+import { leaseLagCheck } from './checks/lease-lag.js';
 import { clockCheck, endpointsCheck } from './checks/network.js';
 import { streamChecks } from './checks/stream-checks.js';
 import { type StreamRole, streamRoleCheck } from './checks/stream-role.js';
@@ -62,12 +63,15 @@ export function allChecks(request: PreflightRequest): {
   const turns = streamTurns();
   const ofStreams = streams.map(({ stream, consumer }) => {
     const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms, turns };
-    return { stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
+    return { target, stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
   const kcl = by === 'kcl' ? application : undefined;
   const summaryOf = ({ stream }: StreamSource) =>
     ofStreams.find((own) => own.stream.arn === stream.arn)?.summary;
-  const ofApplication = kcl ? applicationChecks(kcl, { identity, reader: request.reader, summaryOf }) : [];
+  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, summaryOf });
+  const lags = ofStreams.map(
+    ({ target, summary }) => ofApplication && leaseLagCheck(target, ofApplication.contents, summary),
+  );
   const services = servicesOf(
     clients.kinesis,
     streams.map(({ stream }) => stream),
@@ -81,10 +85,11 @@ export function allChecks(request: PreflightRequest): {
       clockCheck(endpoints),
       ...(ofRole ? [ofRole] : []),
       ...ofStreams.flatMap(({ checks }) => checks),
-      ...ofApplication,
+      ...(ofApplication?.checks ?? []),
+      ...lags.flatMap((lag) => lag ?? []),
     ],
     subjectOf(check, { handedOn }) {
-      const own = ofStreams.find(({ checks }) => checks.includes(check));
+      const own = ofStreams.find(({ checks }, index) => checks.includes(check) || lags[index] === check);
       const caller = request.reader ?? handedOn(identity)?.reader;
       const reader = own && request.streamRole ? request.streamRole.reader : caller;
       const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};

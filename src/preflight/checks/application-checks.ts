@@ -2,6 +2,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
+import type { Lease } from '../../streams/lease-table.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
@@ -42,8 +43,14 @@ export interface Premises {
   summaryOf(source: StreamSource): Check<Summary> | undefined;
 }
 
+export interface ApplicationChecks {
+  readonly checks: readonly Check[];
+  /** Hands on the leases. */
+  readonly contents: Check<readonly Lease[]>;
+}
+
 /** What is checked of the application. */
-export function applicationChecks(application: Application, premises: Premises): readonly Check[] {
+export function applicationChecks(application: Application, premises: Premises): ApplicationChecks {
   const { streams, env = process.env } = application;
   const { identity } = premises;
   const target = tableTarget(application, premises.reader);
@@ -57,7 +64,7 @@ export function applicationChecks(application: Application, premises: Premises):
     const summary = source.creationEpoch === undefined ? undefined : premises.summaryOf(source);
     return summary ? [{ source, summary }] : [];
   });
-  return [
+  const checks = [
     table,
     leaseTableCreateCheck(target, identity, table),
     leaseTableIndexCheck(target, identity, table),
@@ -78,6 +85,7 @@ export function applicationChecks(application: Application, premises: Premises):
     kclVersionCheck(application.launcherTarget),
     runDirectoryCheck(application.runDirectory),
   ];
+  return { checks, contents };
 }
 
 function tableTarget(

@@ -53,7 +53,7 @@ const applicationAt = (url: URL) => ({
 });
 
 function run(url: URL, limitMs = 10_000): Promise<Findings> {
-  const checks = applicationChecks(applicationAt(url), {
+  const { checks } = applicationChecks(applicationAt(url), {
     identity,
     reader: READER,
     summaryOf: () => undefined,
@@ -142,6 +142,7 @@ test("what is KCL's is not checked for Lambda; the network and the clock are", a
       'java',
       'kcl-version',
       'run-directory',
+      'lease-table-lag',
     ].sort(),
   );
 });
