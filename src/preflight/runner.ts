@@ -1,5 +1,6 @@
 import type { Check, FixedBy, Status, Verdict } from './check.js';
 import type { Lack } from './lack.js';
+import { limited } from './limit.js';
 
 /** What all checks found. */
 export interface Findings {
@@ -49,7 +50,7 @@ export const TIMEOUT_MS = 60_000;
  */
 export async function runChecks(checks: readonly Check[], options: RunOptions = {}): Promise<Findings> {
   const { limitMs = LIMIT_MS, timeoutMs = TIMEOUT_MS, only, skip = [], signal } = options;
-  const overall = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  const overall = limited(timeoutMs, signal);
   const runs = new Map<Check, Promise<Run>>();
   const start = (check: Check): Promise<Run> => {
     const known = runs.get(check);
@@ -69,7 +70,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
     }
     options.onBegin?.(check);
     const began = performance.now();
-    const limit = AbortSignal.any([AbortSignal.timeout(limitMs), overall]);
+    const limit = limited(limitMs, overall);
     const verdict = await verdictOf(
       check,
       premises.map(({ value }) => value),

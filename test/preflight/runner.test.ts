@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Check, defineCheck, passed } from '../../src/preflight/check.js';
 import { runChecks } from '../../src/preflight/runner.js';
 
@@ -109,3 +111,19 @@ test('tells when a check begins and ends', async () => {
 
   expect(told).toEqual(['begin first', 'failed first', 'skipped second']);
 });
+
+test.each([{ limitMs: 200 }, { timeoutMs: 200 }])(
+  '%j holds although garbage is collected meanwhile',
+  async (options) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const collecting = setTimeout(collect, 20);
+    try {
+      const endless = check('endless', () => new Promise(() => {}));
+      expect(await statuses([endless], options)).toEqual({ endless: 'error: it was not done in time' });
+    } finally {
+      clearTimeout(collecting);
+    }
+  },
+  2_000,
+);

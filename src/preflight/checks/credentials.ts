@@ -2,6 +2,7 @@ import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { parseReaderArn, type ReaderArn } from '../../aws/reader-arn.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
+import { limited } from '../limit.js';
 
 /** Who calls, as policies name it. */
 export interface Identity {
@@ -35,7 +36,7 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
     async run(_needs, signal): Promise<Verdict<KnownIdentity>> {
       try {
         const answer = await sts.send(new GetCallerIdentityCommand({}), {
-          abortSignal: AbortSignal.any([signal, AbortSignal.timeout(STS_LIMIT_MS)]),
+          abortSignal: limited(STS_LIMIT_MS, signal),
         });
         const { Arn, Account } = answer;
         return Arn === undefined || Account === undefined

@@ -1,5 +1,6 @@
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
+import { limited } from '../limit.js';
 
 /** A service that is called, and where. */
 export interface Service {
@@ -60,7 +61,7 @@ async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem
 
 async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock; problem?: Problem }> {
   try {
-    return { answer: await knock(url, AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)])) };
+    return { answer: await knock(url, limited(SILENCE_MS, signal)) };
   } catch (error) {
     return { problem: explain(error as NodeJS.ErrnoException, url) };
   }
