@@ -3,8 +3,9 @@ import type { KeyArn } from '../../aws/key-arn.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
+import { limited } from '../limit.js';
 import type { StreamTarget } from '../target.js';
-import type { StreamKey } from './encryption.js';
+import { KMS_LIMIT_MS, type StreamKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
@@ -44,7 +45,9 @@ async function dryRun(
       DryRun: true,
       DryRunModifiers: [DryRunModifierType.IGNORE_CIPHERTEXT],
     });
-    await kms.send(command, { abortSignal: signal });
+    await kms.send(command, {
+      abortSignal: limited(KMS_LIMIT_MS, signal),
+    });
     return { status: 'error', message: 'KMS decrypted in a dry run' };
   } catch (error) {
     if ((error as Error).name === 'DryRunOperationException') {
