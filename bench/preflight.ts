@@ -1,68 +1,27 @@
 /** How long preflight takes on the lab, against the sum of its checks. Run it with `npm run bench:preflight`. */
 
-import { tmpdir } from 'node:os';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { STSClient } from '@aws-sdk/client-sts';
-import { parseConsumerArn, parseStreamArn } from '../src/aws/arn.js';
-import { preflight } from '../src/preflight/preflight.js';
 import { Share } from '../test/matrix/helpers/share.js';
+import { checkShare, OF_MACHINE } from '../test/preflight/helpers/check-share.js';
 
 const ROUNDS = 7;
 const APPLICATION = 'orders-app';
 
 const share = await Share.open({ for: 'kcl', fanOut: true, encrypted: true });
 const env = await share.putInForce(share.grants(APPLICATION));
-const client = {
-  region: share.lab.region,
-  endpoint: share.lab.gate.endpoint,
-  credentials: {
-    accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
-    sessionToken: env.AWS_SESSION_TOKEN ?? '',
-  },
-};
-const source = {
-  stream: parseStreamArn(share.streamArn),
-  consumer: parseConsumerArn(share.consumerArn ?? ''),
-  creationEpoch: undefined,
-  initialPosition: undefined,
-};
 
 const rounds: { whole: number; sum: number; calls: number }[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   const since = share.decisions.length;
   let sum = 0;
   const began = performance.now();
-  const report = await preflight(
-    {
-      for: 'kcl',
-      streams: [source],
-      region: client.region,
-      clients: { sts: new STSClient(client), kms: new KMSClient(client), kinesis: share.client(env) },
-      application: {
-        name: APPLICATION,
-        leaseTable: APPLICATION,
-        region: client.region,
-        metricsLevel: 'DETAILED',
-        streams: [source],
-        allowEpochChange: false,
-        runDirectory: tmpdir(),
-        launcherTarget: 'launcher/target',
-        dynamodb: new DynamoDBClient(client),
-        cloudwatch: new CloudWatchClient(client),
-      },
+  const report = await checkShare(share, env, 'kcl', APPLICATION, {
+    skip: OF_MACHINE,
+    onEnd({ seconds }) {
+      sum += seconds;
     },
-    {
-      onEnd({ seconds }) {
-        sum += seconds;
-      },
-    },
-  );
+  });
   const whole = (performance.now() - began) / 1000;
-  if (!report.passed)
-    throw new Error(JSON.stringify(report.checks.filter(({ status }) => status === 'failed')));
+  if (!report.passed) throw new Error(JSON.stringify(report.checks, undefined, 2));
   rounds.push({ whole, sum, calls: share.decisions.length - since });
 }
 await share.lab.stop();
