@@ -24,3 +24,8 @@ export function parseKeyArn(text: string): KeyArn {
   if (!KEY_ID.test(keyId)) throw arnError(text, `the key id is '${keyId}'`, FORM);
   return { arn: text, partition, region, account, keyId };
 }
+
+/** Whether what Kinesis calls a stream's key is the alias of the AWS managed key, whose policy can't be changed. */
+export function isAwsManagedAlias(keyId: string): boolean {
+  return /(^|:)alias\/aws\/kinesis$/.test(keyId);
+}

@@ -1,4 +1,4 @@
-import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import { type ConsumerArn, REGION, type StreamArn } from '../aws/arn.js';
 import type { KeyArn } from '../aws/key-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
@@ -33,7 +33,6 @@ export type ReadRequest = KclRequest | LambdaRequest;
 
 /** A name that DynamoDB takes for a table; with a wildcard in it a policy would reach other tables. */
 const APPLICATION = /^[a-zA-Z0-9_.-]{3,255}$/;
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 
 /** @throws PolicyError when parts of the request contradict each other */
 export function checkShare({ stream, reader, consumer, key }: ShareRequest): void {

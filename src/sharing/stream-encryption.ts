@@ -6,7 +6,7 @@ import {
 import { DescribeKeyCommand, type KeyMetadata, type KMSClient } from '@aws-sdk/client-kms';
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
-import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
+import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../aws/key-arn.js';
 import { CALL_TIMEOUT_MS } from './policy-store.js';
 
 /** What a stream's records are encrypted with. */
@@ -15,8 +15,6 @@ export type StreamEncryption =
   /** The key of AWS, whose policy can't be changed: the stream can't be shared with it. */
   | { readonly kind: 'aws-managed'; readonly keyId: string; readonly retentionHours: number }
   | { readonly kind: 'customer-managed'; readonly key: KeyArn; readonly state: string };
-
-const AWS_MANAGED = /(^|:)alias\/aws\/kinesis$/;
 
 /** Asks Kinesis for the stream's key, and KMS whose it is. @throws AccessError */
 export async function encryptionOf(
@@ -27,7 +25,7 @@ export async function encryptionOf(
   const { EncryptionType, KeyId: keyId = '', RetentionPeriodHours = 24 } = await summaryOf(stream, kinesis);
   if (EncryptionType !== 'KMS') return { kind: 'none' };
   const awsManaged = { kind: 'aws-managed', keyId, retentionHours: RetentionPeriodHours } as const;
-  if (AWS_MANAGED.test(keyId)) return awsManaged;
+  if (isAwsManagedAlias(keyId)) return awsManaged;
   // Kinesis says the key as it was given: by its ARN, its id or an alias.
   const { KeyManager, Arn = '', KeyState = 'UNKNOWN' } = await metadataOf(keyId, kms);
   if (KeyManager === 'AWS') return awsManaged;

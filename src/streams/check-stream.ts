@@ -10,7 +10,7 @@ import { AccessError } from '../errors/errors.js';
 const TIMEOUT_MS = 15_000;
 const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
 /** UPDATING is a stream that is being resharded or encrypted: it can be read. */
-const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
+export const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
 
 export interface StreamSummary {
   status: string;

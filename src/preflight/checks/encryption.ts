@@ -1,5 +1,5 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
+import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
@@ -12,8 +12,6 @@ export type StreamKey = KeyArn | undefined;
 /** Kinesis asks KMS, and not the reader: where there is no way to it, the checks must not be late for that. */
 export const KMS_LIMIT_MS = 4_000;
 
-const AWS_MANAGED = /(^|:)alias\/aws\/kinesis$/;
-
 export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary>): Check<StreamKey> {
   return defineCheck({
     id: 'encryption',
@@ -22,7 +20,7 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
     needs: [summary],
     async run([{ EncryptionType, KeyId = '' }]): Promise<Verdict<StreamKey>> {
       if (EncryptionType !== 'KMS') return passed('the stream is not encrypted', undefined);
-      if (AWS_MANAGED.test(KeyId)) {
+      if (isAwsManagedAlias(KeyId)) {
         return {
           status: 'failed',
           message: 'the stream is encrypted with the AWS managed key, which can not be shared',

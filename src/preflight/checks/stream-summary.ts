@@ -4,15 +4,13 @@ import {
   ResourceNotFoundException,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
+import { READABLE } from '../../streams/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 export type Summary = Partial<StreamDescriptionSummary>;
-
-/** UPDATING is a stream that is being resharded or encrypted: it can be read. */
-const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
 
 export function streamSummaryCheck(
   { stream, kinesis, turns }: StreamTarget,
