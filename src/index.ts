@@ -2,7 +2,7 @@
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
-export type { KinesisRecord, RecordContext, RecordHandler } from './consumer/record-handler.js';
+export type { KinesisRecord, RecordContext, RecordHandler } from './delivery/record-handler.js';
 export {
   AccessError,
   ConfigurationError,

@@ -4,8 +4,9 @@ import { dirname, join, normalize, sep } from 'node:path';
 /** What each folder of src/ may import besides itself; cli stands above everything. */
 const ALLOWED: Record<string, readonly string[]> = {
   cli: ['consumer', 'preflight', 'sharing', 'streams', 'policy', 'config', 'aws', 'log', 'errors'],
-  consumer: ['preflight', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
+  consumer: ['preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
   preflight: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],
+  delivery: ['aws', 'log', 'errors'],
   sharing: ['policy', 'aws', 'errors'],
   streams: ['config', 'aws', 'log', 'errors'],
   policy: ['aws', 'errors'],
@@ -18,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 /** What stands in src/ itself, above or beside the layers. */
 const ENTRIES: Record<string, readonly string[]> = {
   'cli.ts': ['cli'],
-  'index.ts': ['consumer', 'preflight', 'sharing', 'policy', 'aws', 'errors'],
+  'index.ts': ['delivery', 'preflight', 'sharing', 'policy', 'aws', 'errors'],
   'record-handler.ts': ['index.ts'],
 };
 /** `import … from`, `export … from`, `import '…'` and `import('…')`, with a relative path. */

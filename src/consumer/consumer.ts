@@ -3,6 +3,8 @@ import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { configKeys } from '../config/config-keys.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
+import { loadHandler } from '../delivery/load-handler.js';
+import type { RecordHandler } from '../delivery/record-handler.js';
 import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
@@ -10,9 +12,7 @@ import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js'
 import { EscapedErrors } from './escaped-errors.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
-import { loadHandler } from './load-handler.js';
 import { passPreflight } from './preflight-gate.js';
-import type { RecordHandler } from './record-handler.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
 

@@ -1,5 +1,5 @@
+import type { KinesisRecord } from '../delivery/record-handler.js';
 import { ProtocolError } from '../errors/errors.js';
-import type { KinesisRecord } from './record-handler.js';
 
 /**
  * Constants of the frame format, version 1: `u32 length, u8 type, body`, big-endian; the length counts type and body.

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { StreamArn } from '../aws/arn.js';
+import { type Checkpoint, CheckpointError } from '../delivery/position.js';
+import { type DeliveryOptions, ShardDelivery } from '../delivery/shard-delivery.js';
 import { HandlerError, ProtocolError } from '../errors/errors.js';
 import { FrameReader } from './frame-reader.js';
 import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame } from './frames.js';
-import { type Checkpoint, CheckpointError } from './position.js';
-import { type DeliveryOptions, ShardDelivery } from './shard-delivery.js';
 
 /** Deliveries of the streams that the launcher was told to read, and of no other. */
 export interface SessionOptions extends DeliveryOptions {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { FrameReader } from '../../src/consumer/frame-reader.js';
 import { Frame } from '../../src/consumer/frames.js';
 import { ProtocolError } from '../../src/errors/errors.js';
+import { recordOf } from '../helpers/records.js';
 import { encodeRecords, frameOf } from './helpers/encode.js';
-import { recordOf } from './helpers/records.js';
 
 const CONTROL = frameOf('J', '{"type":"leaseLost"}');
 const RECORDS = encodeRecords([recordOf()], 5);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { decodeControl, decodeRecords, encodeControl, Frame } from '../../src/consumer/frames.js';
 import { ProtocolError } from '../../src/errors/errors.js';
+import { ALL_BYTES, ODD_KEY, recordOf, SEQUENCE_NUMBER } from '../helpers/records.js';
 import { encodeRecords } from './helpers/encode.js';
-import { ALL_BYTES, ODD_KEY, recordOf, SEQUENCE_NUMBER } from './helpers/records.js';
 
 const ARRIVAL = new Date('2023-11-14T22:13:20.123Z'); // 1700000000123
 const KEY_BYTES = '70c3a9e6bca2e280a80122';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { LauncherLog } from '../../src/consumer/launcher-log.js';
-import { memoryLog } from './helpers/memory-log.js';
+import { memoryLog } from '../helpers/memory-log.js';
 
 const JAVA = 'crossaccountkcl.WorkerRun';
 

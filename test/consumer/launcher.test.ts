@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Launcher } from '../../src/consumer/launcher.js';
+import { memoryLog } from '../helpers/memory-log.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { Installation } from './helpers/installation.js';
-import { memoryLog } from './helpers/memory-log.js';
-import { temporaryFolder } from './helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
 const started: Launcher[] = [];

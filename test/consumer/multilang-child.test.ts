@@ -1,6 +1,6 @@
+import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
+import { STREAM } from '../helpers/stream.js';
 import { MultilangDaemon, recordsMessage } from './helpers/multilang-daemon.js';
-import { ALL_BYTES, ODD_KEY } from './helpers/records.js';
-import { STREAM } from './helpers/stream.js';
 
 const started: MultilangDaemon[] = [];
 function daemon(env?: NodeJS.ProcessEnv): MultilangDaemon {

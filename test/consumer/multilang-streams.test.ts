@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ProtocolOutput, protocolInput } from '../../src/consumer/multilang-streams.js';
-import { ODD_KEY } from './helpers/records.js';
+import { ODD_KEY } from '../helpers/records.js';
 
 /** What comes out for these pieces. */
 async function through(pieces: readonly Uint8Array[]): Promise<string> {

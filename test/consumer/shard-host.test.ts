@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ShardHost } from '../../src/consumer/shard-host.js';
 import { EnvironmentError } from '../../src/errors/errors.js';
-import { memoryLog } from './helpers/memory-log.js';
+import { memoryLog } from '../helpers/memory-log.js';
+import { STREAM } from '../helpers/stream.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { ScriptedLauncher } from './helpers/scripted-launcher.js';
-import { STREAM } from './helpers/stream.js';
-import { temporaryFolder } from './helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
 const options = () => ({

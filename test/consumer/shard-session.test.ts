@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { jest } from '@jest/globals';
 import { encodeControl } from '../../src/consumer/frames.js';
-import type { RecordContext, RecordHandler } from '../../src/consumer/record-handler.js';
+import type { RecordContext, RecordHandler } from '../../src/delivery/record-handler.js';
+import { records } from '../helpers/records.js';
 import { encodeRecords, frameOf } from './helpers/encode.js';
-import { records } from './helpers/records.js';
 import { INITIALIZE, type ScriptedLauncher } from './helpers/scripted-launcher.js';
 
 // The waits between the attempts of a final checkpoint: seconds, which shard-delivery.test.ts looks at.

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../../src/errors/errors.js';
 import { checkRunDirectory, makeRunDirectory } from '../../src/machine/run-directory.js';
-import { temporaryFolder } from '../consumer/helpers/temporary-folder.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
 const modeOf = (path: string) => statSync(path).mode & 0o777;

@@ -6,7 +6,7 @@ import type { StreamSource } from '../../src/config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../../src/errors/errors.js';
 import { checkStream } from '../../src/streams/check-stream.js';
 import { trackStreams } from '../../src/streams/tracked-streams.js';
-import { memoryLog } from '../consumer/helpers/memory-log.js';
+import { memoryLog } from '../helpers/memory-log.js';
 import { leaseItem, makeLeaseTable } from './helpers/lease-tables.js';
 
 const SHARD = 'shardId-000000000000';

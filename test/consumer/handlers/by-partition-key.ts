@@ -1,4 +1,4 @@
-import type { RecordHandler } from '../../../src/consumer/record-handler.js';
+import type { RecordHandler } from '../../../src/delivery/record-handler.js';
 
 /** Logs what it gets, and then does what the record's partition key names. */
 export const handleRecord: RecordHandler = async (record, { logger, shard, signal }) => {

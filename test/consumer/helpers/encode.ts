@@ -1,4 +1,4 @@
-import type { KinesisRecord } from '../../../src/consumer/record-handler.js';
+import type { KinesisRecord } from '../../../src/delivery/record-handler.js';
 
 /** A records frame as the launcher sends it, with its length; written after docs/protocol.md, not after frames.ts. */
 export function encodeRecords(records: readonly KinesisRecord[], millisBehindLatest?: number): Buffer {

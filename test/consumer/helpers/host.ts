@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { ShardHost } from '../../../src/consumer/shard-host.js';
 import type { SessionOptions } from '../../../src/consumer/shard-session.js';
-import { type MemoryLog, memoryLog } from './memory-log.js';
+import { type MemoryLog, memoryLog } from '../../helpers/memory-log.js';
+import { STREAM } from '../../helpers/stream.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { ScriptedLauncher } from './scripted-launcher.js';
-import { STREAM } from './stream.js';
-import { temporaryFolder } from './temporary-folder.js';
 
 export interface Hosted {
   log: MemoryLog;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Line } from './memory-log.js';
-import { STREAM } from './stream.js';
+import type { Line } from '../../helpers/memory-log.js';
+import { STREAM } from '../../helpers/stream.js';
 
 const CHILD = fileURLToPath(new URL('../../../src/consumer/multilang-child.js', import.meta.url));
 export const HANDLER = fileURLToPath(new URL('../handlers/by-partition-key.js', import.meta.url));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { FrameReader } from '../../../src/consumer/frame-reader.js';
 import { type ControlMessage, decodeControl, encodeControl } from '../../../src/consumer/frames.js';
-import { STREAM } from './stream.js';
+import { STREAM } from '../../helpers/stream.js';
 
 /** Plays the launcher's end of one shard's connection. */
 export class ScriptedLauncher {

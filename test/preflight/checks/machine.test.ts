@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { javaCheck } from '../../../src/preflight/checks/java.js';
 import { kclVersionCheck } from '../../../src/preflight/checks/kcl-version.js';
 import { runDirectoryCheck } from '../../../src/preflight/checks/run-directory.js';
-import { temporaryFolder } from '../../consumer/helpers/temporary-folder.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { find } from '../helpers/run.js';
 
 const folder = temporaryFolder();

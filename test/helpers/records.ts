@@ -1,4 +1,4 @@
-import type { KinesisRecord } from '../../../src/consumer/record-handler.js';
+import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 
 /** Every byte value once. */
 export const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, value) => value));

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { loadHandler } from '../../src/consumer/load-handler.js';
+import { loadHandler } from '../../src/delivery/load-handler.js';
 import { ConfigurationError } from '../../src/errors/errors.js';
-import { temporaryFolder } from './helpers/temporary-folder.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
 function moduleOf(source: string, name = 'handler.mjs'): string {

@@ -1,18 +1,18 @@
 import { jest } from '@jest/globals';
-import { CheckpointError } from '../../src/consumer/position.js';
-import type { RecordContext, RecordHandler } from '../../src/consumer/record-handler.js';
-import type { DeliveryOptions } from '../../src/consumer/shard-delivery.js';
+import { CheckpointError } from '../../src/delivery/position.js';
+import type { RecordContext, RecordHandler } from '../../src/delivery/record-handler.js';
+import type { DeliveryOptions } from '../../src/delivery/shard-delivery.js';
 import { HandlerError } from '../../src/errors/errors.js';
-import { checkpoints } from './helpers/checkpoints.js';
-import { memoryLog } from './helpers/memory-log.js';
-import { recordOf, records } from './helpers/records.js';
-import { STREAM } from './helpers/stream.js';
+import { checkpoints } from '../helpers/checkpoints.js';
+import { memoryLog } from '../helpers/memory-log.js';
+import { recordOf, records } from '../helpers/records.js';
+import { STREAM } from '../helpers/stream.js';
 
 // Jest's fake timers leave this module alone.
 jest.unstable_mockModule('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
 }));
-const { ShardDelivery } = await import('../../src/consumer/shard-delivery.js');
+const { ShardDelivery } = await import('../../src/delivery/shard-delivery.js');
 
 const SHARD = 'shardId-000000000003';
 const NEVER_MS = 1e9;

@@ -1,4 +1,4 @@
-import type { Checkpoint, Position } from '../../../src/consumer/position.js';
+import type { Checkpoint, Position } from '../../src/delivery/position.js';
 
 /** A checkpoint that notes its calls, `end` for one without a position, and fails as often as there are errors. */
 export function checkpoints(...errors: Error[]) {
