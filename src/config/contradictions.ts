@@ -63,6 +63,16 @@ export function contradictions(
   if (given.has('streamRoleExternalId') && !given.has('streamRoleArn')) {
     report(given.get('streamRoleExternalId'), 'needs streamRoleArn, the role that is assumed with it');
   }
+  const onFailure = applicationSchema.shape.onFailure.safeParse(texts.onFailure).data;
+  if (onFailure === 'send' && !given.has('failureQueueUrl')) {
+    report(given.get('onFailure'), 'needs failureQueueUrl, the SQS queue that failed records are sent to');
+  }
+  if (onFailure !== undefined && onFailure !== 'send') {
+    report(
+      given.get('failureQueueUrl'),
+      `is not used with onFailure = ${onFailure}; expected send, or leave it out`,
+    );
+  }
   return problems;
 }
 

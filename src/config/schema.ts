@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import * as z from 'zod';
 import { parseConsumerArn, parseStreamArn, REGION } from '../aws/arn.js';
 import { parseCreationEpoch } from './creation-epoch.js';
+import { deliveryKeys } from './delivery-keys.js';
 import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
@@ -86,12 +87,7 @@ const applicationKeys = {
     description: '`host`: one Node process serves every shard. `multilang`: one child per shard, as stock.',
     expects: 'host | multilang',
   }),
-  checkpointIntervalMs: whole(0)
-    .prefault('10000')
-    .register(info, {
-      description: 'The least time between two checkpoints of a shard. 0 checkpoints after every batch.',
-      expects: `${ms}, 0 or more`,
-    }),
+  ...deliveryKeys,
   initialLeaseSyncMaxWaitMs: whole(0)
     .prefault('1000')
     .register(info, {
