@@ -44,7 +44,6 @@ test.each([
   ['maxAttempts', '0', "'0' can't be used; expected whole number, 1 or more"],
   ['onFailure', 'drop', "'drop' can't be used; expected stop | skip | send"],
   ['onFailure', 'send', "'send' needs failureQueueUrl"],
-  ['failureQueueUrl', 'failures', 'expected URL of a queue'],
   [
     'failureQueueUrl',
     'https://sqs.eu-west-1.amazonaws.com/222222222222/q',
