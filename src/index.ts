@@ -2,6 +2,9 @@
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
+export { type FailureMessage, FailureMessageError, parseFailureMessage } from './delivery/failure-message.js';
+export type { FailureReason } from './delivery/failure-reason.js';
+export type { Position } from './delivery/position.js';
 export type { KinesisRecord, RecordContext, RecordHandler } from './delivery/record-handler.js';
 export {
   AccessError,

@@ -55,8 +55,11 @@ export function parseStreamArn(text: string): StreamArn {
 /** The ARN of a stream of which account, name and region are known; the region tells the partition. */
 export function toStreamArn(stream: { account: string; streamName: string; region: string }): StreamArn {
   const { account, streamName, region } = stream;
-  const partition = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
-  return parseStreamArn(`arn:${partition}:kinesis:${region}:${account}:stream/${streamName}`);
+  return parseStreamArn(`arn:${partitionOf(region)}:kinesis:${region}:${account}:stream/${streamName}`);
+}
+
+export function partitionOf(region: string): string {
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
 
 /** @throws ArnError */
@@ -84,7 +87,7 @@ export const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
  * @param form what was expected, for the error
  * @throws ArnError
  */
-export function splitArn(text: string, expectedService: 'kinesis' | 'kms', form: string) {
+export function splitArn(text: string, expectedService: 'kinesis' | 'kms' | 'sqs', form: string) {
   const parts = text.split(':');
   const [prefix, partition = '', service, region = '', account = ''] = parts;
   const resource = parts.slice(5).join(':');

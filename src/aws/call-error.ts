@@ -9,7 +9,7 @@ interface NamedError extends Error {
 export interface CallSubject {
   /** As in "the stream arn:… can't be read". */
   failure: string;
-  service: 'Kinesis' | 'DynamoDB' | 'KMS' | 'STS';
+  service: 'Kinesis' | 'DynamoDB' | 'KMS' | 'STS' | 'SQS';
   /** The action that must be allowed, such as kinesis:DescribeStreamSummary. */
   action: string;
   /** Who must allow it. */
@@ -28,6 +28,7 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   switch (error.name) {
     case 'ResourceNotFoundException':
     case 'NotFoundException': // KMS
+    case 'QueueDoesNotExist': // SQS
       return refused(subject.missing.reason, subject.missing.hint);
     case 'AccessDeniedException':
     case 'AccessDenied': // STS, of the role that is assumed for the stream
@@ -41,6 +42,11 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
       return refused(
         `${error.name}: ${error.message}`,
         'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted.',
+      );
+    case 'KmsAccessDenied': // SQS, of the key that a queue is encrypted with
+      return refused(
+        `${error.name}: ${error.message}`,
+        "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
       );
     case 'CredentialsProviderError':
       return refused(

@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { assumedRole, type StreamRole } from './stream-role.js';
@@ -57,6 +58,26 @@ export function createStsClient({ region, role }: Omit<StreamClientOptions, 'end
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
   return new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS });
+}
+
+/** A record that can't be sent stops the worker, so that a queue gets up to 13 s to come back. */
+const SQS_MAX_ATTEMPTS = 8;
+/** Else a call that gets no answer would hold up its shard without end. */
+const SQS_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
+
+/**
+ * An SQS client with the default credential chain: the queue is the reader's own. Without an endpoint
+ * AWS_ENDPOINT_URL_SQS replaces AWS's, whatever a queue's URL says.
+ */
+export function createSqsClient({ region, endpoint }: ClientOptions): SQSClient {
+  return new SQSClient({
+    region,
+    maxAttempts: SQS_MAX_ATTEMPTS,
+    requestHandler: new NodeHttpHandler(SQS_TIMEOUTS),
+    // It would win over AWS_ENDPOINT_URL_SQS, and write warnings past the log.
+    useQueueUrlAsEndpoint: false,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {

@@ -1,4 +1,5 @@
-import { choice, info, ms, url, whole } from './fields.js';
+import { parseQueueUrl } from '../aws/queue-url.js';
+import { choice, info, ms, parsed, whole } from './fields.js';
 
 /** How records are delivered: time limit, attempts, what becomes of a record that fails, checkpoints. */
 export const deliveryKeys = {
@@ -34,7 +35,7 @@ export const deliveryKeys = {
         '`skip`: it is logged, and the next one is handled. `send`: the same, once it is in `failureQueueUrl`.',
       expects: 'stop | skip | send',
     }),
-  failureQueueUrl: url.optional().register(info, {
+  failureQueueUrl: parsed(parseQueueUrl).optional().register(info, {
     description: 'The SQS queue for records that failed, with `onFailure = send`.',
     expects: 'URL of a queue',
   }),
