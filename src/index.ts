@@ -2,10 +2,16 @@
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
+export type { BatchFailure, BatchHandler, BatchResult } from './delivery/batch-handler.js';
 export { type FailureMessage, FailureMessageError, parseFailureMessage } from './delivery/failure-message.js';
 export type { FailureReason } from './delivery/failure-reason.js';
 export type { Position } from './delivery/position.js';
 export type { KinesisRecord, RecordContext, RecordHandler } from './delivery/record-handler.js';
+export type {
+  ProcessorCheckpointer,
+  ProcessorRecord,
+  RecordProcessor,
+} from './delivery/record-processor.js';
 export {
   AccessError,
   ConfigurationError,

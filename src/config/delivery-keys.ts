@@ -43,7 +43,7 @@ export const deliveryKeys = {
     .prefault('10000')
     .register(info, {
       description:
-        'How long handled records of a shard may be without a checkpoint. 0 checkpoints whenever the one before is stored.',
+        'How long handled records of a shard may be without a checkpoint. 0 checkpoints after every batch.',
       expects: `${ms}, 0 or more`,
     }),
   checkpointRecords: whole(1).prefault('10000').register(info, {

@@ -20,7 +20,10 @@ declare module 'aws-kcl' {
   type Done = () => void;
 
   export interface RecordProcessor {
-    initialize(input: { shardId: string; sequenceNumber: string | null }, done: Done): void;
+    initialize(
+      input: { shardId: string; sequenceNumber: string | null; subSequenceNumber?: number | null },
+      done: Done,
+    ): void;
     processRecords(
       input: { records: MultiLangRecord[]; checkpointer: Checkpointer; millisBehindLatest?: number | null },
       done: Done,

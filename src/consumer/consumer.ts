@@ -1,14 +1,19 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { configKeys } from '../config/config-keys.js';
+import { deliveryKeys } from '../config/delivery-keys.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
+import { environmentName } from '../config/names.js';
 import { toPropertiesText } from '../config/write-properties.js';
+import type { FailureQueue } from '../delivery/failure-queue.js';
 import { loadHandler } from '../delivery/load-handler.js';
-import type { RecordHandler } from '../delivery/record-handler.js';
+import type { ShardHandler } from '../delivery/shard-handler.js';
 import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
+import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
@@ -33,6 +38,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
     return await Promise.race([run(loaded, logger, signals, opened), escaped.first]);
   } finally {
     opened.host?.close();
+    opened.queue?.close();
     signals.close();
     await opened.directory?.remove();
     escaped.close();
@@ -43,6 +49,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
 interface Opened {
   directory?: RunDirectory;
   host?: ShardHost;
+  queue?: FailureQueue | undefined;
 }
 
 async function run(
@@ -54,16 +61,16 @@ async function run(
   const { config } = loaded;
   const { transport } = config;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // every shard listens
   const startedAt = performance.now();
   const { handler, streams } = await prepare(config, logger);
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   if (transport === 'host') {
+    opened.queue = failureQueueOf(config, logger);
     opened.host = await ShardHost.listen(directory.socketPath, {
-      handler,
+      ...deliverySettings(config, handler, opened.queue, logger),
       streams: streams.map(({ stream }) => stream),
-      checkpointIntervalMs: config.checkpointIntervalMs,
-      logger,
       stopping,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
@@ -79,7 +86,7 @@ async function run(
 async function prepare(
   config: ConsumerConfig,
   logger: Logger,
-): Promise<{ handler: RecordHandler; streams: TrackedStream[] }> {
+): Promise<{ handler: () => ShardHandler; streams: TrackedStream[] }> {
   const leaving = new AbortController();
   const preflight = inBackground(passPreflight(config, logger, leaving.signal));
   try {
@@ -177,10 +184,21 @@ function environmentOf(config: ConsumerConfig): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(others),
     // The launcher adds STREAM_ARN, the stream of the child's shard.
-    CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
+    ...deliveryEnvironment(config),
+    CALL_PROCESS_RECORDS_EVEN_FOR_EMPTY_RECORD_LIST: String(config.callProcessRecordsEvenForEmptyRecordList),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: 'json',
     ...(config.handler === undefined ? {} : { HANDLER: config.handler }),
+  };
+}
+
+/** The settings of delivery as the child reads them. */
+function deliveryEnvironment(config: ConsumerConfig): NodeJS.ProcessEnv {
+  const { failureQueueUrl, ...others } = deliveryKeys;
+  const names = Object.keys(others) as (keyof typeof others)[];
+  return {
+    ...Object.fromEntries(names.map((key) => [environmentName(key), String(config[key])])),
+    ...(config.failureQueueUrl && { [environmentName('failureQueueUrl')]: config.failureQueueUrl.url }),
   };
 }
 

@@ -9,13 +9,15 @@ import { Writable } from 'node:stream';
 import kcl, { type Checkpointer, type MultiLangRecord, type RecordProcessor } from 'aws-kcl';
 import type { StreamArn } from '../aws/arn.js';
 import { loadConfig } from '../config/load.js';
+import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
 import type { KinesisRecord } from '../delivery/record-handler.js';
-import { type DeliveryOptions, ShardDelivery } from '../delivery/shard-delivery.js';
+import { ShardDelivery } from '../delivery/shard-delivery.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { createLogger, type Logger } from '../log/logger.js';
+import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
 
@@ -23,11 +25,12 @@ const writeProtocol = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 globalThis.console = new Console(process.stderr);
 const stopping = new AbortController();
+const underOurLauncher = process.env.STOP_ON_SIGTERM === 'true';
 // A signal to the whole group must not cost the final checkpoint: the daemon says when to stop, by the end of stdin.
 // Our launcher, and it alone, says with SIGTERM that it is going to: the rest of the batch is left to the next worker.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    if (signal === 'SIGTERM' && process.env.STOP_ON_SIGTERM === 'true') stopping.abort();
+    if (signal === 'SIGTERM' && underOurLauncher) stopping.abort();
   });
 }
 
@@ -46,11 +49,10 @@ async function main(): Promise<void> {
   const handler = await loadHandler(config.handler);
   const output = new ProtocolOutput((text, done) => writeProtocol(text, done));
   const [{ stream }] = config.streams;
-  const processor = processorOf(
-    { handler, checkpointIntervalMs: config.checkpointIntervalMs, logger, stopping },
-    stream,
-    output,
-  );
+  const settings = deliverySettings(config, handler, failureQueueOf(config, logger), logger);
+  // The stock daemon does not tell whether it sends empty batches.
+  const emptyBatches = settings.emptyBatches && underOurLauncher;
+  const processor = processorOf({ ...settings, emptyBatches, stopping }, stream, output);
   const input = process.stdin.pipe(protocolInput());
   const daemon = kcl(processor, input, output, refusals());
   // aws-kcl 2.3.2 calls this for an unknown action, and does not have it.
@@ -79,10 +81,10 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
   };
   const run = (work: Promise<void>, done: () => void) => void work.then(done, fail);
   return {
-    initialize({ shardId, sequenceNumber }, done) {
+    initialize({ shardId, sequenceNumber, subSequenceNumber }, done) {
       delivery = new ShardDelivery(options, stream, shardId);
-      options.logger.info({ stream: stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
-      done();
+      const from = { sequenceNumber: String(sequenceNumber), subSequenceNumber: subSequenceNumber ?? 0 };
+      run(delivery.initialize(from), done);
     },
     processRecords({ records, millisBehindLatest, checkpointer }, done) {
       const batch = records.map(toRecord);
@@ -95,8 +97,7 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
       run(active().shutdownRequested(checkpointWith(checkpointer)), done);
     },
     leaseLost(_input, done) {
-      active().leaseLost();
-      done();
+      run(active().leaseLost(), done);
     },
   };
 }

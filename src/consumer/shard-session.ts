@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { StreamArn } from '../aws/arn.js';
+import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
-import { type DeliveryOptions, ShardDelivery } from '../delivery/shard-delivery.js';
+import { ShardDelivery } from '../delivery/shard-delivery.js';
 import { HandlerError, ProtocolError } from '../errors/errors.js';
 import { FrameReader } from './frame-reader.js';
 import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame } from './frames.js';
@@ -50,12 +51,10 @@ export class ShardSession {
   }
 
   #onFrame(frame: Buffer): void {
+    const message = frame[0] === Frame.records ? undefined : decodeControl(frame);
+    if (message?.type === 'leave') return this.#leave(message);
     if (this.#state === 'over') throw new ProtocolError('a frame came after the last message');
-    if (frame[0] === Frame.records) {
-      this.#begin('records', 'active', () => this.#deliver(frame));
-      return;
-    }
-    const message = decodeControl(frame);
+    if (message === undefined) return this.#begin('records', 'active', () => this.#deliver(frame));
     switch (message.type) {
       case 'hello':
         return this.#begin('hello', 'hello', () => this.#welcome(message));
@@ -109,8 +108,13 @@ export class ShardSession {
     this.#send({ type: 'welcome', version: Frame.version });
   }
 
-  #initialize({ streamArn, shardId, sequenceNumber }: ControlMessage): void {
-    const { streams, logger } = this.#options;
+  async #initialize({
+    streamArn,
+    shardId,
+    sequenceNumber,
+    subSequenceNumber,
+  }: ControlMessage): Promise<void> {
+    const { streams } = this.#options;
     const stream = streams.find(({ arn }) => arn === streamArn);
     if (stream === undefined) {
       throw new ProtocolError(
@@ -120,8 +124,25 @@ export class ShardSession {
     if (typeof shardId !== 'string') throw new ProtocolError("'initialize' has no 'shardId'");
     this.#shard = shardId;
     this.#delivery = new ShardDelivery(this.#options, stream, shardId);
+    await this.#delivery.initialize({
+      sequenceNumber: String(sequenceNumber),
+      subSequenceNumber: Number(subSequenceNumber ?? 0),
+    });
     this.#state = 'active';
-    logger.info({ stream: stream.arn, shard: shardId, from: sequenceNumber }, 'shard taken');
+  }
+
+  /** Comes at any time after `initialize`, also while a message is not yet answered, and has no answer. */
+  #leave({ reason }: ControlMessage): void {
+    if (this.#delivery === undefined) throw new ProtocolError("'leave' came before 'initialize'");
+    if (reason !== 'leaseLost' && reason !== 'handover') {
+      throw new ProtocolError(
+        `'leave' has the reason ${JSON.stringify(reason)}; expected leaseLost or handover`,
+      );
+    }
+    if (this.#state === 'over') return;
+    this.#options.logger.info({ shard: this.#shard, reason }, 'leaving the shard');
+    if (reason === 'leaseLost') this.#delivery.abandon();
+    else this.#delivery.leave();
   }
 
   async #deliver(frame: Buffer): Promise<void> {
@@ -193,7 +214,7 @@ export class ShardSession {
   #lose(): void {
     this.#pendingCheckpoint?.reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
     this.#pendingCheckpoint = undefined;
-    this.#delivery?.leaseLost();
+    this.#delivery?.abandon();
   }
 }
 

@@ -1,29 +1,67 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigurationError } from '../errors/errors.js';
+import { ConfigurationError, HandlerError } from '../errors/errors.js';
+import type { BatchHandler } from './batch-handler.js';
+import { reasonOf } from './handler-errors.js';
+import { ProcessorHandler } from './processor-handler.js';
 import type { RecordHandler } from './record-handler.js';
+import type { RecordProcessor } from './record-processor.js';
+import { inBatches, oneByOne, type ShardHandler } from './shard-handler.js';
 
 const BUILT_IN = new URL('../record-handler.js', import.meta.url).href;
 
+/** What a module may export, and what is made of it for each shard. */
+const CONTRACTS = {
+  handleRecord: (handle: RecordHandler) => () => oneByOne(handle),
+  handleBatch: (handle: BatchHandler) => () => inBatches(handle),
+  createRecordProcessor: (create: () => RecordProcessor) => () => new ProcessorHandler(processorOf(create)),
+};
+type Contract = keyof typeof CONTRACTS;
+
 /**
- * Loads the module that exports `handleRecord`.
+ * Loads the module that exports `handleRecord`, `handleBatch` or `createRecordProcessor`.
  *
  * @param file its path, relative to the working directory; undefined for the sample, src/record-handler.ts
- * @throws ConfigurationError if it can't be loaded or exports no such function
+ * @returns makes what handles the records of one shard
+ * @throws ConfigurationError if it can't be loaded or does not export just one such function
  */
-export async function loadHandler(file: string | undefined): Promise<RecordHandler> {
+export async function loadHandler(file: string | undefined): Promise<() => ShardHandler> {
   const name = file ?? 'src/record-handler.ts';
-  let module: { handleRecord?: unknown };
+  let module: Record<string, unknown>;
   try {
     module = await import(file === undefined ? BUILT_IN : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
     throw problem(`${name} can't be loaded: ${(cause as Error | null)?.message ?? String(cause)}`, cause);
   }
-  if (typeof module.handleRecord !== 'function') {
+  const names = Object.keys(CONTRACTS) as Contract[];
+  const [contract, another] = names.filter((exported) => typeof module[exported] === 'function');
+  if (contract === undefined) {
     const found = Object.keys(module).join(', ') || 'nothing';
-    throw problem(`${name} exports ${found}; expected a function 'handleRecord'`);
+    throw problem(
+      `${name} exports ${found}; expected a function ${names.map((it) => `'${it}'`).join(' or ')}`,
+    );
   }
-  return module.handleRecord as RecordHandler;
+  if (another !== undefined) {
+    throw problem(`${name} exports both '${contract}' and '${another}'; expected one of them`);
+  }
+  const make = CONTRACTS[contract] as (exported: unknown) => () => ShardHandler;
+  return make(module[contract]);
+}
+
+/** @throws HandlerError */
+function processorOf(create: () => RecordProcessor): RecordProcessor {
+  let processor: RecordProcessor;
+  try {
+    processor = create();
+  } catch (cause) {
+    throw new HandlerError(`createRecordProcessor failed: ${reasonOf(cause)}`, { cause });
+  }
+  for (const method of ['processRecords', 'shardEnded'] as const) {
+    if (typeof processor?.[method] !== 'function') {
+      throw new HandlerError(`createRecordProcessor returned an object without a function '${method}'`);
+    }
+  }
+  return processor;
 }
 
 function problem(message: string, cause?: unknown): ConfigurationError {

@@ -13,15 +13,21 @@ export interface KinesisRecord {
   readonly approximateArrivalTimestamp: Date | undefined;
 }
 
+/** Where the records at hand come from, and how to work on them; of one attempt. */
 export interface RecordContext {
-  /** The stream that the record came from, with its owner's account. */
+  /** The stream that the record came from. */
   readonly stream: StreamArn;
+  /** The account that owns the stream, 12 digits. */
+  readonly account: string;
   readonly shard: string;
+  /** 1 for the first attempt, 2 for the second, … */
+  readonly attempt: number;
   /** Adds stream, shard and sequence number to every line. */
   readonly logger: Logger;
   /**
-   * Aborted when the shard's delivery is over: its end, the connection's end, or the loss of the lease, which KCL says
-   * between two batches. What is done from then on, another worker does too.
+   * Aborted while the record is at hand, when the time limit of the attempt (handlerTimeoutMs) is over or the delivery
+   * of the shard is: the lease is lost, or the connection to KCL. What is done from then on is done twice, by the next
+   * attempt or by another worker.
    */
   readonly signal: AbortSignal;
   /** How far the shard's reading is behind its newest record, in milliseconds; undefined if KCL did not say. */
@@ -29,11 +35,13 @@ export interface RecordContext {
 }
 
 /**
- * Handles one record. Records of a shard come one after the other, each when the one before is finished; shards run
- * beside each other. A record counts as handled when the function has returned or its promise is fulfilled.
+ * Handles one record; a module exports it as `handleRecord`. Records of a shard come one after the other, each when the
+ * one before is finished; shards run beside each other. A record counts as handled when the function has returned or
+ * its promise is fulfilled.
  *
  * Delivery is at least once: after a restart, records since the last checkpoint come again.
  *
- * If it throws or rejects, the worker stops with exit code 4 and the checkpoint stays before the record.
+ * If it throws, rejects or takes longer than handlerTimeoutMs, the record is tried again, up to maxAttempts times; then
+ * onFailure decides. The records behind it wait.
  */
 export type RecordHandler = (record: KinesisRecord, context: RecordContext) => Promise<void> | void;

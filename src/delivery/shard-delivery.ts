@@ -1,24 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect } from 'node:util';
 import type { Logger } from 'pino';
 import type { StreamArn } from '../aws/arn.js';
 import { DaemonError, HandlerError } from '../errors/errors.js';
-import { type Checkpoint, CheckpointError, type Position } from './position.js';
-import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
-
-/** What the handling of records needs besides the shard; the same for every shard. */
-export interface DeliveryOptions {
-  handler: RecordHandler;
-  checkpointIntervalMs: number;
-  logger: Logger;
-  /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
-  stopping?: AbortController;
-  /** Called once for each record that was handled. */
-  onHandled?: () => void;
-}
-
-/** Waits between the attempts of a checkpoint that must not be missed, in ms: about 6 s together. */
-const FINAL_CHECKPOINT_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
+import { Checkpoints } from './checkpoints.js';
+import type { DeliveryOptions } from './delivery-options.js';
+import { insist } from './final-checkpoint.js';
+import { reasonOf } from './handler-errors.js';
+import type { Checkpoint, CheckpointError, Position } from './position.js';
+import type { KinesisRecord } from './record-handler.js';
+import { RecordLoop } from './record-loop.js';
+import type { ShardHandler } from './shard-handler.js';
+import { StallWatch } from './stall-watch.js';
+import { within } from './time-limit.js';
 
 /**
  * Hands one shard's records to the handler, in order, and checkpoints what is finished. It knows nothing of the
@@ -26,129 +18,169 @@ const FINAL_CHECKPOINT_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
  */
 export class ShardDelivery {
   readonly #options: DeliveryOptions;
+  readonly #handler: ShardHandler;
   readonly #stream: StreamArn;
   readonly #shard: string;
   readonly #logger: Logger;
-  readonly #abort = new AbortController();
-  #finished: Position | undefined;
-  #recordsSinceCheckpoint = 0;
+  readonly #checkpoints: Checkpoints;
+  readonly #watch: StallWatch;
+  readonly #loop: RecordLoop;
+  readonly #over = new AbortController();
+  readonly #leaving = new AbortController();
+  /** How checkpoints of the batch at hand are stored. */
+  #checkpoint: Checkpoint | undefined;
   /** Records were left to the next worker: from then on this shard's end must not be checkpointed. */
   #leftRecords = false;
-  /** By the monotonic clock: the wall clock may be set back. */
-  #lastCheckpointAt = performance.now();
-  #millisBehindLatest: number | undefined;
 
   constructor(options: DeliveryOptions, stream: StreamArn, shard: string) {
     this.#options = options;
+    this.#handler = options.handler();
     this.#stream = stream;
     this.#shard = shard;
     this.#logger = options.logger.child({ stream: stream.arn, shard });
+    this.#checkpoints = new Checkpoints(options, this.#logger, (error) => this.#onLeaseLost(error));
+    this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#loop = new RecordLoop({
+      options,
+      handler: this.#handler,
+      facts: { stream, shard, logger: this.#logger },
+      watch: this.#watch,
+      over: this.#over.signal,
+      leaving: this.#leaving.signal,
+      onHandled: (last, records) => this.#onHandled(last, records),
+      onTurn: (now) => this.#checkpointIfDue(now, false),
+    });
+    const { stopping } = options;
+    if (stopping?.signal.aborted) this.leave();
+    stopping?.signal.addEventListener('abort', () => this.leave(), { signal: this.#over.signal });
+  }
+
+  /** @throws HandlerError if the record processor's `initialize` failed */
+  async initialize(from: Position): Promise<void> {
+    const start = { ...from, streamArn: this.#stream.arn, shardId: this.#shard };
+    await this.#call('initialize', this.#handler.lifecycle?.initialize(start));
+    this.#logger.info({ from: from.sequenceNumber }, 'shard taken');
   }
 
   /**
-   * Resolves when every record is handled and, if it is time, the checkpoint is stored. When the worker is stopping,
-   * the rest of the batch is left: it is not checkpointed, so the next worker gets it.
+   * Resolves when every record is handled and no checkpoint is under way. When the worker is stopping or the lease goes
+   * to another, the rest of the batch is left: it is not checkpointed, so the next worker gets it.
    *
-   * @throws HandlerError if the handler failed; what was finished before is checkpointed
+   * @throws HandlerError if a record stops the worker; what was finished before is checkpointed
    */
   async deliver(
     records: readonly KinesisRecord[],
     millisBehindLatest: number | undefined,
     checkpoint: Checkpoint,
   ): Promise<void> {
-    this.#millisBehindLatest = millisBehindLatest;
-    for (const record of records) {
-      if (this.#abort.signal.aborted) return; // the rest is another worker's
-      if (this.#options.stopping?.signal.aborted) {
-        this.#leftRecords = true;
-        return;
-      }
-      try {
-        await this.#options.handler(record, this.#contextOf(record));
-      } catch (cause) {
-        await this.#checkpointFinished(checkpoint);
-        throw this.#handlerError(record, cause);
-      }
-      this.#finished = record;
-      this.#recordsSinceCheckpoint++;
-      this.#options.onHandled?.();
-    }
-    const due = performance.now() - this.#lastCheckpointAt >= this.#options.checkpointIntervalMs;
-    if (due && !this.#abort.signal.aborted) {
-      await this.#checkpointFinished(checkpoint);
+    this.#checkpoint = checkpoint;
+    this.#checkpoints.millisBehindLatest = millisBehindLatest;
+    this.#watch.heard(millisBehindLatest);
+    try {
+      const left = await this.#loop.run(records, millisBehindLatest, checkpoint);
+      if (left > 0) this.#leftRecords = true;
+      await this.#checkpoints.settled();
+      this.#checkpointIfDue(performance.now(), true);
+      await this.#checkpoints.settled();
+    } catch (error) {
+      await this.#checkpoints.settled();
+      // The lease may have been lost meanwhile, and with it the failure's meaning.
+      if (this.#over.signal.aborted)
+        this.#logger.warn({ err: error }, 'the lease was lost before this failure');
+      else await this.#checkpoints.tryNow(checkpoint);
+      if (!this.#over.signal.aborted) throw error;
+    } finally {
+      this.#checkpoint = undefined;
+      this.#watch.waiting();
     }
   }
 
   /**
-   * Everything that was delivered is handled by now, so the shard's end can be checkpointed; unless a stop left records,
+   * Everything that was delivered is handled by now, so the shard's end can be checkpointed; unless records were left,
    * which would be lost.
    */
   async shardEnded(checkpoint: Checkpoint): Promise<void> {
-    if (this.#leftRecords) {
-      await this.#insist(() => this.#checkpoint(checkpoint));
-      this.#logger.warn("the shard's end is not checkpointed: the stop left records of it");
-      this.#abort.abort();
-      return;
+    const { lifecycle } = this.#handler;
+    if (lifecycle !== undefined) {
+      await this.#call('shardEnded', lifecycle.shardEnded(checkpoint, this.#leftRecords));
+    } else if (this.#leftRecords) {
+      await this.#insist(() => this.#checkpoints.make(checkpoint));
+    } else {
+      const { records } = this.#checkpoints;
+      const stored = await this.#insist(() => checkpoint());
+      if (stored) this.#logger.info({ records }, 'shard ended, checkpointed');
     }
-    const stored = await this.#insist(() => checkpoint());
-    if (stored) this.#logger.info({ records: this.#recordsSinceCheckpoint }, 'shard ended, checkpointed');
-    this.#abort.abort();
+    if (this.#leftRecords) {
+      this.#logger.warn("the shard's end is not checkpointed: the stop left records of it");
+    }
+    this.abandon();
   }
 
   async shutdownRequested(checkpoint: Checkpoint): Promise<void> {
-    await this.#insist(() => this.#checkpoint(checkpoint));
+    this.leave();
+    const { lifecycle } = this.#handler;
+    if (lifecycle === undefined) await this.#insist(() => this.#checkpoints.make(checkpoint));
+    else await this.#call('shutdownRequested', lifecycle.shutdownRequested(checkpoint));
   }
 
-  /** The lease is gone, or the connection is: nothing more of this shard counts here. */
-  leaseLost(): void {
-    this.#abort.abort();
+  /** The lease is another worker's. */
+  async leaseLost(): Promise<void> {
+    this.abandon();
+    await this.#call('leaseLost', this.#handler.lifecycle?.leaseLost());
   }
 
-  async #checkpointFinished(checkpoint: Checkpoint): Promise<void> {
-    try {
-      await this.#checkpoint(checkpoint);
-    } catch (error) {
-      // Not lost: the position stays and is checkpointed with the next batch.
-      this.#logger.warn({ err: error }, 'checkpoint failed');
-    }
+  /** Finishes the record at hand, and takes no other: the worker stops, or the lease is about to go to another. */
+  leave(): void {
+    this.#leaving.abort();
   }
 
-  async #checkpoint(checkpoint: Checkpoint): Promise<void> {
-    const position = this.#finished;
-    if (position === undefined) return;
-    const { sequenceNumber, subSequenceNumber } = position;
-    await checkpoint({ sequenceNumber, subSequenceNumber });
-    const records = this.#recordsSinceCheckpoint;
-    this.#finished = undefined;
-    this.#recordsSinceCheckpoint = 0;
-    this.#lastCheckpointAt = performance.now();
-    this.#logger.info(
-      { sequenceNumber, subSequenceNumber, records, millisBehindLatest: this.#millisBehindLatest },
-      'checkpointed',
-    );
+  /** Nothing more of this shard counts here: the lease is gone, or the connection is. */
+  abandon(): void {
+    this.#over.abort();
+    this.#leaving.abort();
+    this.#loop.abort(new Error('the lease of the shard is lost, or the connection to KCL'));
+    this.#watch.close();
   }
 
-  /** @returns false if the lease is lost, so that the checkpoint is another worker's to make */
+  #onLeaseLost(error: CheckpointError): void {
+    this.#logger.warn({ err: error }, 'checkpoint refused: the lease is lost');
+    this.abandon();
+  }
+
+  #onHandled(last: KinesisRecord, records: number): void {
+    this.#watch.progress();
+    for (let record = 0; record < records; record++) this.#options.onHandled?.();
+    if (this.#handler.lifecycle === undefined) this.#checkpoints.handled(last, records);
+  }
+
+  #checkpointIfDue(now: number, endOfBatch: boolean): void {
+    if (this.#checkpoint === undefined || this.#over.signal.aborted) return;
+    this.#checkpoints.startIfDue(this.#checkpoint, now, endOfBatch);
+  }
+
   async #insist(attempt: () => Promise<void>): Promise<boolean> {
-    for (let attempts = 0; ; attempts++) {
-      const wait = FINAL_CHECKPOINT_WAITS_MS[attempts];
-      try {
-        await attempt();
-        return true;
-      } catch (error) {
-        if (error instanceof CheckpointError && error.leaseLost) {
-          // The next worker starts at the last checkpoint: records come again, none is lost.
-          this.#logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
-          // A lease may be lost at any time; but a stop that loses the last checkpoint must not look like one that
-          // does not. KCL says the same when it could not renew the lease, as when DynamoDB is down.
-          if (this.#options.stopping?.signal.aborted) throw this.#notStored(error);
-          return false;
-        }
-        // With the connection gone, trying again is no use.
-        if (wait === undefined || this.#abort.signal.aborted) throw this.#notStored(error);
-        this.#logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
-        await sleep(wait);
-      }
+    let stored: boolean;
+    try {
+      stored = await insist(attempt, this.#logger, this.#over.signal);
+    } catch (error) {
+      throw this.#notStored(error);
+    }
+    // A lease may be lost at any time; but a stop that loses the last checkpoint must not look like one that does not.
+    // KCL says the same when it could not renew the lease, as when DynamoDB is down.
+    if (!stored && this.#options.stopping?.signal.aborted) throw this.#notStored('the lease is lost');
+    return stored;
+  }
+
+  /** A method of the record processor. */
+  async #call(method: string, work: Promise<void> | undefined): Promise<void> {
+    if (work === undefined) return;
+    try {
+      await within(this.#options.handlerTimeoutMs, work);
+    } catch (cause) {
+      throw new HandlerError(
+        `the record processor's ${method} failed for ${this.#shard}, ${this.#stream.arn}: ${reasonOf(cause)}`,
+        { cause },
+      );
     }
   }
 
@@ -159,33 +191,4 @@ export class ShardDelivery {
       { hint: 'Records since the checkpoint before that come again.', cause },
     );
   }
-
-  #contextOf({ sequenceNumber }: KinesisRecord): RecordContext {
-    const shardLogger = this.#logger;
-    let logger: Logger | undefined;
-    return {
-      stream: this.#stream,
-      shard: this.#shard,
-      signal: this.#abort.signal,
-      millisBehindLatest: this.#millisBehindLatest,
-      // Made when asked for: most records log nothing, and a child logger costs more than the call.
-      get logger() {
-        logger ??= shardLogger.child({ sequenceNumber });
-        return logger;
-      },
-    };
-  }
-
-  #handlerError({ sequenceNumber, subSequenceNumber }: KinesisRecord, cause: unknown): HandlerError {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause);
-    return new HandlerError(
-      `the record handler failed on record ${sequenceNumber} (sub-sequence number ${subSequenceNumber}) of ${this.#shard}, ${this.#stream.arn}: ${reason}`,
-      { cause },
-    );
-  }
-}
-
-/** What was thrown need not be an Error, nor anything that String() can take. */
-function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ShardHost } from '../../src/consumer/shard-host.js';
 import { EnvironmentError } from '../../src/errors/errors.js';
+import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { STREAM } from '../helpers/stream.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -11,9 +12,8 @@ import { ScriptedLauncher } from './helpers/scripted-launcher.js';
 
 const folder = temporaryFolder();
 const options = () => ({
-  handler: () => {},
+  ...deliverySettings(() => {}),
   streams: [STREAM],
-  checkpointIntervalMs: 0,
   logger: memoryLog().logger,
 });
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadHandler } from '../../src/delivery/load-handler.js';
-import { ConfigurationError } from '../../src/errors/errors.js';
+import { ConfigurationError, HandlerError } from '../../src/errors/errors.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -29,8 +29,8 @@ test.each([
   ['with what a URL would take apart', (file: string) => file, 'a #handler?%20 é.mjs'],
 ])('a path may be %s', async (_name, path, name) => {
   const file = moduleOf("export const handleRecord = () => 'called';", name);
-  const handler = (await loadHandler(path(file))) as unknown as () => string;
-  expect(handler()).toBe('called');
+  const { batchSize } = (await loadHandler(path(file)))();
+  expect(batchSize).toBe(1);
 });
 
 test('a module that is not there', async () => {
@@ -56,5 +56,43 @@ test.each([
   ['no function of that name', 'export const handleRecord = {};', 'handleRecord'],
 ])('a module that exports %s', async (_name, source, found) => {
   const file = moduleOf(source);
-  expect(await problemOf(file)).toBe(`${file} exports ${found}; expected a function 'handleRecord'`);
+  expect(await problemOf(file)).toBe(
+    `${file} exports ${found}; expected a function 'handleRecord' or 'handleBatch' or 'createRecordProcessor'`,
+  );
+});
+
+test('a module that exports two of them', async () => {
+  const file = moduleOf('export const handleRecord = () => {}; export const handleBatch = () => {};');
+  expect(await problemOf(file)).toBe(
+    `${file} exports both 'handleRecord' and 'handleBatch'; expected one of them`,
+  );
+});
+
+describe('createRecordProcessor', () => {
+  test('makes one for each shard', async () => {
+    const make = await loadHandler(
+      moduleOf(`
+        globalThis.made = 0;
+        export const createRecordProcessor = () => {
+          globalThis.made++;
+          return { processRecords() {}, shardEnded() {} };
+        };`),
+    );
+    make();
+    make();
+    expect((globalThis as { made?: number }).made).toBe(2);
+  });
+
+  test.each([
+    ["throw new Error('boom')", 'createRecordProcessor failed: Error: boom'],
+    ['return undefined', "createRecordProcessor returned an object without a function 'processRecords'"],
+    [
+      'return { processRecords() {} }',
+      "createRecordProcessor returned an object without a function 'shardEnded'",
+    ],
+  ])('that does %s', async (body, message) => {
+    const make = await loadHandler(moduleOf(`export const createRecordProcessor = () => { ${body} };`));
+    expect(() => make()).toThrow(HandlerError);
+    expect(() => make()).toThrow(message);
+  });
 });

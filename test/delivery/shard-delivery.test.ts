@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
+import type { DeliveryOptions } from '../../src/delivery/delivery-options.js';
 import { CheckpointError } from '../../src/delivery/position.js';
 import type { RecordContext, RecordHandler } from '../../src/delivery/record-handler.js';
-import type { DeliveryOptions } from '../../src/delivery/shard-delivery.js';
 import { HandlerError } from '../../src/errors/errors.js';
 import { checkpoints } from '../helpers/checkpoints.js';
+import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { recordOf, records } from '../helpers/records.js';
 import { STREAM } from '../helpers/stream.js';
@@ -11,6 +12,7 @@ import { STREAM } from '../helpers/stream.js';
 // Jest's fake timers leave this module alone.
 jest.unstable_mockModule('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
+  setImmediate: () => new Promise((resolve) => setImmediate(resolve)),
 }));
 const { ShardDelivery } = await import('../../src/delivery/shard-delivery.js');
 
@@ -20,7 +22,7 @@ const NEVER_MS = 1e9;
 /** A delivery that checkpoints after every batch, if nothing else is said. */
 function delivery(handler: RecordHandler, options: Partial<DeliveryOptions> = {}) {
   const log = memoryLog();
-  const all = { handler, checkpointIntervalMs: 0, logger: log.logger, ...options };
+  const all = { ...deliverySettings(handler), logger: log.logger, ...options };
   return { shard: new ShardDelivery(all, STREAM, SHARD), log };
 }
 
@@ -28,7 +30,10 @@ function throttled(): CheckpointError {
   return new CheckpointError('ThrottlingException', 'slow down');
 }
 
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
 
 describe('records', () => {
   test('come one after the other, each when the one before is finished', async () => {
@@ -96,7 +101,7 @@ describe('records', () => {
     const seen: string[] = [];
     const { shard } = delivery(({ sequenceNumber }, { signal }) => {
       seen.push(sequenceNumber);
-      if (sequenceNumber === '2') shard.leaseLost();
+      if (sequenceNumber === '2') shard.abandon();
       expect(signal.aborted).toBe(sequenceNumber === '2');
     });
     const { made, checkpoint } = checkpoints();
@@ -109,7 +114,7 @@ describe('records', () => {
 });
 
 test('a shard that is lost within its last record asks for no checkpoint', async () => {
-  const { shard } = delivery(() => shard.leaseLost());
+  const { shard } = delivery(() => shard.abandon());
   const { made, checkpoint } = checkpoints();
   await shard.deliver(records(1), 0, checkpoint);
   expect(made).toEqual([]);
@@ -202,6 +207,7 @@ describe('a checkpoint', () => {
   test('that failed is logged, and its position is tried again with the next batch', async () => {
     const { shard, log } = delivery(() => {});
     const { made, checkpoint } = checkpoints(throttled());
+    jest.spyOn(Math, 'random').mockReturnValue(0); // of the wait until then
 
     await shard.deliver(records(2), 0, checkpoint);
     expect(log.messages('warn')).toEqual(['checkpoint failed']);
@@ -243,7 +249,7 @@ describe('a handler that fails', () => {
 
     expect(error).toBeInstanceOf(HandlerError);
     expect((error as Error).message).toBe(
-      `the record handler failed on record 9 (sub-sequence number 4) of ${SHARD}, ${STREAM.arn}: ${reason}`,
+      `the record handler failed on record 9 (sub-sequence number 4) of ${SHARD}, ${STREAM.arn}, in attempt 1: ${reason}`,
     );
   });
 
@@ -310,18 +316,14 @@ describe('the final checkpoint', () => {
     expect(made).toEqual([{ sequenceNumber: '2', subSequenceNumber: 0 }]);
   });
 
-  test("at the shard's end is without a position, and the signal is aborted after it", async () => {
-    let signal: AbortSignal | undefined;
-    const { shard, log } = delivery((_record, context) => {
-      signal = context.signal;
-    });
+  test("at the shard's end is without a position", async () => {
+    const { shard, log } = delivery(() => {});
     await shard.deliver(records(1), 0, checkpoints().checkpoint);
-    const abortedAt: unknown[] = [];
+    const { made, checkpoint } = checkpoints();
 
-    await shard.shardEnded(async (position) => void abortedAt.push([position, signal?.aborted]));
+    await shard.shardEnded(checkpoint);
 
-    expect(abortedAt).toEqual([[undefined, false]]);
-    expect(signal?.aborted).toBe(true);
+    expect(made).toEqual(['end']);
     expect(log.messages('info')).toContain('shard ended, checkpointed');
   });
 
@@ -391,7 +393,7 @@ describe('the final checkpoint', () => {
 
     const finished = shard.shutdownRequested(async (position) => {
       made.push(position);
-      shard.leaseLost();
+      shard.abandon();
       throw new CheckpointError('ConnectionClosed', 'the launcher is gone');
     });
 
@@ -446,17 +448,4 @@ describe('a worker that stops', () => {
     await shard.shardEnded(checkpoint);
     expect(made).toEqual(['end']);
   });
-});
-
-test('leaseLost aborts the signal', async () => {
-  let signal: AbortSignal | undefined;
-  const { shard } = delivery((_record, context) => {
-    signal = context.signal;
-  });
-  await shard.deliver(records(1), 0, checkpoints().checkpoint);
-  expect(signal?.aborted).toBe(false);
-
-  shard.leaseLost();
-
-  expect(signal?.aborted).toBe(true);
 });

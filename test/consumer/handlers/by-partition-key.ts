@@ -1,9 +1,8 @@
 import type { RecordHandler } from '../../../src/delivery/record-handler.js';
 
 /** Logs what it gets, and then does what the record's partition key names. */
-export const handleRecord: RecordHandler = async (record, { logger, shard, signal }) => {
+export const handleRecord: RecordHandler = async (record, { logger, shard }) => {
   logger.info({ record: { ...record, data: record.data.toString('hex') }, shard }, 'handled');
-  signal.addEventListener('abort', () => logger.info('aborted'));
   switch (record.partitionKey) {
     case 'noise':
       console.log('x'.repeat(100_000));

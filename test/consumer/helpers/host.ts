@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import { ShardHost } from '../../../src/consumer/shard-host.js';
 import type { SessionOptions } from '../../../src/consumer/shard-session.js';
+import type { RecordHandler } from '../../../src/delivery/record-handler.js';
+import { deliverySettings } from '../../helpers/delivery-settings.js';
 import { type MemoryLog, memoryLog } from '../../helpers/memory-log.js';
 import { STREAM } from '../../helpers/stream.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { ScriptedLauncher } from './scripted-launcher.js';
+
+export interface HostOptions extends Partial<Omit<SessionOptions, 'handler'>> {
+  handler?: RecordHandler;
+}
 
 export interface Hosted {
   log: MemoryLog;
@@ -14,19 +20,18 @@ export interface Hosted {
 }
 
 /** Makes hosts that checkpoint after every batch, if nothing else is said; each is closed after its test. */
-export function hosts(): (options: Partial<SessionOptions>) => Promise<Hosted> {
+export function hosts(): (options: HostOptions) => Promise<Hosted> {
   const folder = temporaryFolder();
   const cleanUps: (() => void)[] = [];
   afterEach(() => {
     for (const cleanUp of cleanUps.splice(0)) cleanUp();
   });
-  return async (options) => {
+  return async ({ handler = () => {}, ...options }) => {
     const log = memoryLog();
     const socketPath = join(folder(), 'host.sock');
     const host = await ShardHost.listen(socketPath, {
-      handler: () => {},
+      ...deliverySettings(handler),
       streams: [STREAM],
-      checkpointIntervalMs: 0,
       logger: log.logger,
       ...options,
     });

@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import type { StreamArn } from '../aws/arn.js';
+import type { KinesisRecord, RecordContext } from './record-handler.js';
+
+/** What an attempt knows of its shard. */
+export interface ShardFacts {
+  readonly stream: StreamArn;
+  readonly shard: string;
+  readonly logger: Logger;
+}
+
+/** What a handler is told with one or several records; of one attempt. */
+export class Attempt implements RecordContext {
+  readonly stream: StreamArn;
+  readonly shard: string;
+  readonly #shardLogger: Logger;
+  readonly #first: KinesisRecord;
+  // Made when asked for: most handlers use neither, and each costs more than the call.
+  #logger: Logger | undefined;
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor(
+    { stream, shard, logger }: ShardFacts,
+    first: KinesisRecord,
+    readonly attempt: number,
+    readonly millisBehindLatest: number | undefined,
+  ) {
+    this.stream = stream;
+    this.shard = shard;
+    this.#shardLogger = logger;
+    this.#first = first;
+  }
+
+  get account(): string {
+    return this.stream.account;
+  }
+
+  get logger(): Logger {
+    this.#logger ??= this.#shardLogger.child({ sequenceNumber: this.#first.sequenceNumber });
+    return this.#logger;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { CheckpointOptions } from './checkpoints.js';
+import type { FailureDestination } from './failed-record.js';
+import type { ShardHandler } from './shard-handler.js';
+
+/** What the handling of records needs besides the shard; the same for every shard. */
+export interface DeliveryOptions extends CheckpointOptions {
+  /** Makes what handles the records of one shard. */
+  handler: () => ShardHandler;
+  /** 0 for none. */
+  handlerTimeoutMs: number;
+  maxAttempts: number;
+  retryDelayMs: number;
+  retryMaxDelayMs: number;
+  /** What becomes of a record after its last attempt. */
+  onFailure: 'stop' | 'skip' | FailureDestination;
+  /** 0 for no warnings. */
+  stallWarningMs: number;
+  /** Whether KCL sends batches without records too, so that its silence means something. */
+  emptyBatches: boolean;
+  logger: Logger;
+  /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
+  stopping?: AbortController;
+  /** Called once for each record that was handled. */
+  onHandled?: () => void;
+}

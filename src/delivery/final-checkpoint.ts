@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { CheckpointError } from './position.js';
+
+/** Waits between the attempts, in ms: about 6 s together. */
+const WAITS_MS = [100, 200, 400, 800, 1600, 3200];
+
+/**
+ * Makes a checkpoint that must not be missed, in several attempts.
+ *
+ * @param gone aborted when the connection is: trying again is no use then
+ * @returns true if it is stored; false if the lease is lost, so that it is another worker's to make
+ * @throws the last attempt's error
+ */
+export async function insist(
+  attempt: () => Promise<void>,
+  logger: Logger,
+  gone: AbortSignal,
+): Promise<boolean> {
+  for (let attempts = 0; ; attempts++) {
+    try {
+      await attempt();
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError && error.leaseLost) {
+        // The next worker starts at the last checkpoint: records come again, none is lost.
+        logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
+        return false;
+      }
+      const wait = WAITS_MS[attempts];
+      if (wait === undefined || gone.aborted) throw error;
+      logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
+      await sleep(wait);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Attempt, type ShardFacts } from './attempt.js';
+import { Backoff, wait } from './backoff.js';
+import type { DeliveryOptions } from './delivery-options.js';
+import { giveUp } from './give-up.js';
+import { stopsAt } from './handler-errors.js';
+import type { Checkpoint } from './position.js';
+import type { KinesisRecord } from './record-handler.js';
+import type { FirstFailure, ShardHandler } from './shard-handler.js';
+import type { StallWatch } from './stall-watch.js';
+import { HandlerHangs, within } from './time-limit.js';
+
+/** How long a shard may keep the event loop from the others, in ms. */
+const TURN_MS = 8;
+
+export interface LoopSurroundings {
+  readonly options: DeliveryOptions;
+  readonly handler: ShardHandler;
+  readonly facts: ShardFacts;
+  readonly watch: StallWatch;
+  /** Aborted when nothing more of the shard counts here. */
+  readonly over: AbortSignal;
+  /** Aborted when the rest is another worker's: the record at hand is the last. */
+  readonly leaving: AbortSignal;
+  /** So many records more are handled, up to this one. */
+  onHandled(last: KinesisRecord, records: number): void;
+  /** Called now and then, also while nothing fails. */
+  onTurn(now: number): void;
+}
+
+/** Hands records to the handler, in order: attempts, and what becomes of a record after the last one. */
+export class RecordLoop {
+  readonly #around: LoopSurroundings;
+  readonly #backoff: Backoff;
+  #attempt: Attempt | undefined;
+
+  constructor(around: LoopSurroundings) {
+    this.#around = around;
+    const { retryDelayMs: delayMs, retryMaxDelayMs: maxDelayMs } = around.options;
+    this.#backoff = new Backoff({ delayMs, maxDelayMs });
+  }
+
+  /** Aborts the signal of the attempt that runs. */
+  abort(reason: Error): void {
+    this.#attempt?.abort(reason);
+  }
+
+  /**
+   * @returns how many records were left to the next worker
+   * @throws HandlerError if a record stops the worker
+   */
+  async run(
+    records: readonly KinesisRecord[],
+    millisBehindLatest: number | undefined,
+    checkpoint: Checkpoint,
+  ): Promise<number> {
+    const { handler, leaving, over, options, facts } = this.#around;
+    let turnBegan = performance.now();
+    let size = handler.batchSize;
+    let attempts = 0;
+    let next = 0;
+    const done = (last: KinesisRecord, count: number) => {
+      next += count;
+      attempts = 0;
+      this.#backoff.reset();
+      this.#around.onHandled(last, count);
+    };
+    for (let first = records[0]; first !== undefined; first = records[next]) {
+      if (leaving.aborted) return this.#leave(first, records.length - next, attempts);
+      const batch = size === 1 ? [first] : records.slice(next, next + size);
+      const context = new Attempt(facts, first, attempts + 1, millisBehindLatest);
+      const failure = await this.#try(batch, context, checkpoint);
+      const handled = failure?.index ?? batch.length;
+      if (handled > 0) {
+        done(batch[handled - 1] as KinesisRecord, handled);
+        // A batch that failed as a whole was cut: grow again.
+        size = Math.min(handler.batchSize, size * 2);
+      }
+      if (failure !== undefined) {
+        attempts++;
+        const record = records[next] as KinesisRecord;
+        if (over.aborted) return this.#leave(record, records.length - next, attempts);
+        const failed = { ...facts, record, error: failure.error, attempts };
+        if (failure.error instanceof HandlerHangs) throw stopsAt(failed);
+        // Of a batch that failed as a whole nobody knows which record it is, until it is alone.
+        const certain = failure.certain || batch.length === 1;
+        if (!certain) size = attempts + 1 >= options.maxAttempts ? 1 : Math.ceil(batch.length / 2);
+        if (certain && attempts >= options.maxAttempts) {
+          await giveUp(failed, options.onFailure, facts.logger, over);
+          done(record, 1);
+        } else {
+          await this.#waitForNext(record, failure.error, attempts);
+        }
+      }
+      const now = performance.now();
+      this.#around.onTurn(now);
+      if (now - turnBegan > TURN_MS) {
+        await nextTurn();
+        turnBegan = performance.now();
+      }
+    }
+    return 0;
+  }
+
+  /** @returns the first record that was not handled; `certain` if the handler named it */
+  async #try(
+    batch: readonly KinesisRecord[],
+    context: Attempt,
+    checkpoint: Checkpoint,
+  ): Promise<(FirstFailure & { certain: boolean }) | undefined> {
+    const { handler, options, watch } = this.#around;
+    this.#attempt = context;
+    watch.at('handling', batch[0] as KinesisRecord, context.attempt);
+    try {
+      const work = handler.handle(batch, context, checkpoint);
+      if (work === undefined) return undefined;
+      const failure = await within(options.handlerTimeoutMs, work, (reason) => context.abort(reason));
+      return failure && { ...failure, certain: true };
+    } catch (error) {
+      return { index: 0, error, certain: false };
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+
+  async #waitForNext(record: KinesisRecord, err: unknown, attempt: number): Promise<void> {
+    const { sequenceNumber, subSequenceNumber } = record;
+    const retryInMs = this.#backoff.next();
+    this.#around.facts.logger.warn(
+      { err, sequenceNumber, subSequenceNumber, attempt, retryInMs },
+      'the record handler failed, trying again',
+    );
+    this.#around.watch.at('retrying', record, attempt);
+    await wait(retryInMs, this.#around.leaving);
+  }
+
+  #leave({ sequenceNumber }: KinesisRecord, records: number, attempts: number): number {
+    const { logger } = this.#around.facts;
+    if (attempts > 0) {
+      logger.warn({ sequenceNumber, attempts }, 'a record that failed is left to the next worker');
+    }
+    logger.debug({ records, from: sequenceNumber }, 'the rest of the batch is left to the next worker');
+    return records;
+  }
+}

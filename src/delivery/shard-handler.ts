@@ -1,0 +1,86 @@
+import type { BatchHandler, BatchResult } from './batch-handler.js';
+import type { Checkpoint, Position } from './position.js';
+import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
+
+/** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
+export interface ShardStart extends Position {
+  readonly streamArn: string;
+  readonly shardId: string;
+}
+
+/** What a handler's module exports, as one shard uses it. */
+export interface ShardHandler {
+  /** How many records it takes at once. */
+  readonly batchSize: number;
+  /**
+   * @returns the first record that was not handled and why, or nothing if all were
+   * @throws anything, if it is not known which record can't be handled
+   */
+  handle(
+    records: readonly KinesisRecord[],
+    context: RecordContext,
+    checkpoint: Checkpoint,
+  ): Promise<FirstFailure | undefined> | undefined;
+  /** Present if it makes the checkpoints itself. */
+  readonly lifecycle?: ShardLifecycle;
+}
+
+export interface FirstFailure {
+  readonly index: number;
+  readonly error: unknown;
+}
+
+/** The rest of a record processor, which makes its checkpoints itself. */
+export interface ShardLifecycle {
+  initialize(start: ShardStart): Promise<void>;
+  shutdownRequested(checkpoint: Checkpoint): Promise<void>;
+  /** @param leftRecords not everything was handed over: the shard's end must not be stored */
+  shardEnded(checkpoint: Checkpoint, leftRecords: boolean): Promise<void>;
+  leaseLost(): Promise<void>;
+}
+
+export function oneByOne(handle: RecordHandler): ShardHandler {
+  return {
+    batchSize: 1,
+    handle([record], context) {
+      const work: unknown = handle(record as KinesisRecord, context);
+      // Any thenable: a handler may use another library's promises. What it resolves to says nothing.
+      return isThenable(work) ? Promise.resolve(work).then(() => undefined) : undefined;
+    },
+  };
+}
+
+export function inBatches(handle: BatchHandler): ShardHandler {
+  return {
+    batchSize: Number.POSITIVE_INFINITY,
+    async handle(records, context) {
+      return firstFailure(records, await handle(records, context));
+    },
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
+function firstFailure(
+  records: readonly KinesisRecord[],
+  // biome-ignore lint/suspicious/noConfusingVoidType: as BatchHandler returns it
+  result: BatchResult | void,
+): FirstFailure | undefined {
+  if (result === undefined || result === null) return undefined;
+  if (!Array.isArray(result.failures)) {
+    throw new TypeError(
+      "the batch handler's result has no array 'failures'; expected { failures: [{ record, error }] }",
+    );
+  }
+  const failures = (result.failures as BatchResult['failures']).map(({ record, error }) => {
+    const index = records.indexOf(record);
+    if (index < 0) throw new TypeError('the batch handler reports a record that it was not given');
+    return { index, error: error ?? new Error('the batch handler reports it as failed') };
+  });
+  return failures.reduce<FirstFailure | undefined>(
+    (first, failure) => (first === undefined || failure.index < first.index ? failure : first),
+    undefined,
+  );
+}
