@@ -15,6 +15,7 @@ import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
+import { EventLoopWatch } from './event-loop-watch.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
 import { passPreflight } from './preflight-gate.js';
@@ -39,6 +40,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
   } finally {
     opened.host?.close();
     opened.queue?.close();
+    opened.watch?.close();
     signals.close();
     await opened.directory?.remove();
     escaped.close();
@@ -50,6 +52,7 @@ interface Opened {
   directory?: RunDirectory;
   host?: ShardHost;
   queue?: FailureQueue | undefined;
+  watch?: EventLoopWatch;
 }
 
 async function run(
@@ -68,6 +71,7 @@ async function run(
   opened.directory = directory;
   if (transport === 'host') {
     opened.queue = failureQueueOf(config, logger);
+    opened.watch = new EventLoopWatch(config.handlerTimeoutMs, logger);
     opened.host = await ShardHost.listen(directory.socketPath, {
       ...deliverySettings(config, handler, opened.queue, logger),
       streams: streams.map(({ stream }) => stream),

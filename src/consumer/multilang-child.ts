@@ -19,6 +19,7 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { createLogger, type Logger } from '../log/logger.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
+import { EventLoopWatch } from './event-loop-watch.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
 
 const writeProtocol = process.stdout.write.bind(process.stdout);
@@ -49,6 +50,8 @@ async function main(): Promise<void> {
   const handler = await loadHandler(config.handler);
   const output = new ProtocolOutput((text, done) => writeProtocol(text, done));
   const [{ stream }] = config.streams;
+  // A child that is blocked for ever is the daemon's to notice (timeoutInSeconds): a watchdog each costs 10 MB.
+  new EventLoopWatch(0, logger);
   const settings = deliverySettings(config, handler, failureQueueOf(config, logger), logger);
   // The stock daemon does not tell whether it sends empty batches.
   const emptyBatches = settings.emptyBatches && underOurLauncher;

@@ -45,7 +45,7 @@ test('a handler that fails while the worker stops is not passed over: exit code 
   const orders = sampleOrders(lab.owner.id, 3);
   const { arn } = await sharedStream(lab, orders, 1);
 
-  const env = { HANDLER: handlerFile('failing-at-the-end') };
+  const env = { HANDLER: handlerFile('failing-at-the-end'), MAX_ATTEMPTS: '1' };
   await withConsumer(lab, arn, env, async (consumer) => {
     await consumer.until('the handler works', () => consumer.ledger.length === 1);
     expect((await consumer.stop()).code).toBe(4);
