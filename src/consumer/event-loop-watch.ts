@@ -31,7 +31,11 @@ export class EventLoopWatch {
     const periodMs = Math.min(1_000, Math.ceil(limitMs / 4));
     this.#beat = setInterval(() => Atomics.add(beats, 0, 1), periodMs).unref();
     const file = new URL('./event-loop-watchdog.js', import.meta.url);
-    this.#watchdog = new Worker(file, { workerData: { beats, limitMs, periodMs }, resourceLimits: SMALL });
+    this.#watchdog = new Worker(file, {
+      workerData: { beats, limitMs, periodMs },
+      resourceLimits: SMALL,
+      execArgv: [], // flags of the main thread, such as --import, are not for it
+    });
     this.#watchdog.unref();
     this.#watchdog.on('error', (err) => logger.error({ err }, 'the watchdog of the event loop has failed'));
   }

@@ -25,7 +25,7 @@ function run(limitMs: number, body: string) {
 }
 
 test('a handler that blocks the event loop for longer than its time limit ends the process, which says why', () => {
-  const { signal, stdout, stderr } = run(400, 'await sleep(3_000); block(30_000);');
+  const { signal, stdout, stderr } = run(400, 'await sleep(2_000); block(30_000);');
   expect(signal).toBe('SIGKILL');
   expect(stdout).toMatch(/"level":60,.*"msg":"the event loop has been blocked for longer than 400 ms/);
   expect(stderr).toMatch(/^cross-account-kcl: the event loop has been blocked/);
