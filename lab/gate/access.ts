@@ -22,7 +22,7 @@ export interface Denial {
   readonly text: string;
 }
 
-/** The text of the policy that is attached to a stream or consumer, if there is one. */
+/** The text of the policy that is attached to a stream, consumer or queue, if there is one. */
 export type ResourcePolicyOf = (arn: string) => Promise<string | undefined>;
 
 /** Asks the policies of both sides, and tells what they answered. */
@@ -76,7 +76,7 @@ export class Access {
             : parsePolicy(key.policy, `the policy of ${arn}`),
       };
     }
-    if (service !== 'kinesis') return {};
+    if (service !== 'kinesis' && service !== 'sqs') return {};
     const policy = await this.#resourcePolicyOf(arn);
     return policy === undefined ? {} : { resource: parsePolicy(policy, `the policy of ${arn}`) };
   }

@@ -11,7 +11,9 @@ import { Identities } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
+import { Queues } from './queues.js';
 import { listen } from './server.js';
+import { answerSqs } from './sqs.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
 import { Tokens } from './tokens.js';
@@ -20,12 +22,14 @@ import { type Answer, type Request, unpacked, type Wire, wireOf } from './wire.j
 export type { AccessDecision } from './access.js';
 export type { Credentials, Role } from './identities.js';
 export type { LabKey } from './keys.js';
+export type { LabMessage, LabQueue } from './queues.js';
 
 export interface Gate {
-  /** Of all services: Kinesis, DynamoDB, KMS, STS and CloudWatch. */
+  /** Of all services: Kinesis, DynamoDB, KMS, STS, CloudWatch and SQS. */
   readonly endpoint: string;
   readonly identities: Identities;
   readonly keys: Keys;
+  readonly queues: Queues;
   stop(): Promise<void>;
 }
 
@@ -52,12 +56,13 @@ export async function startGate(
 ): Promise<Gate> {
   const identities = new Identities();
   const keys = new Keys();
+  const queues = new Queues();
   const tokens = new Tokens();
   const upstreams = {
     kinesis: new Upstream(emulators.kinesisEndpoint),
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
   };
-  const access = new Access((arn) => kinesis.resourcePolicyOf(arn), keys, onDecision);
+  const access = new Access(resourcePolicyOf, keys, onDecision);
   const streamKeys = new StreamKeys(emulators.kinesis, keys);
   const kinesis = new KinesisService({
     upstream: upstreams.kinesis,
@@ -66,6 +71,10 @@ export async function startGate(
     streamKeys,
     encryption: new Encryption(access, keys, streamKeys),
   });
+
+  async function resourcePolicyOf(arn: string): Promise<string | undefined> {
+    return arn.split(':')[2] === 'sqs' ? queues.find(arn)?.policy : kinesis.resourcePolicyOf(arn);
+  }
 
   async function serve(request: Request): Promise<Answer | Streamed> {
     const wire = wireOf(request);
@@ -110,6 +119,8 @@ export async function startGate(
         return upstreams.dynamodb.call(request, account);
       case 'TrentService':
         return wire.encode(answerKms(operation, fields, resource, keys), target);
+      case 'AmazonSQS':
+        return wire.encode(answerSqs(operation, fields, resource, queues), target);
       default:
         return wire.encode(answerCloudWatch(fields), target);
     }
@@ -120,6 +131,7 @@ export async function startGate(
     endpoint: server.endpoint,
     identities,
     keys,
+    queues,
     async stop() {
       await server.stop();
       for (const upstream of Object.values(upstreams)) upstream.close();

@@ -38,22 +38,26 @@ export function wireOf({ headers }: Request): Wire {
   if (headers['smithy-protocol'] === 'rpc-v2-cbor') return rpcV2;
   if (type.startsWith('application/x-amz-cbor-1.1')) return cborWire;
   if (type.startsWith('application/x-www-form-urlencoded')) return query;
-  return json(type.startsWith('application/x-amz-json') ? type : 'application/x-amz-json-1.1');
+  return json(
+    type.startsWith('application/x-amz-json') ? type : 'application/x-amz-json-1.1',
+    headers['x-amzn-query-mode'] === 'true',
+  );
 }
 
 const headerTarget = ({ headers }: Request) => String(headers['x-amz-target'] ?? '');
 
-function json(type: string): Wire {
-  const answer = (status: number, value: object): Answer => ({
+function json(type: string, queryMode: boolean): Wire {
+  const answer = (status: number, value: object, headers: Record<string, string> = {}): Answer => ({
     status,
-    headers: { 'content-type': type },
+    headers: { 'content-type': type, ...headers },
     body: JSON.stringify(value),
   });
   return {
     target: headerTarget,
     decode: (body) => parsed(() => JSON.parse(body.toString('utf8') || '{}') as unknown),
     encode: (value) => answer(200, value),
-    error: ({ status, code, message }) => answer(status, { __type: code, message }),
+    error: ({ status, code, message }) =>
+      answer(status, { __type: code, message }, queryMode ? { 'x-amzn-query-error': queryError(code) } : {}),
   };
 }
 
@@ -104,6 +108,20 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   MissingAuthenticationTokenException: 'MissingAuthenticationToken',
   IncompleteSignatureException: 'IncompleteSignature',
 };
+
+/**
+ * The name that SQS had for an error before it spoke JSON, which it still says to SDKs that ask for it ("AWS query
+ * compatible protocol", Smithy).
+ */
+function queryError(code: string): string {
+  const known: Readonly<Record<string, string>> = {
+    ...QUERY_CODES,
+    InvalidParameterValueException: 'InvalidParameterValue',
+    QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+    EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  };
+  return `${known[code] ?? code};Sender`;
+}
 
 const query: Wire = {
   target({ body }) {

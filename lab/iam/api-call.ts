@@ -127,6 +127,15 @@ export class Call {
     return index === undefined ? this.table() : `${this.table()}/index/${index}`;
   }
 
+  /** By the path of its URL: the host is where it was sent, and may be any. */
+  queue(): string {
+    const url = this.required('QueueUrl');
+    const [, account, name] = /^https?:\/\/[^/]+\/(\d{12})\/([^/]+)$/.exec(url) ?? [];
+    if (account === undefined) return this.refuse(`names '${url}', which is no URL of a queue`);
+    const { partition = 'aws', region } = this.#call;
+    return `arn:${partition}:sqs:${region}:${account}:${name}`;
+  }
+
   /** By key id or key ARN, by alias or alias ARN, or by what was encrypted with it. */
   key(): { arn: string; context: Context } {
     const id = this.optional('KeyId');

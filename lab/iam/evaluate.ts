@@ -29,7 +29,9 @@ export function evaluate(request: AccessRequest, policies: PolicySet): Decision 
 }
 
 /** The message of AWS's error ("Troubleshoot access denied error messages", IAM User Guide). */
-export function denialText({ caller, action, resource }: AccessRequest, reason: Reason): string {
+export function denialText({ caller, action: asked, resource }: AccessRequest, reason: Reason): string {
+  // So SQS writes its own, as users report.
+  const action = asked.startsWith('sqs:') ? asked.toLowerCase() : asked;
   const { name, article } = NAMES[reason.policyType];
   const on = resource.arn === '*' ? '' : ` on resource: ${resource.arn}`;
   const because =

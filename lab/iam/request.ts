@@ -12,8 +12,8 @@ export interface RequestedAction {
 
 /**
  * What AWS would ask its policies for a call ("Actions, resources, and condition keys" for Kinesis Data Streams,
- * DynamoDB, KMS and CloudWatch, Service Authorization Reference). The calls are those of KCL 3.5.1, of this project and
- * of the lab.
+ * DynamoDB, KMS, CloudWatch and SQS, Service Authorization Reference). The calls are those of KCL 3.5.1, of this project
+ * and of the lab.
  *
  * @throws UnknownCallError
  */
@@ -86,6 +86,7 @@ const onConsumer: Describe = (call) => [{ arn: call.consumer() }];
 const onStreamOrConsumer: Describe = (call) => [{ arn: call.required('ResourceARN') }];
 const onTable: Describe = (call) => [{ arn: call.table() }];
 const onTableOrIndex: Describe = (call) => [{ arn: call.tableOrIndex() }];
+const onQueue: Describe = (call) => [{ arn: call.queue() }];
 const onKey: Describe = (call) => {
   const { arn, context } = call.key();
   return [{ arn, context: { 'kms:CallerAccount': call.account, ...context } }];
@@ -163,6 +164,17 @@ const SERVICES: Readonly<Record<string, { prefix: string; calls: Readonly<Record
       DescribeKey: onKey,
       GetKeyPolicy: onKey,
       PutKeyPolicy: onKey,
+    },
+  },
+  AmazonSQS: {
+    prefix: 'sqs',
+    calls: {
+      SendMessage: onQueue,
+      // Batches have no actions of their own.
+      SendMessageBatch: (call) => [{ name: 'SendMessage', arn: call.queue() }],
+      ReceiveMessage: onQueue,
+      DeleteMessage: onQueue,
+      GetQueueAttributes: onQueue,
     },
   },
   GraniteServiceVersion20100801: {

@@ -161,7 +161,7 @@ function bytesOf(base64: string, expectedBytes: number): Buffer {
 
 function fail(reason: string, cause?: unknown): FailureMessageError {
   return new FailureMessageError(
-    `the message is not a failed record of version ${VERSION}, the body of one must be given as it was received: ${reason}`,
+    `the body can't be read as a failed record of version ${VERSION}: ${reason}; expected the body of a message as SQS gave it out`,
     { cause },
   );
 }

@@ -23,6 +23,12 @@ test.each([
   ['InvalidSignatureException', 'the AWS credentials are not valid: as AWS says', NEW_CREDENTIALS],
   ['SignatureDoesNotMatch', 'the AWS credentials are not valid: as AWS says', NEW_CREDENTIALS],
   ['InvalidClientTokenId', 'the AWS credentials are not valid: as AWS says', NEW_CREDENTIALS],
+  ['QueueDoesNotExist', 'there is no such stream', 'Check the ARN.'],
+  [
+    'KmsAccessDenied',
+    'KmsAccessDenied: as AWS says',
+    "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
+  ],
   [
     'LimitExceededException',
     'LimitExceededException: as AWS says',

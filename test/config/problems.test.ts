@@ -49,6 +49,7 @@ test.each([
     'https://sqs.eu-west-1.amazonaws.com/222222222222/q',
     'is not used with onFailure = stop',
   ],
+  ['failureQueueUrl', 'failed', "'failed' can't be used: it is not a URL; expected https://sqs.<region>"],
   ['shardSyncIntervalMillis', '0', 'expected whole number of milliseconds, 1 or more'],
   ['leaseAssignmentIntervalMillis', '50', 'milliseconds, 100 or more'],
   ['applicationName', 'a b', 'expected 3-255 of'],

@@ -133,7 +133,7 @@ test.each([
 ])('%.60s is refused: %s', (body, reason) => {
   expect(() => parseFailureMessage(body)).toThrow(FailureMessageError);
   expect(() => parseFailureMessage(body)).toThrow(
-    'the message is not a failed record of version 1, the body of one must be given as it was received: ',
+    "the body can't be read as a failed record of version 1: ",
   );
   expect(() => parseFailureMessage(body)).toThrow(reason);
 });

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Credentials } from '../../../../lab/gate/gate.js';
@@ -17,6 +18,7 @@ export interface Clients {
   dynamodb: DynamoDBClient;
   kms: KMSClient;
   sts: STSClient;
+  sqs: SQSClient;
 }
 
 export interface GatedLab extends Lab {
@@ -41,6 +43,7 @@ export async function startGatedLab(): Promise<GatedLab> {
       dynamodb: new DynamoDBClient(options),
       kms: new KMSClient(options),
       sts: new STSClient(options),
+      sqs: new SQSClient(options),
     };
     opened.push(...Object.values(clients));
     return clients;
