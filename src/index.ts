@@ -1,6 +1,7 @@
 /** The public interface of cross-account-kcl. */
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
+export { parseQueueArn, type QueueArn } from './aws/queue-arn.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
 export type { BatchFailure, BatchHandler, BatchResult } from './delivery/batch-handler.js';
 export { type FailureMessage, FailureMessageError, parseFailureMessage } from './delivery/failure-message.js';

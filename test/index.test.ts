@@ -28,6 +28,7 @@ test('what the package exports stays', () => {
     'parseFailureMessage',
     'parseKeyArn',
     'parsePolicy',
+    'parseQueueArn',
     'parseReaderArn',
     'parseStreamArn',
     'planShare',

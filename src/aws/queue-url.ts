@@ -1,4 +1,4 @@
-import { QUEUE_NAME, type QueueArn, toQueueArn } from './queue-arn.js';
+import { parseQueueArn, QUEUE_NAME, type QueueArn, toQueueArn } from './queue-arn.js';
 
 /** Raised for a text that is not the URL of a queue; the message names the text, what is wrong and the expected form. */
 export class QueueUrlError extends Error {
@@ -63,6 +63,14 @@ export function parseQueueUrl(text: string): QueueUrl {
       region === undefined || account === undefined ? undefined : toQueueArn({ region, account, queueName }),
     endpoint: aws === null ? parsed.origin : undefined,
   };
+}
+
+/** A queue that is given by its ARN or its URL. @throws ArnError or QueueUrlError */
+export function parseQueue(text: string): QueueArn {
+  if (text.startsWith('arn:')) return parseQueueArn(text);
+  const { arn } = parseQueueUrl(text);
+  if (arn === undefined) throw fail(text, "it does not say the queue's region and account");
+  return arn;
 }
 
 function fail(text: string, reason: string): QueueUrlError {

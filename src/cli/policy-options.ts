@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
 import { parseKeyArn } from '../aws/key-arn.js';
+import type { QueueArn } from '../aws/queue-arn.js';
+import { parseQueue } from '../aws/queue-url.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
 import type { Consumption } from '../policy/actions.js';
@@ -27,7 +29,9 @@ export function addShareOptions(command: Command): Command {
 }
 
 /** @throws ConfigurationError with everything that is wrong */
-export function readShare(options: ShareOptions): ShareRequest {
+export function readShare(
+  options: ShareOptions & { failureQueue?: string },
+): ShareRequest & { failureQueue: QueueArn | undefined } {
   const problems: ConfigurationProblem[] = [];
   const read = <T>(key: string, text: string | undefined, parse: (text: string) => T): T | undefined => {
     try {
@@ -41,6 +45,7 @@ export function readShare(options: ShareOptions): ShareRequest {
   const reader = read('--reader', options.reader, parseReaderArn);
   const consumer = read('--consumer-arn', options.consumerArn, parseConsumerArn);
   const key = read('--key-arn', options.keyArn, parseKeyArn);
+  const failureQueue = read('--failure-queue', options.failureQueue, parseQueue);
   if (!stream || !reader || problems.length > 0) throw new ConfigurationError(problems);
-  return { for: options.for, stream, reader, consumer, key };
+  return { for: options.for, stream, reader, consumer, key, failureQueue };
 }

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors/errors.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';
 import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
-import type { ReadRequest, ShareRequest } from '../policy/read-request.js';
+import type { ReadRequest } from '../policy/read-request.js';
 import { readShare, type ShareOptions } from './policy-options.js';
 
 export const PRINT_OUTPUTS = ['text', 'json', 'cloudformation', 'commands'] as const;
@@ -12,6 +12,7 @@ export const PARTS = ['stream', 'consumer', 'key', 'reader'] as const;
 export interface PrintOptions extends ShareOptions {
   application?: string;
   leaseTableRegion?: string;
+  failureQueue?: string;
   only?: (typeof PARTS)[number];
   output: (typeof PRINT_OUTPUTS)[number];
 }
@@ -102,7 +103,11 @@ function section(title: string, content: object): string {
   return `# ${title}\n${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-function hints({ key }: ShareRequest): string {
+function hints({ key, reader, failureQueue }: ReadRequest): string {
   const encrypted = key ? '' : '\n# If the stream is encrypted, give its key with --key-arn.';
-  return `# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply${encrypted}`;
+  const elsewhere =
+    failureQueue && failureQueue.account !== reader.account
+      ? `\n# The queue is account ${failureQueue.account}'s: its own policy must allow ${reader.arn} the same actions.`
+      : '';
+  return `# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply${encrypted}${elsewhere}`;
 }

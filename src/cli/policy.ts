@@ -39,6 +39,7 @@ function addPrint(policy: Command): void {
     .description('print what the owner and the reader must allow; asks AWS for nothing')
     .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
     .option('--lease-table-region <region>', "the region of the lease table (default: the stream's)")
+    .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
     .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
     .addOption(
       new Option('-o, --output <form>', 'for people, as JSON, a template, or the aws commands to run')

@@ -48,6 +48,12 @@ export const LEASE_INDEX_ACTIONS: readonly string[] = ['dynamodb:Query'];
 /** CloudWatch knows no resources here: the namespace is what it can be narrowed by. */
 export const METRICS_ACTIONS: readonly string[] = ['cloudwatch:PutMetricData'];
 
+/** On the queue for records that failed. Preflight asks for its attributes; Lambda sends, and asks for nothing. */
+export const FAILURE_QUEUE_ACTIONS: Record<Consumption, readonly string[]> = {
+  kcl: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+  lambda: ['sqs:SendMessage'],
+};
+
 /** All that reading a stream takes on the owner's side. */
 export const READ_ACTIONS: readonly string[] = [
   ...STREAM_ACTIONS.lambda,

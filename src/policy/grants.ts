@@ -1,6 +1,12 @@
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from './actions.js';
 import { onlyForStream } from './key-conditions.js';
-import { checkApplication, checkShare, type ReadRequest, type ShareRequest } from './read-request.js';
+import {
+  checkApplication,
+  checkFailureQueue,
+  checkShare,
+  type ReadRequest,
+  type ShareRequest,
+} from './read-request.js';
 import { readerPolicy } from './reader-policy.js';
 import { sidOf } from './sids.js';
 import type { PolicyDocument, Statement } from './types.js';
@@ -32,6 +38,7 @@ export interface ReadGrants extends OwnerGrants {
  */
 export function grantRead(request: ReadRequest): ReadGrants {
   if (request.for === 'kcl') checkApplication(request);
+  checkFailureQueue(request);
   return { ...grantByOwner(request), readerPolicy: readerPolicy(request) };
 }
 

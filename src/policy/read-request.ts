@@ -1,5 +1,6 @@
 import { type ConsumerArn, REGION, type StreamArn } from '../aws/arn.js';
 import type { KeyArn } from '../aws/key-arn.js';
+import type { QueueArn } from '../aws/queue-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
 import type { Consumption } from './actions.js';
@@ -16,7 +17,13 @@ export interface ShareRequest {
   readonly key?: KeyArn | undefined;
 }
 
-export interface KclRequest extends ShareRequest {
+/** What concerns the reader's side alone. */
+interface OnReaderSide extends ShareRequest {
+  /** The queue that records are sent to which are given up. */
+  readonly failureQueue?: QueueArn | undefined;
+}
+
+export interface KclRequest extends OnReaderSide {
   readonly for: 'kcl';
   /** The KCL application: also the name of its lease table, and the namespace of its metrics. */
   readonly application: string;
@@ -24,7 +31,7 @@ export interface KclRequest extends ShareRequest {
   readonly leaseTableRegion?: string | undefined;
 }
 
-export interface LambdaRequest extends ShareRequest {
+export interface LambdaRequest extends OnReaderSide {
   readonly for: 'lambda';
 }
 
@@ -50,6 +57,18 @@ export function checkShare({ stream, reader, consumer, key }: ShareRequest): voi
     throw new PolicyError(`the key ${key.arn} is in another region than the stream ${stream.arn}`, {
       hint: 'Kinesis takes keys of its own region alone.',
     });
+  }
+}
+
+/** @throws PolicyError when parts of the request contradict each other */
+export function checkFailureQueue({ reader, failureQueue }: ReadRequest): void {
+  if (failureQueue && failureQueue.partition !== reader.partition) {
+    throw new PolicyError(
+      `the queue ${failureQueue.arn} is in another partition than the reader ${reader.arn}`,
+      {
+        hint: "Records that fail are sent with the reader's credentials, which are good for its own partition.",
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   CONSUMER_ACTIONS,
+  FAILURE_QUEUE_ACTIONS,
   FORMER_TABLE_ACTIONS,
   FORMER_TABLES,
   KEY_ACTIONS,
@@ -15,7 +16,7 @@ import type { OneOrMany, PolicyDocument, Statement } from './types.js';
 
 /** The IAM policy of the reader, in its own account. */
 export function readerPolicy(request: ReadRequest): PolicyDocument {
-  const { stream, consumer, key } = request;
+  const { stream, consumer, key, failureQueue } = request;
   return {
     Version: '2012-10-17',
     Statement: [
@@ -23,6 +24,7 @@ export function readerPolicy(request: ReadRequest): PolicyDocument {
       ...(consumer ? [allow('ReadConsumer', CONSUMER_ACTIONS, consumer.arn)] : []),
       ...(key ? [{ ...allow('DecryptStream', KEY_ACTIONS, key.arn), Condition: onlyForStream(stream) }] : []),
       ...(request.for === 'kcl' ? ofApplication(request) : []),
+      ...(failureQueue ? [allow('FailureQueue', FAILURE_QUEUE_ACTIONS[request.for], failureQueue.arn)] : []),
     ],
   };
 }

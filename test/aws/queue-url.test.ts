@@ -1,4 +1,4 @@
-import { parseQueueUrl, QueueUrlError } from '../../src/aws/queue-url.js';
+import { parseQueue, parseQueueUrl, QueueUrlError } from '../../src/aws/queue-url.js';
 
 const ACCOUNT = '222222222222';
 const aws = (host: string) => `https://${host}/${ACCOUNT}/failed`;
@@ -83,4 +83,18 @@ test('credentials in it are refused, and not repeated', () => {
 
   expect(refused).toThrow('it holds credentials');
   expect(refused).not.toThrow('secret');
+});
+
+describe('by ARN or URL', () => {
+  const arn = `arn:aws:sqs:eu-west-1:${ACCOUNT}:failed`;
+
+  test.each([arn, aws('sqs.eu-west-1.amazonaws.com')])('%s', (text) => {
+    expect(parseQueue(text).arn).toBe(arn);
+  });
+
+  test('a URL that does not say everything is refused', () => {
+    expect(() => parseQueue(`http://localhost:4566/${ACCOUNT}/failed`)).toThrow(
+      "it does not say the queue's region and account; expected https://sqs.",
+    );
+  });
 });

@@ -2,7 +2,7 @@ import { PARTS, type PrintOptions, printPolicies } from '../../src/cli/policy-pr
 import { ConfigurationError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { runCli } from '../integration/helpers/cli.js';
-import { CONSUMER, KCL, KEY, LAMBDA, READER, STREAM } from '../policy/helpers/requests.js';
+import { CONSUMER, KCL, KEY, LAMBDA, QUEUE, READER, STREAM } from '../policy/helpers/requests.js';
 
 const ARGS = ['--stream-arn', STREAM.arn, '--reader', READER.arn];
 const print = (options: Partial<PrintOptions> = {}) =>
@@ -27,6 +27,19 @@ describe('JSON', () => {
       'arn:aws:dynamodb:us-east-2:222222222222:table/mine"',
     );
   });
+
+  test.each([QUEUE.arn, 'https://sqs.eu-west-1.amazonaws.com/222222222222/orders-failed'])(
+    'has the queue for records that fail, given as %s, for KCL and for Lambda',
+    (failureQueue) => {
+      const application = 'orders-app';
+      expect(JSON.parse(print({ failureQueue, application }))).toEqual(
+        grantRead({ ...KCL, failureQueue: QUEUE }),
+      );
+      expect(JSON.parse(print({ failureQueue, for: 'lambda' }))).toEqual(
+        grantRead({ ...LAMBDA, failureQueue: QUEUE }),
+      );
+    },
+  );
 
   test.each([
     ['stream', 'streamPolicy'],
@@ -60,6 +73,15 @@ describe('text', () => {
   });
 });
 
+test("text says that another account's queue needs its own policy", () => {
+  const hint = `# The queue is account 333333333333's: its own policy must allow ${READER.arn} the same actions.`;
+
+  expect(
+    print({ output: 'text', failureQueue: QUEUE.arn.replace('222222222222', '333333333333') }),
+  ).toContain(hint);
+  expect(print({ output: 'text', failureQueue: QUEUE.arn })).not.toContain('# The queue');
+});
+
 test.each(PARTS)('the part %s can be had as commands', (only) => {
   const commands = print({ ...all, output: 'commands', only });
   expect(commands.match(/^aws \w+ (?:put|create)-[\w-]+/gm)).toHaveLength(1);
@@ -83,6 +105,11 @@ describe('is refused:', () => {
       /--key-arn: .* it is an alias/,
     ],
     ['a whole account as the reader', { reader: '222222222222' }, /--reader: .* it is a whole account/],
+    [
+      'a queue that is neither',
+      { failureQueue: 'failed', keyArn: 'x' },
+      /--key-arn: .*\n {2}--failure-queue: 'failed' can't be used: it is not a URL/,
+    ],
     ['a part without its ARN', { only: 'consumer' }, /--consumer-arn: is missing; --only consumer needs it/],
     ['the part of the key without its ARN', { only: 'key' }, /--key-arn: is missing; --only key needs it/],
     [

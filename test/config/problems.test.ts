@@ -49,7 +49,6 @@ test.each([
     'https://sqs.eu-west-1.amazonaws.com/222222222222/q',
     'is not used with onFailure = stop',
   ],
-  ['failureQueueUrl', 'failed', "'failed' can't be used: it is not a URL; expected https://sqs.<region>"],
   ['shardSyncIntervalMillis', '0', 'expected whole number of milliseconds, 1 or more'],
   ['leaseAssignmentIntervalMillis', '50', 'milliseconds, 100 or more'],
   ['applicationName', 'a b', 'expected 3-255 of'],
@@ -66,6 +65,19 @@ test.each([
 
   expect(problems).toEqual([
     { key: `${key} (consumer.properties, line 1)`, message: expect.stringContaining(message) },
+  ]);
+});
+
+test('a failureQueueUrl that is no URL of a queue is refused', () => {
+  const properties = 'onFailure = send\nfailureQueueUrl = failed';
+
+  expect(problemsOf(() => loadWithArn({ properties }))).toEqual([
+    {
+      key: 'failureQueueUrl (consumer.properties, line 2)',
+      message: expect.stringContaining(
+        "'failed' can't be used: it is not a URL; expected https://sqs.<region>",
+      ),
+    },
   ]);
 });
 

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import * as actions from '../../src/policy/actions.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { listOf } from '../../src/policy/types.js';
-import { CONSUMER, KCL, KEY, LAMBDA } from './helpers/requests.js';
+import { CONSUMER, KCL, KEY, LAMBDA, QUEUE } from './helpers/requests.js';
 
 const page = readFileSync('docs/policy.md', 'utf8');
 const [, reasons = ''] = page.split('## Why each action is there');
 
 test('every action that is printed has its reason in docs/policy.md', () => {
   const printed = [KCL, LAMBDA]
-    .map((request) => grantRead({ ...request, consumer: CONSUMER, key: KEY }))
+    .map((request) => grantRead({ ...request, consumer: CONSUMER, key: KEY, failureQueue: QUEUE }))
     .flatMap(({ readerPolicy }) => readerPolicy.Statement)
     .flatMap(({ Action }) => listOf(Action));
 

@@ -4,7 +4,7 @@ import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { PolicyError } from '../../src/errors/errors.js';
 import { grantByOwner, grantRead } from '../../src/policy/grants.js';
 import { listOf } from '../../src/policy/types.js';
-import { CONSUMER, KCL, KEY, LAMBDA, OTHER, READER, STREAM } from './helpers/requests.js';
+import { CONSUMER, KCL, KEY, LAMBDA, OTHER, QUEUE, READER, STREAM } from './helpers/requests.js';
 
 const READ = [
   'kinesis:DescribeStreamSummary',
@@ -147,6 +147,29 @@ describe('for Lambda', () => {
   });
 });
 
+describe('the queue for records that fail', () => {
+  test.each([
+    ['KCL, with what preflight asks', KCL, ['sqs:SendMessage', 'sqs:GetQueueAttributes']],
+    ['Lambda', LAMBDA, ['sqs:SendMessage']],
+  ])('by %s', (_what, request, Action) => {
+    const { readerPolicy, ...ofOwner } = grantRead({ ...request, failureQueue: QUEUE });
+
+    expect(readerPolicy.Statement.at(-1)).toEqual({
+      Sid: 'FailureQueue',
+      Effect: 'Allow',
+      Action,
+      Resource: QUEUE.arn,
+    });
+    expect({ readerPolicy: grantRead(request).readerPolicy, ...ofOwner }).toEqual(grantRead(request));
+  });
+
+  test("must be in the reader's partition", () => {
+    const failureQueue = { ...QUEUE, partition: 'aws-cn' };
+    expect(() => grantRead({ ...KCL, failureQueue })).toThrow(PolicyError);
+    expect(() => grantRead({ ...LAMBDA, failureQueue })).toThrow('is in another partition than the reader');
+  });
+});
+
 describe.each([
   ['aws-cn', 'cn-north-1', ['kinesis.cn-north-1.amazonaws.com', 'kinesis.cn-north-1.amazonaws.com.cn']],
   ['aws-us-gov', 'us-gov-west-1', 'kinesis.us-gov-west-1.amazonaws.com'],
@@ -174,6 +197,7 @@ test('no action has a wildcard, and no resource but where nothing else can stand
     ...KCL,
     consumer: CONSUMER,
     key: KEY,
+    failureQueue: QUEUE,
   });
   const statements = [streamPolicy, consumerPolicy, readerPolicy]
     .flatMap((policy) => policy?.Statement ?? [])
