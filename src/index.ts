@@ -2,6 +2,7 @@
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
 export { parseQueueArn, type QueueArn } from './aws/queue-arn.js';
+export { parseQueueUrl, type QueueUrl, QueueUrlError } from './aws/queue-url.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
 export type { BatchFailure, BatchHandler, BatchResult } from './delivery/batch-handler.js';
 export { type FailureMessage, FailureMessageError, parseFailureMessage } from './delivery/failure-message.js';
@@ -43,6 +44,7 @@ export type { Condition, PolicyDocument, Principal, Statement } from './policy/t
 export type { FixedBy, Status } from './preflight/check.js';
 export { CHECK_IDS, type CheckId } from './preflight/check-ids.js';
 export type { Application } from './preflight/checks/application-checks.js';
+export type { FailureQueueTarget } from './preflight/checks/failure-queue.js';
 export type { StreamRole } from './preflight/checks/stream-role.js';
 export { type PreflightRequest, preflight } from './preflight/preflight.js';
 export type { MissingStatement } from './preflight/remedy.js';

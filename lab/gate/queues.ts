@@ -47,6 +47,8 @@ export class LabQueue {
   maximumMessageSize: number;
   /** The queue's own policy, as text; without one it is its account's alone. */
   policy: string | undefined;
+  /** Of the key that it says it is encrypted with; it asks for none. */
+  kmsMasterKeyId: string | undefined;
   #messages: Held[] = [];
   readonly #sent = new Map<string, { id: string; at: number }>();
 

@@ -97,6 +97,7 @@ function attributes(queue: LabQueue, { AttributeNames: names }: Fields): object 
     MaximumMessageSize: String(queue.maximumMessageSize),
     ApproximateNumberOfMessages: String(queue.messages.length),
     ...(queue.fifo && { FifoQueue: 'true' }),
+    ...(queue.kmsMasterKeyId !== undefined && { KmsMasterKeyId: queue.kmsMasterKeyId }),
     ...(queue.policy !== undefined && { Policy: queue.policy }),
   };
   return {

@@ -60,8 +60,6 @@ export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>
   return new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS });
 }
 
-/** A record that can't be sent stops the worker, so that a queue gets up to 13 s to come back. */
-const SQS_MAX_ATTEMPTS = 8;
 /** Else a call that gets no answer would hold up its shard without end. */
 const SQS_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
 
@@ -69,10 +67,14 @@ const SQS_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOn
  * An SQS client with the default credential chain: the queue is the reader's own. Without an endpoint
  * AWS_ENDPOINT_URL_SQS replaces AWS's, whatever a queue's URL says.
  */
-export function createSqsClient({ region, endpoint }: ClientOptions): SQSClient {
+export function createSqsClient({
+  region,
+  endpoint,
+  maxAttempts = MAX_ATTEMPTS,
+}: ClientOptions & { maxAttempts?: number }): SQSClient {
   return new SQSClient({
     region,
-    maxAttempts: SQS_MAX_ATTEMPTS,
+    maxAttempts,
     requestHandler: new NodeHttpHandler(SQS_TIMEOUTS),
     // It would win over AWS_ENDPOINT_URL_SQS, and write warnings past the log.
     useQueueUrlAsEndpoint: false,

@@ -73,6 +73,13 @@ export function contradictions(
       `is not used with onFailure = ${onFailure}; expected send, or leave it out`,
     );
   }
+  const queue = applicationSchema.shape.failureQueueUrl.safeParse(texts.failureQueueUrl).data?.arn;
+  if (queue && stream && queue.partition !== stream.partition) {
+    report(
+      given.get('failureQueueUrl'),
+      `is a queue of ${queue.partition}, where credentials for the stream (${stream.partition}) are not known`,
+    );
+  }
   return problems;
 }
 

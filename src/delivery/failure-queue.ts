@@ -11,6 +11,8 @@ import { failureMessage } from './failure-message.js';
 const MAX_MESSAGE_BYTES = 1_048_576;
 /** What SQS says of a message that is larger than the queue's MaximumMessageSize. */
 const TOO_LARGE = /must be shorter than (\d+) bytes/;
+/** A record that can't be sent stops the worker, so that a queue gets up to 13 s to come back. */
+const MAX_ATTEMPTS = 8;
 /** SQS API reference, SendMessage. */
 const MAX_GROUP_ID_LENGTH = 128;
 
@@ -30,7 +32,11 @@ export class FailureQueue implements FailureDestination {
   constructor({ queue, region, logger }: FailureQueueOptions) {
     this.#queue = queue;
     this.#logger = logger;
-    this.#client = createSqsClient({ region: queue.region ?? region, endpoint: queue.endpoint });
+    this.#client = createSqsClient({
+      region: queue.region ?? region,
+      endpoint: queue.endpoint,
+      maxAttempts: MAX_ATTEMPTS,
+    });
   }
 
   /**

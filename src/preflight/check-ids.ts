@@ -29,6 +29,7 @@ export const CHECK_IDS = [
   'lease-table-contents',
   'lease-table-epoch',
   'metrics',
+  'failure-queue',
   'java',
   'kcl-version',
   'run-directory',

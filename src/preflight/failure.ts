@@ -30,6 +30,7 @@ const THROTTLED = [
   'LimitExceededException',
   'ThrottlingException',
   'RequestLimitExceeded',
+  'RequestThrottled',
 ];
 
 /** What the SDKs' parsers say of HTML, or of an empty page. */

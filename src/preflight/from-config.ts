@@ -3,11 +3,13 @@ import {
   createDynamoDBClient,
   createKinesisClient,
   createKmsClient,
+  createSqsClient,
   createStsClient,
 } from '../aws/clients.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
+import type { FailureQueueTarget } from './checks/failure-queue.js';
 import type { PreflightRequest } from './preflight.js';
 
 /** What the configuration does not say. */
@@ -38,6 +40,7 @@ export function openPreflight(config: ConsumerConfig, beside: Beside): OpenPrefl
       for (const client of Object.values(clients)) client.destroy();
       application?.dynamodb.destroy();
       application?.cloudwatch.destroy();
+      application?.failureQueue?.sqs.destroy();
       streamRole?.sts.destroy();
     },
   };
@@ -56,5 +59,13 @@ function applicationOf(config: ConsumerConfig): Application {
     runDirectory,
     dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
     cloudwatch: createCloudWatchClient({ region }),
+    failureQueue: failureQueueOf(config),
   };
+}
+
+function failureQueueOf(config: ConsumerConfig): FailureQueueTarget | undefined {
+  const { onFailure, failureQueueUrl: queue, regionName } = config;
+  if (onFailure !== 'send' || queue === undefined) return undefined;
+  const region = queue.region ?? regionName;
+  return { queue, region, sqs: createSqsClient({ region, endpoint: queue.endpoint }) };
 }

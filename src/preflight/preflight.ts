@@ -8,6 +8,7 @@ import type { Consumption } from '../policy/actions.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks } from './checks/application-checks.js';
 import { credentialsCheck } from './checks/credentials.js';
+import { failureQueueArn } from './checks/failure-queue.js';
 import { leaseLagCheck } from './checks/lease-lag.js';
 import { clockCheck, endpointsCheck } from './checks/network.js';
 import { streamChecks } from './checks/stream-checks.js';
@@ -96,7 +97,7 @@ export function allChecks(request: PreflightRequest): {
       const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
       if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
       const share = { stream, reader, consumer, key: encryption && handedOn(encryption) };
-      const { name = '', leaseTable = '', region } = application ?? {};
+      const { name = '', leaseTable = '', region, failureQueue } = application ?? {};
       return {
         stream: named,
         request:
@@ -107,6 +108,7 @@ export function allChecks(request: PreflightRequest): {
                 // The two are the same unless tableName is given.
                 application: check.id === 'metrics' ? name : leaseTable,
                 leaseTableRegion: region,
+                failureQueue: failureQueue && failureQueueArn(failureQueue, reader.account),
               }
             : { ...share, for: 'lambda' },
       };

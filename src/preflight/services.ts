@@ -1,6 +1,7 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamSummaryCommand, GetRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { StreamArn } from '../aws/arn.js';
 import type { Application } from './checks/application-checks.js';
 import type { Service } from './checks/network.js';
@@ -19,12 +20,15 @@ export function servicesOf(
     })),
   );
   if (application === undefined) return kinesis;
-  const { dynamodb, cloudwatch, metricsLevel } = application;
+  const { dynamodb, cloudwatch, metricsLevel, failureQueue } = application;
   return [
     ...kinesis,
     { name: 'DynamoDB', endpoint: () => endpointOf(dynamodb, DescribeTableCommand) },
     ...(metricsLevel === 'NONE'
       ? []
       : [{ name: 'CloudWatch', endpoint: () => endpointOf(cloudwatch, PutMetricDataCommand) }]),
+    ...(failureQueue
+      ? [{ name: 'SQS', endpoint: () => endpointOf(failureQueue.sqs, SendMessageCommand) }]
+      : []),
   ];
 }

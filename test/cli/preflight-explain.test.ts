@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { parseReaderArn } from '../../src/index.js';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { parseQueueUrl, parseReaderArn } from '../../src/index.js';
 import { CHECK_IDS } from '../../src/preflight/check-ids.js';
 import type { Application } from '../../src/preflight/checks/application-checks.js';
 import { allChecks } from '../../src/preflight/preflight.js';
@@ -39,6 +40,11 @@ test('the checks of a request are these, in this order', () => {
     runDirectory: '/tmp',
     dynamodb: new DynamoDBClient(client),
     cloudwatch: new CloudWatchClient(client),
+    failureQueue: {
+      queue: parseQueueUrl('https://sqs.us-east-1.amazonaws.com/111111111111/failed'),
+      region: 'us-east-1',
+      sqs: new SQSClient(client),
+    },
   };
   const request = {
     streams: [source],

@@ -6,6 +6,7 @@ import type { Lease } from '../../streams/lease-table.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
+import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
 import { kclVersionCheck } from './kcl-version.js';
@@ -28,6 +29,8 @@ export interface Application {
   readonly runDirectory: string;
   readonly dynamodb: DynamoDBClient;
   readonly cloudwatch: CloudWatchClient;
+  /** Where records go that fail, if they are sent. */
+  readonly failureQueue?: FailureQueueTarget | undefined;
   /** The launcher's environment; this process's unless given. */
   readonly env?: NodeJS.ProcessEnv;
   /** Where the launcher is built, unless where it always is. */
@@ -81,6 +84,7 @@ export function applicationChecks(application: Application, premises: Premises):
       },
       identity,
     ),
+    ...(application.failureQueue ? [failureQueueCheck(application.failureQueue, identity)] : []),
     javaCheck(env),
     kclVersionCheck(application.launcherTarget),
     runDirectoryCheck(application.runDirectory),

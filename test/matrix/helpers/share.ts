@@ -12,6 +12,7 @@ import { createStream, type Lab, putRecords, registerConsumer, startLab } from '
 import { sampleOrders } from '../../../lab/sample-orders.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
+import type { QueueArn } from '../../../src/aws/queue-arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import type { Consumption } from '../../../src/policy/actions.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
@@ -67,10 +68,11 @@ export class Share {
   }
 
   /** What `policy print` prints. */
-  grants(application: string): ReadGrants {
+  grants(application: string, failureQueue?: QueueArn): ReadGrants {
     const parts = {
       stream: parseStreamArn(this.streamArn),
       reader: READER,
+      failureQueue,
       ...(this.consumerArn && { consumer: parseConsumerArn(this.consumerArn) }),
       ...(this.#keyArn && { key: parseKeyArn(this.#keyArn) }),
     };

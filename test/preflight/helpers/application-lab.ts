@@ -7,8 +7,10 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { parseStreamArn } from '../../../src/aws/arn.js';
+import type { QueueUrl } from '../../../src/aws/queue-url.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import type { StreamSource } from '../../../src/config/streams.js';
 import type { ReadGrants } from '../../../src/policy/grants.js';
@@ -51,7 +53,7 @@ export class ApplicationLab {
     grants: ReadGrants,
     application: string,
     given: Partial<Application> = {},
-    options: RunOptions & { creationEpoch?: StreamSource['creationEpoch'] } = {},
+    options: RunOptions & { creationEpoch?: StreamSource['creationEpoch']; queue?: QueueUrl } = {},
   ): Promise<PreflightReport> {
     const env = await this.share.putInForce(grants);
     const credentials = {
@@ -64,6 +66,8 @@ export class ApplicationLab {
     const clients = { sts: new STSClient(to), kinesis: this.share.client(env), kms: new KMSClient(to) };
     const dynamodb = new DynamoDBClient(to);
     const cloudwatch = new CloudWatchClient(to);
+    const sqs = new SQSClient(to);
+    const { queue } = options;
     try {
       return await preflight(
         {
@@ -91,13 +95,14 @@ export class ApplicationLab {
             launcherTarget: 'launcher/target',
             dynamodb,
             cloudwatch,
+            failureQueue: queue && { queue, region: this.region, sqs },
             ...given,
           },
         },
         options,
       );
     } finally {
-      for (const client of [...Object.values(clients), dynamodb, cloudwatch]) client.destroy();
+      for (const client of [...Object.values(clients), dynamodb, cloudwatch, sqs]) client.destroy();
     }
   }
 

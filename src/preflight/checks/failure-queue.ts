@@ -1,0 +1,122 @@
+import {
+  GetQueueAttributesCommand,
+  QueueDoesNotExist,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type QueueArn, toQueueArn } from '../../aws/queue-arn.js';
+import type { QueueUrl } from '../../aws/queue-url.js';
+import { FAILURE_QUEUE_ACTIONS } from '../../policy/actions.js';
+import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { isDenied } from '../failure.js';
+import { ownFailure } from '../table-target.js';
+import type { Identity, KnownIdentity } from './credentials.js';
+
+/** The queue for records that fail, and the client that calls as the reader. */
+export interface FailureQueueTarget {
+  readonly queue: QueueUrl;
+  /** Where the queue is, if its URL does not say. */
+  readonly region: string;
+  readonly sqs: SQSClient;
+}
+
+/** "There is no message in it", by its name and that of other services. */
+const REFUSED = /EmptyBatchRequest|^(Missing|Invalid)Parameter/;
+/** Of the reader's account where the key's policy lets everybody in who may use the queue (SQS Developer Guide, key management). */
+const AWS_MANAGED_KEY = 'alias/aws/sqs';
+
+/** Sends a batch of no messages, so that none is stored. */
+export function failureQueueCheck(target: FailureQueueTarget, identity: Check<KnownIdentity>): Check {
+  const { queue, sqs } = target;
+  return defineCheck({
+    id: 'failure-queue',
+    asserts: 'can send records that fail to their queue',
+    fixedBy: 'reader',
+    needs: [identity],
+    async run([caller], abortSignal): Promise<Verdict<undefined>> {
+      const failed = (error: unknown, action: string) => failure(error, { target, caller, action });
+      try {
+        await sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries: [] }), { abortSignal });
+      } catch (error) {
+        if (isDenied(error) || !REFUSED.test((error as Error).name)) return failed(error, 'sqs:SendMessage');
+      }
+      const command = new GetQueueAttributesCommand({
+        QueueUrl: queue.url,
+        AttributeNames: ['MaximumMessageSize', 'KmsMasterKeyId'],
+      });
+      try {
+        const { Attributes = {} } = await sqs.send(command, { abortSignal });
+        return judge(Attributes);
+      } catch (error) {
+        const verdict = failed(error, 'sqs:GetQueueAttributes');
+        if (!isDenied(error)) return verdict;
+        const message = `sending is allowed, as far as it can be told without it; whether ${queue.url} is there can't be told: ${verdict.message}`;
+        return { ...verdict, status: 'warning', message, value: undefined };
+      }
+    },
+  });
+}
+
+function judge({
+  MaximumMessageSize: size,
+  KmsMasterKeyId: key,
+}: Record<string, string>): Verdict<undefined> {
+  const facts = `allowed, as far as it can be told without sending one; messages have at most ${size} bytes, so records of more than about ${Math.floor((Number(size) * 3) / 4 / 1000)} kB are sent without their data`;
+  if (key === undefined || key.endsWith(AWS_MANAGED_KEY)) return passed(facts, undefined);
+  return {
+    status: 'warning',
+    message: `${facts}; the queue is encrypted with the key ${key}, and whether that may be used can't be told`,
+    cure: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
+    value: undefined,
+  };
+}
+
+function failure(
+  error: unknown,
+  { target, caller, action }: { target: FailureQueueTarget; caller: KnownIdentity; action: string },
+): Verdict<never> {
+  const { queue } = target;
+  if (error instanceof QueueDoesNotExist) {
+    return {
+      status: 'failed',
+      message: `there is no queue ${queue.url}`,
+      cure: 'Check failureQueueUrl, its region and account included, or create the queue.',
+    };
+  }
+  const arn = failureQueueArn(target, caller?.account);
+  const { lack, ...verdict } = ownFailure(error, { action, resource: arn?.arn ?? '*' });
+  if (lack === undefined || lack.denial.explicit) return { ...verdict, ...(lack && { lack }) };
+  // In another account both sides must allow.
+  if (caller === undefined || arn === undefined || arn.account === caller.account)
+    return { ...verdict, lack };
+  const cure = `Account ${arn.account} adds to the policy of the queue:\n${statementOf(arn, caller)}`;
+  switch (lack.denial.policy) {
+    case 'resource-based policy':
+      return { ...verdict, cure };
+    case undefined:
+      return { ...verdict, lack, cure };
+    default:
+      return { ...verdict, lack };
+  }
+}
+
+/** What is known of it, with the caller's account if its URL says none. */
+export function failureQueueArn(
+  { queue, region }: FailureQueueTarget,
+  callerAccount: string | undefined,
+): QueueArn | undefined {
+  const account = queue.account ?? callerAccount;
+  if (account === undefined) return undefined;
+  return toQueueArn({ region: queue.region ?? region, account, queueName: queue.queueName });
+}
+
+function statementOf({ arn }: QueueArn, { arn: callerArn, reader }: Identity): string {
+  const statement = {
+    Sid: 'FailedRecords',
+    Effect: 'Allow',
+    Principal: { AWS: reader?.arn ?? callerArn },
+    Action: FAILURE_QUEUE_ACTIONS.kcl,
+    Resource: arn,
+  };
+  return JSON.stringify(statement, undefined, 2);
+}
