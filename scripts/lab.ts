@@ -108,7 +108,7 @@ function guide(lab: Lab, orders: SharedOrders, files: ProfileFiles, unshared: bo
   const change = `--yes --backup-dir ${quoted(files.folder)}`;
   const start = 'HANDLER=build/lab/orders-handler.js node dist/cli.js start';
   return `
-Endpoint  ${lab.gate.endpoint} (Kinesis, DynamoDB, KMS, STS, CloudWatch)
+Endpoint  ${lab.gate.endpoint} (Kinesis, DynamoDB, KMS, STS, CloudWatch, SQS)
 Stream    ${streamArn} (${ORDERS} orders, and one more each second)
 Consumer  ${consumerArn}
 Key       ${keyArn}

@@ -18,6 +18,13 @@ export interface StreamClientOptions extends ClientOptions {
   role?: StreamRole | undefined;
 }
 
+export interface SqsClientOptions extends ClientOptions {
+  /** How often a call is made that was throttled or got no answer, the first time included. */
+  maxAttempts?: number;
+  /** Of one attempt. */
+  timeoutMs?: number;
+}
+
 /** How often a call is made that was throttled or got no answer, the first time included. */
 const MAX_ATTEMPTS = 5;
 
@@ -61,7 +68,7 @@ export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
-const SQS_TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
+const SQS_TIMEOUT_MS = 15_000;
 
 /**
  * An SQS client with the default credential chain: the queue is the reader's own. Without an endpoint
@@ -71,11 +78,16 @@ export function createSqsClient({
   region,
   endpoint,
   maxAttempts = MAX_ATTEMPTS,
-}: ClientOptions & { maxAttempts?: number }): SQSClient {
+  timeoutMs = SQS_TIMEOUT_MS,
+}: SqsClientOptions): SQSClient {
   return new SQSClient({
     region,
     maxAttempts,
-    requestHandler: new NodeHttpHandler(SQS_TIMEOUTS),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+    }),
     // It would win over AWS_ENDPOINT_URL_SQS, and write warnings past the log.
     useQueueUrlAsEndpoint: false,
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
-import { createDynamoDBClient, createKinesisClient } from '../../src/aws/clients.js';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { createDynamoDBClient, createKinesisClient, createSqsClient } from '../../src/aws/clients.js';
 import { environment } from './helpers/environment.js';
 
 const requests: IncomingMessage[] = [];
@@ -54,4 +55,31 @@ test.each(CLIENTS)('%s has the endpoint of AWS unless one is given', async (_nam
 
 test.each(CLIENTS)('%s is tried five times', async (_name, create) => {
   expect(await create({ region: 'eu-west-1' }).config.maxAttempts()).toBe(5);
+});
+
+test('SQS is tried five times unless told otherwise, and not waited for without end', async () => {
+  const region = 'eu-west-1';
+  expect(await createSqsClient({ region }).config.maxAttempts()).toBe(5);
+
+  let attempts = 0;
+  const silent = createServer(() => {
+    attempts += 1;
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const sqs = createSqsClient({
+    region,
+    endpoint: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    maxAttempts: 2,
+    timeoutMs: 300,
+  });
+  try {
+    await expect(sqs.send(new ListQueuesCommand({}))).rejects.toThrow(
+      expect.objectContaining({ name: 'TimeoutError' }),
+    );
+  } finally {
+    sqs.destroy();
+    silent.closeAllConnections();
+    silent.close();
+  }
+  expect(attempts).toBe(2);
 });

@@ -68,6 +68,18 @@ test.each([
   ]);
 });
 
+test("a queue of another partition than the stream's is refused", () => {
+  const url = 'https://sqs.cn-north-1.amazonaws.com.cn/222222222222/failed';
+  const properties = `onFailure = send\nfailureQueueUrl = ${url}`;
+
+  expect(problemsOf(() => loadWithArn({ properties }))).toEqual([
+    {
+      key: 'failureQueueUrl (consumer.properties, line 2)',
+      message: `'${url}' is a queue of aws-cn, where credentials for the stream (aws) are not known`,
+    },
+  ]);
+});
+
 test('a failureQueueUrl that is no URL of a queue is refused', () => {
   const properties = 'onFailure = send\nfailureQueueUrl = failed';
 

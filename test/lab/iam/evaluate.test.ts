@@ -411,6 +411,7 @@ describe('the text (Troubleshoot access denied error messages)', () => {
     ['denied by a service control policy', { serviceControl: [[no]] }, {}, `${start} on resource: ${OWN} with an explicit deny in a service control policy`],
     ['denied by a session policy', { session: [no] }, {}, `${start} on resource: ${OWN} with an explicit deny in a session policy`],
     ['without a resource', {}, { caller: user, action: 'cloudwatch:PutMetricData', resource: '*' }, `User: ${USER} is not authorized to perform: cloudwatch:PutMetricData because no identity-based policy allows the cloudwatch:PutMetricData action`],
+    ['SQS has its actions in lower case', {}, { action: 'sqs:SendMessage' }, `User: ${SESSION} is not authorized to perform: sqs:sendmessage on resource: ${OWN} because no identity-based policy allows the sqs:sendmessage action`],
     ['the root user', {}, { caller: root, resource: SHARED }, `User: ${ROOT} is not authorized to perform: ${ACTION} on resource: ${SHARED} because no resource-based policy allows the ${ACTION} action`],
   ])('%s', (_what, policies, request, expected) => {
     expect(text(policies, request)).toBe(expected);

@@ -272,6 +272,31 @@ describe('calls on a key', () => {
   });
 });
 
+describe('calls on a queue', () => {
+  const QUEUE = `arn:aws:sqs:${REGION}:${READER}:failed`;
+
+  test.each([
+    ['SendMessage', 'SendMessage'],
+    ['SendMessageBatch', 'SendMessage'],
+    ['ReceiveMessage', 'ReceiveMessage'],
+    ['DeleteMessage', 'DeleteMessage'],
+    ['GetQueueAttributes', 'GetQueueAttributes'],
+  ])('%s needs sqs:%s, on the queue that the path of the URL names', (operation, action) => {
+    for (const host of [`https://sqs.${REGION}.amazonaws.com`, 'http://127.0.0.1:4566']) {
+      expect(asked(`AmazonSQS.${operation}`, { QueueUrl: `${host}/${READER}/failed` })).toEqual([
+        `sqs:${action} ${QUEUE}`,
+      ]);
+    }
+  });
+
+  test.each(['failed', `https://127.0.0.1/failed`, `https://127.0.0.1/${READER}/`])(
+    '%s is refused',
+    (QueueUrl) => {
+      expect(() => asked('AmazonSQS.SendMessage', { QueueUrl })).toThrow(/no URL of a queue/);
+    },
+  );
+});
+
 test('PutMetricData has no resource; its namespace is a condition key', () => {
   const target = rpcV2Target('/service/GraniteServiceVersion20100801/operation/PutMetricData') ?? '';
   expect(call(target, { Namespace: 'application' })).toEqual([
