@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.leases.LeaseCleanupManager;
+import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 
 /**
@@ -41,6 +43,9 @@ public final class KclMembers {
         check(problems, "Scheduler.leaseCleanupManager().shutdown()",
                 () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
         check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));
+        check(problems, "Scheduler.buildConsumer(ShardInfo, ShardRecordProcessorFactory, LeaseCleanupManager)",
+                () -> Scheduler.class.getDeclaredMethod(
+                        "buildConsumer", ShardInfo.class, ShardRecordProcessorFactory.class, LeaseCleanupManager.class));
         check(problems, "Scheduler.currentStreamConfigMap()",
                 () -> Scheduler.class.getMethod("currentStreamConfigMap"));
         check(problems, "MultiLangDaemonConfiguration.resolvedConfiguration(ShardRecordProcessorFactory)",

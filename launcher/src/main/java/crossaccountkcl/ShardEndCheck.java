@@ -35,10 +35,10 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
         return new Processor(processors.shardRecordProcessor(stream), stream);
     }
 
-    private final class Processor implements ShardRecordProcessor {
+    private final class Processor implements LeavableProcessor {
         private final ShardRecordProcessor processor;
         private final StreamIdentifier stream;
-        private String shardId;
+        private volatile String shardId;
         private boolean notEnded;
 
         Processor(ShardRecordProcessor processor, StreamIdentifier stream) {
@@ -75,6 +75,21 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
         public void initialize(InitializationInput input) {
             shardId = input.shardId();
             processor.initialize(input);
+        }
+
+        @Override
+        public boolean isInitialized() {
+            return shardId != null;
+        }
+
+        @Override
+        public boolean isDelivering() {
+            return processor instanceof LeavableProcessor leavable && leavable.isDelivering();
+        }
+
+        @Override
+        public void leave(Reason reason) {
+            if (processor instanceof LeavableProcessor leavable) leavable.leave(reason);
         }
 
         @Override

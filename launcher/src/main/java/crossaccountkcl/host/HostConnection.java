@@ -7,13 +7,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
-/** One shard's connection to Node, in frames. Used by one thread at a time; calls block. */
+/** One shard's connection to Node, in frames. Calls block. Any thread may send, one at a time may receive. */
 final class HostConnection implements Closeable {
     static final ObjectMapper JSON = new ObjectMapper();
     /** Writes go out in slices: the JDK keeps a direct buffer as large as a thread's largest write. */
@@ -21,6 +24,8 @@ final class HostConnection implements Closeable {
 
     private final SocketChannel channel;
     private final ByteBuffer length = ByteBuffer.allocate(Frame.LENGTH_BYTES);
+    /** Held for a whole frame: one in another would break both. */
+    private final ReentrantLock writing = new ReentrantLock();
 
     private HostConnection(SocketChannel channel) {
         this.channel = channel;
@@ -53,15 +58,38 @@ final class HostConnection implements Closeable {
     }
 
     void send(ObjectNode message) throws IOException {
+        sendIf(() -> true, message);
+    }
+
+    /** The condition is asked once no other message is being written any more. */
+    void sendIf(BooleanSupplier condition, ObjectNode message) throws IOException {
         byte[] body = JSON.writeValueAsBytes(message);
         if (body.length + 1 > Frame.MAX_CONTROL_LENGTH) {
             throw new IOException("a control message of " + body.length + " bytes does not fit into a frame");
         }
         ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + 1 + body.length);
-        write(frame.putInt(body.length + 1).put(Frame.CONTROL).put(body).flip());
+        writeIf(condition, frame.putInt(body.length + 1).put(Frame.CONTROL).put(body).flip());
     }
 
     void write(ByteBuffer frame) throws IOException {
+        writeIf(() -> true, frame);
+    }
+
+    private void writeIf(BooleanSupplier condition, ByteBuffer frame) throws IOException {
+        try {
+            writing.lockInterruptibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while another message was being written");
+        }
+        try {
+            if (condition.getAsBoolean()) writeSlices(frame);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void writeSlices(ByteBuffer frame) throws IOException {
         int end = frame.limit();
         while (frame.position() < end) {
             frame.limit(Math.min(end, frame.position() + SLICE));

@@ -3,10 +3,12 @@ package crossaccountkcl.host;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import crossaccountkcl.ExitCode;
+import crossaccountkcl.LeavableProcessor;
 import crossaccountkcl.StopSignal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
@@ -15,7 +17,6 @@ import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
 import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.processor.RecordProcessorCheckpointer;
-import software.amazon.kinesis.processor.ShardRecordProcessor;
 
 /**
  * One shard's records on their way to Node, in lock-step: a message, then Node's answer. While an answer is awaited
@@ -23,8 +24,10 @@ import software.amazon.kinesis.processor.ShardRecordProcessor;
  *
  * <p>KCL skips a batch whose processor throws, so nothing is thrown here. After a failure the processor asks for the
  * worker's stop and takes no more batches; as only Node's requests move the checkpoint, it stays where it was.
+ *
+ * <p>{@link #leave} alone is called by other threads, while KCL's waits for an answer.
  */
-final class HostRecordProcessor implements ShardRecordProcessor {
+final class HostRecordProcessor implements LeavableProcessor {
     private static final Logger LOG = LoggerFactory.getLogger(HostRecordProcessor.class);
 
     private final Path socket;
@@ -32,7 +35,9 @@ final class HostRecordProcessor implements ShardRecordProcessor {
     private final StopSignal stop;
     private final ByteBuffer frameBuffer = ByteBuffer.allocate(64 * 1024);
     private String shardId = "(not initialized)";
-    private HostConnection connection;
+    private volatile HostConnection connection;
+    private volatile boolean delivering;
+    private final AtomicReference<Reason> left = new AtomicReference<>();
     private boolean failed;
     private boolean ended;
 
@@ -58,8 +63,39 @@ final class HostRecordProcessor implements ShardRecordProcessor {
     @Override
     public void processRecords(ProcessRecordsInput input) {
         RecordsFrames frames = new RecordsFrames(input.records(), input.millisBehindLatest(), frameBuffer);
-        while (!failed && frames.hasNext()) {
-            run("records", input.checkpointer(), () -> connection.write(frames.next()));
+        delivering = !failed;
+        try {
+            // After "leave" too: Node must see that there were records which it has not handled.
+            while (!failed && frames.hasNext()) {
+                run("records", input.checkpointer(), () -> connection.write(frames.next()));
+            }
+        } finally {
+            delivering = false;
+        }
+    }
+
+    @Override
+    public boolean isInitialized() {
+        return connection != null;
+    }
+
+    @Override
+    public boolean isDelivering() {
+        return delivering;
+    }
+
+    @Override
+    public void leave(Reason reason) {
+        if (!delivering) return;
+        Reason before = left.getAndUpdate(told -> told == Reason.LEASE_LOST ? told : reason);
+        if (before == reason || before == Reason.LEASE_LOST) return;
+        LOG.info("shard {}: told Node in the middle of a batch to leave, because of {}", shardId, reason);
+        try {
+            // Not after KCL's thread has gone on: it may have sent the last message.
+            connection.sendIf(this::isDelivering, message("leave").put("reason", reason.toString()));
+        } catch (IOException e) {
+            // KCL's thread finds the same, or the batch has just ended; then KCL says the rest.
+            LOG.info("shard {}: Node could not be told: {}", shardId, e.toString());
         }
     }
 

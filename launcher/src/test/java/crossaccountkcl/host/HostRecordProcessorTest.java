@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.Fakes;
+import crossaccountkcl.LeavableProcessor;
 import crossaccountkcl.TrackedStreams;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -565,6 +567,124 @@ class HostRecordProcessorTest {
         node.awaitEndOfScript();
         assertEquals(ExitCode.DAEMON, stops.get(0).code);
         assertTrue(stops.get(0).cause instanceof NullPointerException);
+    }
+
+    private void leave(LeavableProcessor.Reason reason) {
+        ((LeavableProcessor) processor).leave(reason);
+    }
+
+    /** @return its thread; it is in the middle of the batch when this returns */
+    private Thread deliver(CountDownLatch delivering) throws InterruptedException {
+        Thread kcl = new Thread(() -> processRecords(900_000, 900_000));
+        kcl.start();
+        delivering.await();
+        return kcl;
+    }
+
+    @Test
+    void tellsNodeToLeaveInTheMiddleOfABatchOnceForEachReason() throws Exception {
+        CountDownLatch delivering = new CountDownLatch(1);
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.receiveRecords();
+            delivering.countDown();
+            n.expect("{'type':'leave','reason':'handover'}");
+            n.expect("{'type':'leave','reason':'leaseLost'}");
+            n.say("{'type':'done','action':'records'}");
+            assertEquals(1, n.receiveRecords()); // Node must see that there are more
+            n.say("{'type':'done','action':'records'}");
+            n.expect("{'type':'leaseLost'}");
+            n.say("{'type':'done','action':'leaseLost'}");
+            n.expectEnd();
+        });
+        initialize();
+        Thread kcl = deliver(delivering);
+        leave(LeavableProcessor.Reason.HANDOVER);
+        leave(LeavableProcessor.Reason.HANDOVER);
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        leave(LeavableProcessor.Reason.HANDOVER);
+        kcl.join();
+        leaseLost();
+        node.awaitEndOfScript();
+        assertEquals(List.of(), stops);
+    }
+
+    @Test
+    void answersACheckpointAfterItHasToldNodeToLeave() throws Exception {
+        CountDownLatch delivering = new CountDownLatch(1);
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.receiveRecords();
+            delivering.countDown();
+            n.expect("{'type':'leave','reason':'handover'}");
+            n.say("{'type':'checkpoint','sequenceNumber':'5','subSequenceNumber':0}");
+            n.expect("{'type':'checkpointed'}");
+            n.say("{'type':'done','action':'records'}");
+            n.receiveRecords();
+            n.say("{'type':'done','action':'records'}");
+        });
+        initialize();
+        Thread kcl = deliver(delivering);
+        leave(LeavableProcessor.Reason.HANDOVER);
+        kcl.join();
+        node.awaitEndOfScript();
+        assertEquals(List.of("5/0"), checkpoints);
+        assertEquals(List.of(), stops);
+    }
+
+    @Test
+    void tellsNodeToLeaveOnlyInTheMiddleOfABatch() throws Exception {
+        node(n -> {
+            n.welcomeAndInitialize();
+            assertEquals(1, n.receiveRecords());
+            n.say("{'type':'done','action':'records'}");
+            n.expect("{'type':'leaseLost'}");
+            n.say("{'type':'done','action':'leaseLost'}");
+            n.expectEnd();
+        });
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        initialize();
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        processRecords(1);
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        leaseLost();
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        node.awaitEndOfScript();
+        assertEquals(List.of(), stops);
+    }
+
+    @Test
+    void aFailureToTellNodeToLeaveIsNoneOfTheWorkers() throws Exception {
+        CountDownLatch delivering = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.receiveRecords();
+            n.say("{'type':'failed','kind':'handler','reason':'no such order'}");
+            n.expectEnd();
+        });
+        // In the middle of the batch, and with the connection closed.
+        processor = new HostRecordProcessorFactory(
+                        directory.resolve("node.sock"),
+                        Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "'}]"),
+                        (code, reason, cause) -> {
+                            stops.add(new Stop(code, reason, cause));
+                            delivering.countDown();
+                            try {
+                                told.await();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        })
+                .shardRecordProcessor(STREAM);
+        initialize();
+        Thread kcl = deliver(delivering);
+        leave(LeavableProcessor.Reason.LEASE_LOST);
+        told.countDown();
+        kcl.join();
+        node.awaitEndOfScript();
+        assertStopped(ExitCode.HANDLER, "shard shard-1: no such order");
     }
 
     /** As KCL does with a processor that is still busy when everything else has stopped. */

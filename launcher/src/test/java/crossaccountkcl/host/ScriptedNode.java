@@ -84,6 +84,15 @@ final class ScriptedNode implements AutoCloseable {
         return frame.getInt();
     }
 
+    /** @return whether a control frame came, and not one of records; its body is looked at in either case */
+    boolean receiveEither() throws IOException {
+        ByteBuffer frame = frame();
+        byte type = frame.get();
+        if (type == 'J') JSON.readTree(StandardCharsets.UTF_8.decode(frame).toString());
+        else if (type != 'R' || frame.getInt() != 7) throw new AssertionError("expected a frame, got type " + type);
+        return type == 'J';
+    }
+
     void say(String json) throws IOException {
         control(parse(json).toString());
     }

@@ -1,5 +1,7 @@
 package software.amazon.kinesis.coordinator;
 
+import crossaccountkcl.LeavableProcessor;
+import crossaccountkcl.LeaseWatch;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -7,6 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import software.amazon.kinesis.checkpoint.CheckpointConfig;
+import software.amazon.kinesis.common.StreamIdentifier;
+import software.amazon.kinesis.leases.LeaseCleanupManager;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.leases.MultiStreamLease;
 import software.amazon.kinesis.leases.ShardInfo;
@@ -14,8 +18,11 @@ import software.amazon.kinesis.leases.exceptions.DependencyException;
 import software.amazon.kinesis.leases.exceptions.InvalidStateException;
 import software.amazon.kinesis.leases.exceptions.ProvisionedThroughputException;
 import software.amazon.kinesis.lifecycle.LifecycleConfig;
+import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.metrics.MetricsConfig;
 import software.amazon.kinesis.processor.ProcessorConfig;
+import software.amazon.kinesis.processor.ShardRecordProcessor;
+import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 import software.amazon.kinesis.retrieval.RetrievalConfig;
 
 /**
@@ -43,6 +50,7 @@ public final class PromptScheduler extends Scheduler {
     private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Duration maxWait;
+    private final LeaseWatch leaseWatch;
     private final Object pace = new Object();
     private boolean stopping;
     private Set<String> assigned = Set.of();
@@ -66,6 +74,48 @@ public final class PromptScheduler extends Scheduler {
                 processor,
                 retrieval);
         this.maxWait = maxWait;
+        this.leaseWatch = new LeaseWatch(leaseCoordinator());
+    }
+
+    @Override
+    public void run() {
+        leaseWatch.start();
+        try {
+            super.run();
+        } finally {
+            leaseWatch.close();
+        }
+    }
+
+    @Override
+    protected ShardConsumer buildConsumer(
+            ShardInfo shard, ShardRecordProcessorFactory processors, LeaseCleanupManager leaseCleanup) {
+        Noting noting = new Noting(processors);
+        ShardConsumer consumer = super.buildConsumer(shard, noting, leaseCleanup);
+        if (noting.made instanceof LeavableProcessor leavable) leaseWatch.add(shard, consumer, leavable);
+        return consumer;
+    }
+
+    /** Which processor KCL was given for a consumer; the consumer keeps it to itself. */
+    private static final class Noting implements ShardRecordProcessorFactory {
+        private final ShardRecordProcessorFactory processors;
+        private ShardRecordProcessor made;
+
+        Noting(ShardRecordProcessorFactory processors) {
+            this.processors = processors;
+        }
+
+        @Override
+        public ShardRecordProcessor shardRecordProcessor(StreamIdentifier stream) {
+            made = processors.shardRecordProcessor(stream);
+            return made;
+        }
+
+        @Override
+        public ShardRecordProcessor shardRecordProcessor() {
+            made = processors.shardRecordProcessor();
+            return made;
+        }
     }
 
     @Override

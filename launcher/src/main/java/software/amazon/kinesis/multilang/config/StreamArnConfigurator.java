@@ -9,6 +9,7 @@ import crossaccountkcl.ShardStates;
 import crossaccountkcl.StopSignal;
 import crossaccountkcl.SubscriptionWatch;
 import crossaccountkcl.TrackedShardsOnly;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -99,6 +100,7 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         trackByArn(resolved.getRetrievalConfig(), configuration, stop);
         addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
         leadPromptly(resolved.getLeaseManagementConfig());
+        noticeLossesPromptly(resolved.getLeaseManagementConfig());
         CoordinatorConfig coordinator = resolved.getCoordinatorConfig();
         coordinator.workerStateChangeListener(listener);
         coordinator.shardPrioritization(
@@ -151,6 +153,15 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         leases.dynamoDbLockBasedLeaderLeaseDurationInMillis(3 * failover);
         WorkerUtilizationAwareAssignmentConfig workers = leases.workerUtilizationAwareAssignmentConfig();
         workers.workerMetricsReporterFreqInMillis(Math.min(workers.workerMetricsReporterFreqInMillis(), failover));
+    }
+
+    /**
+     * A lease can't be looked at while it is being renewed. In stock KCL a call to DynamoDB that hangs does so for a
+     * minute, long after the lease has expired and another worker has taken it.
+     */
+    private static void noticeLossesPromptly(LeaseManagementConfig leases) {
+        Duration lasting = Duration.ofMillis(leases.failoverTimeMillis());
+        if (leases.dynamoDbRequestTimeout().compareTo(lasting) > 0) leases.dynamoDbRequestTimeout(lasting);
     }
 
     private void addMissingKeys(LeaseManagementConfig leaseManagement, CoordinatorConfig coordinator) {
