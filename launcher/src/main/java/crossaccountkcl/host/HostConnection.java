@@ -1,11 +1,9 @@
 package crossaccountkcl.host;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.StandardProtocolFamily;
@@ -23,7 +21,6 @@ final class HostConnection implements Closeable {
     private static final int SLICE = 128 * 1024;
 
     private final SocketChannel channel;
-    private final ByteBuffer length = ByteBuffer.allocate(Frame.LENGTH_BYTES);
     /** Held for a whole frame: one in another would break both. */
     private final ReentrantLock writing = new ReentrantLock();
 
@@ -99,40 +96,7 @@ final class HostConnection implements Closeable {
 
     /** The next control message; Node sends nothing else. */
     JsonNode receive() throws IOException {
-        fill(length.clear());
-        int bytes = length.getInt(0);
-        if (bytes < 1 || bytes > Frame.MAX_CONTROL_LENGTH) {
-            throw new ProtocolException("a frame of " + Integer.toUnsignedString(bytes)
-                    + " bytes came from Node; expected 1 to " + Frame.MAX_CONTROL_LENGTH);
-        }
-        ByteBuffer body = ByteBuffer.allocate(bytes);
-        fill(body);
-        if (body.get(0) != Frame.CONTROL) {
-            throw new ProtocolException(String.format(
-                    "a frame of type 0x%02x came from Node; expected 0x%02x (control)", body.get(0), Frame.CONTROL));
-        }
-        return parse(body);
-    }
-
-    private static JsonNode parse(ByteBuffer body) throws ProtocolException {
-        JsonNode message;
-        try {
-            message = JSON.readTree(body.array(), 1, body.capacity() - 1);
-        } catch (JsonProcessingException e) {
-            throw new ProtocolException("a control frame from Node is not JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new ProtocolException("a control frame from Node can't be read: " + e.getMessage());
-        }
-        if (!message.path("type").isTextual()) {
-            throw new ProtocolException("a control frame from Node has no 'type': " + message);
-        }
-        return message;
-    }
-
-    private void fill(ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) throw new EOFException("Node closed the connection");
-        }
+        return ControlFrames.read(channel);
     }
 
     @Override

@@ -141,7 +141,8 @@ final class HostRecordProcessor implements LeavableProcessor {
                     if (!positioned && !action.equals("shardEnded")) {
                         throw new ProtocolException("a checkpoint without a sequenceNumber came from Node: " + answer);
                     }
-                    if (positioned && !answer.path("subSequenceNumber").isIntegralNumber()) {
+                    JsonNode subSequenceNumber = answer.path("subSequenceNumber");
+                    if (positioned && !(subSequenceNumber.isIntegralNumber() && subSequenceNumber.canConvertToLong())) {
                         throw new ProtocolException("a checkpoint without a subSequenceNumber came from Node: " + answer);
                     }
                     connection.send(checkpoint(answer, checkpointer));

@@ -291,7 +291,8 @@ class HostRecordProcessorTest {
     /** At the shard's end too. */
     @ParameterizedTest
     @ValueSource(strings = {
-        "", ",'subSequenceNumber':null", ",'subSequenceNumber':'0'", ",'subSequenceNumber':0.5"
+        "", ",'subSequenceNumber':null", ",'subSequenceNumber':'0'", ",'subSequenceNumber':0.5",
+        ",'subSequenceNumber':9223372036854775808", // as an i64 it would be another one
     })
     void takesNoCheckpointWithoutAWholeSubSequenceNumber(String more) throws Exception {
         String request = "{'type':'checkpoint','sequenceNumber':'5'" + more + "}";

@@ -214,6 +214,15 @@ class StreamArnConfiguratorTest {
         assertEquals(period, leases.workerUtilizationAwareAssignmentConfig().workerMetricsReporterFreqInMillis());
     }
 
+    /** Stock KCL's minute hides that a lease has expired: it can't be looked at while it is being renewed. */
+    @ParameterizedTest
+    @CsvSource({"4567, 4567", "90000, 60000"})
+    void aCallToDynamoDbHangsNoLongerThanALeaseLasts(long failover, long timeout) {
+        LeaseManagementConfig leases =
+                scheduler("failoverTimeMillis", String.valueOf(failover)).leaseManagementConfig();
+        assertEquals(timeout, leases.dynamoDbRequestTimeout().toMillis());
+    }
+
     @Test
     void theLeadersLockFollowsTheDefaultFailoverTime() {
         LeaseManagementConfig leases = scheduler().leaseManagementConfig();
