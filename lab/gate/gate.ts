@@ -5,14 +5,15 @@ import { Access, type AccessDecision } from './access.js';
 import { authorizationOf } from './authorization.js';
 import { AwsError, toAwsError } from './aws-error.js';
 import { answerCloudWatch } from './cloudwatch.js';
+import { type Door, openDoor } from './door.js';
 import { accountOf, Encryption } from './encryption.js';
+import { CutConnection, type Faults } from './fault.js';
 import { Upstream } from './forward.js';
 import { Identities } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
 import { Queues } from './queues.js';
-import { listen } from './server.js';
 import { answerSqs } from './sqs.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
@@ -20,16 +21,19 @@ import { Tokens } from './tokens.js';
 import { type Answer, type Request, unpacked, type Wire, wireOf } from './wire.js';
 
 export type { AccessDecision } from './access.js';
+export type { Door } from './door.js';
+export type { Effect, Fault, GateCall } from './fault.js';
 export type { Credentials, Role } from './identities.js';
 export type { LabKey } from './keys.js';
 export type { LabMessage, LabQueue } from './queues.js';
 
-export interface Gate {
-  /** Of all services: Kinesis, DynamoDB, KMS, STS, CloudWatch and SQS. */
-  readonly endpoint: string;
+/** Its endpoint is that of all services: Kinesis, DynamoDB, KMS, STS, CloudWatch and SQS. */
+export interface Gate extends Door {
   readonly identities: Identities;
   readonly keys: Keys;
   readonly queues: Queues;
+  /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
+  addDoor(): Promise<Door>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +66,7 @@ export async function startGate(
     kinesis: new Upstream(emulators.kinesisEndpoint),
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
   };
+  const doors: Door[] = [];
   const access = new Access(resourcePolicyOf, keys, onDecision);
   const streamKeys = new StreamKeys(emulators.kinesis, keys);
   const kinesis = new KinesisService({
@@ -76,16 +81,17 @@ export async function startGate(
     return arn.split(':')[2] === 'sqs' ? queues.find(arn)?.policy : kinesis.resourcePolicyOf(arn);
   }
 
-  async function serve(request: Request): Promise<Answer | Streamed> {
+  async function serve(request: Request, faults: Faults): Promise<Answer | Streamed> {
     const wire = wireOf(request);
     try {
-      return await allowed(unpacked(request), wire);
+      return await allowed(unpacked(request), wire, faults);
     } catch (error) {
+      if (error instanceof CutConnection) throw error;
       return wire.error(toAwsError(error));
     }
   }
 
-  async function allowed(request: Request, wire: Wire): Promise<Answer | Streamed> {
+  async function allowed(request: Request, wire: Wire, faults: Faults): Promise<Answer | Streamed> {
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
     const account = accountOf(identity);
@@ -93,8 +99,12 @@ export async function startGate(
     const [service = '', operation = ''] = target.split('.');
     const decoded = wire.decode(request.body);
     const fields = isFields(decoded) ? decoded : {};
+    const disturbed = (resource: string, answer: () => Promise<Answer | Streamed>) =>
+      faults.apply({ service: NAMES[service] ?? service, operation, resource, fields, identity }, answer);
     if (service === 'AWSSecurityTokenServiceV20110615') {
-      return wire.encode(answerSts(operation, fields, identity, identities, access), target);
+      return disturbed('*', async () =>
+        wire.encode(answerSts(operation, fields, identity, identities, access), target),
+      );
     }
 
     const consumer = service === 'Kinesis_20131202' ? await kinesis.consumerOf(fields) : undefined;
@@ -107,34 +117,51 @@ export async function startGate(
         keyOfCiphertext: (ciphertext) => keyOfCiphertext(keys, ciphertext),
       },
     );
-    for (const one of asked) {
-      const denial = await access.ask(target, identity, one);
-      if (denial !== undefined) throw new AwsError('AccessDeniedException', denial.text);
-    }
     const resource = asked[0]?.resource.arn ?? '';
-    switch (service) {
-      case 'Kinesis_20131202':
-        return kinesis.serve({ request, wire, operation, fields, identity, resource });
-      case 'DynamoDB_20120810':
-        return upstreams.dynamodb.call(request, account);
-      case 'TrentService':
-        return wire.encode(answerKms(operation, fields, resource, keys), target);
-      case 'AmazonSQS':
-        return wire.encode(answerSqs(operation, fields, resource, queues), target);
-      default:
-        return wire.encode(answerCloudWatch(fields), target);
-    }
+    return disturbed(resource, async () => {
+      for (const one of asked) {
+        const denial = await access.ask(target, identity, one);
+        if (denial !== undefined) throw new AwsError('AccessDeniedException', denial.text);
+      }
+      switch (service) {
+        case 'Kinesis_20131202':
+          return kinesis.serve({ request, wire, operation, fields, identity, resource });
+        case 'DynamoDB_20120810':
+          return upstreams.dynamodb.call(request, account);
+        case 'TrentService':
+          return wire.encode(answerKms(operation, fields, resource, keys), target);
+        case 'AmazonSQS':
+          return wire.encode(answerSqs(operation, fields, resource, queues), target);
+        default:
+          return wire.encode(answerCloudWatch(fields), target);
+      }
+    });
   }
 
-  const server = await listen(port, serve);
+  const addDoor = async (onPort: number) => {
+    const door = await openDoor(onPort, serve);
+    doors.push(door);
+    return door;
+  };
+  const front = await addDoor(port);
   return {
-    endpoint: server.endpoint,
+    ...front,
     identities,
     keys,
     queues,
+    addDoor: () => addDoor(0),
     async stop() {
-      await server.stop();
+      await Promise.all(doors.map((door) => door.shut()));
       for (const upstream of Object.values(upstreams)) upstream.close();
     },
   };
 }
+
+/** As faults name the services. */
+const NAMES: Readonly<Record<string, string>> = {
+  Kinesis_20131202: 'kinesis',
+  DynamoDB_20120810: 'dynamodb',
+  TrentService: 'kms',
+  AmazonSQS: 'sqs',
+  AWSSecurityTokenServiceV20110615: 'sts',
+};

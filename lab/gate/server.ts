@@ -1,15 +1,21 @@
 import { once } from 'node:events';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createServer as createHttp2, Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { CutConnection } from './fault.js';
 import { bufferOf } from './forward.js';
 import type { Streamed } from './kinesis.js';
 import type { Answer, Request } from './wire.js';
 
 export interface GateServer {
   readonly endpoint: string;
-  stop(): Promise<void>;
+  /** Cuts every connection that is open now; new ones work. */
+  cut(): void;
+  /** Cuts every connection, and refuses new ones until open(). */
+  shut(): Promise<void>;
+  /** On the same port again. */
+  open(): Promise<void>;
 }
 
 /**
@@ -24,8 +30,15 @@ export async function listen(
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
   ) => {
-    void answer(request, response as ServerResponse, serve);
+    // Asked for now: a stream that has ended has no session any more.
+    void answer(request, response as ServerResponse, serve, socketOf(request));
   };
+  // The socket that an HTTP/2 session shows is a stand-in that can't be destroyed.
+  const ofSessions = new WeakMap<object, Socket>();
+  const socketOf = (request: IncomingMessage | Http2ServerRequest) =>
+    request instanceof Http2ServerRequest
+      ? ofSessions.get(request.stream.session ?? request)
+      : request.socket;
   const http1 = createHttp1(handle);
   const http2 = createHttp2(handle);
   const sockets = new Set<Socket>();
@@ -38,19 +51,31 @@ export async function listen(
       socket.pause();
       socket.unshift(first);
       const preface = first.subarray(0, 3).toString('latin1') === 'PRI';
+      if (preface) http2.once('session', (session) => ofSessions.set(session, socket));
       (preface ? http2 : http1).emit('connection', socket);
       if (!preface) socket.resume();
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const open = async (onPort: number) => {
+    if (server.listening) return;
+    server.listen(onPort, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  await open(port);
+  const { port: given } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
+    endpoint: `http://127.0.0.1:${given}`,
+    cut,
+    async shut() {
+      cut();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },
+    open: () => open(given),
   };
 }
 
@@ -58,6 +83,7 @@ async function answer(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse,
   serve: (request: Request) => Promise<Answer | Streamed>,
+  socket: Socket | undefined,
 ): Promise<void> {
   try {
     const body = await bufferOf(request);
@@ -74,10 +100,15 @@ async function answer(
     if (typeof answered === 'string' || Buffer.isBuffer(answered)) {
       response.end(answered);
     } else {
+      // Before the pipeline ends the answer, which the client could take for a whole one.
+      answered.once('error', (error) => {
+        if (error instanceof CutConnection) socket?.destroy();
+      });
       await pipeline(answered, response);
     }
-  } catch {
-    // The client or the emulator has gone: there is nobody to tell, or nothing to tell it.
+  } catch (error) {
+    if (error instanceof CutConnection) socket?.destroy();
+    // Else the client or the emulator has gone: there is nobody to tell, or nothing to tell it.
     response.destroy();
   }
 }

@@ -47,9 +47,11 @@ export async function postHttp2(
       resolve({ status: Number(found[':status']), type: String(found['content-type']) }),
     );
     stream.once('error', reject);
+    stream.once('close', () => reject(new Error('the stream ended without an answer')));
   });
   stream.end(body);
-  return { ...(await answered), body: await bufferOf(stream) };
+  const head = await answered;
+  return { ...head, body: await bufferOf(stream) };
 }
 
 export async function withHttp2<T>(

@@ -1,0 +1,19 @@
+import { type Fault, Faults } from './fault.js';
+import type { Streamed } from './kinesis.js';
+import { type GateServer, listen } from './server.js';
+import type { Answer, Request } from './wire.js';
+
+/** A way into the gate, at a port of its own. What happens at one door disturbs nobody who comes by another. */
+export interface Door extends GateServer {
+  /** Puts a fault in the way of the calls that come in here. @return ends it */
+  disturb(fault: Fault): () => void;
+}
+
+export async function openDoor(
+  port: number,
+  serve: (request: Request, faults: Faults) => Promise<Answer | Streamed>,
+): Promise<Door> {
+  const faults = new Faults();
+  const server = await listen(port, (request) => serve(request, faults));
+  return { ...server, disturb: (fault) => faults.add(fault) };
+}
