@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lab, putRecords, type RecordToPut } from '../../../lab/lab.js';
+import type { Placed } from '../judge.js';
+
+const EVERY_MS = 250;
+const RECORDS = 8;
+
+/** Puts records all the time, past the gate, and notes where they went. */
+export class Putter {
+  readonly put: Placed[] = [];
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(lab: Lab, streamArn: string) {
+    this.#done = this.#run(lab, streamArn);
+    // It is told by stop().
+    this.#done.catch(() => {});
+  }
+
+  /** @throws Error if it could not put */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  async #run(lab: Lab, streamArn: string): Promise<void> {
+    for (let from = 0; !this.#stopping.signal.aborted; from += RECORDS) {
+      const placed = await putRecords(lab.owner, streamArn, batch(from));
+      this.put.push(...placed.map(({ shardId, sequenceNumber }) => ({ shard: shardId, sequenceNumber })));
+      await sleep(EVERY_MS);
+    }
+  }
+}
+
+function batch(from: number): RecordToPut[] {
+  return Array.from({ length: RECORDS }, (_, index) => ({
+    partitionKey: `key-${from + index}`,
+    data: Buffer.from(JSON.stringify({ number: from + index })),
+  }));
+}

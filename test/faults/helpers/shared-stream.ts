@@ -1,0 +1,121 @@
+import {
+  DeleteResourcePolicyCommand,
+  ListShardsCommand,
+  PutResourcePolicyCommand,
+} from '@aws-sdk/client-kinesis';
+import type { LabKey } from '../../../lab/gate/gate.js';
+import { createStream, encryptStream, type Lab, registerConsumer } from '../../../lab/lab.js';
+import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
+import { parseKeyArn } from '../../../src/aws/key-arn.js';
+import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
+import { mergeStatement } from '../../../src/policy/merge.js';
+import { parsePolicy } from '../../../src/policy/parse.js';
+import type { Env } from '../fault-case.js';
+
+interface Way {
+  shards: number;
+  fanOut: boolean;
+  encrypted: boolean;
+}
+
+let streams = 0;
+
+/** A stream of the owner's that a role of the reader's may read, by exactly the policies that `policy print` prints. */
+export class SharedStream {
+  readonly arn: string;
+  readonly application: string;
+  readonly consumerArn: string | undefined;
+  readonly key: LabKey | undefined;
+  /** Credentials of the reader, and the stream, in the variables of a worker's environment. */
+  readonly env: Env;
+  readonly #lab: Lab;
+  readonly #grants: ReadGrants;
+  readonly #keyPolicy: string | undefined;
+
+  private constructor(lab: Lab, application: string, arn: string, consumerArn?: string, key?: LabKey) {
+    this.#lab = lab;
+    this.arn = arn;
+    this.application = application;
+    this.consumerArn = consumerArn;
+    this.key = key;
+    this.#keyPolicy = key?.policy;
+    const reader = parseReaderArn(`arn:aws:iam::${lab.reader.id}:role/${application}`);
+    this.#grants = grantRead({
+      for: 'kcl',
+      application,
+      stream: parseStreamArn(arn),
+      reader,
+      ...(consumerArn && { consumer: parseConsumerArn(consumerArn) }),
+      ...(key && { key: parseKeyArn(key.arn) }),
+    });
+    const { identities } = lab.gate;
+    const role = identities.setRole({ arn: reader.arn, policies: [this.#grants.readerPolicy] });
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = identities.assume(role, 'worker');
+    this.env = {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+      STREAM_ARN: arn,
+      APPLICATION_NAME: application,
+      ...(consumerArn && { CONSUMER_ARN: consumerArn }),
+    };
+  }
+
+  static async create(lab: Lab, { shards, fanOut, encrypted }: Way): Promise<SharedStream> {
+    const name = `faults-${process.pid}-${++streams}`;
+    const arn = await createStream(lab.owner, name, shards);
+    // A name of its own: of two with one name the emulator never ends the deletion.
+    const consumerArn = fanOut ? await registerConsumer(lab.owner, arn, name) : undefined;
+    const key = encrypted ? lab.gate.keys.create(lab.owner.id, lab.region) : undefined;
+    if (key !== undefined) await encryptStream(lab.owner, arn, key.arn);
+    const stream = new SharedStream(lab, name, arn, consumerArn, key);
+    await stream.share();
+    stream.shareKey();
+    return stream;
+  }
+
+  /** The owner lets the reader read. */
+  async share(): Promise<void> {
+    const { streamPolicy, consumerPolicy } = this.#grants;
+    for (const [ResourceARN, policy] of [
+      [this.arn, streamPolicy],
+      [this.consumerArn, consumerPolicy],
+    ] as const) {
+      if (ResourceARN === undefined || policy === undefined) continue;
+      const Policy = JSON.stringify(policy);
+      await this.#lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN, Policy }));
+    }
+  }
+
+  /** The owner takes that back. */
+  async unshare(): Promise<void> {
+    for (const ResourceARN of [this.arn, this.consumerArn]) {
+      if (ResourceARN === undefined) continue;
+      await this.#lab.owner.kinesis.send(new DeleteResourcePolicyCommand({ ResourceARN }));
+    }
+  }
+
+  /** The key's policy lets the reader decrypt. */
+  shareKey(): void {
+    const { keyPolicyStatement: statement } = this.#grants;
+    if (this.key === undefined || this.#keyPolicy === undefined || statement === undefined) return;
+    this.key.policy = JSON.stringify(mergeStatement(parsePolicy(this.#keyPolicy), statement));
+  }
+
+  unshareKey(): void {
+    if (this.key !== undefined && this.#keyPolicy !== undefined) this.key.policy = this.#keyPolicy;
+  }
+
+  async parents(): Promise<Map<string, string[]>> {
+    const { Shards = [] } = await this.#lab.owner.kinesis.send(
+      new ListShardsCommand({ StreamARN: this.arn }),
+    );
+    return new Map(
+      Shards.map(({ ShardId = '', ParentShardId, AdjacentParentShardId }) => [
+        ShardId,
+        [ParentShardId, AdjacentParentShardId].filter((parent) => parent !== undefined),
+      ]),
+    );
+  }
+}

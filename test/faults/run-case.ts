@@ -1,0 +1,173 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from '../../lab/lab.js';
+import { projectRoot } from '../../lab/project-root.js';
+import type { Env, FaultCase, Scene } from './fault-case.js';
+import { CheckpointWatch } from './helpers/checkpoint-watch.js';
+import { FleetWorker } from './helpers/fleet-worker.js';
+import { Putter } from './helpers/putter.js';
+import { SharedStream } from './helpers/shared-stream.js';
+import { type Evidence, type Exit, judge, type Verdict } from './judge.js';
+
+const PATIENCE_MS = 120_000;
+const LOOK_EVERY_MS = 100;
+/** Records are put so long after the fault is over. */
+const AFTERWARDS_MS = 1_000;
+/** Shorter than in production, so that a lease is lost, and found again, within seconds. */
+const QUICK: Env = { KCL_FAILOVER_TIME_MILLIS: '4000', CHECKPOINT_INTERVAL_MS: '1000' };
+
+export interface CaseResult {
+  readonly name: string;
+  /** Of the runs before the final stop, and of that. */
+  readonly exits: readonly Exit[];
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  /** Where the workers' logs are, if there are problems. */
+  readonly logs?: string;
+}
+
+/** Runs the case on the lab, beside others; whatever goes wrong is a problem in its verdict. */
+export async function runCase(lab: Lab, faultCase: FaultCase): Promise<CaseResult> {
+  const startedAt = performance.now();
+  const { shards = 2, fanOut = false, encrypted = false } = faultCase;
+  const stream = await SharedStream.create(lab, { shards, fanOut, encrypted });
+  const stage = await Stage.open(lab, stream, faultCase);
+  let trouble: string | undefined;
+  try {
+    await stage.play();
+  } catch (error) {
+    trouble = (error as Error).message;
+  }
+  const evidence = await stage.close();
+  const verdict = judge(evidence, faultCase);
+  const problems = [...(trouble === undefined ? [] : [trouble]), ...verdict.problems];
+  const logs = problems.length > 0 || process.env.FAULTS_KEEP_LOGS ? stage.keepLogs() : undefined;
+  await stage.dispose();
+  return {
+    name: faultCase.name,
+    exits: [...evidence.exits, ...evidence.stops],
+    verdict: { ...verdict, problems },
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    ...(logs !== undefined && { logs }),
+  };
+}
+
+/** A case's stream, its doors, its workers, and those who watch them. */
+class Stage {
+  readonly #case: FaultCase;
+  readonly #scene: Scene;
+  readonly #putter: Putter;
+  readonly #watch: CheckpointWatch;
+  readonly #workers: readonly FleetWorker[];
+  #stops: Exit[] = [];
+
+  private constructor(faultCase: FaultCase, stage: Pick<Scene, 'lab' | 'stream' | 'kinesis' | 'dynamodb'>) {
+    const { lab, stream, kinesis, dynamodb } = stage;
+    this.#case = faultCase;
+    this.#putter = new Putter(lab, stream.arn);
+    this.#watch = new CheckpointWatch(lab, stream.application);
+    const { env = {}, workers = 1 } = faultCase;
+    const envOf = (starts: number): Env => ({
+      ...QUICK,
+      ...stream.env,
+      KINESIS_ENDPOINT: kinesis.endpoint,
+      DYNAMO_DB_ENDPOINT: dynamodb.endpoint,
+      AWS_ENDPOINT_URL: lab.gate.endpoint,
+      ...(typeof env === 'function' ? env(starts) : env),
+    });
+    this.#workers = Array.from({ length: workers }, () => new FleetWorker(lab, envOf));
+    this.#scene = {
+      ...stage,
+      workers: this.#workers,
+      put: () => this.#putter.put.length,
+      wait: (ms) => sleep(ms),
+      caughtUp: () => this.#caughtUp(),
+      until,
+    };
+  }
+
+  static async open(lab: Lab, stream: SharedStream, faultCase: FaultCase): Promise<Stage> {
+    const [kinesis, dynamodb] = [await lab.gate.addDoor(), await lab.gate.addDoor()];
+    return new Stage(faultCase, { lab, stream, kinesis, dynamodb });
+  }
+
+  /** @throws Error that names what did not come about */
+  async play(): Promise<void> {
+    const { shards = 2 } = this.#case;
+    const checkpointed = () =>
+      new Set(
+        this.#watch.stored.filter(({ checkpoint }) => /^\d+$/.test(checkpoint)).map(({ shard }) => shard),
+      );
+    await until('every shard is checkpointed', () => checkpointed().size >= shards);
+    await this.#case.disturb(this.#scene);
+    await sleep(AFTERWARDS_MS);
+    await this.#putter.stop();
+    await this.#caughtUp();
+    await until('every worker runs', () => this.#workers.every(({ current }) => current.running));
+    this.#stops = await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+
+  /** Ends all but what the logs are made from. */
+  async close(): Promise<Evidence> {
+    const stopped = await Promise.allSettled([this.#putter.stop(), this.#watch.stop()]);
+    const failed = stopped.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const parents = await this.#scene.stream.parents();
+    const runs = this.#workers.flatMap((worker) => worker.runs);
+    return {
+      put: this.#putter.put,
+      handled: runs.flatMap(({ ledger }, run) =>
+        ledger.map(({ shard, sequenceNumber, at }) => ({ shard, sequenceNumber, at, run })),
+      ),
+      checkpoints: this.#watch.stored,
+      exits: this.#workers
+        .flatMap(({ exits }) => exits)
+        .sort((a, b) => a.at - b.at)
+        .map(({ exit }) => exit),
+      stops: this.#stops,
+      parents,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    for (const worker of this.#workers) await worker.dispose();
+    for (const door of [this.#scene.kinesis, this.#scene.dynamodb]) await door.shut();
+  }
+
+  /** @return the folder */
+  keepLogs(): string {
+    const folder = join(projectRoot, 'build', 'faults', this.#case.name.replace(/\W+/g, '-'));
+    mkdirSync(folder, { recursive: true });
+    this.#workers.forEach(({ runs }, worker) => {
+      runs.forEach(({ log, stderr, ledger }, run) => {
+        const lines = log.map((entry) => JSON.stringify(entry));
+        const name = join(folder, `worker-${worker}-run-${run}`);
+        writeFileSync(`${name}.log`, [...lines, stderr].join('\n'));
+        writeFileSync(`${name}.ledger`, ledger.map((entry) => JSON.stringify(entry)).join('\n'));
+      });
+    });
+    return folder;
+  }
+
+  async #caughtUp(): Promise<void> {
+    const wanted = [...this.#putter.put];
+    await until('all that was put is handled', () => {
+      const handled = new Set(
+        this.#workers.flatMap(({ runs }) => runs.flatMap(({ ledger }) => ledger.map(keyOf))),
+      );
+      return wanted.every((record) => handled.has(keyOf(record)));
+    });
+  }
+}
+
+const keyOf = ({ shard, sequenceNumber }: { shard: string; sequenceNumber: string }) =>
+  `${shard} ${sequenceNumber}`;
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
