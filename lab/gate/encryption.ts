@@ -22,10 +22,14 @@ export class Encryption {
 
   /** @throws AwsError if the caller may not decrypt one of the records */
   async checkRead(operation: string, identity: Identity, streamArn: string, records: unknown): Promise<void> {
+    const encrypted = (Array.isArray(records) ? records : []).filter(
+      (record): record is Fields => isFields(record) && record.EncryptionType === 'KMS',
+    );
+    // Once for all of them: a thousand questions would keep the answer for a minute.
+    if (encrypted.length > 0) await this.#streamKeys.current(streamArn);
     const keyArns = new Set<string>();
-    for (const record of Array.isArray(records) ? records : []) {
-      if (!isFields(record) || record.EncryptionType !== 'KMS') continue;
-      const keyArn = await this.#streamKeys.ofRecord(streamArn, arrivalOf(record));
+    for (const record of encrypted) {
+      const keyArn = this.#streamKeys.ofRecord(streamArn, arrivalOf(record));
       // Encrypted and decrypted again before the gate first saw the stream: rather nothing than unasked.
       if (keyArn === undefined) throw new Error(`nobody told the gate of the key of records in ${streamArn}`);
       keyArns.add(keyArn);

@@ -33,9 +33,8 @@ export class StreamKeys {
     return keyArn;
   }
 
-  /** The key of a record that is encrypted, by when it arrived, in milliseconds. */
-  async ofRecord(streamArn: string, arrival: number): Promise<string | undefined> {
-    await this.current(streamArn);
+  /** The key of a record that is encrypted, by when it arrived, in milliseconds; as far as current() has seen it. */
+  ofRecord(streamArn: string, arrival: number): string | undefined {
     const history = this.#history.get(streamArn) ?? [];
     return (history.findLast(({ from }) => from <= arrival) ?? history[0])?.keyArn;
   }

@@ -1,5 +1,6 @@
 import type { FaultCase } from '../fault-case.js';
-import { serviceCases } from './services.js';
+import { dynamodbCases } from './dynamodb.js';
+import { kinesisCases } from './kinesis.js';
 
 /** In the order of the table. */
-export const faultCases: readonly FaultCase[] = [...serviceCases];
+export const faultCases: readonly FaultCase[] = [...dynamodbCases, ...kinesisCases];
