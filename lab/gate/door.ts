@@ -7,6 +7,8 @@ import type { Answer, Request } from './wire.js';
 export interface Door extends GateServer {
   /** Puts a fault in the way of the calls that come in here. @return ends it */
   disturb(fault: Fault): () => void;
+  /** How many calls a fault has had an effect on until now. */
+  disturbedCalls(): number;
 }
 
 export async function openDoor(
@@ -15,5 +17,5 @@ export async function openDoor(
 ): Promise<Door> {
   const faults = new Faults();
   const server = await listen(port, (request) => serve(request, faults));
-  return { ...server, disturb: (fault) => faults.add(fault) };
+  return { ...server, disturb: (fault) => faults.add(fault), disturbedCalls: () => faults.disturbed };
 }

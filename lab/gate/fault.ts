@@ -41,6 +41,12 @@ export class CutConnection extends Error {
 /** The faults that are in force. */
 export class Faults {
   readonly #faults = new Set<{ fault: Fault }>();
+  #disturbed = 0;
+
+  /** Calls that a fault has had an effect on. */
+  get disturbed(): number {
+    return this.#disturbed;
+  }
 
   /** @return ends it; may be called again */
   add(fault: Fault): () => void {
@@ -57,6 +63,7 @@ export class Faults {
   async apply(call: GateCall, serve: () => Promise<Answer | Streamed>): Promise<Answer | Streamed> {
     const effect = this.#effectOn(call);
     if (effect === undefined) return serve();
+    this.#disturbed++;
     if ('error' in effect) {
       throw new AwsError(effect.error, effect.message ?? 'the lab: a fault', effect.status ?? 400);
     }

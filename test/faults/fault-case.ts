@@ -11,6 +11,8 @@ export interface FaultCase extends Expected {
   /** Read through the owner's consumer; else by polling. */
   readonly fanOut?: boolean;
   readonly encrypted?: boolean;
+  /** What a worker logs of it, at least as a warning (docs/faults.md); nothing, if it is not given. */
+  readonly logs?: RegExp;
   /** 2 unless given. */
   readonly shards?: number;
   /** 1 unless given; a worker that ends is started again, as a container would be. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Door } from '../../lab/gate/gate.js';
 import type { Lab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
 import type { Env, FaultCase, Scene } from './fault-case.js';
@@ -11,6 +12,8 @@ import { SharedStream } from './helpers/shared-stream.js';
 import { type Evidence, type Exit, judge, type Verdict } from './judge.js';
 
 const PATIENCE_MS = 120_000;
+/** pino's. */
+const WARN = 40;
 const LOOK_EVERY_MS = 100;
 /** Records are put so long after the fault is over. */
 const AFTERWARDS_MS = 1_000;
@@ -41,7 +44,11 @@ export async function runCase(lab: Lab, faultCase: FaultCase): Promise<CaseResul
   }
   const evidence = await stage.close();
   const verdict = judge(evidence, faultCase);
-  const problems = [...(trouble === undefined ? [] : [trouble]), ...verdict.problems];
+  const problems = [
+    ...(trouble === undefined ? [] : [trouble]),
+    ...verdict.problems,
+    ...stage.withoutEffect(),
+  ];
   const logs = problems.length > 0 || process.env.FAULTS_KEEP_LOGS ? stage.keepLogs() : undefined;
   await stage.dispose();
   return {
@@ -61,6 +68,7 @@ class Stage {
   readonly #watch: CheckpointWatch;
   readonly #workers: readonly FleetWorker[];
   #stops: Exit[] = [];
+  #faults = 0;
 
   private constructor(faultCase: FaultCase, stage: Pick<Scene, 'lab' | 'stream' | 'kinesis' | 'dynamodb'>) {
     const { lab, stream, kinesis, dynamodb } = stage;
@@ -77,8 +85,17 @@ class Stage {
       ...(typeof env === 'function' ? env(starts) : env),
     });
     this.#workers = Array.from({ length: workers }, () => new FleetWorker(lab, envOf));
+    const counting = (door: Door): Door => ({
+      ...door,
+      disturb: (fault) => {
+        this.#faults++;
+        return door.disturb(fault);
+      },
+    });
     this.#scene = {
       ...stage,
+      kinesis: counting(kinesis),
+      dynamodb: counting(dynamodb),
       workers: this.#workers,
       put: () => this.#putter.put.length,
       wait: (ms) => sleep(ms),
@@ -128,6 +145,26 @@ class Stage {
       stops: this.#stops,
       parents,
     };
+  }
+
+  /** A fault that nobody noticed shows nothing. */
+  withoutEffect(): string[] {
+    const { logs } = this.#case;
+    const { kinesis, dynamodb } = this.#scene;
+    const logged = this.#workers.flatMap(({ runs }) =>
+      runs.flatMap(({ log, stderr }) => [
+        ...log.filter(({ level }) => level >= WARN).map((entry) => JSON.stringify(entry)),
+        stderr,
+      ]),
+    );
+    return [
+      ...(logs !== undefined && !logged.some((line) => logs.test(line))
+        ? [`nothing in the logs is ${logs}`]
+        : []),
+      ...(this.#faults > 0 && kinesis.disturbedCalls() + dynamodb.disturbedCalls() === 0
+        ? ['the fault met no call']
+        : []),
+    ];
   }
 
   async dispose(): Promise<void> {

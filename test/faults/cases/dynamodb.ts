@@ -4,16 +4,19 @@ import type { FaultCase } from '../fault-case.js';
 /** Longer than the lease lasts in these tests: 4 s. */
 const OUTLASTS_LEASES_MS = 15_000;
 
+const CHECKPOINT_FAILED = /"msg":"checkpoint failed"/;
+
 /** The lease table, where leases are renewed and checkpoints stored. */
 export const dynamodbCases: readonly FaultCase[] = [
+  // The SDK tries throttled and hanging calls again by itself, for longer than that: nothing is logged.
   during('DynamoDB throttles (ProvisionedThroughputExceededException)', {
     error: 'ProvisionedThroughputExceededException',
   }),
   during('DynamoDB throttles (ThrottlingException)', { error: 'ThrottlingException' }),
-  during('DynamoDB answers 500', { error: 'InternalServerError', status: 500 }),
-  during('DynamoDB denies access', { error: 'AccessDeniedException' }),
   during('DynamoDB takes 3 s a call', { delayMs: 3_000 }),
   during('DynamoDB hangs', { hang: true }),
+  during('DynamoDB answers 500', { error: 'InternalServerError', status: 500 }, CHECKPOINT_FAILED),
+  during('DynamoDB denies access', { error: 'AccessDeniedException' }, /while renewing a lease/),
   gone('DynamoDB refuses connections', OUTLASTS_LEASES_MS),
   gone('DynamoDB is gone for 60 s', 60_000),
   gone('DynamoDB is gone for 60 s, fan-out', 60_000, { fanOut: true }),
@@ -34,9 +37,10 @@ export const dynamodbCases: readonly FaultCase[] = [
   },
 ];
 
-function during(name: string, effect: Effect): FaultCase {
+function during(name: string, effect: Effect, logs?: RegExp): FaultCase {
   return {
     name,
+    ...(logs && { logs }),
     exits: [],
     duplicates: 'since the checkpoint',
     async disturb({ dynamodb, wait }) {
@@ -51,6 +55,7 @@ function gone(name: string, ms: number, way: Pick<FaultCase, 'fanOut'> = {}): Fa
   return {
     name,
     ...way,
+    logs: CHECKPOINT_FAILED,
     exits: [],
     duplicates: 'since the checkpoint',
     async disturb({ dynamodb, wait }) {

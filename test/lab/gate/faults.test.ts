@@ -88,10 +88,11 @@ test('a fault that is ended does nothing any more, and the others stay', async (
   end();
   end();
 
+  expect(gate.disturbedCalls()).toBe(1);
   expect((await post(gate.endpoint, listShards, body)).status).toBe(200);
-  expect((await post(gate.endpoint, headersOf('DynamoDB_20120810.Scan'), '{"TableName":"l"}')).status).toBe(
-    400,
-  );
+  const scan = headersOf('DynamoDB_20120810.Scan');
+  expect((await post(gate.endpoint, scan, '{"TableName":"l"}')).status).toBe(400);
+  expect(gate.disturbedCalls()).toBe(2);
 });
 
 test('a delayed call is answered, later than one that came after it', async () => {
