@@ -2,16 +2,6 @@
 declare module 'aws-kcl' {
   import type { Readable, Writable } from 'node:stream';
 
-  export interface MultiLangRecord {
-    /** base64 */
-    data: string;
-    partitionKey: string;
-    sequenceNumber: string;
-    subSequenceNumber?: number | null;
-    /** Milliseconds since 1970. */
-    approximateArrivalTimestamp?: number | null;
-  }
-
   export interface Checkpointer {
     checkpoint(sequenceNumber: string, callback: (error: string | null | undefined) => void): void;
     checkpoint(callback: (error: string | null | undefined) => void): void;
@@ -25,7 +15,7 @@ declare module 'aws-kcl' {
       done: Done,
     ): void;
     processRecords(
-      input: { records: MultiLangRecord[]; checkpointer: Checkpointer; millisBehindLatest?: number | null },
+      input: { records: unknown; checkpointer: Checkpointer; millisBehindLatest?: number | null },
       done: Done,
     ): void;
     leaseLost(input: unknown, done: Done): void;

@@ -3,12 +3,12 @@ import { Frame } from './frames.js';
 
 /**
  * Puts frames together from the pieces that a socket delivers. A frame's memory is allocated once, when its length is
- * known to be allowed; a frame that arrived in one piece is not copied.
+ * known to be allowed for its type; a frame that arrived in one piece is not copied.
  */
 export class FrameReader {
   #frame: Buffer | undefined;
   #filled = 0;
-  /** The bytes of a length field that came in pieces. */
+  /** The bytes of a length field, which may come in pieces. */
   #length = Buffer.alloc(Frame.lengthBytes);
   #lengthFilled = 0;
 
@@ -21,14 +21,18 @@ export class FrameReader {
     let offset = 0;
     while (offset < piece.length) {
       if (this.#frame === undefined) {
-        const taken = piece.copy(this.#length, this.#lengthFilled, offset);
-        this.#lengthFilled += taken;
-        offset += taken;
-        if (this.#lengthFilled < Frame.lengthBytes) return;
+        if (this.#lengthFilled < Frame.lengthBytes) {
+          const taken = piece.copy(this.#length, this.#lengthFilled, offset);
+          this.#lengthFilled += taken;
+          offset += taken;
+          if (this.#lengthFilled === Frame.lengthBytes) checkLength(this.#length.readUInt32BE(0));
+          continue; // the type may not have come yet
+        }
+        const length = this.#length.readUInt32BE(0);
+        checkType(piece.readUInt8(offset), length);
         this.#lengthFilled = 0;
-        const length = checkedLength(this.#length.readUInt32BE(0));
         if (piece.length - offset >= length) {
-          yield checkedType(piece.subarray(offset, offset + length));
+          yield piece.subarray(offset, offset + length);
           offset += length;
           continue;
         }
@@ -41,7 +45,7 @@ export class FrameReader {
       if (this.#filled === this.#frame.length) {
         const frame = this.#frame;
         this.#frame = undefined;
-        yield checkedType(frame);
+        yield frame;
       }
     }
   }
@@ -52,24 +56,21 @@ export class FrameReader {
   }
 }
 
-function checkedLength(length: number): number {
+function checkLength(length: number): void {
   if (length < 1 || length > Frame.maxLength) {
     throw new ProtocolError(`a frame says it has ${length} bytes; expected 1 to ${Frame.maxLength}`);
   }
-  return length;
 }
 
-function checkedType(frame: Buffer): Buffer {
-  const type = frame[0];
+function checkType(type: number, length: number): void {
   if (type !== Frame.control && type !== Frame.records) {
     throw new ProtocolError(
-      `a frame has type 0x${type?.toString(16).padStart(2, '0')}; expected 0x4a (control) or 0x52 (records)`,
+      `a frame has type 0x${type.toString(16).padStart(2, '0')}; expected 0x4a (control) or 0x52 (records)`,
     );
   }
-  if (type === Frame.control && frame.length > Frame.maxControlLength) {
+  if (type === Frame.control && length > Frame.maxControlLength) {
     throw new ProtocolError(
-      `a control frame has ${frame.length} bytes; at most ${Frame.maxControlLength} are allowed`,
+      `a control frame has ${length} bytes; at most ${Frame.maxControlLength} are allowed`,
     );
   }
-  return frame;
 }

@@ -19,6 +19,9 @@ export const Frame = {
   recordHeaderBytes: 4 + 8 + 8 + 2 + 1,
 } as const;
 
+/** The last time that a Date can be (ECMAScript, time values and time range). */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+
 export interface ControlMessage {
   readonly type: string;
   readonly [field: string]: unknown;
@@ -60,7 +63,7 @@ export function decodeControl(frame: Buffer): ControlMessage {
 /**
  * Takes a records frame apart. The records' data are views into the frame, not copies.
  *
- * @throws ProtocolError if lengths and count don't add up to the frame's length
+ * @throws ProtocolError if lengths and count don't add up to the frame's length, or a number can't be what it stands for
  */
 export function decodeRecords(frame: Buffer): RecordBatch {
   if (frame.length < Frame.recordsHeaderBytes) {
@@ -80,11 +83,17 @@ export function decodeRecords(frame: Buffer): RecordBatch {
     const end = sequenceEnd + frame.readUInt32BE(offset);
     if (end > frame.length) throw truncated(index, count, frame);
     const arrival = optional(readInt64(frame, offset + 4));
+    const subSequenceNumber = readInt64(frame, offset + 12);
+    if (subSequenceNumber < 0 || (arrival ?? 0) > MAX_TIME_MS) {
+      throw new ProtocolError(
+        `record ${index + 1} of ${count} has sub-sequence number ${subSequenceNumber} and arrived at ${arrival}; expected 0 or more, and milliseconds since 1970`,
+      );
+    }
     records.push({
       data: frame.subarray(sequenceEnd, end),
       partitionKey: frame.toString('utf8', keyStart, keyEnd),
       sequenceNumber: frame.toString('latin1', keyEnd, sequenceEnd),
-      subSequenceNumber: readInt64(frame, offset + 12),
+      subSequenceNumber,
       approximateArrivalTimestamp: arrival === undefined ? undefined : new Date(arrival),
     });
     offset = end;
@@ -103,9 +112,15 @@ function truncated(index: number, count: number, frame: Buffer): ProtocolError {
   );
 }
 
-/** An i64 as a number; exact up to 2^53, which times and sub-sequence numbers don't reach. */
+/** An i64 as a number. Times and sub-sequence numbers don't reach 2^53; from there on it would be another one. */
 function readInt64(buffer: Buffer, offset: number): number {
-  return buffer.readInt32BE(offset) * 0x1_0000_0000 + buffer.readUInt32BE(offset + 4);
+  const value = buffer.readInt32BE(offset) * 0x1_0000_0000 + buffer.readUInt32BE(offset + 4);
+  if (!Number.isSafeInteger(value)) {
+    throw new ProtocolError(
+      `a records frame has the number ${buffer.readBigInt64BE(offset)}, beyond what a time or sub-sequence number can be`,
+    );
+  }
+  return value;
 }
 
 function optional(value: number): number | undefined {

@@ -6,13 +6,12 @@
  */
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import kcl, { type Checkpointer, type MultiLangRecord, type RecordProcessor } from 'aws-kcl';
+import kcl, { type Checkpointer, type RecordProcessor } from 'aws-kcl';
 import type { StreamArn } from '../aws/arn.js';
 import { loadConfig } from '../config/load.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
-import type { KinesisRecord } from '../delivery/record-handler.js';
 import { ShardDelivery } from '../delivery/shard-delivery.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
@@ -20,6 +19,7 @@ import { createLogger, type Logger } from '../log/logger.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
+import { toRecords } from './multilang-records.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
 
 const writeProtocol = process.stdout.write.bind(process.stdout);
@@ -90,7 +90,7 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
       run(delivery.initialize(from), done);
     },
     processRecords({ records, millisBehindLatest, checkpointer }, done) {
-      const batch = records.map(toRecord);
+      const batch = toRecords(records);
       run(active().deliver(batch, millisBehindLatest ?? undefined, checkpointWith(checkpointer)), done);
     },
     shardEnded({ checkpointer }, done) {
@@ -105,16 +105,6 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
   };
 }
 
-function toRecord({ data, approximateArrivalTimestamp: arrival, ...record }: MultiLangRecord): KinesisRecord {
-  return {
-    partitionKey: record.partitionKey,
-    sequenceNumber: record.sequenceNumber,
-    subSequenceNumber: record.subSequenceNumber ?? 0,
-    data: Buffer.from(data, 'base64'),
-    approximateArrivalTimestamp: typeof arrival === 'number' ? new Date(arrival) : undefined,
-  };
-}
-
 /** Where aws-kcl writes of a message without an action; it would not answer it, and the daemon wait for ever. */
 function refusals(): Writable {
   return new Writable({
@@ -122,11 +112,13 @@ function refusals(): Writable {
   });
 }
 
-/** aws-kcl parses a line where nothing can catch its error. */
+/** aws-kcl works on a line where nothing can catch its error: no JSON, or an answer to what was not asked. */
 function explained(error: unknown): unknown {
-  const ofALine = error instanceof SyntaxError && error.stack?.includes('action_handler');
-  if (!ofALine) return error instanceof CrossAccountKclError ? error : escapedError(error);
-  return new ProtocolError(`the daemon sent a line that is not JSON: ${error.message}`, { cause: error });
+  if (error instanceof CrossAccountKclError) return error;
+  const ofALine = error instanceof Error && error.stack?.includes('action_handler');
+  if (!ofALine) return escapedError(error);
+  const what = error instanceof SyntaxError ? 'a line that is not JSON' : 'a message out of turn';
+  return new ProtocolError(`the daemon sent ${what}: ${error.message}`, { cause: error });
 }
 
 /** The daemon takes the process's end for the shard's failure, and stops the worker. */

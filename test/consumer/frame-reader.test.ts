@@ -113,6 +113,14 @@ test('nothing is allocated for a length that is refused', () => {
   }
 });
 
+/** Else memory would be taken for 16 MiB that are not allowed. */
+test.each([
+  ['an unknown type', [lengthOf(Frame.maxLength), Buffer.from('X')], 'a frame has type 0x58'],
+  ['control', [lengthOf(Frame.maxControlLength + 1), Buffer.from('J')], 'a control frame has 65537 bytes'],
+])('a long frame of %s is refused at its first byte', (_name, pieces, message) => {
+  expect(() => read(pieces)).toThrow(message);
+});
+
 test('whatever the bytes are, nothing else is thrown', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 }), (pieces) => {

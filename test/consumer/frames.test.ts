@@ -140,6 +140,21 @@ describe('a records frame that breaks the format is refused', () => {
       'record 2 of 2 reaches past the end of its frame of 66 bytes',
     ],
     [
+      'a sub-sequence number is below 0',
+      changed((frame) => frame.writeBigInt64BE(-1n, FIRST + 12)),
+      'record 1 of 2 has sub-sequence number -1 and arrived at undefined; expected 0 or more, and milliseconds since 1970',
+    ],
+    [
+      'a sub-sequence number would be read as another one',
+      changed((frame) => frame.writeBigInt64BE(2n ** 53n, FIRST + 12)),
+      'a records frame has the number 9007199254740992, beyond what a time or sub-sequence number can be',
+    ],
+    [
+      'a time is beyond those that there are',
+      changed((frame) => frame.writeBigInt64BE(8_640_000_000_000_001n, FIRST + 4)),
+      'record 1 of 2 has sub-sequence number 0 and arrived at 8640000000000001; expected 0 or more, and milliseconds since 1970',
+    ],
+    [
       'bytes are left over',
       Buffer.concat([good(), Buffer.from('x')]),
       'a records frame has 1 bytes after the last of its 2 records',

@@ -156,6 +156,18 @@ test.each([
   ['an unknown action', '{"action":"dance"}', /^the daemon sent what is no message: .*"dance"/],
   ['JSON without an action', '{"records":[]}', /^the daemon sent what is no message: .*"records"/],
   ['null', 'null', /^the daemon sent what is no message: .*null/],
+  ['an answer to no checkpoint', '{"action":"checkpoint"}', /^the daemon sent a message out of turn: /],
+  ['no records', '{"action":"processRecords"}', /^the daemon sent 'processRecords' without 'records'/],
+  [
+    'a record without a position',
+    '{"action":"processRecords","records":[{"data":"","partitionKey":"k"}]}',
+    /^the daemon sent a record \(number 1\) without 'sequenceNumber'/,
+  ],
+  [
+    'a line that is not UTF-8',
+    Buffer.from('"\xff"\n', 'latin1'),
+    /^the daemon sent a line that is not UTF-8/,
+  ],
 ])('%s ends it with 5 and says what was wrong', async (_name, line, message) => {
   const child = await initialized();
   expect(await child.ask(line)).toBeUndefined();

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import { LineReader } from '../../src/consumer/line-reader.js';
 import { ProtocolOutput, protocolInput } from '../../src/consumer/multilang-streams.js';
 import { ODD_KEY } from '../helpers/records.js';
 
 /** What comes out for these pieces. */
-async function through(pieces: readonly Uint8Array[]): Promise<string> {
-  const input = protocolInput();
+async function through(pieces: readonly Uint8Array[], input = protocolInput()): Promise<string> {
   for (const piece of pieces) input.write(piece);
   input.end();
   let text = '';
@@ -30,6 +30,16 @@ describe('protocolInput', () => {
         expect(JSON.parse(await through(parts))).toEqual([ODD_KEY, '\u2029😀']);
       }),
     );
+  });
+});
+
+describe('protocolInput fails', () => {
+  test.each([
+    ['on a line that is not UTF-8', Buffer.from('"\xff"\n', 'latin1'), /a line that is not UTF-8/],
+    ['on a last line that is cut within a character', Buffer.from('é').subarray(0, 1), /not UTF-8/],
+    ['on a line without an end', Buffer.alloc(10, 'x'), /has more than 8 bytes/],
+  ])('%s', async (_name, bytes, message) => {
+    await expect(through([bytes], protocolInput(new LineReader(8)))).rejects.toThrow(message);
   });
 });
 

@@ -1,0 +1,165 @@
+import { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
+import { Writable } from 'node:stream';
+import kcl, { type RecordProcessor } from 'aws-kcl';
+import { LineReader } from '../../src/consumer/line-reader.js';
+import { toRecords } from '../../src/consumer/multilang-records.js';
+import { ProtocolOutput, withoutSeparators } from '../../src/consumer/multilang-streams.js';
+import type { KinesisRecord } from '../../src/delivery/record-handler.js';
+import { ProtocolError } from '../../src/errors/errors.js';
+import { fuzz } from './helpers/fuzz.js';
+import { cut, mutate } from './helpers/mutate.js';
+import type { Random } from './helpers/random.js';
+
+const KEYS = ['key', 'pé漢\u2028\u0001"', '\u2029', '\\u2028', '“–”', '😀'.repeat(64)] as const;
+/** Of a line, so that long ones come up at all. */
+const MAX_LINE_BYTES = 4_096;
+
+function message(random: Random): object {
+  const action = random.pick([
+    'initialize',
+    'processRecords',
+    'processRecords',
+    'leaseLost',
+    'shardEnded',
+    'shutdownRequested',
+    'checkpoint',
+    'status',
+  ]);
+  if (action === 'initialize') return { action, shardId: 'shardId-000000000000', sequenceNumber: 'LATEST' };
+  if (action !== 'processRecords') return { action };
+  const records = random.list(3, () => ({
+    action: 'record',
+    data: random.bytes(random.onceIn(20) ? 3_000 : 20).toString('base64'),
+    partitionKey: random.pick(KEYS),
+    sequenceNumber: String(random.next()),
+    subSequenceNumber: random.pick([0, 7, null]),
+    approximateArrivalTimestamp: random.next(),
+  }));
+  return { action, records, millisBehindLatest: random.below(100) };
+}
+
+/** What may come in place of a message. */
+function odd(random: Random): string {
+  const depth = random.below(800);
+  return random.pick([
+    '['.repeat(depth) + ']'.repeat(depth),
+    `{"action":"processRecords","records":${'['.repeat(depth)}${']'.repeat(depth)}}`,
+    'x'.repeat(random.below(2 * MAX_LINE_BYTES)),
+    '{"action":{}}',
+    '{"action":"__proto__","__proto__":1}',
+    '{"action":"processRecords","records":[null,1,{}]}',
+    '{"action":"processRecords","records":{"length":1e9}}',
+    '{"action":"toString"}',
+    '\0',
+    '',
+  ]);
+}
+
+function bytes(random: Random): Buffer {
+  const lines = random.list(4, () => (random.onceIn(4) ? odd(random) : JSON.stringify(message(random))));
+  return Buffer.from(`${lines.join('\n\n')}\n`);
+}
+
+interface Seen {
+  messages: string[];
+  records: KinesisRecord[];
+}
+
+/**
+ * The reading end of multilang-child.ts, without a process and a handler: LineReader, aws-kcl, toRecords. All of it runs
+ * within the call, so that what would end the child is thrown here.
+ */
+function readAll(pieces: readonly Buffer[]): Seen {
+  const seen: Seen = { messages: [], records: [] };
+  const note = (name: string) => (_input: unknown, done: () => void) => {
+    seen.messages.push(name);
+    done();
+  };
+  const processor: RecordProcessor = {
+    initialize: note('initialize'),
+    leaseLost: note('leaseLost'),
+    shardEnded: note('shardEnded'),
+    shutdownRequested: note('shutdownRequested'),
+    processRecords({ records }, done) {
+      seen.records.push(...toRecords(records));
+      note('processRecords')(records, done);
+    },
+  };
+  const refuse = (text: string) => {
+    throw new ProtocolError(`no message: ${text}`);
+  };
+  const refusals = new Writable({ write: (text: Buffer) => refuse(String(text)) });
+  const input = Object.assign(new EventEmitter(), { resume() {}, pause() {} });
+  const daemon = kcl(
+    processor,
+    input as unknown as Readable,
+    new ProtocolOutput((_, done) => done()),
+    refusals,
+  );
+  daemon._kclManager._reportError = refuse;
+  daemon.run();
+  const reader = new LineReader(MAX_LINE_BYTES);
+  try {
+    for (const piece of pieces) {
+      for (const line of reader.push(piece)) input.emit('data', withoutSeparators(line));
+    }
+    const rest = reader.end();
+    if (rest.length > 0) input.emit('data', withoutSeparators(rest));
+    input.emit('end');
+  } finally {
+    daemon.cleanup();
+  }
+  return seen;
+}
+
+/** One failure that the child knows how to tell, or messages whose records a handler can take. */
+function endOf(pieces: readonly Buffer[]): string {
+  let seen: Seen;
+  try {
+    seen = readAll(pieces);
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message.replaceAll(/\d+/g, 'n').split(/[:(]/)[0] ?? '';
+    // The child tells these by aws-kcl's frame.
+    const told = error instanceof Error && error.stack?.includes('action_handler');
+    if (!told) throw error;
+    return error instanceof SyntaxError ? 'not JSON' : 'out of turn';
+  }
+  for (const { partitionKey, sequenceNumber, subSequenceNumber, data } of seen.records) {
+    const whole = typeof partitionKey === 'string' && typeof sequenceNumber === 'string';
+    if (!whole || !Buffer.isBuffer(data) || !Number.isSafeInteger(subSequenceNumber)) {
+      throw new Error(
+        `a record came as ${JSON.stringify({ partitionKey, sequenceNumber, subSequenceNumber })}`,
+      );
+    }
+  }
+  return seen.messages.length > 0 ? 'messages' : 'nothing';
+}
+
+fuzz('multilang: lines survive any cutting', (random) => {
+  const sent = random
+    .list(4, () => message(random))
+    .filter((one) => !/status|"checkpoint"/.test(JSON.stringify(one)));
+  const text = sent.map((one) => `${JSON.stringify(one)}\n`).join('');
+  if (sent.some((one) => JSON.stringify(one).length > MAX_LINE_BYTES)) return 'too long';
+
+  const { messages, records } = readAll(cut(Buffer.from(text), random));
+
+  const expected = sent as { action: string; records?: { data: string; partitionKey: string }[] }[];
+  const keys = expected.flatMap(({ records = [] }) =>
+    records.map(({ data, partitionKey }) => `${partitionKey} ${data}`),
+  );
+  const came = records.map(({ data, partitionKey }) => `${partitionKey} ${data.toString('base64')}`);
+  if (messages.join() !== expected.map(({ action }) => action).join() || came.join() !== keys.join()) {
+    throw new Error(`of ${text} came ${messages.join()} and ${came.join()}`);
+  }
+  return `${messages.length} messages`;
+});
+
+fuzz('multilang: mutated lines end in messages or in one failure', (random) =>
+  endOf(cut(mutate(bytes(random), random), random)),
+);
+
+fuzz('multilang: other lines end in messages or in one failure', (random) =>
+  endOf(cut(bytes(random), random)),
+);
