@@ -34,18 +34,32 @@ export function fromFile(path: string): Source {
   const source = emptySource();
   let content: string;
   try {
-    content = decode(readFileSync(path));
+    // The parser knows no lone carriage return, which ends a line for Java.
+    content = decode(readFileSync(path)).replace(/\r\n?/g, '\n');
   } catch (error) {
     source.problems.push({ key: path, message: `can't be read: ${(error as Error).message}` });
     return source;
   }
+  let number = 1;
+  let counted = 0;
   for (const line of parseLines(content, true)) {
     if (!(line instanceof Pair)) continue;
-    const number = content.slice(0, line.range?.[0]).split(/\r\n|\r|\n/).length;
-    add(source, line.key, line.value, `${line.key} (${basename(path)}, line ${number})`);
+    const [start = 0, , , end] = line.range ?? [];
+    number += content.slice(counted, start).match(/\n/g)?.length ?? 0;
+    counted = start;
+    const label = `${line.key} (${basename(path)}, line ${number})`;
+    if (MALFORMED.test(content.slice(start, end))) {
+      source.problems.push({
+        key: label,
+        message: 'has a \\u without four hexadecimal digits; write \\\\ for a backslash',
+      });
+    } else add(source, line.key, line.value, label);
   }
   return source;
 }
+
+/** What `Properties.load` refuses, and the parser takes for a `u`: C:\users. */
+const MALFORMED = /(?<!\\)(?:\\\\)*\\u(?![0-9a-fA-F]{4})/;
 
 export function fromEnvironment(env: NodeJS.ProcessEnv): Source {
   const source = emptySource();
