@@ -1,9 +1,13 @@
 import { PolicyError } from '../errors/errors.js';
+import { nestingOf } from './nesting.js';
 import { repeatedName } from './repeated-name.js';
 import { listOf, type PolicyDocument, type Statement, VERSIONS } from './types.js';
 
 /** Attached to a resource, a policy says whom it is about; attached to an identity it must not. */
 export type PolicyKind = 'resource' | 'identity';
+
+/** JSON.stringify gives up at some thousands, which JSON.parse takes; element names that are unknown here may be deep. */
+const MAX_NESTING = 64;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,6 +30,8 @@ export function parsePolicy(
   const found = parseJson(text, name);
   const fail = (problem: string) => new PolicyError(`${name} can't be used: ${problem}`, { hint: HINT });
   if (!isObject(found)) throw fail(`it is ${kindOf(found)}, not an object`);
+  const nesting = nestingOf(text);
+  if (nesting > MAX_NESTING) throw fail(`it is nested ${nesting} deep, and AWS's grammar needs 6`);
   const repeated = repeatedName(text);
   if (repeated !== undefined) throw fail(`'${repeated}' stands twice in one object, and only one counts`);
   const { Version, Id, Statement: given } = found;

@@ -1,5 +1,5 @@
 /** A text, or a sign that begins, ends or divides. Numbers and words are of no interest here. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
 
 /**
  * A name that stands twice in one object of a JSON text: JSON.parse keeps the last and drops the others without a word.

@@ -37,7 +37,7 @@ const LINES = [
 const UNITS = [
   ...[' ', '\\', ':', '=', '#', '!', '\n', '\r', '\r\n', '\t', '\f', 'u', 'é', '漢', '😀', '\u2028', '\0'],
   ...['\\u0041', '\\u00', '\\\n', '\\\r\n', '\ud800', 'a', '"'],
-] as [string, ...string[]];
+];
 
 function text(random: Random, maxLength = 12): string {
   return random.list(maxLength, () => random.pick(UNITS)).join('');
@@ -52,7 +52,7 @@ function properties(random: Random): string {
   });
   return [`streamArn = ${ARN}`, ...lines].join(random.pick(['\n', '\r\n', '\r']));
 }
-const KEYS = configKeys.map(({ key }) => key) as [string, ...string[]];
+const KEYS = configKeys.map(({ key }) => key);
 const VALUES = [
   '',
   '0',

@@ -82,6 +82,11 @@ test.each([
   [withStatement({ ...STATEMENT, Condition: { N: { k: {} } } }), /has a Condition that is not/],
   [withStatement({ ...STATEMENT, Condition: { N: { k: 2 ** 60 } } }), /has a Condition that is not/],
   [withStatement([STATEMENT, { Sid: 'Mine', Effect: 'x' }]), /statement 2 \(Mine\) has the Effect "x"/],
+  [
+    `{"Statement":[],"Deep":${'['.repeat(64)}${']'.repeat(64)}}`,
+    /it is nested 65 deep, and AWS's grammar needs 6/,
+  ],
+  [`{"Statement":[],"Deep":${'['.repeat(9_000)}${']'.repeat(9_000)}}`, /it is nested 9001 deep/],
   ['{"Statement":[],"Statement":[]}', /'Statement' stands twice in one object, and only one counts/],
 ])('%s is refused with its problem', (text, problem) => {
   expect(() => parsePolicy(text, { name: "orders' policy" })).toThrow(PolicyError);

@@ -25,8 +25,9 @@ export class Random {
     return this.below(times) === 0;
   }
 
-  pick<T>(items: readonly [T, ...T[]]): T {
-    return items[this.below(items.length)] ?? items[0];
+  /** One of a list that is not empty. */
+  pick<const List extends readonly unknown[]>(items: List): List[number] {
+    return items[this.below(items.length)] as List[number];
   }
 
   list<T>(maxLength: number, make: (index: number) => T): T[] {
