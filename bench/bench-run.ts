@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConsumerProcess } from '../lab/consumer-process.js';
+import { type Lab, startLab } from '../lab/lab.js';
+import { projectRoot } from '../lab/project-root.js';
+import { ProcessTree } from './process-tree.js';
+import type { ReplayedRecords } from './replay/shard-source.js';
+import { type Replay, startReplay } from './replay/start.js';
+
+export type Transport = 'host' | 'multilang';
+
+export interface BenchRun {
+  transport: Transport;
+  shards: readonly ReplayedRecords[];
+  /** A file of bench/handlers/, without its ending. */
+  handler: string;
+  env?: Record<string, string>;
+}
+
+export interface Running {
+  consumer: ConsumerProcess;
+  tree: ProcessTree;
+  replay: Replay;
+  /** The handler's, for what it has to tell: COUNTS_FOLDER. */
+  folder: string;
+}
+
+let runs = 0;
+
+/** A worker on the replay, with a new lease table; it is ended afterwards, whatever happens. */
+export async function withWorker<T>(
+  lab: Lab,
+  run: BenchRun,
+  use: (running: Running) => Promise<T>,
+): Promise<T> {
+  const replay = await startReplay({ shards: run.shards });
+  const folder = mkdtempSync(join(tmpdir(), 'xak-bench-'));
+  const consumer = new ConsumerProcess(lab, {
+    streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
+    env: {
+      KINESIS_ENDPOINT: replay.endpoint,
+      APPLICATION_NAME: `bench-${process.pid}-${++runs}`,
+      TRANSPORT: run.transport,
+      HANDLER: join(projectRoot, 'build', 'bench', 'handlers', `${run.handler}.js`),
+      COUNTS_FOLDER: folder,
+      // KCL's least: five calls a second and shard, as many as Kinesis allows. Its default is one in 1.5 s.
+      KCL_IDLE_TIME_BETWEEN_READS_IN_MILLIS: '200',
+      ...run.env,
+    },
+  });
+  try {
+    return await use({ consumer, tree: new ProcessTree(consumer.pid), replay, folder });
+  } finally {
+    await consumer.dispose();
+    await replay.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function withLab(use: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await startLab();
+  try {
+    await use(lab);
+  } finally {
+    await lab.stop();
+  }
+}
+
+export function alike(count: number, records: ReplayedRecords): ReplayedRecords[] {
+  return Array.from({ length: count }, () => records);
+}
+
+/** `median (least–most)`. */
+export function spread(values: readonly number[], decimals = 0): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const shown = (value = Number.NaN) => value.toFixed(decimals);
+  return `${shown(median(sorted))} (${shown(sorted[0])}–${shown(sorted.at(-1))})`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

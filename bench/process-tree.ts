@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** CPU and memory of a process and all below it, from Linux's /proc. */
+export class ProcessTree {
+  readonly #root: number;
+
+  constructor(root: number) {
+    this.#root = root;
+  }
+
+  /** The root first. */
+  pids(): number[] {
+    const children = new Map<number, number[]>();
+    for (const { pid, parent } of everyProcess()) {
+      children.set(parent, [...(children.get(parent) ?? []), pid]);
+    }
+    const found = [this.#root];
+    for (const pid of found) found.push(...(children.get(pid) ?? []));
+    return found;
+  }
+
+  /** User and system time so far, of what has ended as well. */
+  cpuSeconds(): number {
+    const own = new Set(this.pids());
+    let ticks = 0;
+    for (const one of everyProcess()) if (own.has(one.pid)) ticks += one.ticks;
+    return ticks / TICKS_PER_SECOND;
+  }
+
+  /** Proportional set size: pages that processes share are counted once. */
+  pssMiB(): number {
+    return this.pids().reduce((sum, pid) => sum + pssMiB(pid), 0);
+  }
+}
+
+/** 0 for a process that has just ended. */
+export function pssMiB(pid: number): number {
+  const [, kib = '0'] = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`)) ?? [];
+  return Number(kib) / 1024;
+}
+
+/** USER_HZ, which is 100 on every common Linux (proc(5)). */
+const TICKS_PER_SECOND = 100;
+
+function everyProcess(): { pid: number; parent: number; ticks: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      // The command's name stands in parentheses and may hold anything: the fields begin behind the last one.
+      const stat = read(`/proc/${name}/stat`);
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (fields.length < 15) return [];
+      const [user, system, childrensUser, childrensSystem] = fields.slice(11, 15).map(Number);
+      const ticks = (user ?? 0) + (system ?? 0) + (childrensUser ?? 0) + (childrensSystem ?? 0);
+      return [{ pid: Number(name), parent: Number(fields[1]), ticks }];
+    });
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+}

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { type Emulator, startEmulator } from '../../lab/emulator-process.js';
+import { freePorts } from '../../lab/free-port.js';
+import type { ReplayedRecords } from './shard-source.js';
+
+export interface ReplayOptions {
+  /** One entry for each shard. */
+  shards: readonly ReplayedRecords[];
+}
+
+/** What a shard has been asked for so far. */
+export interface Served {
+  records: number;
+  bytes: number;
+  calls: number;
+}
+
+export interface Replay extends Emulator {
+  readonly endpoint: string;
+  served(): Promise<Served[]>;
+}
+
+export async function startReplay(options: ReplayOptions): Promise<Replay> {
+  const [port = 0] = await freePorts(1);
+  const emulator = await startEmulator({
+    name: 'the replay',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('main.js', import.meta.url))],
+    env: { REPLAY: JSON.stringify({ port, ...options }) },
+    port,
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    ...emulator,
+    endpoint,
+    async served() {
+      return (await (await fetch(`${endpoint}/served`)).json()) as Served[];
+    },
+  };
+}
