@@ -1,0 +1,101 @@
+/**
+ * What a worker keeps in memory while its handler never finishes, and there are always more records: it must stay what
+ * it is. Run it with `npm run bench:memory`; docs/performance.md says what the figures are made of.
+ */
+
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Lab } from '../lab/lab.js';
+import { alike, type Running, type Transport, withLab, withWorker } from './bench-run.js';
+import { pssMiB } from './process-tree.js';
+
+const TRANSPORT = (process.env.TRANSPORT ?? 'host') as Transport;
+const SHARDS = (process.env.SHARDS ?? '1,16').split(',').map(Number);
+const SAMPLES = 6;
+const SAMPLE_MS = 10_000;
+const START_TIMEOUT_MS = 180_000;
+const MIB = 1024 * 1024;
+
+/** Full answers of Kinesis, which gives 10,000 records or 10 MiB. */
+const ANSWERS = [
+  { name: '100 bytes', recordBytes: 100, recordsPerBatch: 10_000 },
+  { name: '1 KiB', recordBytes: 1024, recordsPerBatch: 10_000 },
+  { name: '1 MiB', recordBytes: MIB, recordsPerBatch: 10 },
+];
+
+await withLab(async (lab) => {
+  for (const shards of SHARDS) for (const answer of ANSWERS) await measure(lab, shards, answer);
+});
+process.exit();
+
+async function measure(
+  lab: Lab,
+  shards: number,
+  { name, ...answer }: (typeof ANSWERS)[number],
+): Promise<void> {
+  const hangAfter = Math.floor(answer.recordsPerBatch * 1.5);
+  await withWorker(
+    lab,
+    {
+      transport: TRANSPORT,
+      shards: alike(shards, { ...answer, bytesPerSecond: 0 }),
+      handler: 'hanging',
+      env: { HANG_AFTER_RECORDS: String(hangAfter), HANDLER_TIMEOUT_MS: '0' },
+    },
+    async (running) => {
+      await settled(running, shards);
+      process.stdout.write(`${shards} shards, records of ${name}, the handler hangs in the second batch\n`);
+      process.stdout.write(
+        '| s | calls a shard | fetched, MiB a shard | JVM live, MiB | JVM PSS | Node PSS |\n',
+      );
+      process.stdout.write('| ---: | ---: | ---: | ---: | ---: | ---: |\n');
+      for (let sample = 0; sample <= SAMPLES; sample++) {
+        if (sample > 0) await sleep(SAMPLE_MS);
+        process.stdout.write(
+          `| ${(sample * SAMPLE_MS) / 1000} | ${(await sampled(running)).join(' | ')} |\n`,
+        );
+      }
+      process.stdout.write('\n');
+    },
+  );
+}
+
+/** Until every shard has been read, and nobody asks any more. */
+async function settled({ consumer, replay }: Running, shards: number): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (let before = -1; ; ) {
+    const served = await replay.served();
+    const calls = served.reduce((sum, one) => sum + one.calls, 0);
+    if (calls === before && served.every((one) => one.calls > 1)) return;
+    if (!consumer.running || Date.now() > deadline) {
+      throw new Error(`${calls} calls for ${shards} shards, and it did not settle\n${consumer.lastLog()}`);
+    }
+    before = calls;
+    await sleep(5_000);
+  }
+}
+
+async function sampled({ consumer, replay, tree }: Running): Promise<string[]> {
+  const served = await replay.served();
+  const [node, jvm = 0, ...children] = tree.pids();
+  // Of what is reachable: the histogram collects all garbage first.
+  const { stdout } = await promisify(execFile)('jcmd', [String(jvm), 'GC.class_histogram'], {
+    maxBuffer: 64 * MIB,
+  });
+  const [, live = ''] = /^Total\s+\d+\s+(\d+)/m.exec(stdout) ?? [];
+  const nodes = [node ?? consumer.pid, ...children];
+  return [
+    range(served.map(({ calls }) => calls)),
+    range(served.map(({ bytes }) => Math.round(bytes / MIB))),
+    (Number(live) / MIB).toFixed(0),
+    pssMiB(jvm).toFixed(0),
+    nodes.reduce((sum, pid) => sum + pssMiB(pid), 0).toFixed(0),
+  ];
+}
+
+function range(values: number[]): string {
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  return least === most ? String(least) : `${least}–${most}`;
+}
