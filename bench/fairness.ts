@@ -35,7 +35,7 @@ await withLab(async (lab) => {
       async ({ consumer, folder }) => {
         const file = join(folder, 'fairness.json');
         const seen = () =>
-          existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8') || '{}') as Partial<Fairness>) : {};
+          existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Fairness>) : {};
         const started = ({ gapsMs = [], floodedRecords = 0 }: Partial<Fairness>) =>
           gapsMs.length > 0 && (flooded === 0 || floodedRecords > 0);
         await consumer.until('records of all', () => started(seen()), 180_000);

@@ -8,7 +8,7 @@ export class ProcessTree {
     this.#root = root;
   }
 
-  /** The root first. */
+  /** The root first, then its children: of a worker, Node and the JVM. */
   pids(): number[] {
     const children = new Map<number, number[]>();
     for (const { pid, parent } of everyProcess()) {
@@ -19,11 +19,11 @@ export class ProcessTree {
     return found;
   }
 
-  /** User and system time so far, of what has ended as well. */
-  cpuSeconds(): number {
-    const own = new Set(this.pids());
+  /** User and system time so far, of what has ended as well; or of one process of the tree. */
+  cpuSeconds(only?: number): number {
+    const counted = new Set(only === undefined ? this.pids() : [only]);
     let ticks = 0;
-    for (const one of everyProcess()) if (own.has(one.pid)) ticks += one.ticks;
+    for (const { pid, ticks: own } of everyProcess()) if (counted.has(pid)) ticks += own;
     return ticks / TICKS_PER_SECOND;
   }
 

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { RecordHandler } from '../../src/index.js';
+import { publish } from './publish.js';
 
 /** What the shards that are not flooded notice, in milliseconds. */
 export interface Fairness {
@@ -44,5 +44,5 @@ setInterval(() => {
     loopDelayMaxMs: loopDelay.max / 1e6,
     floodedRecords,
   };
-  writeFileSync(join(folder, 'fairness.json'), JSON.stringify(fairness));
+  publish(join(folder, 'fairness.json'), fairness);
 }, WRITE_INTERVAL_MS).unref();
