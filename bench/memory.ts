@@ -47,9 +47,9 @@ async function measure(
       await settled(running, shards);
       process.stdout.write(`${shards} shards, records of ${name}, the handler hangs in the second batch\n`);
       process.stdout.write(
-        '| s | calls a shard | fetched, MiB a shard | JVM live, MiB | JVM PSS | Node PSS |\n',
+        '| s | calls a shard | fetched, MiB a shard | records held a shard | JVM live, MiB | JVM PSS | Node PSS |\n',
       );
-      process.stdout.write('| ---: | ---: | ---: | ---: | ---: | ---: |\n');
+      process.stdout.write('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n');
       for (let sample = 0; sample <= SAMPLES; sample++) {
         if (sample > 0) await sleep(SAMPLE_MS);
         process.stdout.write(
@@ -83,11 +83,13 @@ async function sampled({ consumer, replay, tree }: Running): Promise<string[]> {
   const { stdout } = await promisify(execFile)('jcmd', [String(jvm), 'GC.class_histogram'], {
     maxBuffer: 64 * MIB,
   });
+  const [, held = ''] = /(\d+)\s+\d+\s+\S*\.KinesisClientRecord\b/.exec(stdout) ?? [];
   const [, live = ''] = /^Total\s+\d+\s+(\d+)/m.exec(stdout) ?? [];
   const nodes = [node ?? consumer.pid, ...children];
   return [
     range(served.map(({ calls }) => calls)),
     range(served.map(({ bytes }) => Math.round(bytes / MIB))),
+    (Number(held) / served.length).toFixed(0),
     (Number(live) / MIB).toFixed(0),
     pssMiB(jvm).toFixed(0),
     nodes.reduce((sum, pid) => sum + pssMiB(pid), 0).toFixed(0),
