@@ -1,5 +1,6 @@
 package software.amazon.kinesis.multilang.config;
 
+import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
@@ -109,7 +110,7 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 resolved.getCheckpointConfig(),
                 coordinator,
                 resolved.getLeaseManagementConfig(),
-                resolved.getLifecycleConfig(),
+                resolved.getLifecycleConfig().aggregatorUtil(new DroppedAggregates()),
                 resolved.getMetricsConfig(),
                 checkShardEnds(resolved, stop),
                 resolved.getRetrievalConfig(),
