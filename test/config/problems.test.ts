@@ -68,6 +68,33 @@ test.each([
   ]);
 });
 
+/** Java refuses it; the parser would have read C:usersme. Found by fuzzing. */
+test.each(['C:\\users\\me', '\\\\\\u00'])('a malformed \\u in %s is refused', (text) => {
+  expect(problemsOf(() => loadWithArn({ properties: `workerId = ${text}` }))).toEqual([
+    {
+      key: 'workerId (consumer.properties, line 1)',
+      message: 'has a \\u without four hexadecimal digits; write \\\\ for a backslash',
+    },
+  ]);
+});
+
+test.each(['C:\\\\users', '\\u00e9'])('%s is none', (text) => {
+  expect(problemsOf(() => loadWithArn({ properties: `workerId = ${text}` }))).toEqual([]);
+});
+
+/** As in Java. Found by fuzzing: the parser took `\` and a lone carriage return for the value's own. */
+test('a lone carriage return ends a line, also a continued one', () => {
+  const properties = 'workerId = a\\\r  b\rmaxRecord = 1';
+
+  expect(problemsOf(() => loadWithArn({ properties }))).toMatchObject([
+    { key: 'maxRecord (consumer.properties, line 3)' },
+  ]);
+  expect(loadWithArn({ properties: 'workerId = a\\\r  b\rmaxRecords = 1' }).kclProperties).toMatchObject({
+    workerId: 'ab',
+    maxRecords: '1',
+  });
+});
+
 test("a queue of another partition than the stream's is refused", () => {
   const url = 'https://sqs.cn-north-1.amazonaws.com.cn/222222222222/failed';
   const properties = `onFailure = send\nfailureQueueUrl = ${url}`;
