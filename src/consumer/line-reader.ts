@@ -8,8 +8,8 @@ const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Puts lines together from the pieces that a pipe delivers. readline would do it too, but copies and searches all of an
- * unfinished line again with each piece, and knows no limit.
+ * Puts lines together from the pieces that a pipe delivers. readline would do it too, but knows no limit: a line without
+ * an end would grow to the longest string that there is, and end in an error that tells nothing.
  */
 export class LineReader {
   readonly #maxLineBytes: number;
