@@ -10,6 +10,7 @@ import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
+import { ShardEnd } from './shard-end.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
 import type { Tokens } from './tokens.js';
@@ -80,14 +81,16 @@ export class KinesisService {
     return answer;
   }
 
-  async #subscribe({ request, identity, resource, operation }: KinesisCall, owner: string) {
+  async #subscribe({ request, identity, resource, operation, fields }: KinesisCall, owner: string) {
     const response = await this.#upstream.open(request, owner);
     const status = response.statusCode ?? 500;
     const headers = plainHeaders(response.headers);
     if (status !== 200) return { status, headers, body: await bufferOf(response) };
     const { streamArn } = parseConsumerArn(resource);
-    const body = checkedEvents(response, (records) =>
-      this.#encryption.checkRead(target(operation), identity, streamArn, records),
+    const body = checkedEvents(
+      response,
+      (records) => this.#encryption.checkRead(target(operation), identity, streamArn, records),
+      new ShardEnd(this.#client, streamArn, String(fields.ShardId)),
     );
     body.once('close', () => response.destroy());
     return { status, headers, body };

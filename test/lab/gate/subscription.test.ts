@@ -5,7 +5,7 @@ import {
   SubscribeToShardCommand,
   type SubscribeToShardCommandOutput,
 } from '@aws-sdk/client-kinesis';
-import { createStream, putRecords, registerConsumer } from '../../../lab/lab.js';
+import { createStream, putRecords, registerConsumer, splitShard } from '../../../lab/lab.js';
 import { allow, grant, OWNER, ROLE, SESSION, USER } from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
@@ -50,6 +50,26 @@ async function firstRecords({ EventStream = noEvents() }: SubscribeToShardComman
 }
 
 async function* noEvents() {}
+
+test("a shard's subscription ends behind its last record once it is closed, and tells the children", async () => {
+  const { stream, consumer } = await sharedConsumer();
+  const { EventStream = noEvents() } = await subscribe(reader().kinesis, consumer);
+  const data: string[] = [];
+  const ends: unknown[] = [];
+  for await (const { SubscribeToShardEvent: event } of EventStream) {
+    if (data.length === 0) {
+      await putRecords(lab.owner, stream, [{ partitionKey: 'k', data: Buffer.from('last') }]);
+      await splitShard(lab.owner, stream, SHARD, 2n ** 127n);
+    }
+    data.push(...(event?.Records ?? []).map(({ Data }) => Buffer.from(Data ?? []).toString()));
+    ends.push([event?.ContinuationSequenceNumber, event?.ChildShards?.map(({ ShardId }) => ShardId)]);
+  }
+
+  expect(data).toEqual(['hello', 'last']);
+  const children = ['shardId-000000000001', 'shardId-000000000002'];
+  expect(ends.at(-1)).toEqual([undefined, children]);
+  for (const before of ends.slice(0, -1)) expect(before).toEqual([expect.any(String), undefined]);
+});
 
 describe.each(HTTP)('over %s', (client) => {
   test('whom the policies of both sides allow gets the events', async () => {

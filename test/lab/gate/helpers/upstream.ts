@@ -23,7 +23,7 @@ export async function gateBefore(
   const server: Server = createServer(async (request, response) => {
     for await (const _ of request);
     const call = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    if (call === 'GetResourcePolicy') {
+    if (call === 'GetResourcePolicy' || call === 'DescribeStream') {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1', connection: 'close' });
       response.end('{"__type":"ResourceNotFoundException"}');
       return;

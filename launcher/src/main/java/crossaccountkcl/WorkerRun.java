@@ -78,11 +78,21 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         ProcessHandle.current().children().forEach(ProcessHandle::destroy);
         // From here on no lease is deleted: a shard whose end was refused is in the manager's queue.
         scheduler.leaseCleanupManager().shutdown();
-        LeaseRelease release = new LeaseRelease(scheduler);
-        CompletableFuture<Boolean> stopped =
-                scheduler.startGracefulShutdown().thenApplyAsync(graceful -> graceful && release.run());
+        // Not on this thread, which may be the one that sees that Node is gone: KCL holds a lease's lock while it tries
+        // to renew the lease, which takes a minute if DynamoDB throttles.
+        CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(
+                        () -> new LeaseRelease(scheduler), WorkerRun::inThread)
+                .thenCompose(release -> scheduler
+                        .startGracefulShutdown()
+                        .thenApplyAsync(graceful -> graceful && release.run()));
         stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((graceful, failure) -> stopped(failure == null && graceful, failure));
+    }
+
+    private static void inThread(Runnable work) {
+        Thread thread = new Thread(work, "stop");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private synchronized void stopped(boolean gracefully, Throwable failure) {

@@ -28,6 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener.WorkerState;
 import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseCoordinator;
 
 /** Alone with its child processes: a stop sends SIGTERM to all of this JVM's. */
 @Timeout(20)
@@ -288,6 +289,33 @@ class WorkerRunTest {
         impatient.request(ExitCode.OK, "Node asked for it", null);
         assertEquals(ExitCode.DAEMON, code.join());
         assertEquals(List.of("not everything stopped within 100 ms"), messages(Level.ERROR));
+    }
+
+    /** As while DynamoDB throttles: KCL holds a lease's lock for as long as it tries to renew the lease. */
+    @Test
+    void keepsItsGraceAndHoldsNobodyUpWhenTheLeasesCantBeLookedAt() throws Exception {
+        CountDownLatch renewing = new CountDownLatch(1);
+        FakeScheduler locked = new FakeScheduler(new MetricsAreDeleted(), held, null) {
+            @Override
+            public LeaseCoordinator leaseCoordinator() {
+                try {
+                    renewing.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return super.leaseCoordinator();
+            }
+        };
+        WorkerRun impatient = new WorkerRun(Duration.ofMillis(100));
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> impatient.run(locked, NOTHING), WorkerRunTest::inThread);
+        locked.running.await();
+        impatient.onWorkerStateChange(WorkerState.STARTED);
+        impatient.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("not everything stopped within 100 ms"), messages(Level.ERROR));
+        renewing.countDown();
+        locked.letGo.countDown();
     }
 
     @Test
