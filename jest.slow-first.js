@@ -10,6 +10,7 @@ const SLOW = [
   'integration/resharding',
   'integration/fan-out',
   'matrix/fan-out',
+  'faults/quick',
   'integration/several-streams',
 ];
 
