@@ -59,6 +59,8 @@ function table(results: readonly CaseResult[]): string {
   const rows = new Table({
     head: ['fault', 'exit', 'put', 'handled', 'lost', 'duplicates (bound)', 'order', 'seconds'],
     style: { head: [], border: [] },
+    // No lines between the rows.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { name, exits, verdict, seconds } of results) {
     const { put, handled, lost, duplicates, bound, orderKept } = verdict;

@@ -9,7 +9,7 @@ import { CheckpointWatch } from './helpers/checkpoint-watch.js';
 import { FleetWorker } from './helpers/fleet-worker.js';
 import { Putter } from './helpers/putter.js';
 import { SharedStream } from './helpers/shared-stream.js';
-import { type Evidence, type Exit, judge, type Verdict } from './judge.js';
+import { type Evidence, type Exit, judge, type Stored, type Verdict } from './judge.js';
 
 const PATIENCE_MS = 120_000;
 /** pino's. */
@@ -111,12 +111,12 @@ class Stage {
 
   /** @throws Error that names what did not come about */
   async play(): Promise<void> {
-    const { shards = 2 } = this.#case;
-    const checkpointed = () =>
-      new Set(
-        this.#watch.stored.filter(({ checkpoint }) => /^\d+$/.test(checkpoint)).map(({ shard }) => shard),
-      );
-    await until('every shard is checkpointed', () => checkpointed().size >= shards);
+    await until('every shard is read', () => {
+      const { shards = 2 } = this.#case;
+      return new Set(this.#watch.stored.filter(isPlace).map(({ shard }) => shard)).size >= shards;
+    });
+    // What came before the workers is behind them: else hundreds of records would come again.
+    await this.#checkpointed();
     await this.#case.disturb(this.#scene);
     await sleep(AFTERWARDS_MS);
     await this.#putter.stop();
@@ -187,6 +187,18 @@ class Stage {
     return folder;
   }
 
+  /** Until what was put until now is checkpointed. */
+  async #checkpointed(): Promise<void> {
+    const last = new Map(this.#putter.put.map(({ shard, sequenceNumber }) => [shard, sequenceNumber]));
+    await until('what was put is checkpointed', () =>
+      [...last].every(([shard, wanted]) =>
+        this.#watch.stored.some(
+          (one) => one.shard === shard && isPlace(one) && BigInt(one.checkpoint) >= BigInt(wanted),
+        ),
+      ),
+    );
+  }
+
   async #caughtUp(): Promise<void> {
     const wanted = [...this.#putter.put];
     await until('all that was put is handled', () => {
@@ -197,6 +209,9 @@ class Stage {
     });
   }
 }
+
+/** A sequence number, and not TRIM_HORIZON or the like. */
+const isPlace = ({ checkpoint }: Stored) => /^\d+$/.test(checkpoint);
 
 const keyOf = ({ shard, sequenceNumber }: { shard: string; sequenceNumber: string }) =>
   `${shard} ${sequenceNumber}`;

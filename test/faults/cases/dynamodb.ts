@@ -24,10 +24,12 @@ export const dynamodbCases: readonly FaultCase[] = [
     name: 'DynamoDB refuses the last checkpoints of a stop',
     exits: [5],
     duplicates: 'since the checkpoint',
-    async disturb({ dynamodb, workers, until }) {
+    logs: /not everything stopped within|could not be stored/,
+    async disturb({ dynamodb, workers, until, wait }) {
       const end = dynamodb.disturb(({ operation }) =>
         operation === 'UpdateItem' ? { error: 'ProvisionedThroughputExceededException' } : undefined,
       );
+      await wait(2_000);
       for (const worker of workers) {
         worker.signal('SIGTERM');
         await until('it has ended', () => worker.exits.length > 0);

@@ -17,17 +17,25 @@ export const kinesisCases: readonly FaultCase[] = [
   ...bothWays('Kinesis hangs', always({ hang: true })),
   ...bothWays('Kinesis cuts connections before it answers', always({ cut: 'before' })),
   ...bothWays('Kinesis cuts connections within answers', always({ cut: 'within' })),
-  ...ways('Kinesis is gone for 60 s', async ({ kinesis, wait }) => {
-    await kinesis.shut();
-    await wait(60_000);
-    await kinesis.open();
-  }),
-  ...ways('the resource policy is removed and restored', async ({ stream, kinesis, wait }) => {
-    await stream.unshare();
-    kinesis.cut();
-    await wait(WHILE_MS);
-    await stream.share();
-  }),
+  ...ways(
+    'Kinesis is gone for 60 s',
+    async ({ kinesis, wait }) => {
+      await kinesis.shut();
+      await wait(60_000);
+      await kinesis.open();
+    },
+    { logs: /Connection refused/ },
+  ),
+  ...ways(
+    'the resource policy is removed and restored',
+    async ({ stream, kinesis, wait }) => {
+      await stream.unshare();
+      kinesis.cut();
+      await wait(WHILE_MS);
+      await stream.share();
+    },
+    { logs: /because no resource-based policy allows/ },
+  ),
   ...ways(
     'KMS access is revoked and given back',
     async ({ stream, wait }) => {
@@ -35,14 +43,18 @@ export const kinesisCases: readonly FaultCase[] = [
       await wait(WHILE_MS);
       stream.shareKey();
     },
-    { encrypted: true },
+    { encrypted: true, logs: /is not authorized to decrypt records/ },
   ),
-  ...ways('a split and a merge', async ({ lab, stream, wait }) => {
-    await splitShard(lab.owner, stream.arn, shard(0), QUARTER);
-    await wait(3_000);
-    await mergeShards(lab.owner, stream.arn, shard(3), shard(1));
-    await wait(3_000);
-  }).map((one) => ({ ...one, duplicates: 'since the checkpoint' as const })),
+  ...ways(
+    'a split and a merge',
+    async ({ lab, stream, wait }) => {
+      await splitShard(lab.owner, stream.arn, shard(0), QUARTER);
+      await wait(3_000);
+      await mergeShards(lab.owner, stream.arn, shard(3), shard(1));
+      await wait(3_000);
+    },
+    { duplicates: 'since the checkpoint' },
+  ),
 ];
 
 function always(effect: Effect): Fault {
@@ -78,8 +90,8 @@ function during(fault: Fault): FaultCase['disturb'] {
 function ways(
   name: string,
   disturb: (scene: Scene) => Promise<void>,
-  stream: Pick<FaultCase, 'encrypted'> = {},
+  more: Partial<Pick<FaultCase, 'encrypted' | 'logs' | 'duplicates'>> = {},
 ): FaultCase[] {
-  const one = { name, ...stream, exits: [], duplicates: 'none', disturb } as const;
+  const one = { name, exits: [], duplicates: 'none', ...more, disturb } as const;
   return [one, { ...one, name: `${name}, fan-out`, fanOut: true }];
 }

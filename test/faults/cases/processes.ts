@@ -1,0 +1,20 @@
+import type { FaultCase } from '../fault-case.js';
+import type { Part } from '../helpers/fleet-worker.js';
+
+/** The worker's own processes. */
+export const processCases: readonly FaultCase[] = [
+  killed('the JVM is killed', 'jvm', 5),
+  killed('Node is killed', 'node', 'SIGKILL'),
+];
+
+function killed(name: string, part: Part, exit: FaultCase['exits'][number]): FaultCase {
+  return {
+    name,
+    exits: [exit],
+    duplicates: 'since the checkpoint',
+    async disturb({ workers, caughtUp }) {
+      for (const worker of workers) worker.signal('SIGKILL', part);
+      await caughtUp();
+    },
+  };
+}
