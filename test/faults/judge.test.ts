@@ -163,6 +163,9 @@ test('exits: another code, one too many, one that is missing, a final stop that 
   expect(judged({}, { exits: [5] }).problems).toEqual(['exits before the stop: none; documented: 5']);
   expect(judged({ exits: [5] }, { exits: [5] }).problems).toEqual([]);
   expect(judged({ stops: [0, 5] }).problems).toEqual(['the final stop ended with 0, 5']);
+  expect(judged({ stops: [], checkpoints: [stored(6, 1000)] }).problems).toEqual([
+    'the final stop ended with nothing: it was not reached',
+  ]);
 });
 
 test('after a stop that went well, a checkpoint that is behind', () => {

@@ -89,7 +89,7 @@ export function judge(evidence: Evidence, expected: Expected): Verdict {
     ...(duplicates > bound ? [`${duplicates} records came again, and only ${bound} may`] : []),
     ...exitProblems(evidence, expected),
     // Who did not stop well says so by its exit code; the place of its checkpoints is bound by the duplicates.
-    ...(evidence.stops.every((code) => code === 0) ? judged.flatMap((one) => one.checkpointBehind) : []),
+    ...(stoppedWell(evidence.stops) ? judged.flatMap((one) => one.checkpointBehind) : []),
   ];
   return {
     put: evidence.put.length,
@@ -202,8 +202,13 @@ function exitProblems({ exits, stops }: Evidence, expected: Expected): string[] 
     const text = (codes: readonly Exit[]) => (codes.length === 0 ? 'none' : codes.join(', '));
     problems.push(`exits before the stop: ${text(exits)}; documented: ${text(expected.exits)}`);
   }
-  if (stops.some((code) => code !== 0)) problems.push(`the final stop ended with ${stops.join(', ')}`);
+  if (!stoppedWell(stops))
+    problems.push(`the final stop ended with ${stops.join(', ') || 'nothing: it was not reached'}`);
   return problems;
+}
+
+function stoppedWell(stops: readonly Exit[]): boolean {
+  return stops.length > 0 && stops.every((code) => code === 0);
 }
 
 function few(numbers: readonly string[]): string {
