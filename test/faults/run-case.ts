@@ -111,6 +111,11 @@ class Stage {
 
   /** @throws Error that names what did not come about */
   async play(): Promise<void> {
+    // Not at once: of workers that make a new application's migration state together, KCL 3.5.1 ends all but one.
+    for (const worker of this.#workers) {
+      worker.start();
+      await until('a worker has started', () => worker.started);
+    }
     await until('every shard is read', () => {
       const { shards = 2 } = this.#case;
       return new Set(this.#watch.stored.filter(isPlace).map(({ shard }) => shard)).size >= shards;
@@ -121,7 +126,7 @@ class Stage {
     await sleep(AFTERWARDS_MS);
     await this.#putter.stop();
     await this.#caughtUp();
-    await until('every worker runs', () => this.#workers.every(({ current }) => current.running));
+    await until('every worker runs', () => this.#workers.every(({ started }) => started));
     this.#stops = await Promise.all(this.#workers.map((worker) => worker.stop()));
   }
 

@@ -5,6 +5,19 @@ import type { Part } from '../helpers/fleet-worker.js';
 export const processCases: readonly FaultCase[] = [
   killed('the JVM is killed', 'jvm', 5),
   killed('Node is killed', 'node', 'SIGKILL'),
+  {
+    name: 'one of three workers is killed',
+    workers: 3,
+    shards: 3,
+    exits: ['SIGKILL'],
+    duplicates: 'since the checkpoint',
+    async disturb({ workers: [first], caughtUp }) {
+      first?.hold();
+      first?.signal('SIGKILL', 'both');
+      await caughtUp();
+      first?.release();
+    },
+  },
 ];
 
 function killed(name: string, part: Part, exit: FaultCase['exits'][number]): FaultCase {

@@ -25,7 +25,12 @@ export class FleetWorker {
   constructor(lab: Lab, envOf: (starts: number) => Env) {
     this.#lab = lab;
     this.#envOf = envOf;
-    this.#start();
+  }
+
+  /** Whether KCL has been started in it; before that, it takes no signal yet. */
+  get started(): boolean {
+    const run = this.runs.at(-1);
+    return run?.running === true && run.log.some(({ msg }) => msg === 'KCL has started');
   }
 
   get current(): ConsumerProcess {
@@ -56,7 +61,7 @@ export class FleetWorker {
 
   release(): void {
     this.#held = false;
-    if (!this.current.running) this.#start();
+    if (!this.current.running) this.start();
   }
 
   /** SIGTERM, and no start after it. */
@@ -70,7 +75,7 @@ export class FleetWorker {
     for (const run of this.runs) await run.dispose();
   }
 
-  #start(): void {
+  start(): void {
     const run = new ConsumerProcess(this.#lab, { env: { ...this.#envOf(this.runs.length) } });
     this.runs.push(run);
     void run.ended.then(async (end) => {
@@ -78,7 +83,7 @@ export class FleetWorker {
       this.exits.push({ at: Date.now(), exit: exitOf(end) });
       await sleep(RESTART_AFTER_MS);
       if (!this.#stopping && !this.#held && this.current === run && this.runs.length < MAX_STARTS)
-        this.#start();
+        this.start();
     });
   }
 }
