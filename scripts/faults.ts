@@ -25,9 +25,14 @@ async function main(): Promise<number> {
     );
     return 2;
   }
+  const possible = chosen.filter((one) => {
+    const reason = one.skip?.();
+    if (reason !== undefined) console.log(`skip  ${one.name}: ${reason}`);
+    return reason === undefined;
+  });
   const lab = await startLab();
   try {
-    const results = await inParallel(options.jobs, chosen, async (one) => {
+    const results = await inParallel(options.jobs, possible, async (one) => {
       const result = await runCase(lab, one);
       console.log(line(result));
       return result;

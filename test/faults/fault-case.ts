@@ -1,5 +1,5 @@
 import type { Door } from '../../lab/gate/gate.js';
-import type { Lab } from '../../lab/lab.js';
+import type { Lab, RecordToPut } from '../../lab/lab.js';
 import type { FleetWorker } from './helpers/fleet-worker.js';
 import type { SharedStream } from './helpers/shared-stream.js';
 import type { Expected } from './judge.js';
@@ -11,8 +11,12 @@ export interface FaultCase extends Expected {
   /** Read through the owner's consumer; else by polling. */
   readonly fanOut?: boolean;
   readonly encrypted?: boolean;
+  /** The reader has a queue for onFailure = send, and the workers are told its URL. */
+  readonly failureQueue?: boolean;
   /** What a worker logs of it, at least as a warning (docs/faults.md); nothing, if it is not given. */
   readonly logs?: RegExp;
+  /** Why it can't be done on this machine; undefined if it can. */
+  skip?(): string | undefined;
   /** 2 unless given. */
   readonly shards?: number;
   /** 1 unless given; a worker that ends is started again, as a container would be. */
@@ -35,9 +39,12 @@ export interface Scene {
   /** The workers' ways to the services; a fault here meets this case alone. */
   readonly kinesis: Door;
   readonly dynamodb: Door;
+  readonly sqs: Door;
   readonly workers: readonly FleetWorker[];
   /** Records that were put until now. */
   put(): number;
+  /** Puts these too, each as soon as it can be. */
+  putAlso(records: readonly RecordToPut[]): Promise<void>;
   /** Waits so long, while records are put. */
   wait(ms: number): Promise<void>;
   /** Waits until what was put until now is handled. @throws Error after two minutes */

@@ -27,6 +27,8 @@ export interface Evidence {
   readonly put: readonly Placed[];
   /** In any order of the runs, but each run's in its own order. */
   readonly handled: readonly Handled[];
+  /** Said to be skipped, or found in the on-failure queue; a record may be so twice. */
+  readonly givenUp?: readonly Placed[];
   readonly checkpoints: readonly Stored[];
   /** Of the runs that ended before the final stop, in order. */
   readonly exits: readonly Exit[];
@@ -37,6 +39,8 @@ export interface Evidence {
 }
 
 export interface Expected {
+  /** How many records are given up, as onFailure says: skipped, or sent to its queue. None unless given. */
+  readonly givenUp?: number;
   /** Of the runs before the final stop, as documented; none if the worker lives on. */
   readonly exits: readonly Exit[];
   /** Whether records may come again that were handled after the last stored checkpoint. */
@@ -58,6 +62,7 @@ export interface Verdict {
 
 /** At least once, in order within a shard, duplicates only since the last checkpoint, and the exit that is documented. */
 export function judge(evidence: Evidence, expected: Expected): Verdict {
+  const givenUp = new Set((evidence.givenUp ?? []).map(({ sequenceNumber }) => sequenceNumber));
   const handled = [...evidence.handled].sort((a, b) => a.at - b.at);
   const shards = new Map(positionsByShard(evidence.put));
   const judged = [...shards].map(([shard, positions]) =>
@@ -66,6 +71,7 @@ export function judge(evidence: Evidence, expected: Expected): Verdict {
       positions,
       handled.filter((record) => record.shard === shard),
       evidence.checkpoints.filter((checkpoint) => checkpoint.shard === shard),
+      givenUp,
     ),
   );
   const sum = (count: (one: ShardVerdict) => number) => judged.reduce((total, one) => total + count(one), 0);
@@ -87,6 +93,9 @@ export function judge(evidence: Evidence, expected: Expected): Verdict {
     ...disorder,
     ...judged.flatMap((one) => one.beforeCheckpoint),
     ...(duplicates > bound ? [`${duplicates} records came again, and only ${bound} may`] : []),
+    ...(givenUp.size === (expected.givenUp ?? 0)
+      ? []
+      : [`${givenUp.size} records were skipped or sent to the queue; expected: ${expected.givenUp ?? 0}`]),
     ...exitProblems(evidence, expected),
     // Who did not stop well says so by its exit code; the place of its checkpoints is bound by the duplicates.
     ...(stoppedWell(evidence.stops) ? judged.flatMap((one) => one.checkpointBehind) : []),
@@ -132,6 +141,7 @@ function judgeShard(
   positions: Positions,
   handled: readonly Handled[],
   checkpoints: readonly Stored[],
+  givenUp: ReadonlySet<string>,
 ): ShardVerdict {
   const seen = new Set<number>();
   const lastOfRun = new Map<number, number>();
@@ -161,7 +171,9 @@ function judgeShard(
   return {
     shard,
     handled: seen.size,
-    lost: [...positions].filter(([, position]) => !seen.has(position)).map(([number]) => number),
+    lost: [...positions]
+      .filter(([number, position]) => !seen.has(position) && !givenUp.has(number))
+      .map(([number]) => number),
     duplicates,
     bound,
     disorder,

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Door } from '../../lab/gate/gate.js';
 import type { Lab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
+import { parseFailureMessage } from '../../src/index.js';
 import type { Env, FaultCase, Scene } from './fault-case.js';
 import { CheckpointWatch } from './helpers/checkpoint-watch.js';
 import { FleetWorker } from './helpers/fleet-worker.js';
 import { Putter } from './helpers/putter.js';
 import { SharedStream } from './helpers/shared-stream.js';
-import { type Evidence, type Exit, judge, type Stored, type Verdict } from './judge.js';
+import { type Evidence, type Exit, judge, type Placed, type Stored, type Verdict } from './judge.js';
 
 const PATIENCE_MS = 120_000;
 /** pino's. */
@@ -33,8 +34,8 @@ export interface CaseResult {
 /** Runs the case on the lab, beside others; whatever goes wrong is a problem in its verdict. */
 export async function runCase(lab: Lab, faultCase: FaultCase): Promise<CaseResult> {
   const startedAt = performance.now();
-  const { shards = 2, fanOut = false, encrypted = false } = faultCase;
-  const stream = await SharedStream.create(lab, { shards, fanOut, encrypted });
+  const { shards = 2, fanOut = false, encrypted = false, failureQueue = false } = faultCase;
+  const stream = await SharedStream.create(lab, { shards, fanOut, encrypted, failureQueue });
   const stage = await Stage.open(lab, stream, faultCase);
   let trouble: string | undefined;
   try {
@@ -70,8 +71,8 @@ class Stage {
   #stops: Exit[] = [];
   #faults = 0;
 
-  private constructor(faultCase: FaultCase, stage: Pick<Scene, 'lab' | 'stream' | 'kinesis' | 'dynamodb'>) {
-    const { lab, stream, kinesis, dynamodb } = stage;
+  private constructor(faultCase: FaultCase, stage: Pick<Scene, 'lab' | 'stream' | Doors>) {
+    const { lab, stream, kinesis, dynamodb, sqs } = stage;
     this.#case = faultCase;
     this.#putter = new Putter(lab, stream.arn);
     this.#watch = new CheckpointWatch(lab, stream.application);
@@ -82,6 +83,7 @@ class Stage {
       KINESIS_ENDPOINT: kinesis.endpoint,
       DYNAMO_DB_ENDPOINT: dynamodb.endpoint,
       AWS_ENDPOINT_URL: lab.gate.endpoint,
+      AWS_ENDPOINT_URL_SQS: sqs.endpoint,
       ...(typeof env === 'function' ? env(starts) : env),
     });
     this.#workers = Array.from({ length: workers }, () => new FleetWorker(lab, envOf));
@@ -96,8 +98,10 @@ class Stage {
       ...stage,
       kinesis: counting(kinesis),
       dynamodb: counting(dynamodb),
+      sqs: counting(sqs),
       workers: this.#workers,
       put: () => this.#putter.put.length,
+      putAlso: (records) => this.#putter.also(records),
       wait: (ms) => sleep(ms),
       caughtUp: () => this.#caughtUp(),
       until,
@@ -105,8 +109,12 @@ class Stage {
   }
 
   static async open(lab: Lab, stream: SharedStream, faultCase: FaultCase): Promise<Stage> {
-    const [kinesis, dynamodb] = [await lab.gate.addDoor(), await lab.gate.addDoor()];
-    return new Stage(faultCase, { lab, stream, kinesis, dynamodb });
+    const [kinesis, dynamodb, sqs] = [
+      await lab.gate.addDoor(),
+      await lab.gate.addDoor(),
+      await lab.gate.addDoor(),
+    ];
+    return new Stage(faultCase, { lab, stream, kinesis, dynamodb, sqs });
   }
 
   /** @throws Error that names what did not come about */
@@ -142,6 +150,7 @@ class Stage {
       handled: runs.flatMap(({ ledger }, run) =>
         ledger.map(({ shard, sequenceNumber, at }) => ({ shard, sequenceNumber, at, run })),
       ),
+      givenUp: this.#givenUp(),
       checkpoints: this.#watch.stored,
       exits: this.#workers
         .flatMap(({ exits }) => exits)
@@ -155,7 +164,8 @@ class Stage {
   /** A fault that nobody noticed shows nothing. */
   withoutEffect(): string[] {
     const { logs } = this.#case;
-    const { kinesis, dynamodb } = this.#scene;
+    const { kinesis, dynamodb, sqs } = this.#scene;
+    const met = [kinesis, dynamodb, sqs].reduce((sum, door) => sum + door.disturbedCalls(), 0);
     const logged = this.#workers.flatMap(({ runs }) =>
       runs.flatMap(({ log, stderr }) => [
         ...log.filter(({ level }) => level >= WARN).map((entry) => JSON.stringify(entry)),
@@ -166,15 +176,13 @@ class Stage {
       ...(logs !== undefined && !logged.some((line) => logs.test(line))
         ? [`nothing in the logs is ${logs}`]
         : []),
-      ...(this.#faults > 0 && kinesis.disturbedCalls() + dynamodb.disturbedCalls() === 0
-        ? ['the fault met no call']
-        : []),
+      ...(this.#faults > 0 && met === 0 ? ['the fault met no call'] : []),
     ];
   }
 
   async dispose(): Promise<void> {
     for (const worker of this.#workers) await worker.dispose();
-    for (const door of [this.#scene.kinesis, this.#scene.dynamodb]) await door.shut();
+    for (const door of [this.#scene.kinesis, this.#scene.dynamodb, this.#scene.sqs]) await door.shut();
   }
 
   /** @return the folder */
@@ -204,12 +212,30 @@ class Stage {
     );
   }
 
+  #givenUp(): Placed[] {
+    const skipped = this.#workers.flatMap(({ runs }) =>
+      runs.flatMap(({ log }) => log.filter(({ msg }) => msg.startsWith('a record is skipped'))),
+    );
+    const sent = this.#scene.stream.queue?.messages ?? [];
+    return [
+      ...skipped.map(({ shard, sequenceNumber }) => ({
+        shard: String(shard),
+        sequenceNumber: String(sequenceNumber),
+      })),
+      ...sent.map(({ body }) => {
+        const { shard, position } = parseFailureMessage(body);
+        return { shard, sequenceNumber: position.sequenceNumber };
+      }),
+    ];
+  }
+
   async #caughtUp(): Promise<void> {
     const wanted = [...this.#putter.put];
     await until('all that was put is handled', () => {
-      const handled = new Set(
-        this.#workers.flatMap(({ runs }) => runs.flatMap(({ ledger }) => ledger.map(keyOf))),
-      );
+      const handled = new Set([
+        ...this.#workers.flatMap(({ runs }) => runs.flatMap(({ ledger }) => ledger.map(keyOf))),
+        ...this.#givenUp().map(keyOf),
+      ]);
       return wanted.every((record) => handled.has(keyOf(record)));
     });
   }
@@ -217,6 +243,8 @@ class Stage {
 
 /** A sequence number, and not TRIM_HORIZON or the like. */
 const isPlace = ({ checkpoint }: Stored) => /^\d+$/.test(checkpoint);
+
+type Doors = 'kinesis' | 'dynamodb' | 'sqs';
 
 const keyOf = ({ shard, sequenceNumber }: { shard: string; sequenceNumber: string }) =>
   `${shard} ${sequenceNumber}`;

@@ -10,9 +10,13 @@ export class Putter {
   readonly put: Placed[] = [];
   readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
+  readonly #lab: Lab;
+  readonly #streamArn: string;
 
   constructor(lab: Lab, streamArn: string) {
-    this.#done = this.#run(lab, streamArn);
+    this.#lab = lab;
+    this.#streamArn = streamArn;
+    this.#done = this.#run();
     // It is told by stop().
     this.#done.catch(() => {});
   }
@@ -23,10 +27,14 @@ export class Putter {
     await this.#done;
   }
 
-  async #run(lab: Lab, streamArn: string): Promise<void> {
+  async also(records: readonly RecordToPut[]): Promise<void> {
+    const placed = await putRecords(this.#lab.owner, this.#streamArn, records);
+    this.put.push(...placed.map(({ shardId, sequenceNumber }) => ({ shard: shardId, sequenceNumber })));
+  }
+
+  async #run(): Promise<void> {
     for (let from = 0; !this.#stopping.signal.aborted; from += RECORDS) {
-      const placed = await putRecords(lab.owner, streamArn, batch(from));
-      this.put.push(...placed.map(({ shardId, sequenceNumber }) => ({ shard: shardId, sequenceNumber })));
+      await this.also(batch(from));
       await sleep(EVERY_MS);
     }
   }

@@ -3,10 +3,11 @@ import {
   ListShardsCommand,
   PutResourcePolicyCommand,
 } from '@aws-sdk/client-kinesis';
-import type { LabKey } from '../../../lab/gate/gate.js';
+import type { LabKey, LabQueue } from '../../../lab/gate/gate.js';
 import { createStream, encryptStream, type Lab, registerConsumer } from '../../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
+import { parseQueueArn } from '../../../src/aws/queue-arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
 import { mergeStatement } from '../../../src/policy/merge.js';
@@ -17,6 +18,13 @@ interface Way {
   shards: number;
   fanOut: boolean;
   encrypted: boolean;
+  failureQueue: boolean;
+}
+
+interface Parts {
+  readonly consumerArn: string | undefined;
+  readonly key: LabKey | undefined;
+  readonly queue: LabQueue | undefined;
 }
 
 let streams = 0;
@@ -27,18 +35,20 @@ export class SharedStream {
   readonly application: string;
   readonly consumerArn: string | undefined;
   readonly key: LabKey | undefined;
+  readonly queue: LabQueue | undefined;
   /** Credentials of the reader, and the stream, in the variables of a worker's environment. */
   readonly env: Env;
   readonly #lab: Lab;
   readonly #grants: ReadGrants;
   readonly #keyPolicy: string | undefined;
 
-  private constructor(lab: Lab, application: string, arn: string, consumerArn?: string, key?: LabKey) {
+  private constructor(lab: Lab, application: string, arn: string, { consumerArn, key, queue }: Parts) {
     this.#lab = lab;
     this.arn = arn;
     this.application = application;
     this.consumerArn = consumerArn;
     this.key = key;
+    this.queue = queue;
     this.#keyPolicy = key?.policy;
     const reader = parseReaderArn(`arn:aws:iam::${lab.reader.id}:role/${application}`);
     this.#grants = grantRead({
@@ -48,6 +58,7 @@ export class SharedStream {
       reader,
       ...(consumerArn && { consumer: parseConsumerArn(consumerArn) }),
       ...(key && { key: parseKeyArn(key.arn) }),
+      ...(queue && { failureQueue: parseQueueArn(queue.arn) }),
     });
     const { identities } = lab.gate;
     const role = identities.setRole({ arn: reader.arn, policies: [this.#grants.readerPolicy] });
@@ -59,17 +70,19 @@ export class SharedStream {
       STREAM_ARN: arn,
       APPLICATION_NAME: application,
       ...(consumerArn && { CONSUMER_ARN: consumerArn }),
+      ...(queue && { FAILURE_QUEUE_URL: queue.url }),
     };
   }
 
-  static async create(lab: Lab, { shards, fanOut, encrypted }: Way): Promise<SharedStream> {
+  static async create(lab: Lab, { shards, fanOut, encrypted, failureQueue }: Way): Promise<SharedStream> {
     const name = `faults-${process.pid}-${++streams}`;
     const arn = await createStream(lab.owner, name, shards);
     // A name of its own: of two with one name the emulator never ends the deletion.
     const consumerArn = fanOut ? await registerConsumer(lab.owner, arn, name) : undefined;
     const key = encrypted ? lab.gate.keys.create(lab.owner.id, lab.region) : undefined;
     if (key !== undefined) await encryptStream(lab.owner, arn, key.arn);
-    const stream = new SharedStream(lab, name, arn, consumerArn, key);
+    const queue = failureQueue ? lab.gate.queues.create(lab.reader.id, lab.region, name) : undefined;
+    const stream = new SharedStream(lab, name, arn, { consumerArn, key, queue });
     await stream.share();
     stream.shareKey();
     return stream;
