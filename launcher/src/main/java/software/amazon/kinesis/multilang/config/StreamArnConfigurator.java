@@ -4,9 +4,11 @@ import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
+import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.ShardStates;
+import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.StopSignal;
 import crossaccountkcl.SubscriptionWatch;
 import crossaccountkcl.TrackedShardsOnly;
@@ -38,6 +40,7 @@ import software.amazon.kinesis.retrieval.RetrievalFactory;
  * <p>It stands in KCL's package because {@code resolvedConfiguration} is package-private there.
  */
 public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
+    private static final Duration LIST_SHARDS_PAUSE = Duration.ofSeconds(1);
     private static final String SCAN_SEGMENTS = "leaseTableScanTotalSegments";
     private static final String MIGRATE_ENTITIES = "migrateAllEntitiesToLeaseTable";
     private static final String MIGRATION_BAKE_TIME = "tableMigrationCompleteBakeTimeSeconds";
@@ -102,6 +105,7 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
         leadPromptly(resolved.getLeaseManagementConfig());
         noticeLossesPromptly(resolved.getLeaseManagementConfig());
+        listShardsPatiently(resolved.getLeaseManagementConfig());
         CoordinatorConfig coordinator = resolved.getCoordinatorConfig();
         coordinator.workerStateChangeListener(listener);
         coordinator.shardPrioritization(
@@ -110,7 +114,9 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 resolved.getCheckpointConfig(),
                 coordinator,
                 resolved.getLeaseManagementConfig(),
-                resolved.getLifecycleConfig().aggregatorUtil(new DroppedAggregates()),
+                resolved.getLifecycleConfig()
+                        .aggregatorUtil(new DroppedAggregates())
+                        .taskExecutionListener(new SkippedBatches(stop)),
                 resolved.getMetricsConfig(),
                 checkShardEnds(resolved, stop),
                 resolved.getRetrievalConfig(),
@@ -163,6 +169,11 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     private static void noticeLossesPromptly(LeaseManagementConfig leases) {
         Duration lasting = Duration.ofMillis(leases.failoverTimeMillis());
         if (leases.dynamoDbRequestTimeout().compareTo(lasting) > 0) leases.dynamoDbRequestTimeout(lasting);
+    }
+
+    private static void listShardsPatiently(LeaseManagementConfig leases) {
+        leases.customShardDetectorProvider(
+                stream -> new PatientShardDetector(leases, stream.streamIdentifier(), LIST_SHARDS_PAUSE));
     }
 
     private void addMissingKeys(LeaseManagementConfig leaseManagement, CoordinatorConfig coordinator) {

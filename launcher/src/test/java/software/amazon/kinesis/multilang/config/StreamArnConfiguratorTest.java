@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
+import crossaccountkcl.PatientShardDetector;
+import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.StopSignal;
@@ -135,6 +137,18 @@ class StreamArnConfiguratorTest {
 
     private static String accessKey(AwsServiceClientConfiguration client) {
         return client.credentialsProvider().resolveIdentity().join().accessKeyId();
+    }
+
+    @Test
+    void losesNoBatchThatKclWouldSkip() {
+        StreamArnConfigurator.Worker worker = worker();
+
+        assertInstanceOf(
+                SkippedBatches.class, worker.scheduler().lifecycleConfig().taskExecutionListener());
+        StreamConfig stream = stream(worker.scheduler());
+        assertInstanceOf(
+                PatientShardDetector.class,
+                worker.leaseManagement().customShardDetectorProvider().apply(stream));
     }
 
     @Test
