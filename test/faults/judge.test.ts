@@ -199,3 +199,29 @@ test("a child that begins before its parent's end", () => {
     problems: ['b began before its parent a was handled to its end'],
   });
 });
+
+test('a shard that comes back to a worker from another: since the checkpoint that it finds', () => {
+  const there = handled([4, 5, 6], { run: 1, from: 200 });
+  const back = handled([5, 6, 7, 8, 9], { from: 300 });
+  const checkpoints = [stored(3, 100), stored(4, 250), stored(9, 1000)];
+  expect(judged({ handled: [...handled([0, 1, 2, 3]), ...there, ...back], checkpoints })).toMatchObject({
+    duplicates: 2,
+    bound: 2,
+    problems: [],
+  });
+});
+
+test('a record that is given up is not lost, if that is documented', () => {
+  const evidence = {
+    handled: handled([0, 1, 2, 4, 5, 6, 7, 8, 9]),
+    givenUp: [
+      { shard: 'a', sequenceNumber: number(3) },
+      { shard: 'a', sequenceNumber: number(3) },
+    ],
+  };
+  expect(judged(evidence, { givenUp: 1 })).toMatchObject({ lost: 0, handled: 9, problems: [] });
+  expect(judged(evidence).problems).toEqual(['1 records were skipped or sent to the queue; expected: 0']);
+  expect(judged({}, { givenUp: 1 }).problems).toEqual([
+    '0 records were skipped or sent to the queue; expected: 1',
+  ]);
+});

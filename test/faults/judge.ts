@@ -148,20 +148,24 @@ function judgeShard(
   const disorder: string[] = [];
   const beforeCheckpoint: string[] = [];
   let highest = -1;
+  let previousRun: number | undefined;
   let duplicates = 0;
   let bound = 0;
   for (const { sequenceNumber, at, run } of handled) {
     const position = positions.get(sequenceNumber);
     if (position === undefined) continue;
     const last = lastOfRun.get(run);
+    const wentBack = last === undefined || position <= last;
     lastOfRun.set(run, position);
-    if (last === undefined || position <= last) {
+    // It may also have come back from another worker, and go on behind what it had handled itself.
+    if (wentBack || run !== previousRun) {
       const stored = storedBefore(checkpoints, positions, at);
       bound += Math.max(0, highest - stored);
       if (position <= stored) {
         beforeCheckpoint.push(`${shard}: ${sequenceNumber} came again though its checkpoint was stored`);
       }
     }
+    previousRun = run;
     if (seen.has(position)) duplicates++;
     else if (position < highest) disorder.push(`${shard}: ${sequenceNumber} came after later records`);
     seen.add(position);
