@@ -204,11 +204,12 @@ test('a shard that comes back to a worker from another: since the checkpoint tha
   const there = handled([4, 5, 6], { run: 1, from: 200 });
   const back = handled([5, 6, 7, 8, 9], { from: 300 });
   const checkpoints = [stored(3, 100), stored(4, 250), stored(9, 1000)];
-  expect(judged({ handled: [...handled([0, 1, 2, 3]), ...there, ...back], checkpoints })).toMatchObject({
-    duplicates: 2,
-    bound: 2,
-    problems: [],
-  });
+  const evidence = { handled: [...handled([0, 1, 2, 3]), ...there, ...back], checkpoints };
+  const taken = [{ shard: 'a', run: 0, at: 290 }];
+  expect(judged({ ...evidence, taken })).toMatchObject({ duplicates: 2, bound: 2, problems: [] });
+  expect(judged({ ...evidence, taken: [{ shard: 'a', run: 0, at: 0 }] }).problems).toEqual([
+    '2 records came again, and only 0 may',
+  ]);
 });
 
 test('a record that is given up is not lost, if that is documented', () => {

@@ -22,6 +22,14 @@ export interface Stored {
   readonly at: number;
 }
 
+/** A run began to read a shard. */
+export interface Taken {
+  readonly shard: string;
+  readonly run: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** All that was seen while a fault was injected. */
 export interface Evidence {
   readonly put: readonly Placed[];
@@ -30,6 +38,7 @@ export interface Evidence {
   /** Said to be skipped, or found in the on-failure queue; a record may be so twice. */
   readonly givenUp?: readonly Placed[];
   readonly checkpoints: readonly Stored[];
+  readonly taken?: readonly Taken[];
   /** Of the runs that ended before the final stop, in order. */
   readonly exits: readonly Exit[];
   /** Of the runs that the final stop ended. */
@@ -72,6 +81,7 @@ export function judge(evidence: Evidence, expected: Expected): Verdict {
       handled.filter((record) => record.shard === shard),
       evidence.checkpoints.filter((checkpoint) => checkpoint.shard === shard),
       givenUp,
+      (evidence.taken ?? []).filter((one) => one.shard === shard),
     ),
   );
   const sum = (count: (one: ShardVerdict) => number) => judged.reduce((total, one) => total + count(one), 0);
@@ -142,30 +152,30 @@ function judgeShard(
   handled: readonly Handled[],
   checkpoints: readonly Stored[],
   givenUp: ReadonlySet<string>,
+  taken: readonly Taken[],
 ): ShardVerdict {
+  // From another worker: then it may go on behind what it had handled itself.
+  const takenAgain = (run: number, after: number, until: number) =>
+    taken.some((one) => one.run === run && one.at > after && one.at <= until);
   const seen = new Set<number>();
-  const lastOfRun = new Map<number, number>();
+  const lastOfRun = new Map<number, { position: number; at: number }>();
   const disorder: string[] = [];
   const beforeCheckpoint: string[] = [];
   let highest = -1;
-  let previousRun: number | undefined;
   let duplicates = 0;
   let bound = 0;
   for (const { sequenceNumber, at, run } of handled) {
     const position = positions.get(sequenceNumber);
     if (position === undefined) continue;
     const last = lastOfRun.get(run);
-    const wentBack = last === undefined || position <= last;
-    lastOfRun.set(run, position);
-    // It may also have come back from another worker, and go on behind what it had handled itself.
-    if (wentBack || run !== previousRun) {
+    lastOfRun.set(run, { position, at });
+    if (last === undefined || position <= last.position || takenAgain(run, last.at, at)) {
       const stored = storedBefore(checkpoints, positions, at);
       bound += Math.max(0, highest - stored);
       if (position <= stored) {
         beforeCheckpoint.push(`${shard}: ${sequenceNumber} came again though its checkpoint was stored`);
       }
     }
-    previousRun = run;
     if (seen.has(position)) duplicates++;
     else if (position < highest) disorder.push(`${shard}: ${sequenceNumber} came after later records`);
     seen.add(position);

@@ -152,6 +152,11 @@ class Stage {
       ),
       givenUp: this.#givenUp(),
       checkpoints: this.#watch.stored,
+      taken: runs.flatMap(({ log }, run) =>
+        log
+          .filter(({ msg }) => msg === 'shard taken')
+          .map(({ shard, time }) => ({ shard: String(shard), run, at: Date.parse(String(time)) })),
+      ),
       exits: this.#workers
         .flatMap(({ exits }) => exits)
         .sort((a, b) => a.at - b.at)
