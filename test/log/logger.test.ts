@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const LOGGER = new URL('../../src/log/logger.js', import.meta.url).href;
@@ -61,4 +62,25 @@ test('auto is pretty on a terminal', () => {
   const program = `Object.defineProperty(process.stdout, 'isTTY', { value: true }); const { createLogger } = await import('${LOGGER}'); createLogger({ logLevel: 'info', logFormat: 'auto' }).info('hello');`;
   const stdout = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
   expect(stdout).toContain('\u001b[32mINFO');
+});
+
+const onFullDisk = existsSync('/dev/full') ? test : test.skip;
+onFullDisk('a disk that is full is one SIGTERM, not one for each line: the second would end at once', () => {
+  const program = `import { createLogger } from '${LOGGER}';
+    let stops = 0;
+    process.on('SIGTERM', () => stops++);
+    const log = createLogger({ logLevel: 'info', logFormat: 'json' });
+    for (let n = 0; n < 5; n++) log.info('hello');
+    setTimeout(() => process.stderr.write('stops: ' + stops), 200);`;
+  const full = openSync('/dev/full', 'w');
+  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+
+  expect(stderr).toBe(
+    "cross-account-kcl: the log can't be written (ENOSPC: no space left on device, write): stopping\nstops: 1",
+  );
+  expect(status).toBe(0);
 });

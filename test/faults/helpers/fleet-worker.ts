@@ -22,6 +22,7 @@ export class FleetWorker {
   #stopping = false;
   #held = false;
 
+  /** It runs once start() is called. */
   constructor(lab: Lab, envOf: (starts: number) => Env) {
     this.#lab = lab;
     this.#envOf = envOf;
