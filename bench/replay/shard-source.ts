@@ -34,7 +34,8 @@ export class ShardSource {
   readonly #indexAt: number;
   readonly #arrivalAt: number;
   #startedAt: number | undefined;
-  served = { records: 0, bytes: 0, calls: 0 };
+  /** Records given out so far, each counted once: an answer that came too late is asked for again. */
+  served = 0;
 
   constructor(shard: string, records: ReplayedRecords) {
     this.#shard = shard;
@@ -77,9 +78,8 @@ export class ShardSource {
   /** What is there from the iterator on, at most `limit` records. */
   getRecords(iterator: string, limit: number): Buffer {
     const first = Number(iterator.slice(-INDEX_DIGITS));
-    const { recordBytes, recordsPerBatch } = this.#records;
     const there = this.#recordsThere(first);
-    const count = Math.max(0, Math.min(recordsPerBatch, limit, there - first));
+    const count = Math.max(0, Math.min(this.#records.recordsPerBatch, limit, there - first));
     const now = Date.now();
     for (let place = 0; place < count; place++) {
       const at = this.#recordsAt + place * this.#stride;
@@ -89,9 +89,7 @@ export class ShardSource {
     this.#answer.write(digits(first + count), this.#iteratorAt, 'latin1');
     this.#answer.writeUInt32BE(this.#millisBehind(there - first - count), this.#behindAt);
     this.#answer.writeUInt32BE(count, this.#countAt);
-    this.served.calls++;
-    this.served.records += count;
-    this.served.bytes += count * recordBytes;
+    this.served = Math.max(this.served, first + count);
     return this.#answer.subarray(0, this.#recordsAt + count * this.#stride);
   }
 

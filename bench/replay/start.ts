@@ -8,16 +8,10 @@ export interface ReplayOptions {
   shards: readonly ReplayedRecords[];
 }
 
-/** What a shard has been asked for so far. */
-export interface Served {
-  records: number;
-  bytes: number;
-  calls: number;
-}
-
 export interface Replay extends Emulator {
   readonly endpoint: string;
-  served(): Promise<Served[]>;
+  /** How many records of each shard were read so far. */
+  served(): Promise<number[]>;
 }
 
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
@@ -34,7 +28,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     ...emulator,
     endpoint,
     async served() {
-      return (await (await fetch(`${endpoint}/served`)).json()) as Served[];
+      return (await (await fetch(`${endpoint}/served`)).json()) as number[];
     },
   };
 }

@@ -18,6 +18,9 @@ export interface GateServer {
   open(): Promise<void>;
 }
 
+/** Node's 10 MB would cut answers of many shards on one connection off; one of GetRecords alone may have 10 MiB. */
+const SESSION_MEMORY_MB = 1_000;
+
 /**
  * HTTP/1.1 and HTTP/2 without TLS on one port: KCL's Kinesis client speaks HTTP/2 with prior knowledge, all the others
  * HTTP/1.1. They are told apart by the first bytes ("Starting HTTP/2 with Prior Knowledge", RFC 9113).
@@ -40,7 +43,7 @@ export async function listen(
       ? ofSessions.get(request.stream.session ?? request)
       : request.socket;
   const http1 = createHttp1(handle);
-  const http2 = createHttp2(handle);
+  const http2 = createHttp2({ maxSessionMemory: SESSION_MEMORY_MB }, handle);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { alike, withWorker } from '../../bench/bench-run.js';
 import { readCounts } from '../../bench/handlers/counts.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { handlerFile } from './helpers/fixtures.js';
 
 const MIB = 1024 * 1024;
+/** For a very busy machine. */
+const PATIENCE_MS = 180_000;
+jest.setTimeout(2 * PATIENCE_MS);
 
 let lab: Lab;
 beforeAll(async () => {
@@ -38,21 +42,16 @@ test.each([
       env: { HANDLER: handlerFile('first-shard-hangs'), HANDLER_TIMEOUT_MS: '0' },
     };
     await withWorker(lab, run, async ({ consumer, replay, folder }) => {
-      const servedOf = async (shard: number) => (await replay.served())[shard];
-      await consumer.until(
-        'a record of each shard',
-        () => Object.keys(readCounts(folder).firstAt).length === 2,
-      );
-      while (((await servedOf(0))?.calls ?? 0) < bound) await sleep(100); // jest has a time limit
+      const answers = async () => ((await replay.served())[0] ?? 0) / recordsPerBatch;
+      const bothBegun = () => Object.keys(readCounts(folder).firstAt).length === 2;
+      await consumer.until('a record of each shard', bothBegun, PATIENCE_MS);
+      while ((await answers()) < bound) await sleep(100); // jest has a time limit
 
       const enough = readCounts(folder).records + 3 * bound * recordsPerBatch;
-      await consumer.until('more records of the other shard', () => readCounts(folder).records >= enough);
+      const othersHandled = () => readCounts(folder).records >= enough;
+      await consumer.until('more records of the other shard', othersHandled, PATIENCE_MS);
 
-      expect(await servedOf(0)).toEqual({
-        calls: bound,
-        records: bound * recordsPerBatch,
-        bytes: bound * recordsPerBatch * recordBytes,
-      });
+      expect(await answers()).toBe(bound);
     });
   },
 );
