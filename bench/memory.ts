@@ -15,7 +15,7 @@ const SHARDS = (process.env.SHARDS ?? '1,16').split(',').map(Number);
 const RECORD_BYTES = (process.env.RECORD_BYTES ?? '100,1024,1048576').split(',').map(Number);
 const SAMPLES = 6;
 const SAMPLE_MS = 10_000;
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 600_000;
 const MIB = 1024 * 1024;
 
 /** Full answers of Kinesis, which gives 10,000 records or 10 MiB. */

@@ -19,7 +19,7 @@ const TRANSPORTS: readonly Transport[] = ['host', 'multilang'];
 const RECORD_BYTES = 1024;
 /** Without a rate: 5 MiB, of the 10 that Kinesis gives at once. */
 const RECORDS_PER_BATCH = 5_000;
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 600_000;
 /** In CPU time, and not by the clock: on a busy machine the JVM would else still be compiling. */
 const WARM_UP_CPU_SECONDS = 15;
 const WINDOW_CPU_SECONDS = 6;

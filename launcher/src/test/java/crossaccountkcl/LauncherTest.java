@@ -86,7 +86,7 @@ class LauncherTest {
     private int end() throws Exception {
         BufferedReader out = process.inputReader();
         for (String line = out.readLine(); line != null; line = out.readLine()) log.add(JSON.readTree(line));
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         return process.exitValue();
     }
 
@@ -101,7 +101,7 @@ class LauncherTest {
 
     private static ServerSocket listening() throws IOException {
         ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        socket.setSoTimeout(10_000); // a launcher that ended early would be waited for without end
+        socket.setSoTimeout(60_000); // a launcher that ended early would be waited for without end
         return socket;
     }
 
@@ -226,7 +226,7 @@ class LauncherTest {
         HttpServer dynamoDb = leaseTableWith("111111111111:orders:1:shard-1");
         try {
             launchWith(dynamoDb.getAddress().getPort(), streamOfEpoch(2), "launcher.allowEpochChange = true");
-            assertTrue(askedAfterTheScan.await(20, TimeUnit.SECONDS), "KCL has not started");
+            assertTrue(askedAfterTheScan.await(60, TimeUnit.SECONDS), "KCL has not started");
         } finally {
             process.destroyForcibly();
             dynamoDb.stop(0);
