@@ -1,3 +1,4 @@
+import type { Effect, Fault } from '../../../lab/gate/gate.js';
 import type { FaultCase, Scene } from '../fault-case.js';
 import type { FleetWorker, Part } from '../helpers/fleet-worker.js';
 import { noWallClock, WallClock } from '../helpers/wall-clock.js';
@@ -57,9 +58,39 @@ export const processCases: readonly FaultCase[] = [
       first?.release();
     },
   },
+  // KCL 3.5.1 by itself loses a worker's first batch then.
+  {
+    name: 'ListShards hangs while a worker starts',
+    exits: [0],
+    duplicates: 'none',
+    logs: /The shards can't be listed, attempt 1 of 20/,
+    async disturb(scene) {
+      const end = scene.kinesis.disturb(onListShards({ hang: true }));
+      scene.workers[0]?.signal('SIGTERM');
+      await scene.until('it has asked', () => scene.kinesis.disturbedCalls() > 0);
+      await scene.wait(OUTLASTS_LEASES_MS);
+      end();
+    },
+  },
+  {
+    name: 'ListShards is denied while a worker starts, until it gives up',
+    exits: [0, 5],
+    duplicates: 'none',
+    logs: /KCL has skipped records of shardId-/,
+    async disturb(scene) {
+      const end = scene.kinesis.disturb(onListShards({ error: 'AccessDeniedException' }));
+      scene.workers[0]?.signal('SIGTERM');
+      await scene.until('it has ended again', () => scene.workers[0]?.exits.length === 2);
+      end();
+    },
+  },
   clockJumps('the wall clock jumps an hour forward, and back', HOUR_MS),
   clockJumps('the wall clock jumps an hour back, and forward', -HOUR_MS),
 ];
+
+function onListShards(effect: Effect): Fault {
+  return ({ operation }) => (operation === 'ListShards' ? effect : undefined);
+}
 
 function killed(name: string, part: Part, exit: Exit): FaultCase {
   return {
