@@ -4,6 +4,9 @@ import { type CaseResult, runCase } from './run-case.js';
 
 /** Of each kind one; all of them: ./scripts/faults. */
 const QUICK = [
+  'the handler throws always',
+  'the on-failure queue is down',
+  'a batch handler reports failures',
   'DynamoDB refuses connections',
   'Kinesis cuts connections within answers',
   'shard iterators expire',
