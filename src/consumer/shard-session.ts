@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { inspect } from 'node:util';
 import type { StreamArn } from '../aws/arn.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
@@ -71,7 +72,7 @@ export class ShardSession {
       case 'checkpointed':
         return this.#onCheckpointed(message);
       default:
-        throw new ProtocolError(`unknown message '${message.type}'`);
+        throw new ProtocolError(`unknown message ${shown(message.type)}`);
     }
   }
 
@@ -100,7 +101,7 @@ export class ShardSession {
   #welcome({ versions }: ControlMessage): void {
     if (!Array.isArray(versions) || !versions.includes(Frame.version)) {
       throw new ProtocolError(
-        `the launcher speaks versions ${JSON.stringify(versions)} of the protocol; expected ${Frame.version}`,
+        `the launcher speaks versions ${shown(versions)} of the protocol; expected ${Frame.version}`,
         { hint: 'Build the launcher and this package from the same release: ./scripts/build-launcher' },
       );
     }
@@ -136,7 +137,7 @@ export class ShardSession {
     if (this.#delivery === undefined) throw new ProtocolError("'leave' came before 'initialize'");
     if (reason !== 'leaseLost' && reason !== 'handover') {
       throw new ProtocolError(
-        `'leave' has the reason ${JSON.stringify(reason)}; expected leaseLost or handover`,
+        `'leave' has the reason ${shown(reason)}; expected leaseLost or handover`,
       );
     }
     if (this.#state === 'over') return;
@@ -218,10 +219,15 @@ export class ShardSession {
   }
 }
 
+/** What the launcher sent, short enough for a frame and however deep it is. */
+function shown(value: unknown): string {
+  return inspect(value, { depth: 2, maxArrayLength: 10, maxStringLength: 200, breakLength: Infinity });
+}
+
 function refusalOf(error: unknown): CheckpointError {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   if (typeof name !== 'string') {
-    return new CheckpointError('Unknown', `refused without a reason: ${JSON.stringify(error)}`);
+    return new CheckpointError('Unknown', `refused without a reason: ${shown(error)}`);
   }
   return new CheckpointError(name, String(message ?? 'it says no more'));
 }

@@ -97,6 +97,15 @@ test('a lost lease is answered', async () => {
   expect(await launcher.ask({ type: 'leaseLost' })).toEqual({ type: 'done', action: 'leaseLost' });
 });
 
+test('a version list too deep to be written as JSON is refused', async () => {
+  const { connect } = await host({});
+  const launcher = await connect('connect');
+  const depth = 20_000;
+  const text = `{"type":"hello","versions":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  launcher.send(frameOf('J', text));
+  await expectRefused(launcher, /^the launcher speaks versions \[ \[ \[ \[Array\]/);
+});
+
 describe("'leave'", () => {
   test('with the reason leaseLost aborts the signal of the record at hand, and leaves the rest', async () => {
     const held = heldHandler();
@@ -211,7 +220,7 @@ test('a refused checkpoint is logged and asked for again with the next batch', a
 
 test.each([
   [null, 'refused without a reason: null'],
-  ['no object', 'refused without a reason: "no object"'],
+  ['no object', "refused without a reason: 'no object'"],
   [{ name: 'NullPointerException', message: null }, 'NullPointerException: it says no more'],
 ])('a checkpoint that is refused with %j is a failed checkpoint too', async (error, reason) => {
   const { log, connect } = await host({});
@@ -348,7 +357,7 @@ describe('a launcher that can not be trusted is refused:', () => {
       'it speaks other versions',
       'connect',
       { ...HELLO, versions: [2, 3] },
-      /^the launcher speaks versions \[2,3\] .*; expected 1$/,
+      /^the launcher speaks versions \[ 2, 3 \] .*; expected 1$/,
     ],
     ['it speaks no version', 'connect', { type: 'hello' }, /^the launcher speaks versions undefined /],
     [
