@@ -9,23 +9,23 @@ const WAITS_MS = [100, 200, 400, 800, 1600, 3200];
  * Makes a checkpoint that must not be missed, in several attempts.
  *
  * @param gone aborted when the connection is: trying again is no use then
- * @returns true if it is stored; false if the lease is lost, so that it is another worker's to make
+ * @returns nothing if it is stored; the refusal if the lease is lost, so that it is another worker's to make
  * @throws the last attempt's error
  */
 export async function insist(
   attempt: () => Promise<void>,
   logger: Logger,
   gone: AbortSignal,
-): Promise<boolean> {
+): Promise<CheckpointError | undefined> {
   for (let attempts = 0; ; attempts++) {
     try {
       await attempt();
-      return true;
+      return undefined;
     } catch (error) {
       if (error instanceof CheckpointError && error.leaseLost) {
         // The next worker starts at the last checkpoint: records come again, none is lost.
         logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
-        return false;
+        return error;
       }
       const wait = WAITS_MS[attempts];
       if (wait === undefined || gone.aborted) throw error;

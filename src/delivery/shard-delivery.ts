@@ -159,16 +159,16 @@ export class ShardDelivery {
   }
 
   async #insist(attempt: () => Promise<void>): Promise<boolean> {
-    let stored: boolean;
+    let refusal: CheckpointError | undefined;
     try {
-      stored = await insist(attempt, this.#logger, this.#over.signal);
+      refusal = await insist(attempt, this.#logger, this.#over.signal);
     } catch (error) {
       throw this.#notStored(error);
     }
     // A lease may be lost at any time; but a stop that loses the last checkpoint must not look like one that does not.
     // KCL says the same when it could not renew the lease, as when DynamoDB is down.
-    if (!stored && this.#options.stopping?.signal.aborted) throw this.#notStored('the lease is lost');
-    return stored;
+    if (refusal !== undefined && this.#options.stopping?.signal.aborted) throw this.#notStored(refusal);
+    return refusal === undefined;
   }
 
   /** A method of the record processor. */
