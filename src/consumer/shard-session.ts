@@ -136,9 +136,7 @@ export class ShardSession {
   #leave({ reason }: ControlMessage): void {
     if (this.#delivery === undefined) throw new ProtocolError("'leave' came before 'initialize'");
     if (reason !== 'leaseLost' && reason !== 'handover') {
-      throw new ProtocolError(
-        `'leave' has the reason ${shown(reason)}; expected leaseLost or handover`,
-      );
+      throw new ProtocolError(`'leave' has the reason ${shown(reason)}; expected leaseLost or handover`);
     }
     if (this.#state === 'over') return;
     this.#options.logger.info({ shard: this.#shard, reason }, 'leaving the shard');
