@@ -6,6 +6,7 @@ export default {
   testEnvironment: 'node',
   // Integration tests start JVMs; nothing is asserted on time.
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // More than the cores of a small machine: the slow ones wait for KCL most of their time.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/../jest.slow-first.js',
 };

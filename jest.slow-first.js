@@ -7,6 +7,8 @@ import TestSequencer from '@jest/test-sequencer';
 const SLOW = [
   'matrix/polling',
   'integration/lease-cleanup',
+  'integration/stop',
+  'integration/kpl',
   'integration/resharding',
   'integration/fan-out',
   'matrix/fan-out',
