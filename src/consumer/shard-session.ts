@@ -54,6 +54,8 @@ export class ShardSession {
   #onFrame(frame: Buffer): void {
     const message = frame[0] === Frame.records ? undefined : decodeControl(frame);
     if (message?.type === 'leave') return this.#leave(message);
+    // One that was asked for before the handler failed, say.
+    if (message?.type === 'checkpointed' && this.#pendingCheckpoint) return this.#onCheckpointed(message);
     if (this.#state === 'over') throw new ProtocolError('a frame came after the last message');
     if (message === undefined) return this.#begin('records', 'active', () => this.#deliver(frame));
     switch (message.type) {
@@ -158,6 +160,10 @@ export class ShardSession {
     new Promise((resolve, reject) => {
       if (this.#socket.destroyed) {
         reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
+        return;
+      }
+      if (this.#pendingCheckpoint !== undefined) {
+        reject(new CheckpointError('Busy', 'another checkpoint is not yet answered'));
         return;
       }
       this.#pendingCheckpoint = { resolve, reject };

@@ -8,7 +8,8 @@ const WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 /**
  * Makes a checkpoint that must not be missed, in several attempts.
  *
- * @param gone aborted when the connection is: trying again is no use then
+ * @param gone aborted when the lease or the connection is: trying again is no use then
+ * @param limited whether it may be given up after the last of the waits; else it goes on with that wait
  * @returns nothing if it is stored; the refusal if the lease is lost, so that it is another worker's to make
  * @throws the last attempt's error
  */
@@ -16,6 +17,7 @@ export async function insist(
   attempt: () => Promise<void>,
   logger: Logger,
   gone: AbortSignal,
+  limited: () => boolean = () => true,
 ): Promise<CheckpointError | undefined> {
   for (let attempts = 0; ; attempts++) {
     try {
@@ -24,11 +26,12 @@ export async function insist(
     } catch (error) {
       if (error instanceof CheckpointError && error.leaseLost) {
         // The next worker starts at the last checkpoint: records come again, none is lost.
-        logger.warn({ err: error }, 'final checkpoint refused: the lease is lost');
+        logger.warn({ err: error }, 'checkpoint refused: the lease is lost');
         return error;
       }
-      const wait = WAITS_MS[attempts];
-      if (wait === undefined || gone.aborted) throw error;
+      const invalid = error instanceof CheckpointError && error.invalid;
+      const wait = WAITS_MS[attempts] ?? (limited() ? undefined : WAITS_MS.at(-1));
+      if (wait === undefined || invalid || gone.aborted) throw error;
       logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
       await sleep(wait);
     }

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { HandlerError } from '../errors/errors.js';
 import type { FailedRecord } from './failed-record.js';
+import { failureReason } from './failure-reason.js';
 
 /** The worker stops at this record. */
 export function stopsAt({ stream, shard, record, error, attempts }: FailedRecord): HandlerError {
@@ -12,8 +12,8 @@ export function stopsAt({ stream, shard, record, error, attempts }: FailedRecord
   );
 }
 
-/** What was thrown need not be an Error, nor anything that String() can take. */
+/** Never throws, and is short enough for a message: what was thrown need not be an Error, nor have a text. */
 export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
+  const { name, message } = failureReason(thrown);
+  return thrown instanceof Error ? `${name}: ${message}` : message;
 }

@@ -23,8 +23,19 @@ export class CheckpointError extends Error {
     this.reason = reason;
   }
 
+  /** KCL does not take the position; it is out of the range that was delivered, say. */
+  get invalid(): boolean {
+    return this.reason === 'IllegalArgumentException';
+  }
+
   /** The lease belongs to another worker by now, which goes on from the last checkpoint; trying again is no use. */
   get leaseLost(): boolean {
     return this.reason === 'ShutdownException';
   }
+}
+
+/** Whether `a` is behind `b` in their shard. */
+export function isAfter(a: Position, b: Position): boolean {
+  const [first, second] = [BigInt(a.sequenceNumber), BigInt(b.sequenceNumber)];
+  return first === second ? a.subSequenceNumber > b.subSequenceNumber : first > second;
 }

@@ -1,4 +1,4 @@
-import { type Checkpoint, CheckpointError, type Position } from './position.js';
+import { type Checkpoint, CheckpointError, isAfter, type Position } from './position.js';
 import type { KinesisRecord, RecordContext } from './record-handler.js';
 import type {
   ErrorCallback,
@@ -12,7 +12,7 @@ import type { ShardHandler, ShardLifecycle, ShardStart } from './shard-handler.j
 export class ProcessorHandler implements ShardHandler {
   readonly batchSize = Number.POSITIVE_INFINITY;
   readonly #processor: RecordProcessor;
-  /** The last record that was handed over and processed. */
+  /** The last record that was processed, or checkpointed by the processor. */
   #last: Position | undefined;
 
   constructor(processor: RecordProcessor) {
@@ -28,8 +28,17 @@ export class ProcessorHandler implements ShardHandler {
     // Inside the call, what was handed over is this batch too.
     const last = positionOf(records.at(-1));
     await this.#run('processRecords', input, checkpoint, last);
-    this.#last = last;
+    this.#reached(last);
     return undefined;
+  }
+
+  passed(record: KinesisRecord): void {
+    this.#reached(positionOf(record));
+  }
+
+  #reached(position: Position | undefined): void {
+    if (position === undefined) return;
+    if (this.#last === undefined || isAfter(position, this.#last)) this.#last = position;
   }
 
   readonly lifecycle: ShardLifecycle = {
@@ -49,6 +58,13 @@ export class ProcessorHandler implements ShardHandler {
     },
   };
 
+  #noting(checkpoint: Checkpoint): Checkpoint {
+    return async (position) => {
+      await checkpoint(position);
+      this.#reached(position);
+    };
+  }
+
   /** Calls a method, if there is one, and waits for its end. */
   async #run(
     method: keyof RecordProcessor,
@@ -57,12 +73,15 @@ export class ProcessorHandler implements ShardHandler {
     handedOver?: Position | 'end',
   ): Promise<void> {
     if (typeof this.#processor[method] !== 'function') return;
-    const checkpointer = checkpoint && new SerialCheckpointer(checkpoint, handedOver);
+    const store = checkpoint && this.#noting(checkpoint);
+    const checkpointer = store && new SerialCheckpointer(store, handedOver);
     try {
       await finished(this.#processor, method, checkpointer ? { ...input, checkpointer } : input);
       await checkpointer?.settled();
     } finally {
+      // After a failure what has not begun is refused; one that is under way must end before the next attempt's.
       checkpointer?.close();
+      await checkpointer?.settled();
     }
   }
 }

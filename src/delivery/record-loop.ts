@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Attempt, type ShardFacts } from './attempt.js';
 import { Backoff, wait } from './backoff.js';
 import type { DeliveryOptions } from './delivery-options.js';
+import type { FailedRecord } from './failed-record.js';
 import { giveUp } from './give-up.js';
 import { stopsAt } from './handler-errors.js';
 import type { Checkpoint } from './position.js';
@@ -12,6 +13,9 @@ import { HandlerHangs, within } from './time-limit.js';
 
 /** How long a shard may keep the event loop from the others, in ms. */
 const TURN_MS = 8;
+
+/** How long a record may still be on its way to the on-failure queue once the shard is to be left, in ms. */
+const SEND_GRACE_MS = 5_000;
 
 export interface LoopSurroundings {
   readonly options: DeliveryOptions;
@@ -56,9 +60,15 @@ export class RecordLoop {
   ): Promise<number> {
     const { handler, leaving, over, options, facts } = this.#around;
     let turnBegan = performance.now();
-    let size = handler.batchSize;
     let attempts = 0;
     let next = 0;
+    // Of a batch that failed as a whole nobody knows which record it is: it is halved, until that record is alone.
+    let suspectUntil = 0;
+    const sizeNow = () => {
+      if (next >= suspectUntil) return handler.batchSize;
+      const alone = attempts > 0 && attempts + 1 >= options.maxAttempts;
+      return alone ? 1 : Math.ceil((suspectUntil - next) / 2);
+    };
     const done = (last: KinesisRecord, count: number) => {
       next += count;
       attempts = 0;
@@ -67,26 +77,23 @@ export class RecordLoop {
     };
     for (let first = records[0]; first !== undefined; first = records[next]) {
       if (leaving.aborted) return this.#leave(first, records.length - next, attempts);
+      const size = sizeNow();
       const batch = size === 1 ? [first] : records.slice(next, next + size);
       const context = new Attempt(facts, first, attempts + 1, millisBehindLatest);
       const failure = await this.#try(batch, context, checkpoint);
       const handled = failure?.index ?? batch.length;
-      if (handled > 0) {
-        done(batch[handled - 1] as KinesisRecord, handled);
-        // A batch that failed as a whole was cut: grow again.
-        size = Math.min(handler.batchSize, size * 2);
-      }
+      if (handled > 0) done(batch[handled - 1] as KinesisRecord, handled);
       if (failure !== undefined) {
         attempts++;
         const record = records[next] as KinesisRecord;
-        if (over.aborted) return this.#leave(record, records.length - next, attempts);
         const failed = { ...facts, record, error: failure.error, attempts };
         if (failure.error instanceof HandlerHangs) throw stopsAt(failed);
-        // Of a batch that failed as a whole nobody knows which record it is, until it is alone.
+        if (over.aborted) return this.#leave(record, records.length - next, attempts);
         const certain = failure.certain || batch.length === 1;
-        if (!certain) size = attempts + 1 >= options.maxAttempts ? 1 : Math.ceil(batch.length / 2);
+        suspectUntil = failure.certain ? 0 : next + batch.length;
         if (certain && attempts >= options.maxAttempts) {
-          await giveUp(failed, options.onFailure, facts.logger, over);
+          if (!(await this.#giveUp(failed))) return this.#leave(record, records.length - next, attempts);
+          handler.passed?.(record);
           done(record, 1);
         } else {
           await this.#waitForNext(record, failure.error, attempts);
@@ -120,6 +127,36 @@ export class RecordLoop {
       return { index: 0, error, certain: false };
     } finally {
       this.#attempt = undefined;
+    }
+  }
+
+  /**
+   * @returns false if the shard must be left before the record is sent: the next worker tries it again
+   * @throws HandlerError if the worker must stop
+   */
+  async #giveUp(failed: FailedRecord): Promise<boolean> {
+    const { options, facts, watch, over, leaving } = this.#around;
+    const sending = new AbortController();
+    const end = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const abort = () => sending.abort(new Error('the shard is left'));
+    const abortSoon = () => {
+      timer = setTimeout(abort, SEND_GRACE_MS);
+    };
+    over.addEventListener('abort', abort, { signal: end.signal });
+    leaving.addEventListener('abort', abortSoon, { signal: end.signal });
+    if (leaving.aborted) abortSoon();
+    if (over.aborted) abort();
+    watch.at('giving up', failed.record, failed.attempts);
+    try {
+      await giveUp(failed, options.onFailure, facts.logger, sending.signal);
+      return true;
+    } catch (error) {
+      if (sending.signal.aborted) return false;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      end.abort();
     }
   }
 

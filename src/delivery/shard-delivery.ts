@@ -5,12 +5,12 @@ import { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
 import { insist } from './final-checkpoint.js';
 import { reasonOf } from './handler-errors.js';
-import type { Checkpoint, CheckpointError, Position } from './position.js';
+import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import { RecordLoop } from './record-loop.js';
 import type { ShardHandler } from './shard-handler.js';
 import { StallWatch } from './stall-watch.js';
-import { within } from './time-limit.js';
+import { HandlerHangs, within } from './time-limit.js';
 
 /**
  * Hands one shard's records to the handler, in order, and checkpoints what is finished. It knows nothing of the
@@ -77,18 +77,20 @@ export class ShardDelivery {
     this.#checkpoints.millisBehindLatest = millisBehindLatest;
     this.#watch.heard(millisBehindLatest);
     try {
-      const left = await this.#loop.run(records, millisBehindLatest, checkpoint);
+      const own = this.#ownCheckpoint(checkpoint, () => this.#leaving.signal.aborted);
+      const left = await this.#loop.run(records, millisBehindLatest, own);
       if (left > 0) this.#leftRecords = true;
       await this.#checkpoints.settled();
       this.#checkpointIfDue(performance.now(), true);
       await this.#checkpoints.settled();
     } catch (error) {
+      this.#leftRecords = true;
       await this.#checkpoints.settled();
-      // The lease may have been lost meanwhile, and with it the failure's meaning.
-      if (this.#over.signal.aborted)
-        this.#logger.warn({ err: error }, 'the lease was lost before this failure');
-      else await this.#checkpoints.tryNow(checkpoint);
-      if (!this.#over.signal.aborted) throw error;
+      if (!this.#over.signal.aborted) await this.#checkpointBefore(error, checkpoint);
+      // The lease may have been lost meanwhile, and with it the failure's meaning; not that of a handler that hangs.
+      const hangs = error instanceof HandlerError && error.cause instanceof HandlerHangs;
+      if (hangs || !this.#over.signal.aborted) throw error;
+      this.#logger.warn({ err: error }, 'the lease was lost before this failure');
     } finally {
       this.#checkpoint = undefined;
       this.#watch.waiting();
@@ -102,7 +104,8 @@ export class ShardDelivery {
   async shardEnded(checkpoint: Checkpoint): Promise<void> {
     const { lifecycle } = this.#handler;
     if (lifecycle !== undefined) {
-      await this.#call('shardEnded', lifecycle.shardEnded(checkpoint, this.#leftRecords));
+      const own = this.#ownCheckpoint(checkpoint, () => true);
+      await this.#call('shardEnded', lifecycle.shardEnded(own, this.#leftRecords));
     } else if (this.#leftRecords) {
       await this.#insist(() => this.#checkpoints.make(checkpoint));
     } else {
@@ -119,8 +122,12 @@ export class ShardDelivery {
   async shutdownRequested(checkpoint: Checkpoint): Promise<void> {
     this.leave();
     const { lifecycle } = this.#handler;
-    if (lifecycle === undefined) await this.#insist(() => this.#checkpoints.make(checkpoint));
-    else await this.#call('shutdownRequested', lifecycle.shutdownRequested(checkpoint));
+    if (lifecycle === undefined) {
+      await this.#insist(() => this.#checkpoints.make(checkpoint));
+    } else {
+      const own = this.#ownCheckpoint(checkpoint, () => true);
+      await this.#call('shutdownRequested', lifecycle.shutdownRequested(own));
+    }
   }
 
   /** The lease is another worker's. */
@@ -158,6 +165,33 @@ export class ShardDelivery {
     this.#checkpoints.startIfDue(this.#checkpoint, now, endOfBatch);
   }
 
+  /**
+   * A checkpoint that a record processor makes itself: with the same attempts, and the same meaning of a lost lease.
+   *
+   * @param limited whether it is given up after some seconds; else the processor waits until it is stored
+   */
+  #ownCheckpoint(checkpoint: Checkpoint, limited: () => boolean): Checkpoint {
+    return async (position) => {
+      const refusal = await insist(() => checkpoint(position), this.#logger, this.#over.signal, limited);
+      if (refusal === undefined) return;
+      this.abandon();
+      throw refusal;
+    };
+  }
+
+  /** What was handled before a failure must not come again because a single call failed; the failure is what counts. */
+  async #checkpointBefore(failure: unknown, checkpoint: Checkpoint): Promise<void> {
+    try {
+      const refusal = await insist(() => this.#checkpoints.make(checkpoint), this.#logger, this.#over.signal);
+      if (refusal !== undefined) this.abandon();
+    } catch (err) {
+      this.#logger.error(
+        { err, failure: reasonOf(failure) },
+        'the checkpoint before the failure could not be stored',
+      );
+    }
+  }
+
   async #insist(attempt: () => Promise<void>): Promise<boolean> {
     let refusal: CheckpointError | undefined;
     try {
@@ -177,6 +211,16 @@ export class ShardDelivery {
     try {
       await within(this.#options.handlerTimeoutMs, work);
     } catch (cause) {
+      // As #insist does, for a processor that passes the refusal of its checkpoint on, or makes its own of it.
+      const lost = this.#over.signal.aborted && method !== 'leaseLost';
+      if (lost && !this.#options.stopping?.signal.aborted) {
+        this.#logger.warn(
+          { err: cause },
+          `the lease was lost before the record processor's ${method} failed`,
+        );
+        return;
+      }
+      if (lost || cause instanceof CheckpointError) throw this.#notStored(cause);
       throw new HandlerError(
         `the record processor's ${method} failed for ${this.#shard}, ${this.#stream.arn}: ${reasonOf(cause)}`,
         { cause },

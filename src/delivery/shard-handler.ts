@@ -21,6 +21,8 @@ export interface ShardHandler {
     context: RecordContext,
     checkpoint: Checkpoint,
   ): Promise<FirstFailure | undefined> | undefined;
+  /** This record is given up: it counts as handled. */
+  passed?(record: KinesisRecord): void;
   /** Present if it makes the checkpoints itself. */
   readonly lifecycle?: ShardLifecycle;
 }

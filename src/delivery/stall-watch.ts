@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { KinesisRecord } from './record-handler.js';
 
 interface AtRecord {
-  readonly what: 'handling' | 'retrying';
+  readonly what: 'handling' | 'retrying' | 'giving up';
   readonly record: KinesisRecord;
   readonly attempt: number;
 }
@@ -84,6 +84,8 @@ export class StallWatch {
         return 'the handler is still at this record';
       case 'retrying':
         return 'the handler fails on this record';
+      case 'giving up':
+        return 'the record is given up, and on its way to the on-failure queue';
     }
     const behind = (this.#behind ?? 0) > 0;
     if (silent && (behind || this.#emptyBatches)) {

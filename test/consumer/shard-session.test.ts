@@ -231,6 +231,25 @@ test.each([
   expect(log.lines.find(({ level }) => level === 40)?.err?.message).toContain(reason);
 });
 
+test("a handler's error that fits no frame is cut in 'failed'", async () => {
+  const held = heldHandler();
+  const { log, connect } = await host({
+    handler: async (record, context) => {
+      if (record.sequenceNumber === '2') throw new Error('boom'.repeat(30_000));
+      await held.handler(record, context);
+    },
+  });
+  const launcher = await connect();
+  launcher.send(RECORDS);
+  await held.running;
+  held.release();
+  expect(await launcher.next()).toMatchObject({ type: 'checkpoint', sequenceNumber: '1' });
+  const failed = await launcher.ask({ type: 'checkpointed' });
+  expect(failed).toMatchObject({ type: 'failed', kind: 'handler' });
+  expect(JSON.stringify(failed).length).toBeLessThan(65_536);
+  expect(log.messages('error').filter((message) => message.includes('broke the protocol'))).toEqual([]);
+});
+
 describe('a failed handler', () => {
   test("is answered with 'failed' of kind handler, after the checkpoint of the records before", async () => {
     const { log, connect } = await host({

@@ -228,8 +228,61 @@ describe('onFailure = send', () => {
     const { made, checkpoint } = checkpoints();
     await shard.deliver(records(3), 0, checkpoint);
     expect(made).toEqual([]);
-    expect(log.messages('warn').at(-1)).toBe('the lease was lost before this failure');
+    expect(log.messages('warn').at(-1)).toBe('a record that failed is left to the next worker');
   });
+});
+
+describe('a send that takes long', () => {
+  afterEach(() => jest.useRealTimers());
+
+  test('is let go some seconds after the shard is to be left, and the record is left to the next worker', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] });
+    const send = jest.fn(
+      (_failed: FailedRecord, signal: AbortSignal) =>
+        new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const { shard, log } = delivery(failing('2', 99).handler, { maxAttempts: 1, onFailure: { send } });
+    const { made, checkpoint } = checkpoints();
+    const delivered = shard.deliver(records(3), 0, checkpoint);
+    while (send.mock.calls.length === 0) await new Promise(setImmediate);
+
+    shard.leave();
+    jest.advanceTimersByTime(4_999);
+    await new Promise(setImmediate);
+    expect(send.mock.calls[0]?.[1].aborted).toBe(false);
+    jest.advanceTimersByTime(1);
+    await delivered;
+
+    expect(made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
+    expect(log.messages('warn')).toEqual(['a record that failed is left to the next worker']);
+  });
+});
+
+test('a handler that hangs although its lease is lost stops the worker: it would run beside the next', async () => {
+  const { shard } = delivery(
+    () => {
+      shard.abandon();
+      return new Promise(() => {});
+    },
+    { handlerTimeoutMs: 20 },
+  );
+  await expect(shard.deliver(records(1), 0, checkpoints().checkpoint)).rejects.toThrow('HandlerHangs');
+}, 20_000);
+
+test('what was thrown is cut in the message, and need not be readable', async () => {
+  const long = delivery(() => Promise.reject(new Error('x'.repeat(100_000))), { maxAttempts: 1 });
+  const error = await long.shard
+    .deliver(records(1), 0, checkpoints().checkpoint)
+    .catch((failure: unknown) => failure);
+  expect((error as Error).message.length).toBeLessThan(5_000);
+
+  const thrown = Object.defineProperty(new Error('x'), 'message', {
+    get() {
+      throw new Error('not readable');
+    },
+  });
+  const odd = delivery(() => Promise.reject(thrown), { maxAttempts: 1 });
+  await expect(odd.shard.deliver(records(1), 0, checkpoints().checkpoint)).rejects.toThrow(HandlerError);
 });
 
 describe('a handler that takes longer than its time limit', () => {

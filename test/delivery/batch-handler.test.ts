@@ -127,13 +127,22 @@ describe('a batch that fails as a whole', () => {
     expect(seen.filter((batch) => !batch.includes(1)).flat()).toHaveLength(99);
   });
 
+  test('is looked through by halves: one of many is handed over a few times only', async () => {
+    const { seen, handler } = poison('64');
+    const { shard } = delivery(handler, { maxAttempts: 5, onFailure: 'skip' });
+    await shard.deliver(records(64), 0, checkpoints().checkpoint);
+    // Whole, then halves of what is left: 6 of 64; and alone until the last attempt.
+    expect(seen.filter((batch) => batch.includes(64)).length).toBeLessThanOrEqual(1 + 6 + 5);
+    expect(seen.filter((batch) => !batch.includes(64)).flat()).toHaveLength(63);
+  });
+
   test('grows again after one that is handled', async () => {
     let failures = 3;
     const { seen, handler } = noting(() => {
       if (failures-- > 0) throw new Error('boom');
     });
     await delivery(handler, { maxAttempts: 4 }).shard.deliver(records(8), 0, checkpoints().checkpoint);
-    expect(seen.map((batch) => batch.length)).toEqual([8, 4, 2, 1, 2, 4, 1]);
+    expect(seen.map((batch) => batch.length)).toEqual([8, 4, 2, 1, 1, 6]);
   });
 });
 

@@ -4,7 +4,7 @@ import { CheckpointError } from '../../src/delivery/position.js';
 import { ProcessorHandler } from '../../src/delivery/processor-handler.js';
 import type { ProcessorCheckpointer, RecordProcessor } from '../../src/delivery/record-processor.js';
 import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { HandlerError } from '../../src/errors/errors.js';
+import { DaemonError, HandlerError } from '../../src/errors/errors.js';
 import { checkpoints } from '../helpers/checkpoints.js';
 import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';
@@ -205,9 +205,12 @@ describe('checkpoints', () => {
         });
       },
     });
-    const { made, checkpoint } = checkpoints(new CheckpointError('ThrottlingException', 'slow down'));
+    const { made, checkpoint } = checkpoints(new CheckpointError('IllegalArgumentException', 'out of range'));
     await shard.deliver(records(1), 0, checkpoint);
-    expect(told.mock.calls).toEqual([['CheckpointError: ThrottlingException: slow down'], [undefined]]);
+    expect(told.mock.calls).toEqual([
+      ['CheckpointError: IllegalArgumentException: out of range'],
+      [undefined],
+    ]);
     expect(made).toHaveLength(2);
   });
 
@@ -291,4 +294,113 @@ describe('checkpoints', () => {
     await shard.shardEnded(checkpoint);
     expect(made).toEqual([]);
   });
+});
+
+describe('checkpoints that are refused', () => {
+  const checkpointing: Partial<RecordProcessor> = {
+    processRecords: ({ checkpointer }, done) => checkpointer.checkpoint(done),
+    shutdownRequested: ({ checkpointer }, done) => checkpointer.checkpoint(done),
+  };
+  const throttled = () => new CheckpointError('ThrottlingException', 'slow down');
+  const lost = () => new CheckpointError('ShutdownException', 'lost');
+
+  test('are made again, and the processor waits: that is no failure of its own', async () => {
+    const processed = jest.fn();
+    const { shard } = delivery({
+      processRecords({ checkpointer }, done) {
+        processed();
+        checkpointer.checkpoint(done);
+      },
+    });
+    const { made, checkpoint } = checkpoints(throttled(), throttled());
+    await shard.deliver(records(1), 0, checkpoint);
+    expect(made).toHaveLength(3);
+    expect(processed).toHaveBeenCalledTimes(1);
+  });
+
+  test('because the lease is lost end the delivery, and are no failure', async () => {
+    const send = jest.fn(async () => {});
+    const { shard, log } = delivery(checkpointing, { onFailure: { send } });
+    const { made, checkpoint } = checkpoints(lost());
+    await shard.deliver(records(3), 0, checkpoint);
+    await shard.deliver(records(3), 0, checkpoint);
+    expect(made).toHaveLength(1);
+    expect(send).not.toHaveBeenCalled();
+    expect(log.messages('error')).toEqual([]);
+  });
+
+  test.each(['shutdownRequested', 'shardEnded'] as const)('so in %s', async (method) => {
+    const { shard } = delivery(checkpointing);
+    await shard.deliver(records(1), 0, checkpoints().checkpoint);
+    await shard[method](checkpoints(lost()).checkpoint);
+  });
+
+  test('at a stop make it fail with the reason', async () => {
+    const stopping = new AbortController();
+    const { shard } = delivery(checkpointing, { stopping });
+    await shard.deliver(records(1), 0, checkpoints().checkpoint);
+    stopping.abort();
+    const error = await shard
+      .shutdownRequested(checkpoints(lost()).checkpoint)
+      .catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(DaemonError);
+    expect(String(error)).toContain('could not be stored: ShutdownException: lost');
+  });
+
+  test('for their position are not made again', async () => {
+    const { shard } = delivery(checkpointing);
+    const { made, checkpoint } = checkpoints(new CheckpointError('IllegalArgumentException', 'out of range'));
+    await expect(shard.deliver(records(1), 0, checkpoint)).rejects.toThrow('out of range');
+    expect(made).toHaveLength(1);
+  });
+});
+
+test('a failed attempt is over only when its checkpoint is answered', async () => {
+  let attempts = 0;
+  const events: string[] = [];
+  const { shard } = delivery(
+    {
+      processRecords({ checkpointer }, done) {
+        attempts++;
+        checkpointer.checkpoint(() => events.push(`told of ${attempts}`));
+        done(attempts === 1 ? new Error('boom') : undefined);
+      },
+    },
+    { maxAttempts: 2 },
+  );
+  let underWay = 0;
+  await shard.deliver(records(1), 0, async () => {
+    expect(++underWay).toBe(1);
+    for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+    underWay--;
+  });
+  expect(events).toEqual(['told of 1', 'told of 2']);
+});
+
+test('at a stop, what was given up is passed, and what it checkpointed itself is not taken back', async () => {
+  const stop: Partial<RecordProcessor> = {
+    shutdownRequested: ({ checkpointer }, done) => checkpointer.checkpoint(done),
+  };
+  const skipping = delivery(
+    { ...stop, processRecords: (_input, done) => done(new Error('boom')) },
+    { onFailure: 'skip' },
+  );
+  await skipping.shard.deliver(records(1), 0, checkpoints().checkpoint);
+  const afterSkip = checkpoints();
+  await skipping.shard.shutdownRequested(afterSkip.checkpoint);
+  expect(afterSkip.made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
+
+  const ahead = delivery(
+    {
+      ...stop,
+      processRecords({ checkpointer }, done) {
+        checkpointer.checkpoint('2', 0, () => done(new Error('boom')));
+      },
+    },
+    { onFailure: 'skip', maxAttempts: 1 },
+  );
+  await ahead.shard.deliver(records(1), 0, checkpoints().checkpoint);
+  const afterwards = checkpoints();
+  await ahead.shard.shutdownRequested(afterwards.checkpoint);
+  expect(afterwards.made).toEqual([{ sequenceNumber: '2', subSequenceNumber: 0 }]);
 });

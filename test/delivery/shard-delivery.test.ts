@@ -288,15 +288,32 @@ describe('a handler that fails', () => {
     expect(made).toEqual([]);
   });
 
-  test('is what is reported, even if the checkpoint of the records before it fails', async () => {
+  test('waits until the checkpoint of the records before it is stored', async () => {
+    jest.useFakeTimers();
+    const { shard } = delivery(({ sequenceNumber }) => {
+      if (sequenceNumber === '2') throw new Error('boom');
+    });
+    const { made, checkpoint } = checkpoints(throttled(), throttled());
+
+    const failure = expect(shard.deliver(records(2), 0, checkpoint)).rejects.toThrow('boom');
+    await jest.runAllTimersAsync();
+    await failure;
+
+    expect(made).toHaveLength(3);
+  });
+
+  test('is what is reported, even if that can not be stored at all', async () => {
+    jest.useFakeTimers();
     const { shard, log } = delivery(({ sequenceNumber }) => {
       if (sequenceNumber === '2') throw new Error('boom');
     });
-    const { checkpoint } = checkpoints(throttled());
+    const { checkpoint } = checkpoints(...Array.from({ length: 20 }, throttled));
 
-    await expect(shard.deliver(records(2), 0, checkpoint)).rejects.toThrow('boom');
+    const failure = expect(shard.deliver(records(2), 0, checkpoint)).rejects.toThrow('boom');
+    await jest.runAllTimersAsync();
+    await failure;
 
-    expect(log.messages('warn')).toEqual(['checkpoint failed']);
+    expect(log.messages('error')).toEqual(['the checkpoint before the failure could not be stored']);
   });
 });
 
@@ -366,7 +383,7 @@ describe('the final checkpoint', () => {
       await shard[action](checkpoint);
 
       expect(made).toHaveLength(1);
-      expect(log.messages('warn')).toEqual(['final checkpoint refused: the lease is lost']);
+      expect(log.messages('warn')).toEqual(['checkpoint refused: the lease is lost']);
       expect(log.messages('info').filter((message) => message.includes('checkpointed'))).toEqual([]);
     },
   );
