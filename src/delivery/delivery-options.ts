@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { CheckpointOptions } from './checkpoints.js';
 import type { FailureDestination } from './failed-record.js';
+import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
 
 /** What the handling of records needs besides the shard; the same for every shard. */
@@ -23,4 +24,6 @@ export interface DeliveryOptions extends CheckpointOptions {
   stopping?: AbortController;
   /** Called once for each record that was handled. */
   onHandled?: () => void;
+  /** Told of everything, for metrics. */
+  observer?: DeliveryObserver;
 }
