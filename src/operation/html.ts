@@ -5,7 +5,13 @@ export class Html {
 
 type Part = Html | string | number | undefined | readonly Part[];
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** A template of HTML: whatever is put into it is escaped, unless it is such a template's result; undefined is nothing. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {

@@ -136,11 +136,12 @@ describe('a record whose handler fails', () => {
     async (how) => {
       const { shard, log } = delivery(failing('2', 99).handler, { retryDelayMs: 1e9, retryMaxDelayMs: 1e9 });
       jest.spyOn(Math, 'random').mockReturnValue(0.999);
+      const end = () => (how === 'leave' ? shard.leave('handed over') : shard.abandon('lease lost'));
       const { made, checkpoint } = checkpoints();
       const delivered = shard.deliver(records(3), 0, checkpoint);
       while (log.messages('warn').length === 0) await new Promise(setImmediate);
 
-      shard[how]();
+      end();
       await delivered;
 
       expect(made).toEqual(how === 'leave' ? [{ sequenceNumber: '1', subSequenceNumber: 0 }] : []);
