@@ -20,6 +20,7 @@ export class EventLoopWatch {
   readonly #timer: NodeJS.Timeout;
   readonly #beat: NodeJS.Timeout | undefined;
   readonly #watchdog: Worker | undefined;
+  #lastMaxMs = 0;
 
   /** @param limitMs the handler's time limit; 0 for none, and then nothing ends the process */
   constructor(limitMs: number, logger: Logger) {
@@ -40,6 +41,11 @@ export class EventLoopWatch {
     this.#watchdog.on('error', (err) => logger.error({ err }, 'the watchdog of the event loop has failed'));
   }
 
+  /** The longest delay in the last 10 to 20 s, in ms. */
+  get maxMs(): number {
+    return Math.max(this.#lastMaxMs, this.#delay.max / NS_PER_MS);
+  }
+
   close(): void {
     clearInterval(this.#timer);
     clearInterval(this.#beat);
@@ -49,6 +55,7 @@ export class EventLoopWatch {
 
   #report(): void {
     const maxMs = Math.round(this.#delay.max / NS_PER_MS);
+    this.#lastMaxMs = maxMs;
     if (maxMs >= REPORT_FROM_MS) {
       const meanMs = Math.round(this.#delay.mean / NS_PER_MS);
       const p99Ms = Math.round(this.#delay.percentile(99) / NS_PER_MS);

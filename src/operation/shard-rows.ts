@@ -1,4 +1,4 @@
-import { type StreamArn, toStreamArn } from '../aws/arn.js';
+import type { StreamArn } from '../aws/arn.js';
 import type { Lease } from '../streams/lease-table.js';
 import type { ShardTally } from './shard-tally.js';
 
@@ -36,8 +36,10 @@ export function shardRows(
     .filter(({ tally, lease }) => tally !== undefined || lease?.checkpoint !== 'SHARD_END');
 }
 
-/** Of a stream that is not configured any more the region is that of the others. */
+/** Of a stream that is not configured any more nobody knows the region. */
 function streamOf({ stream }: Lease, streams: readonly [StreamArn, ...StreamArn[]]): string {
-  const [first] = streams;
-  return stream === undefined ? first.arn : toStreamArn({ ...stream, region: first.region }).arn;
+  if (stream === undefined) return streams[0].arn;
+  const { account, streamName } = stream;
+  const configured = streams.find((it) => it.account === account && it.streamName === streamName);
+  return configured?.arn ?? `${account}:${streamName}`;
 }
