@@ -10,6 +10,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'sharing',
     'streams',
     'policy',
+    'machine',
     'config',
     'aws',
     'log',

@@ -5,6 +5,7 @@ import { packageVersion } from '../machine/package-version.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
 import { addStart } from './start.js';
+import { addStatus } from './status.js';
 import { addTracker } from './tracker.js';
 
 /**
@@ -29,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   };
   addStart(program, setExitCode);
   addPreflight(program, setExitCode);
+  addStatus(program);
   addTracker(program);
   addPolicy(program);
   try {

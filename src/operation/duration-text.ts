@@ -1,6 +1,6 @@
-/** A length of time as people say it, in its two greatest units: 40s, 9m 40s, 3h 5m, 2d 4h. */
+/** A length of time as people say it, in its two greatest units: 40s, 9m 40s, 3h 5m, 2d 4h. Clocks differ: less than none is none. */
 export function durationText(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}m ${seconds % 60}s`;

@@ -1,3 +1,4 @@
+import { leaseStatus } from '../streams/lease-status.js';
 import type { LeaseSnapshot } from './lease-view.js';
 import type { Phase, WorkerStatus } from './worker-status.js';
 
@@ -8,7 +9,7 @@ export interface Health {
 }
 
 const NOT_READY: Record<Exclude<Phase, 'running'>, string> = {
-  preflight: 'the accesses are being tried out (preflight)',
+  preflight: 'streams and accesses are being checked',
   starting: 'KCL is starting',
   stopping: 'the worker is stopping',
 };
@@ -38,7 +39,7 @@ export async function readiness(
   if (table === undefined && error !== undefined) {
     return { ok: true, reason: `holds no lease; whether others do can't be told: ${error}` };
   }
-  const open = table?.leases.filter(({ checkpoint }) => checkpoint !== 'SHARD_END') ?? [];
+  const { open, ended } = table === undefined ? { open: [], ended: 0 } : leaseStatus(table);
   const own = open.filter(({ owner }) => owner === id).length;
   if (own > 0) return holds(own);
   const others = new Set(open.flatMap(({ owner }) => owner ?? [])).size;
@@ -47,7 +48,7 @@ export async function readiness(
       ok: true,
       reason: `stands by: ${others} other ${others === 1 ? 'worker holds' : 'workers hold'} leases`,
     };
-  if (table !== undefined && table.leases.length > 0 && open.length === 0) {
+  if (ended > 0 && open.length === 0) {
     return { ok: true, reason: 'stands by: every shard is read to its end' };
   }
   return { ok: false, reason: 'no worker holds a lease yet' };

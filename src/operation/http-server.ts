@@ -77,7 +77,7 @@ export class HttpServer {
       'x-content-type-options': 'nosniff',
       // The page is text and its own style; nothing that gets into it may run or load anything.
       'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
       connection: 'close',
       ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
     });

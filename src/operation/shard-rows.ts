@@ -1,4 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
+import { SHARD_END } from '../streams/lease-status.js';
 import type { Lease } from '../streams/lease-table.js';
 import type { ShardTally } from './shard-tally.js';
 
@@ -33,7 +34,7 @@ export function shardRows(
   return [...rows.keys()]
     .sort()
     .map((key) => rows.get(key) as ShardRow)
-    .filter(({ tally, lease }) => tally !== undefined || lease?.checkpoint !== 'SHARD_END');
+    .filter(({ tally, lease }) => tally !== undefined || lease?.checkpoint !== SHARD_END);
 }
 
 /** Of a stream that is not configured any more nobody knows the region. */

@@ -1,4 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
+import { leaseStatus, SHARD_END } from '../streams/lease-status.js';
 import { durationText } from './duration-text.js';
 import type { Health } from './health.js';
 import { type Html, html } from './html.js';
@@ -62,10 +63,9 @@ function summary({ worker, live, ready, streams, eventLoopDelayMs, transport, no
     html`<div><dt>${name}</dt><dd><b class="${ok ? 'good' : 'bad'}">${ok ? 'yes' : 'no'}</b> ${reason}</dd></div>`;
   const fact = (name: string, value: Html | string | undefined) =>
     value === undefined ? undefined : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  const wide = (name: string, value: Html) => html`<div class="wide"><dt>${name}</dt><dd>${value}</dd></div>`;
   const delay =
-    eventLoopDelayMs === undefined
-      ? undefined
-      : `late by ${Math.round(eventLoopDelayMs)} ms at most, in the last 10 to 20 s`;
+    eventLoopDelayMs === undefined ? undefined : `late by ${Math.round(eventLoopDelayMs)} ms at most`;
   return html`<dl>
 ${health('Alive', live)}
 ${health('Ready', ready)}
@@ -73,7 +73,7 @@ ${fact('Worker', html`<code>${worker.id ?? 'has no name before KCL has started'}
 ${fact('Up for', durationText(now - worker.startedAt))}
 ${fact('Event loop', delay)}
 ${fact('Transport', transport === 'host' ? 'host' : 'multilang: each shard has a process of its own, so what they count is not here')}
-${fact(streams.length === 1 ? 'Stream' : 'Streams', html`${streams.map(({ arn }) => html`<code>${arn}</code> `)}`)}
+${wide(streams.length === 1 ? 'Stream' : 'Streams', html`${streams.map(({ arn }) => html`<code>${arn}</code> `)}`)}
 </dl>`;
 }
 
@@ -91,7 +91,7 @@ function leaseNote({ leases: { error, readAt, table }, now }: PageFacts): Html |
 function shards(facts: PageFacts): Html {
   const { tallies, leases, streams } = facts;
   const rows = shardRows(tallies, leases.table?.leases ?? [], streams);
-  const ended = (leases.table?.leases ?? []).filter(({ checkpoint }) => checkpoint === 'SHARD_END').length;
+  const ended = leases.table === undefined ? 0 : leaseStatus(leases.table).ended;
   const open = rows.length === 0 ? html`<p class="note">No shard is known yet.</p>` : table(rows, facts);
   return html`<h2>Shards</h2>
 ${open}
@@ -127,7 +127,7 @@ function tableRow(row: ShardRow, head: readonly string[], facts: PageFacts): Htm
     html`<code>${row.shard}</code>${where}`,
     state(row, facts),
     behind === undefined ? '–' : behindText(behind),
-    tally === undefined ? '–' : lagPlot(tally.lag.points(now), label),
+    tally === undefined ? '–' : lag(tally, label, now),
     tally === undefined ? '–' : html`${tally.handled.toLocaleString('en')}${failures(tally)}`,
     checkpoint(row, now),
     lastError(tally, now),
@@ -136,13 +136,21 @@ function tableRow(row: ShardRow, head: readonly string[], facts: PageFacts): Htm
 `;
 }
 
+function lag(tally: ShardTally, label: string, now: number): Html {
+  const points = tally.lag.points(now);
+  const most = Math.max(0, ...points.map((point) => point ?? 0));
+  return html`${lagPlot(points, label)}<small>${behindText(most)} at most</small>`;
+}
+
 function behindText(ms: number): string {
   return ms < 1000 ? `${ms} ms` : durationText(ms);
 }
 
 function failures({ attemptsFailed, givenUp: { stopped, skipped, sent } }: ShardTally): Html | undefined {
   const parts = [
-    attemptsFailed > 0 ? `${attemptsFailed} attempts failed` : undefined,
+    attemptsFailed > 0
+      ? `${attemptsFailed} ${attemptsFailed === 1 ? 'attempt' : 'attempts'} failed`
+      : undefined,
     skipped > 0 ? `${skipped} skipped` : undefined,
     sent > 0 ? `${sent} sent on` : undefined,
     stopped > 0 ? 'stopped at one' : undefined,
@@ -155,7 +163,7 @@ function state({ tally, lease }: ShardRow, { worker, now }: PageFacts): Html {
   const owner = lease?.owner;
   const left =
     tally?.left && html`<small>${tally.left.reason}, ${durationText(now - tally.left.at)} ago</small>`;
-  if (lease?.checkpoint === 'SHARD_END') return html`read to its end${left}`;
+  if (lease?.checkpoint === SHARD_END) return html`read to its end${left}`;
   if (owner === undefined)
     return html`<b class="${lease === undefined ? '' : 'bad'}">${lease === undefined ? 'not here' : 'no owner'}</b>${left}`;
   return owner === worker.id
@@ -183,21 +191,17 @@ function lastError(tally: ShardTally | undefined, now: number): Html | string {
 }
 
 function workers({ leases: { table }, worker, now }: PageFacts): Html | undefined {
-  if (table === undefined) return undefined;
-  const held = (id: string) => table.leases.filter(({ owner }) => owner === id).length;
-  const reported = new Map(table.workers.map(({ id, reportedAt }) => [id, reportedAt]));
-  const ids = new Set([...reported.keys(), ...table.leases.flatMap(({ owner }) => owner ?? [])]);
-  if (ids.size === 0) return undefined;
-  const rows = [...ids].sort().map((id) => {
-    const at = reported.get(id);
-    const marks = [id === worker.id ? 'this one' : '', id === table.leader ? 'leader' : ''].filter(Boolean);
+  const known = table === undefined ? [] : leaseStatus(table).workers;
+  if (known.length === 0) return undefined;
+  const rows = known.map(({ id, leader, leases, reportedAt: at }) => {
+    const marks = [id === worker.id ? 'this one' : '', leader ? 'leader' : ''].filter(Boolean);
     const cells: [string, Html | string | number][] = [
       [
         'Worker',
         html`<code>${id}</code>${marks.length === 0 ? undefined : html`<small>${marks.join(', ')}</small>`}`,
       ],
-      ['Leases', held(id)],
-      ['Reported', at === undefined ? '–' : `${durationText(Math.max(0, now - at * 1000))} ago`],
+      ['Leases', leases],
+      ['Reported', at === undefined ? '–' : `${durationText(now - at * 1000)} ago`],
     ];
     return html`<tr>${cells.map(([name, cell]) => html`<td data-label="${name}">${cell}</td>`)}</tr>
 `;

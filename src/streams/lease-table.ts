@@ -30,7 +30,7 @@ export interface Lease {
 export interface ReportingWorker {
   id: string;
   /** Seconds since 1970, by the worker's clock. */
-  reportedAt: number;
+  reportedAt: number | undefined;
 }
 
 export interface LeaseTable {
@@ -100,7 +100,8 @@ export function parseItems(items: readonly Record<string, AttributeValue>[]) {
     if (kind === 'LEASE') leases.push(parseLease(item));
     if (kind === 'LEADER') leader = item.ownerName?.S;
     if (kind === 'WORKER_METRIC_STATS') {
-      workers.push({ id: item.leaseKey?.S ?? '', reportedAt: Number(item.lut?.N ?? 0) });
+      const reportedAt = item.lut?.N === undefined ? undefined : Number(item.lut.N);
+      workers.push({ id: item.leaseKey?.S ?? '', reportedAt });
     }
   }
   leases.sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -1,6 +1,7 @@
 import { durationText } from '../../src/operation/duration-text.js';
 
 test.each([
+  [-3_000, '0s'],
   [0, '0s'],
   [400, '1s'],
   [59_001, '1m 0s'],
