@@ -35,7 +35,9 @@ export class EventLoopWatch {
     this.#watchdog = new Worker(file, {
       workerData: { beats, limitMs, periodMs },
       resourceLimits: SMALL,
-      execArgv: [], // flags of the main thread, such as --import, are not for it
+      // Flags of the main thread are not for it, those of NODE_OPTIONS neither: what an --import loads has no room in it.
+      execArgv: [],
+      env: {},
     });
     this.#watchdog.unref();
     this.#watchdog.on('error', (err) => logger.error({ err }, 'the watchdog of the event loop has failed'));

@@ -179,7 +179,7 @@ test('the JVM is killed: no probe is told that all is well any more', async () =
     process.kill(jvm?.pid ?? 0, 'SIGKILL');
 
     let health = await healthOf(port, '/livez');
-    while (health?.status === 200) health = await healthOf(port, '/livez');
+    while (health?.status === 200 && consumer.running) health = await healthOf(port, '/livez');
     expect([undefined, 'the JVM with KCL has ended']).toContain(health?.reason);
     expect(await consumer.ended).toEqual({ code: 5, signal: null });
   });
