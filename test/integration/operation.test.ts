@@ -132,7 +132,7 @@ test.each(['host', 'multilang'])(
   },
 );
 
-test('a worker that stands by is ready, also where it may not read the lease table, and shows who has the shards', async () => {
+test('a worker that stands by is ready, and shows who has the shards', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
 
   await withConsumer(lab, arn, ANY_PORT, async (first) => {
