@@ -174,7 +174,9 @@ function state({ tally, lease }: ShardRow, { worker, now }: PageFacts): Html {
 function checkpoint({ tally, lease }: ShardRow, now: number): Html | string {
   const at = tally?.lastCheckpointAt;
   const position =
-    lease === undefined ? undefined : html`<small><code>${shortened(lease.checkpoint)}</code></small>`;
+    lease === undefined
+      ? undefined
+      : html`<small><code class="position">${shortened(lease.checkpoint)}</code></small>`;
   if (at === undefined) return position ?? '–';
   return html`${durationText(now - at)} ago${position}`;
 }
