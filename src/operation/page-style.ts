@@ -15,7 +15,7 @@ dl .wide { grid-column: 1 / -1; }
 dt { color: var(--soft); font-size: .8rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 code { font: .86em ui-monospace, monospace; }
-td > code, small > code.position { white-space: nowrap; }
+.short { white-space: nowrap; }
 small { display: block; color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }

@@ -124,7 +124,7 @@ function tableRow(row: ShardRow, head: readonly string[], facts: PageFacts): Htm
     streams.length > 1 || row.stream !== streams[0].arn ? html`<small>${row.stream}</small>` : undefined;
   const label = `how far ${row.shard} was behind in the last ${PLOT_MINUTES} minutes`;
   const cells = [
-    html`<code>${row.shard}</code>${where}`,
+    html`<code class="short">${row.shard}</code>${where}`,
     state(row, facts),
     behind === undefined ? '–' : behindText(behind),
     tally === undefined ? '–' : lag(tally, label, now),
@@ -176,7 +176,7 @@ function checkpoint({ tally, lease }: ShardRow, now: number): Html | string {
   const position =
     lease === undefined
       ? undefined
-      : html`<small><code class="position">${shortened(lease.checkpoint)}</code></small>`;
+      : html`<small><code class="short">${shortened(lease.checkpoint)}</code></small>`;
   if (at === undefined) return position ?? '–';
   return html`${durationText(now - at)} ago${position}`;
 }
