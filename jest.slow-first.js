@@ -9,6 +9,7 @@ const SLOW = [
   'integration/lease-cleanup',
   'integration/stop',
   'integration/kpl',
+  'container/localstack',
   'integration/resharding',
   'integration/fan-out',
   'matrix/fan-out',
