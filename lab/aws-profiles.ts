@@ -17,12 +17,18 @@ export interface ProfileFiles {
   remove(): void;
 }
 
-/** Writes the profiles, readable by this user alone. */
-export function writeProfiles(profiles: Record<string, Profile>): ProfileFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'cross-account-kcl-lab-'));
-  const configFile = join(folder, 'config');
-  const credentialsFile = join(folder, 'credentials');
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+/**
+ * Writes the profiles, readable by this user alone.
+ *
+ * @param given the folder, which exists; one that is made and removed unless given
+ */
+export function writeProfiles(profiles: Record<string, Profile>, given?: string): ProfileFiles {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'cross-account-kcl-lab-'));
+  const { configFile, credentialsFile } = profileFiles(folder);
+  const remove = () => {
+    if (given === undefined) rmSync(folder, { recursive: true, force: true });
+    else removeProfiles(folder);
+  };
   try {
     write(configFile, profiles, (name, { endpoint, region }) => ({
       [`[profile ${name}]`]: { region, endpoint_url: endpoint },
@@ -39,6 +45,15 @@ export function writeProfiles(profiles: Record<string, Profile>): ProfileFiles {
     throw error;
   }
   return { folder, configFile, credentialsFile, remove };
+}
+
+/** Removes the two files, also those of a lab that was killed. */
+export function removeProfiles(folder: string): void {
+  for (const file of Object.values(profileFiles(folder))) rmSync(file, { force: true });
+}
+
+function profileFiles(folder: string) {
+  return { configFile: join(folder, 'config'), credentialsFile: join(folder, 'credentials') };
 }
 
 function write(

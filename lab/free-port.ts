@@ -36,6 +36,18 @@ export async function assertPortFree(port: number, option: string, emulator: str
   }
 }
 
+/** @throws EnvironmentError if the host is no name or address of this machine */
+export async function assertOwnHost(host: string, option: string): Promise<void> {
+  try {
+    await close(await listen(0, host));
+  } catch (cause) {
+    throw new EnvironmentError(`can't listen on '${host}' (${option}): ${(cause as Error).message}`, {
+      cause,
+      hint: `Set ${option} to a name or address of this machine, or to none at all.`,
+    });
+  }
+}
+
 async function listen(port: number, host?: string): Promise<Server> {
   const server = createServer();
   server.listen({ port, exclusive: true, ...(host !== undefined && { host }) });

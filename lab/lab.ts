@@ -17,6 +17,8 @@ export interface LabOptions {
   kinesisPort?: number;
   dynamodbPort?: number;
   gatePort?: number;
+  /** A name or address of this machine that the gate listens on and is reached by; the loopback unless given. */
+  gateHost?: string | undefined;
   region?: string;
   /** Told of each question that the gate puts to the policies. */
   onDecision?: (decision: AccessDecision) => void;
@@ -67,7 +69,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const reader = account(defaults.readerId);
   const gate = await startGate(
     { ...endpoints, kinesis: owner.kinesis },
-    { port: gatePort, ...(options.onDecision && { onDecision: options.onDecision }) },
+    { host: options.gateHost, port: gatePort, ...(options.onDecision && { onDecision: options.onDecision }) },
   );
 
   let stopped: Promise<void> | undefined;

@@ -1,9 +1,10 @@
 /** See ./scripts/lab --help. */
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { type ProfileFiles, writeProfiles } from '../lab/aws-profiles.js';
-import { assertPortFree } from '../lab/free-port.js';
+import { type ProfileFiles, removeProfiles, writeProfiles } from '../lab/aws-profiles.js';
+import { assertOwnHost, assertPortFree } from '../lab/free-port.js';
 import { type Lab, putRecords, startLab } from '../lab/lab.js';
 import { projectRoot } from '../lab/project-root.js';
 import { sampleOrder, sampleOrders } from '../lab/sample-orders.js';
@@ -28,6 +29,8 @@ const OVER_PROFILES = [
 interface Options {
   unshared?: boolean;
   port?: number;
+  host?: string;
+  profiles?: string;
 }
 
 const options = new Command('./scripts/lab')
@@ -36,6 +39,15 @@ const options = new Command('./scripts/lab')
   )
   .option('--unshared', "leave out the owner's policies, for you to apply")
   .option('--port <number>', 'the port that all services are reached at (default: a free one)', toPort)
+  .option(
+    '--host <name>',
+    'a name or address of this machine, to listen on and be reached by (default: 127.0.0.1)',
+  )
+  .option(
+    '--profiles <folder>',
+    'an existing folder for the credentials (default: one that is made)',
+    toFolder,
+  )
   .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? ExitCode.ok : ExitCode.configuration))
   .parse()
@@ -65,11 +77,15 @@ function untilStopped(): AbortSignal {
 }
 
 async function run(stopped: AbortSignal): Promise<void> {
-  const { port, unshared = false } = options;
+  const { port, host, profiles: folder, unshared = false } = options;
   if (port !== undefined) await assertPortFree(port, '--port', 'the lab');
+  if (host !== undefined) await assertOwnHost(host, '--host');
+  // Those of a lab that was killed would be taken for this one's.
+  if (folder !== undefined) removeProfiles(folder);
   say('Starting two AWS accounts on emulators (kinesis-local, DynamoDB Local), and the gate before them');
   const lab = await startLab({
     ...(port !== undefined && { gatePort: port }),
+    gateHost: host,
     onDecision({ denial }) {
       if (denial !== undefined) say(`denied: ${denial}`);
     },
@@ -80,10 +96,11 @@ async function run(stopped: AbortSignal): Promise<void> {
     await putRecords(lab.owner, orders.streamArn, sampleOrders(lab.owner.id, ORDERS));
     const { endpoint } = lab.gate;
     const profile = { endpoint, region: lab.region };
-    files = writeProfiles({
+    const profiles = {
       [PROFILES.owner]: { ...profile, credentials: orders.owner.credentials },
       [PROFILES.reader]: { ...profile, credentials: orders.reader.credentials },
-    });
+    };
+    files = writeProfiles(profiles, folder);
     say(guide(lab, orders, files, unshared));
     await keepOrdering(lab, orders.streamArn, stopped);
   } finally {
@@ -130,7 +147,7 @@ ${block([
 ])}
 To ${unshared ? 'let the reader read' : 'take the reader out'}, as the owner:
 ${block([`node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`])}
-What the gate refuses is told below. Ctrl-C ends the lab and removes ${files.folder}.
+What the gate refuses is told below. Ctrl-C ends the lab and removes the credentials in ${files.folder}.
 `;
 }
 
@@ -153,6 +170,11 @@ function toPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
+
+function toFolder(text: string): string {
+  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) return text;
+  throw new InvalidArgumentError('It must be a folder that exists.');
 }
 
 function say(text: string): void {

@@ -17,7 +17,7 @@ const sources = new Map(
 
 process.stdin.on('end', () => process.exit()).on('error', () => process.exit());
 process.stdin.resume();
-await listen(port, async (request) => {
+await listen({ port }, async (request) => {
   try {
     return request.path === '/served' ? served() : answer(request);
   } catch (error) {

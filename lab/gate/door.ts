@@ -1,6 +1,6 @@
 import { type Fault, Faults } from './fault.js';
 import type { Streamed } from './kinesis.js';
-import { type GateServer, listen } from './server.js';
+import { type Address, type GateServer, listen } from './server.js';
 import type { Answer, Request } from './wire.js';
 
 /** A way into the gate, at a port of its own. What happens at one door disturbs nobody who comes by another. */
@@ -12,10 +12,10 @@ export interface Door extends GateServer {
 }
 
 export async function openDoor(
-  port: number,
+  address: Address,
   serve: (request: Request, faults: Faults) => Promise<Answer | Streamed>,
 ): Promise<Door> {
   const faults = new Faults();
-  const server = await listen(port, (request) => serve(request, faults));
+  const server = await listen(address, (request) => serve(request, faults));
   return { ...server, disturb: (fault) => faults.add(fault), disturbedCalls: () => faults.disturbed };
 }

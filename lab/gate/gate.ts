@@ -45,6 +45,8 @@ export interface Emulators {
 }
 
 export interface GateOptions {
+  /** A name or address of this machine; the loopback unless given. */
+  host?: string | undefined;
   port?: number;
   /** Told of each question that is put to the policies. */
   onDecision?: (decision: AccessDecision) => void;
@@ -56,7 +58,7 @@ export interface GateOptions {
  */
 export async function startGate(
   emulators: Emulators,
-  { port = 0, onDecision = () => {} }: GateOptions = {},
+  { host, port = 0, onDecision = () => {} }: GateOptions = {},
 ): Promise<Gate> {
   const identities = new Identities();
   const keys = new Keys();
@@ -139,7 +141,7 @@ export async function startGate(
   }
 
   const addDoor = async (onPort: number) => {
-    const door = await openDoor(onPort, serve);
+    const door = await openDoor({ host, port: onPort }, serve);
     doors.push(door);
     return door;
   };

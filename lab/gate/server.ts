@@ -18,6 +18,13 @@ export interface GateServer {
   open(): Promise<void>;
 }
 
+export interface Address {
+  /** A name or address of this machine, which it is reached by too; the loopback unless given. */
+  host?: string | undefined;
+  /** 0: a free one. */
+  port: number;
+}
+
 /** Node's 10 MB would cut answers of many shards on one connection off; one of GetRecords alone may have 10 MiB. */
 const SESSION_MEMORY_MB = 1_000;
 
@@ -26,7 +33,7 @@ const SESSION_MEMORY_MB = 1_000;
  * HTTP/1.1. They are told apart by the first bytes ("Starting HTTP/2 with Prior Knowledge", RFC 9113).
  */
 export async function listen(
-  port: number,
+  { host = '127.0.0.1', port }: Address,
   serve: (request: Request) => Promise<Answer | Streamed>,
 ): Promise<GateServer> {
   const handle = (
@@ -61,7 +68,7 @@ export async function listen(
   });
   const open = async (onPort: number) => {
     if (server.listening) return;
-    server.listen(onPort, '127.0.0.1');
+    server.listen(onPort, host);
     await once(server, 'listening');
   };
   const cut = () => {
@@ -70,7 +77,7 @@ export async function listen(
   await open(port);
   const { port: given } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${given}`,
+    endpoint: `http://${host}:${given}`,
     cut,
     async shut() {
       cut();

@@ -1,5 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
 import { endAll, type Printing, paste, startLabScript } from './helpers/lab-process.js';
 
@@ -150,6 +152,35 @@ test('an emulator that dies ends the lab with an error, and nothing is left', as
   expect(existsSync(folder)).toBe(false);
 });
 
+describe('for others to reach', () => {
+  const folder = temporaryFolder();
+
+  test('it is at the name that was asked for, and leaves its credentials where they are looked for', async () => {
+    writeFileSync(join(folder(), 'config'), 'of a lab that was killed');
+    const lab = startLabScript('--host', hostname(), '--profiles', folder());
+    const guide = await guideOf(lab);
+    expect(guide.folder).toBe(folder());
+    expect(readFileSync(join(folder(), 'config'), 'utf8')).toMatch(`endpoint_url = http://${hostname()}:`);
+
+    const diff = await paste(...guide.as('lab-owner'), guide.command('policy diff')).ended;
+    expect(diff.stdout).toContain('= ReadStreamForOrdersReader');
+
+    lab.kill('SIGTERM');
+    expect((await lab.ended).code).toBe(0);
+    expect(readdirSync(folder())).toEqual([]);
+  });
+
+  test('a name of another machine is refused', async () => {
+    expect(await startLabScript('--host', '192.0.2.1').ended).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^lab: can't listen on '192\.0\.2\.1' \(--host\): .*\nSet --host to a name or address of this machine, or to none at all\.\n$/,
+      ),
+    });
+  });
+});
+
 test.each([
   [
     ['--port', '0'],
@@ -158,6 +189,10 @@ test.each([
   [
     ['--port', '1e4'],
     "error: option '--port <number>' argument '1e4' is invalid. It must be a number from 1 to 65535.",
+  ],
+  [
+    ['--profiles', '/nowhere'],
+    "error: option '--profiles <folder>' argument '/nowhere' is invalid. It must be a folder that exists.",
   ],
   [['--open'], "error: unknown option '--open'"],
 ])('%j is refused', async (args, message) => {
