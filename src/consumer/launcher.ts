@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
@@ -12,6 +11,7 @@ import {
 } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
+import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
 import { LauncherLog } from './launcher-log.js';
 
@@ -42,16 +42,19 @@ export class Launcher {
     child.stdin?.on('error', (err) => logger.debug({ err }, "the launcher's stdin is closed"));
   }
 
-  /** @throws EnvironmentError if there is no Java, or the launcher is not built */
+  /** @throws EnvironmentError if there is no Java, too little memory for it, or the launcher is not built */
   static async start(propertiesFile: string, env: NodeJS.ProcessEnv, logger: Logger): Promise<Launcher> {
     const java = javaOf(env);
+    const { jar, archive } = launcherFiles();
     const args = [
       // Also set by later JDKs by default: without them, LC_ALL=C would garble partition keys and properties.
       '-Dfile.encoding=UTF-8',
       '-Dsun.jnu.encoding=UTF-8',
       `-DLAUNCHER_LOG_LEVEL=${logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO'}`,
+      ...memoryOptions(env, memoryLimit()),
+      ...archiveOptions(archive),
       '-cp',
-      classPath(),
+      jar, // its manifest names the libraries, in an order that the archive can rely on
       MAIN_CLASS,
       propertiesFile,
     ];
@@ -90,6 +93,15 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
   if (tooOld !== undefined) {
     return javaTooOld(tooOld);
   }
+  // The JVM's own exit code for it, 3, is ours for something else.
+  const outOfMemory = log.lastLines.find((line) =>
+    line.startsWith('Terminating due to java.lang.OutOfMemoryError'),
+  );
+  if (outOfMemory !== undefined) {
+    return new DaemonError(`the JVM ran out of memory: ${outOfMemory}`, {
+      hint: 'Give the container more memory, or the heap: JAVA_TOOL_OPTIONS=-Xmx1g. docs/performance.md has what a shard takes.',
+    });
+  }
   const { lastWords } = log;
   // A child's failure is the handler's, unless the child says another.
   switch (code === ExitCode.handler && log.childsExitCode === ExitCode.daemon ? ExitCode.daemon : code) {
@@ -104,9 +116,4 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
   }
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   return new DaemonError(`the launcher ended by itself, ${how}: ${lastWords}`);
-}
-
-function classPath(): string {
-  const { jar, libraries } = launcherFiles();
-  return [jar, path.join(libraries, '*')].join(path.delimiter);
 }

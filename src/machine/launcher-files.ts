@@ -12,6 +12,8 @@ export interface LauncherFiles {
   readonly jar: string;
   /** The folder of the libraries, KCL among them. */
   readonly libraries: string;
+  /** The class-data sharing archive, if one was made. */
+  readonly archive: string;
 }
 
 /** @throws EnvironmentError if it is not built */
@@ -22,5 +24,5 @@ export function launcherFiles(target = LAUNCHER_TARGET): LauncherFiles {
       hint: 'Run ./scripts/build-launcher (it needs Maven).',
     });
   }
-  return { jar, libraries: path.join(target, 'lib') };
+  return { jar, libraries: path.join(target, 'lib'), archive: path.join(target, 'launcher.jsa') };
 }

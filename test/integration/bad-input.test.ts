@@ -124,6 +124,13 @@ test('a Java that is too old', async () => {
   );
 });
 
+test('a heap that is too small', async () => {
+  const { status, message } = await start({ JAVA_TOOL_OPTIONS: '-Xmx12m' });
+
+  expect(status).toBe(5);
+  expect(message).toMatch(/the JVM ran out of memory: .*OutOfMemoryError.*\nGive the container more memory/);
+});
+
 test('a socket path that is too long', async () => {
   const { status, message } = await start({ RUN_DIRECTORY: join(folder, 'x'.repeat(100)) });
 

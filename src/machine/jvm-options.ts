@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { EnvironmentError } from '../errors/errors.js';
+
+const MIB = 2 ** 20;
+/** What the JVM takes besides its heap, and Node (docs/performance.md). */
+const BESIDES_HEAP_MIB = 320;
+/** Of the limit, for the shards' and the handler's memory in Node. */
+const NODE_SHARE = 0.1;
+/** KCL itself, and one shard. */
+const LEAST_HEAP_MIB = 96;
+/** Below, G1 has so few regions of 4 MiB that it can't work well. */
+const LARGE_HEAP_MIB = 512;
+/** A user who says one of these in the environment sizes the heap. */
+const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
+/** Read by the JVM and by its `java` program. */
+const VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
+
+/**
+ * The options for the memory of the JVM, and for what it does when that is used up.
+ *
+ * @param limitBytes the memory limit of the container that this process is in; undefined for none
+ * @throws EnvironmentError if the limit leaves too little for a heap
+ */
+export function memoryOptions(env: NodeJS.ProcessEnv, limitBytes: number | undefined): string[] {
+  // KCL would log the error, ask Kinesis again, and go on for ever.
+  const options = ['-XX:+ExitOnOutOfMemoryError'];
+  if (limitBytes === undefined || VARIABLES.some((name) => HEAP_OPTION.test(env[name] ?? ''))) return options;
+  const limitMiB = Math.floor(limitBytes / MIB);
+  const heapMiB = Math.floor(limitMiB * (1 - NODE_SHARE) - BESIDES_HEAP_MIB);
+  if (heapMiB < LEAST_HEAP_MIB) throw tooLittle(limitMiB);
+  options.push(`-Xmx${heapMiB}m`);
+  // A record of 0.5 MiB takes whole regions, and with G1's own of 1 MiB twice its memory.
+  if (heapMiB >= LARGE_HEAP_MIB) options.push('-XX:G1HeapRegionSize=4m');
+  return options;
+}
+
+/** The memory limit of the container that this process is in (cgroup), in bytes; undefined if there is none. */
+export function memoryLimit(): number | undefined {
+  const limit = process.constrainedMemory();
+  // Without a limit, libuv answers 0, or a number beyond any machine's memory.
+  return limit > 0 && limit < 2 ** 50 ? limit : undefined;
+}
+
+/**
+ * Classes that were loaded once and stored, so that the JVM starts sooner (application class-data sharing). The JVM
+ * ignores an archive that is not of this launcher and this Java.
+ *
+ * @param archive where it is if it was made, as the image does
+ */
+export function archiveOptions(archive: string): string[] {
+  return existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : [];
+}
+
+function tooLittle(limitMiB: number): EnvironmentError {
+  const least = Math.ceil((LEAST_HEAP_MIB + BESIDES_HEAP_MIB) / (1 - NODE_SHARE));
+  return new EnvironmentError(
+    `the memory limit of this container, ${limitMiB} MiB, is too small for the JVM and Node: expected ${least} MiB or more`,
+    {
+      hint: 'Raise the limit (docs/performance.md has what each shard takes), or set the heap yourself: JAVA_TOOL_OPTIONS=-Xmx64m.',
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveOptions, memoryOptions } from '../../src/machine/jvm-options.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const folder = temporaryFolder();
+const MIB = 2 ** 20;
+const END = '-XX:+ExitOnOutOfMemoryError';
+
+test('without a limit, the size of the heap is left to the JVM', () => {
+  expect(memoryOptions({}, undefined)).toEqual([END]);
+});
+
+test.each([
+  [463, ['-Xmx96m']],
+  [512, ['-Xmx140m']],
+  [1024, ['-Xmx601m', '-XX:G1HeapRegionSize=4m']],
+  [2048, ['-Xmx1523m', '-XX:G1HeapRegionSize=4m']],
+])('a container of %s MiB leaves the heap what the rest does not take', (limit, options) => {
+  expect(memoryOptions({}, limit * MIB)).toEqual([END, ...options]);
+});
+
+test.each([
+  ['JAVA_TOOL_OPTIONS', '-Xmx64m'],
+  ['JDK_JAVA_OPTIONS', '-Dx=1 -XX:MaxRAMPercentage=60'],
+  ['_JAVA_OPTIONS', '-XX:MaxHeapSize=100m'],
+])('a size of the heap in %s stays', (name, value) => {
+  expect(memoryOptions({ [name]: value }, 256 * MIB)).toEqual([END]);
+});
+
+test('an option that only looks like one does not size the heap', () => {
+  expect(memoryOptions({ JAVA_TOOL_OPTIONS: '-Dname=-Xmx1g' }, 512 * MIB)).toContain('-Xmx140m');
+});
+
+test('a limit that is too small for the JVM is refused, with the least', () => {
+  const refused = expect.objectContaining({
+    code: 'XAK_ENVIRONMENT',
+    message:
+      'the memory limit of this container, 462 MiB, is too small for the JVM and Node: expected 463 MiB or more',
+    hint: expect.stringContaining('JAVA_TOOL_OPTIONS'),
+  });
+  expect(() => memoryOptions({}, 462 * MIB)).toThrow(refused);
+});
+
+test('a class-data sharing archive is used where there is one', () => {
+  const archive = join(folder(), 'launcher.jsa');
+  expect(archiveOptions(archive)).toEqual([]);
+  writeFileSync(archive, '');
+  expect(archiveOptions(archive)).toEqual([`-XX:SharedArchiveFile=${archive}`]);
+});
