@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigurationError, HandlerError } from '../errors/errors.js';
@@ -29,9 +30,13 @@ export async function loadHandler(file: string | undefined): Promise<() => Shard
   const name = file ?? 'src/record-handler.ts';
   let module: Record<string, unknown>;
   try {
+    if (file !== undefined) checkIsFile(path.resolve(file));
     module = await import(file === undefined ? BUILT_IN : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    throw problem(`${name} can't be loaded: ${(cause as Error | null)?.message ?? String(cause)}`, cause);
+    const reason = (cause as Error | null)?.message ?? String(cause);
+    // V8 tells the place to a terminal alone.
+    const where = cause instanceof SyntaxError ? `; node --check ${name} says where` : '';
+    throw problem(`${name} can't be loaded: ${reason}${where}`, cause);
   }
   const names = Object.keys(CONTRACTS) as Contract[];
   const [contract, another] = names.filter((exported) => typeof module[exported] === 'function');
@@ -46,6 +51,14 @@ export async function loadHandler(file: string | undefined): Promise<() => Shard
   }
   const make = CONTRACTS[contract] as (exported: unknown) => () => ShardHandler;
   return make(module[contract]);
+}
+
+/** Of these Node would name the file that imports. */
+function checkIsFile(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  const expected = 'expected the path of your module, in a container where it is mounted or copied to';
+  if (found === undefined) throw new Error(`there is no such file; ${expected}`);
+  if (found.isDirectory()) throw new Error(`it is a directory; ${expected}`);
 }
 
 /** @throws HandlerError */

@@ -35,7 +35,18 @@ test.each([
 
 test('a module that is not there', async () => {
   const file = join(folder(), 'nothing.mjs');
-  expect(await problemOf(file)).toContain(`${file} can't be loaded: `);
+  expect(await problemOf(file)).toContain(
+    `${file} can't be loaded: there is no such file; expected the path of your module`,
+  );
+});
+
+test('a module that is a directory', async () => {
+  expect(await problemOf(folder())).toContain(`${folder()} can't be loaded: it is a directory; expected`);
+});
+
+test('where a module is no JavaScript, Node tells', async () => {
+  const file = moduleOf('export const =');
+  expect(await problemOf(file)).toContain(`; node --check ${file} says where`);
 });
 
 test.each([
