@@ -24,6 +24,16 @@ test('the worker takes the environment', () => {
   expect(config.applicationName).toBe('orders-reader');
 });
 
+test('it is asked for its health where the image serves it', () => {
+  const [, port] = /HTTP_PORT=(\d+)/.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+  const [{ name, containerPort }] = worker.ports;
+  expect(String(containerPort)).toBe(port);
+  expect(spec.template.metadata.annotations['prometheus.io/port']).toBe(port);
+  for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+    expect(worker[probe].httpGet.port).toBe(name);
+  }
+});
+
 test('it has more time to stop than it takes for itself', () => {
   const { config } = loadConfig({ flags: {}, env: environment });
   expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(config.shutdownGraceMillis);

@@ -103,6 +103,12 @@ describe('the worker', () => {
     });
   });
 
+  test('is asked for its health where the image serves it', () => {
+    const [, port] = /HTTP_PORT=(\d+)/.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+    const [{ HealthCheck }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
+    expect(HealthCheck.Command.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
+  });
+
   test('has more time to stop than it takes for itself', () => {
     const [{ StopTimeout }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
     expect(StopTimeout * 1000).toBeGreaterThan(Number(environmentOf({}).SHUTDOWN_GRACE_MILLIS));
