@@ -11,6 +11,7 @@ import { loadHandler } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
 import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
@@ -66,6 +67,7 @@ async function run(
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every shard listens
   const startedAt = performance.now();
+  memoryOptions(process.env, memoryLimit()); // too little is said before anything else
   const { handler, streams } = await prepare(config, logger);
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
