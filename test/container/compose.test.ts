@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../lab/project-root.js';
 import { describeWithLinter, type Lint } from '../infra/helpers/linter.js';
-import { buildImage } from './helpers/build-image.js';
 import { describeWithDocker } from './helpers/docker.js';
+import { buildImage, docker, NODE_IMAGE } from './helpers/image.js';
 
-const NODE_IMAGE = 'node:24-trixie-slim';
-const IMAGES = { lab: 'cross-account-kcl-test-lab', worker: 'cross-account-kcl-test' };
+const IMAGES = { lab: 'cross-account-kcl-lab:test', worker: 'cross-account-kcl:test' };
 const FIRST_ORDERS = Array.from(
   { length: 100 },
   (_, index) => `111111111111-${String(index + 1).padStart(6, '0')}`,
@@ -35,15 +34,13 @@ describeWithDocker('compose.yaml', [NODE_IMAGE], () => {
       return new Set(output.split('\n').flatMap((line) => /"orderId":"([^"]+)"/.exec(line)?.[1] ?? []));
     };
 
-    beforeAll(
-      () => {
-        folder = mkdtempSync(join(tmpdir(), 'xak-'));
-        writeFileSync(join(folder, 'override.yaml'), OVERRIDE);
-        buildImage(IMAGES.lab, 'lab');
-        buildImage(IMAGES.worker);
-      },
-      2 * 15 * 60_000,
-    );
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'xak-'));
+      writeFileSync(join(folder, 'override.yaml'), OVERRIDE);
+      const options = ['--build-arg', `NODE_IMAGE=${NODE_IMAGE}`, projectRoot];
+      buildImage(IMAGES.lab, ['--target', 'lab', ...options]);
+      buildImage(IMAGES.worker, options);
+    }, 40 * 60_000);
     afterAll(() => {
       compose('down', '--volumes');
       rmSync(folder, { recursive: true, force: true });
@@ -64,8 +61,8 @@ describeWithDocker('compose.yaml', [NODE_IMAGE], () => {
 
       expect(compose('stop', 'worker').status).toBe(0);
       const [container = ''] = compose('ps', '--all', '--quiet', 'worker').output.split('\n');
-      const inspected = spawnSync('docker', ['inspect', '--format', '{{json .State}}', container]);
-      expect(JSON.parse(inspected.stdout.toString())).toMatchObject({ Status: 'exited', ExitCode: 0 });
+      const state = docker('inspect', '--format', '{{json .State}}', container);
+      expect(JSON.parse(state)).toMatchObject({ Status: 'exited', ExitCode: 0 });
       // Nothing that the lab's policies deny was asked for.
       expect(compose('logs', 'lab').output).not.toContain('denied:');
     }, 240_000);
