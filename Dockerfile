@@ -34,6 +34,18 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run --silent build && chmod +x dist/cli.js
 
+# The two accounts of compose.yaml: docker build --target lab. Nothing of it gets into the image.
+FROM typescript AS lab
+COPY lab ./lab
+COPY scripts/build-lab scripts/lab.ts ./scripts/
+RUN --mount=type=secret,id=maven-settings,target=/root/.m2/settings.xml \
+    --mount=type=cache,target=/root/.m2/repository \
+    ./scripts/build-lab
+COPY tsconfig.lab.json ./
+RUN npx tsc -p tsconfig.lab.json && mkdir /aws && chown node:node /aws
+USER node
+ENTRYPOINT ["node", "build/scripts/lab.js"]
+
 # The launcher, its libraries held by their checksums, and the list of them.
 FROM jdk AS launcher
 WORKDIR /app
