@@ -14,9 +14,11 @@ RUN --mount=type=secret,id=ca-certificates,target=/usr/local/share/ca-certificat
     rm -rf /var/lib/apt/lists/*
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 
-# A Java runtime of the modules that the launcher needs; java.desktop has the beans of KCL's configuration.
+# A Java runtime of the modules that the launcher needs; java.desktop has the beans of KCL's configuration. It trusts whom
+# Debian trusts: the mirror's certificate, which is not mounted here, goes out again.
 FROM jdk AS java
-RUN jlink --output /opt/java --strip-debug --no-header-files --no-man-pages --compress=zip-6 --generate-cds-archive \
+RUN update-ca-certificates --fresh >/dev/null && \
+    jlink --output /opt/java --strip-debug --no-header-files --no-man-pages --compress=zip-6 --generate-cds-archive \
     --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported && \
     rm -f /opt/java/lib/server/classes_nocoops.jsa
 

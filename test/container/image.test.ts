@@ -216,10 +216,7 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
       expect(await (await fetch(address)).text()).toContain('shardId-000000000001');
       await container.until('healthy', () => container.inspect('{{.State.Health.Status}}') === 'healthy');
 
-      const second = read({
-        options: ['--network', `container:${container.id}`],
-        env: { HTTP_PORT: '8080' },
-      });
+      const second = read({}, `container:${container.id}`);
       expect(await second.exitCode()).toBe(2);
       expect(second.output).toContain('8080');
       expect(await container.stop()).toBe(0);
