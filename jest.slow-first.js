@@ -12,6 +12,7 @@ const SLOW = [
   'integration/kpl',
   'container/localstack',
   'integration/resharding',
+  'integration/operation',
   'integration/fan-out',
   'matrix/fan-out',
   'faults/quick',

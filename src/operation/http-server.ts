@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { EnvironmentError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 
-/** How long a client may take to send its request or to read the answer, in ms. */
 const CLIENT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 const MAX_HEADER_BYTES = 8_192;
@@ -26,29 +25,36 @@ export interface HttpAddress {
 /** Answers GET and HEAD on some paths. Every connection is closed after its answer: none outlasts a stop. */
 export class HttpServer {
   readonly #server: Server;
-  readonly #routes: Routes;
+  readonly #routes: ReadonlyMap<string, () => Promise<Answer>>;
   readonly #logger: Logger;
 
-  private constructor(routes: Routes, logger: Logger) {
-    this.#routes = routes;
+  private constructor(routes: Routes, logger: Logger, clientTimeoutMs: number) {
+    this.#routes = new Map(Object.entries(routes));
     this.#logger = logger;
     this.#server = createServer(
       {
-        headersTimeout: CLIENT_TIMEOUT_MS,
-        requestTimeout: CLIENT_TIMEOUT_MS,
+        headersTimeout: clientTimeoutMs,
+        requestTimeout: clientTimeoutMs,
         connectionsCheckingInterval: 1_000,
         maxHeaderSize: MAX_HEADER_BYTES,
-        keepAlive: false,
       },
       (request, response) => void this.#answer(request, response),
     );
-    this.#server.setTimeout(CLIENT_TIMEOUT_MS);
+    this.#server.setTimeout(clientTimeoutMs);
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** @throws EnvironmentError if the address can't be listened on */
-  static async listen({ host, port }: HttpAddress, routes: Routes, logger: Logger): Promise<HttpServer> {
-    const server = new HttpServer(routes, logger);
+  /**
+   * @param clientTimeoutMs how long a client may take to send its request, or to read the answer
+   * @throws EnvironmentError if the address can't be listened on
+   */
+  static async listen(
+    { host, port }: HttpAddress,
+    routes: Routes,
+    logger: Logger,
+    clientTimeoutMs = CLIENT_TIMEOUT_MS,
+  ): Promise<HttpServer> {
+    const server = new HttpServer(routes, logger, clientTimeoutMs);
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
       server.#server.listen(port, host, resolve);
@@ -87,9 +93,10 @@ export class HttpServer {
   async #respond(method: string | undefined, url: string): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return plain(405, `${method} is not answered here; use GET`);
     const path = url.split('?', 1)[0] ?? '';
-    const route = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
-    if (route === undefined)
-      return plain(404, `there is no such page; there are ${Object.keys(this.#routes).join(', ')}`);
+    const route = this.#routes.get(path);
+    if (route === undefined) {
+      return plain(404, `there is no such page; there are ${[...this.#routes.keys()].join(', ')}`);
+    }
     try {
       return await route();
     } catch (err) {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpServer, type Routes } from '../../src/operation/http-server.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
 const HOST = '127.0.0.1';
+const NEVER_MS = 1e9;
 const ROUTES: Routes = {
   '/': async () => ({ status: 200, type: 'text/html; charset=utf-8', body: '<p>hé</p>' }),
   '/broken': async () => {
@@ -15,9 +17,9 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-async function listening(routes = ROUTES) {
+async function listening(routes = ROUTES, clientTimeoutMs?: number) {
   const log = memoryLog();
-  const server = await HttpServer.listen({ host: HOST, port: 0 }, routes, log.logger);
+  const server = await HttpServer.listen({ host: HOST, port: 0 }, routes, log.logger, clientTimeoutMs);
   cleanUps.push(() => server.close());
   const ask = (path: string, method = 'GET') => fetch(`http://${HOST}:${server.port}${path}`, { method });
   return { server, log, ask };
@@ -111,17 +113,36 @@ test.each([
   expect((await ask('/')).status).toBe(200);
 });
 
-test('a client that sends no whole request is let go', async () => {
-  const { server } = await listening();
+test('a client that says nothing is let go', async () => {
+  const { server } = await listening(ROUTES, 300);
+  const { ended } = await connected(server.port);
+
+  expect(await ended).toBe('');
+});
+
+test('a client that sends its request drop by drop is let go', async () => {
+  const { server } = await listening(ROUTES, 300);
   const { socket, ended } = await connected(server.port);
+  const drops = setInterval(() => socket.write('x'), 20);
+  socket.write('GET / HTTP/1.1\r\nx-');
 
-  socket.write('GET / HTTP/1.1\r\n');
+  expect(await ended.finally(() => clearInterval(drops))).toMatch(/^(HTTP\/1\.1 408 |$)/);
+});
 
-  expect(await ended).toMatch(/^(HTTP\/1\.1 408 |$)/);
+test('a client that does not read its answer is let go', async () => {
+  const body = 'x'.repeat(64 * 1024 * 1024);
+  const { server } = await listening({ '/': async () => ({ status: 200, type: 'text/plain', body }) }, 300);
+  const { socket, ended } = await connected(server.port);
+  socket.pause();
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await sleep(3_000); // in the server's process: its timers come before
+  socket.resume();
+
+  expect((await ended).length).toBeLessThan(body.length);
 });
 
 test('closing ends connections too: nothing outlasts a stop', async () => {
-  const { server } = await listening({ '/': () => new Promise(() => {}) });
+  const { server } = await listening({ '/': () => new Promise(() => {}) }, NEVER_MS);
   const idle = await connected(server.port);
   const waiting = await connected(server.port);
   waiting.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
