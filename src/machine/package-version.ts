@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** This package's version. */
 export function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  // By its own name, which is found from src, dist and the tests' build alike.
+  return (createRequire(import.meta.url)('cross-account-kcl/package.json') as { version: string }).version;
 }
