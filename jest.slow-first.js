@@ -5,6 +5,7 @@ import TestSequencer from '@jest/test-sequencer';
  * and would be left to the end, alone.
  */
 const SLOW = [
+  'container/image',
   'container/compose',
   'matrix/polling',
   'integration/lease-cleanup',
