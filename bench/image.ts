@@ -19,6 +19,7 @@ const SHARD_COUNTS = numbers(process.env.SHARDS ?? '1,16,64');
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 /** KCL's own of the JVM, and what a shard takes (docs/performance.md), beside what is not heap. */
 const limitMiB = (shards: number) => Math.ceil((64 + 60 * shards + 320) / 0.9);
+const ANSWER_TIMEOUT_MS = 2_000;
 const MEMORY_AFTER_MS = 30_000;
 const RECORDS_PER_SHARD = 50;
 
@@ -91,8 +92,12 @@ async function measure(on: Lab, shards: number): Promise<Run> {
     const asks =
       (path: string, reason = '') =>
       async () => {
-        const answer = await fetch(`${address}${path}`).catch(() => undefined);
-        return answer?.ok === true && (await answer.text()).includes(reason);
+        try {
+          const answer = await fetch(`${address}${path}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+          return (await answer.text()).includes(reason) && answer.ok;
+        } catch {
+          return false; // it does not listen yet
+        }
       };
     await container.until('alive', asks('/livez'));
     const alive = since();
