@@ -4,6 +4,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 /** What each folder of src/ may import besides itself; cli stands above everything. */
 const ALLOWED: Record<string, readonly string[]> = {
   cli: ['consumer', 'preflight', 'sharing', 'streams', 'policy', 'config', 'aws', 'log', 'errors'],
+  lambda: ['delivery', 'config', 'aws', 'log', 'errors'],
   consumer: ['preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
   preflight: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],
   delivery: ['aws', 'log', 'errors'],

@@ -1,0 +1,101 @@
+import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import * as z from 'zod';
+import type { StreamArn } from '../aws/arn.js';
+import type { StreamSource } from '../config/streams.js';
+import { EventError } from './event-error.js';
+
+/** An event of a stream that this function reads: the records of one shard, in their order. */
+export interface ShardEvent {
+  readonly stream: StreamArn;
+  readonly shard: string;
+  readonly kinesisEvent: KinesisStreamEvent;
+}
+
+/** Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data Streams". */
+const kinesisRecord = z.object({
+  eventID: z.string().regex(/^[^:]+:\d+$/),
+  eventSourceARN: z.string(),
+  kinesis: z.object({
+    sequenceNumber: z.string().regex(/^\d+$/),
+    partitionKey: z.string(),
+    data: z.string(),
+    approximateArrivalTimestamp: z.number().optional(),
+  }),
+});
+
+/**
+ * Takes an event in, or refuses all of it.
+ *
+ * @param sources what this function was set up for
+ * @throws EventError
+ */
+export function parseEvent(event: unknown, sources: readonly StreamSource[]): ShardEvent {
+  const records = recordsOf(event);
+  for (const [index, record] of records.entries()) checkForm(index, record);
+  const kinesisEvent = { Records: records as KinesisStreamRecord[] };
+  const [first, ...others] = kinesisEvent.Records as [KinesisStreamRecord, ...KinesisStreamRecord[]];
+  const stream = streamOf(first.eventSourceARN, sources);
+  const shard = shardOf(first);
+  for (const [index, other] of others.entries()) {
+    if (other.eventSourceARN !== first.eventSourceARN || shardOf(other) !== shard) {
+      throw new EventError(
+        `record ${index + 1} is of ${shardOf(other)}, ${other.eventSourceARN}, and record 0 of ${shard}, ` +
+          `${first.eventSourceARN}; expected records of one shard, as Lambda's event source mappings hand them over`,
+      );
+    }
+  }
+  return { stream, shard, kinesisEvent };
+}
+
+function recordsOf(event: unknown): readonly unknown[] {
+  const records = (event as Partial<KinesisStreamEvent> | null | undefined)?.Records;
+  if (!Array.isArray(records)) {
+    throw new EventError(
+      'the event has no array Records; expected an event of a Kinesis event source mapping: is something else ' +
+        'set up to invoke this function?',
+    );
+  }
+  if (records.length === 0) {
+    throw new EventError(
+      'the event has no records; expected at least one: leave TumblingWindowInSeconds out of the event source mapping',
+    );
+  }
+  return records;
+}
+
+function checkForm(index: number, record: unknown): void {
+  const { eventSource, EventSource } = (record ?? {}) as Record<string, unknown>;
+  if (eventSource !== 'aws:kinesis') {
+    throw new EventError(
+      `record ${index} is of ${String(eventSource ?? EventSource ?? 'an unknown service')}; expected aws:kinesis: ` +
+        'remove the trigger that is not a Kinesis stream',
+    );
+  }
+  const { error } = kinesisRecord.safeParse(record);
+  if (error === undefined) return;
+  const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new EventError(
+    `record ${index} can't be read: ${problems.join('; ')}; expected a record as Lambda's event source mappings hand it over`,
+  );
+}
+
+/** Lambda writes the ARN of the stream, or of the consumer that the mapping reads by. */
+function streamOf(arn: string, sources: readonly StreamSource[]): StreamArn {
+  const source = sources.find(({ stream, consumer }) => arn === stream.arn || arn === consumer?.arn);
+  if (source !== undefined) return source.stream;
+  const configured = sources.flatMap(({ stream, consumer }) => [
+    stream.arn,
+    ...(consumer ? [consumer.arn] : []),
+  ]);
+  const ofStream = sources.some(({ stream }) => arn.startsWith(`${stream.arn}/consumer/`));
+  const remedy = ofStream
+    ? 'set CONSUMER_ARN to it, or let the event source mapping read the stream'
+    : 'remove that event source mapping, or set STREAM_ARN to its stream';
+  throw new EventError(
+    `the event is of ${arn}, which this function was not set up for; expected ${configured.join(' or ')}: ${remedy}`,
+  );
+}
+
+function shardOf({ eventID }: KinesisStreamRecord): string {
+  return eventID.slice(0, eventID.indexOf(':'));
+}
