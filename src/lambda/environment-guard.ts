@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { wait } from '../delivery/backoff.js';
 import type { Logger } from '../log/logger.js';
 
 /** How long a handler that was left at work may still take, once the environment runs again, in ms. */
@@ -10,9 +10,11 @@ const GRACE_MS = 5_000;
  */
 export class EnvironmentGuard {
   #atWork: Promise<unknown> | undefined;
+  readonly #graceMs: number;
   readonly #exit: (code: number) => void;
 
-  constructor(exit: (code: number) => void = (code) => process.exit(code)) {
+  constructor({ graceMs = GRACE_MS, exit = (code: number): void => process.exit(code) } = {}) {
+    this.#graceMs = graceMs;
     this.#exit = exit;
   }
 
@@ -24,11 +26,11 @@ export class EnvironmentGuard {
   /** Waits for what was left at work. If it does not end, the process does: Lambda starts a new one for the next try. */
   async check(logger: Logger): Promise<void> {
     if (this.#atWork === undefined) return;
-    const ended = this.#atWork.then(
-      () => true,
-      () => true,
-    );
-    if (await Promise.race([ended, sleep(GRACE_MS, false)])) {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    this.#atWork.then(end, end);
+    await wait(this.#graceMs, ended.signal);
+    if (ended.signal.aborted) {
       this.#atWork = undefined;
       return;
     }
