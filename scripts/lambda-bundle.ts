@@ -7,7 +7,7 @@ import { projectRoot } from '../lab/project-root.js';
 const FILE = 'index.mjs';
 /** As Lambda's oldest runtime that this project runs on. */
 const TARGET = 'node20';
-const EXPORTS = ['handleRecord', 'handleBatch', 'createRecordProcessor'];
+const EXPORTS = ['handleRecord', 'handleBatch'];
 
 export const common: BuildOptions = {
   bundle: true,
@@ -59,16 +59,16 @@ export async function bundleLambda(
 /** The function itself looks too, but only once it is deployed. */
 async function checkExports(module: string): Promise<void> {
   const { metafile } = await build({
+    ...common,
     entryPoints: [module],
-    platform: 'node',
-    format: 'esm',
+    outdir: '.',
     write: false,
     metafile: true,
-    logLevel: 'silent',
   });
-  const names = Object.values(metafile.outputs)[0]?.exports ?? [];
+  const [output] = Object.values(metafile.outputs);
+  const names = output?.exports ?? [];
   // Of CommonJS nothing is known before it runs.
-  if (names.length === 0 && Object.values(metafile.inputs).some(({ format }) => format === 'cjs')) return;
+  if (metafile.inputs[output?.entryPoint ?? '']?.format === 'cjs') return;
   if (names.some((name) => EXPORTS.includes(name))) return;
   throw new Error(
     `${module} exports ${names.join(', ') || 'nothing'}; expected a function 'handleRecord' or 'handleBatch'`,

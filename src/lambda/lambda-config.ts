@@ -18,6 +18,12 @@ const schema = applicationSchema.pick({
   logLevel: true,
 });
 const OF_STREAM = ['streamArn', 'consumerArn'];
+const MISSING = {
+  key: 'streamArn',
+  message:
+    "is missing; set the function's environment variable STREAM_ARN to the ARN of the stream, or " +
+    'STREAMS_1_STREAM_ARN and so on for several',
+};
 
 export interface LambdaConfig extends z.output<typeof schema> {
   /** In the order of their numbers. */
@@ -33,12 +39,8 @@ export interface LambdaConfig extends z.output<typeof schema> {
 export function loadLambdaConfig(env: NodeJS.ProcessEnv): { config: LambdaConfig; notices: string[] } {
   const { given, problems } = fromEnvironment(env);
   if (![...given.keys()].some((key) => key.endsWith('streamArn'))) {
-    problems.push({
-      key: 'streamArn',
-      message:
-        "is missing; set the function's environment variable STREAM_ARN to the ARN of the stream, or " +
-        'STREAMS_1_STREAM_ARN and so on for several',
-    });
+    // A name that is mistyped, or a value that is empty, says more.
+    if (problems.length === 0) problems.push(MISSING);
     throw new ConfigurationError(problems);
   }
   const streams = readStreams(given, problems);

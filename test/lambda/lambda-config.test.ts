@@ -115,9 +115,10 @@ test.each([
     { STREAM_ARN, FAILURE_QUEUE_URL: QUEUE_URL },
     ['is not used with onFailure = stop'],
   ],
+  ['an empty stream', { STREAM_ARN: ' ' }, ['streamArn (environment STREAM_ARN): is empty; give a value']],
   [
     'a name that is mistyped',
-    { STREAM_ARN, STREAMS_1_STREAM_AR: STREAM_ARN },
+    { STREAMS_1_STREAM_AR: STREAM_ARN },
     ['is unknown; did you mean STREAMS_1_STREAM_ARN?'],
   ],
   [
