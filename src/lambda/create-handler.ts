@@ -7,6 +7,7 @@ import type { Logger } from '../log/logger.js';
 import { EnvironmentGuard } from './environment-guard.js';
 import { type InvocationContext, invoke } from './invocation.js';
 import { type LambdaConfig, loadLambdaConfig } from './lambda-config.js';
+import { queueWhenUsed } from './queue-when-used.js';
 
 /** A function that the event source mapping of a Kinesis stream invokes. */
 export type LambdaHandler = (
@@ -29,7 +30,7 @@ export interface LambdaHandlerOptions {
  *
  * @throws ConfigurationError if the environment variables or the module can't be used; the log says so too
  */
-export async function createLambdaHandler(options: LambdaHandlerOptions): Promise<LambdaHandler> {
+export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandler {
   const { env = process.env } = options;
   let logger = options.logger ?? createJsonLogger('info');
   try {
@@ -40,7 +41,7 @@ export async function createLambdaHandler(options: LambdaHandlerOptions): Promis
     const parts = {
       streams: config.streams,
       handler,
-      options: await attemptOptions(config, logger),
+      options: attemptOptions(config, logger),
       logger,
       guard: new EnvironmentGuard(),
     };
@@ -61,14 +62,12 @@ function handlerOf({ module, name }: LambdaHandlerOptions): () => ShardHandler {
   return handlersOf(module, name);
 }
 
-async function attemptOptions(config: LambdaConfig, logger: Logger): Promise<AttemptOptions> {
+function attemptOptions(config: LambdaConfig, logger: Logger): AttemptOptions {
   const { handlerTimeoutMs, maxAttempts, retryDelayMs, retryMaxDelayMs, onFailure, failureQueueUrl } = config;
   const options = { handlerTimeoutMs, maxAttempts, retryDelayMs, retryMaxDelayMs };
   if (onFailure !== 'send' || failureQueueUrl === undefined) {
     return { ...options, onFailure: onFailure === 'skip' ? 'skip' : 'stop' };
   }
-  // Only now: the SDK's client is most of the bundle, and a function without a queue starts without it.
-  const { FailureQueue } = await import('../delivery/failure-queue.js');
   const { region } = config.streams[0].stream;
-  return { ...options, onFailure: new FailureQueue({ queue: failureQueueUrl, region, logger }) };
+  return { ...options, onFailure: queueWhenUsed({ queue: failureQueueUrl, region, logger }) };
 }

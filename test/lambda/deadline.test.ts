@@ -17,7 +17,7 @@ test('a handler is told before the function times out; what it gives up then is 
     reasons.push(signal.reason);
     throw signal.reason;
   };
-  const { invoke, log } = await functionOf({ handleRecord }, { ON_FAILURE: 'skip' });
+  const { invoke, log } = functionOf({ handleRecord }, { ON_FAILURE: 'skip' });
 
   expect(await invoke(eventOf(3), TIMEOUT_MS)).toEqual(from('2'));
 
@@ -41,7 +41,7 @@ test('what ends in time counts; the next record is not begun', async () => {
     seen.push(sequenceNumber);
     if (sequenceNumber === '2') await until(signal);
   };
-  const { invoke } = await functionOf({ handleRecord });
+  const { invoke } = functionOf({ handleRecord });
 
   expect(await invoke(eventOf(4), TIMEOUT_MS)).toEqual(from('3'));
   expect(seen).toEqual(['1', '2']);
@@ -51,7 +51,7 @@ test('a wait between two attempts ends too', async () => {
   const handleRecord: RecordHandler = () => {
     throw new Error('boom');
   };
-  const { invoke } = await functionOf(
+  const { invoke } = functionOf(
     { handleRecord },
     { MAX_ATTEMPTS: '1000', RETRY_DELAY_MS: '1000000', RETRY_MAX_DELAY_MS: '1000000' },
   );
@@ -73,7 +73,7 @@ describe('a handler that does not end', () => {
         };
       });
     };
-    const { invoke } = await functionOf({ handleRecord });
+    const { invoke } = functionOf({ handleRecord });
     expect(await invoke(eventOf(1), TIMEOUT_MS)).toEqual(from('1'));
 
     const again = invoke(eventOf(1));

@@ -102,21 +102,25 @@ describe('refused is', () => {
   });
 
   test.each([
-    ['no kinesis', { kinesis: undefined }, 'kinesis: '],
-    ['no data', { kinesis: { ...streamRecord().kinesis, data: undefined } }, 'kinesis.data: '],
+    [
+      'no kinesis',
+      { kinesis: undefined },
+      'kinesis.sequenceNumber is undefined, kinesis.partitionKey is undefined, kinesis.data is undefined',
+    ],
+    ['no data', { kinesis: { ...streamRecord().kinesis, data: undefined } }, 'kinesis.data is undefined'],
     [
       'a sequence number that is none',
       { kinesis: { ...streamRecord().kinesis, sequenceNumber: 'x' } },
-      'kinesis.sequenceNumber: ',
+      "kinesis.sequenceNumber is 'x'",
     ],
-    ['no shard', { eventID: '1' }, 'eventID: '],
-    ['no ARN', { eventSourceARN: undefined }, 'eventSourceARN: '],
+    ['no shard', { eventID: '1' }, "eventID is '1'"],
+    ['no ARN', { eventSourceARN: undefined }, 'eventSourceARN is undefined'],
   ])('a record with %s, wherever it stands', (_what, change, named) => {
     const Records = [streamRecord(), { ...streamRecord({ sequenceNumber: '2' }), ...change }];
 
     expect(refusal({ Records })).toMatch(
       new RegExp(
-        `^record 1 can't be read: ${named}.*; expected a record as Lambda's event source mappings hand it over$`,
+        `^record 1 can't be read: ${named}; expected a record as Lambda's event source mappings hand it over$`,
       ),
     );
   });

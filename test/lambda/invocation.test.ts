@@ -16,7 +16,7 @@ function noting(...poison: string[]) {
 
 test('all records are handed over in order, and none is reported', async () => {
   const { seen, module } = noting();
-  const { invoke } = await functionOf(module);
+  const { invoke } = functionOf(module);
 
   expect(await invoke(eventOf(5))).toEqual(ALL_HANDLED);
   expect(seen).toEqual(['1', '2', '3', '4', '5']);
@@ -28,7 +28,7 @@ test('record and context are as under KCL', async () => {
     calls.push([record, context]);
     context.logger.info('saved');
   };
-  const { invoke, log } = await functionOf({ handleRecord });
+  const { invoke, log } = functionOf({ handleRecord });
 
   await invoke({
     Records: [streamRecord({ sequenceNumber: '7', partitionKey: 'pé', data: Buffer.from([0, 255]) })],
@@ -58,7 +58,7 @@ test('record and context are as under KCL', async () => {
 describe('onFailure = stop', () => {
   test('the record that fails is reported, and those behind it are not handed over', async () => {
     const { seen, module } = noting('3');
-    const { invoke, log } = await functionOf(module);
+    const { invoke, log } = functionOf(module);
 
     expect(await invoke(eventOf(5))).toEqual(from('3'));
 
@@ -82,7 +82,7 @@ describe('onFailure = stop', () => {
     ['the last', '3', 3],
     ['the only one', '1', 1],
   ])('%s is reported too', async (_what, poison, count) => {
-    const { invoke } = await functionOf(noting(poison).module);
+    const { invoke } = functionOf(noting(poison).module);
 
     expect(await invoke(eventOf(count))).toEqual(from(poison));
   });
@@ -93,7 +93,7 @@ describe('onFailure = stop', () => {
       attempts.push(attempt);
       if (attempt < 3) throw new Error('not yet');
     };
-    const { invoke } = await functionOf({ handleRecord }, { MAX_ATTEMPTS: '3' });
+    const { invoke } = functionOf({ handleRecord }, { MAX_ATTEMPTS: '3' });
 
     expect(await invoke(eventOf(1))).toEqual(ALL_HANDLED);
     expect(attempts).toEqual([1, 2, 3]);
@@ -101,7 +101,7 @@ describe('onFailure = stop', () => {
 
   test('an invocation knows nothing of the one before', async () => {
     const { seen, module } = noting('2');
-    const { invoke } = await functionOf(module);
+    const { invoke } = functionOf(module);
 
     expect(await invoke(eventOf(3))).toEqual(from('2'));
     expect(await invoke(eventOf(1))).toEqual(ALL_HANDLED);
@@ -111,7 +111,7 @@ describe('onFailure = stop', () => {
 
 test('onFailure = skip: it is logged, and the next one is handled', async () => {
   const { seen, module } = noting('2');
-  const { invoke, log } = await functionOf(module, { ON_FAILURE: 'skip' });
+  const { invoke, log } = functionOf(module, { ON_FAILURE: 'skip' });
 
   expect(await invoke(eventOf(3))).toEqual(ALL_HANDLED);
   expect(seen).toEqual(['1', '2', '3']);
@@ -129,7 +129,7 @@ describe('onFailure = send', () => {
 
   test('a record that can not be sent is reported', async () => {
     const { seen, module } = noting('2');
-    const { invoke, log } = await functionOf(module, QUEUE);
+    const { invoke, log } = functionOf(module, QUEUE);
 
     // Shorter than SQS is tried: the deadline ends that too.
     expect(await invoke(eventOf(3), 2_000)).toEqual(from('2'));
@@ -156,7 +156,7 @@ describe('KPL aggregates', () => {
     const handleRecord: RecordHandler = ({ sequenceNumber, subSequenceNumber, partitionKey }) => {
       seen.push([sequenceNumber, subSequenceNumber, partitionKey]);
     };
-    const { invoke } = await functionOf({ handleRecord });
+    const { invoke } = functionOf({ handleRecord });
 
     expect(await invoke(aggregates())).toEqual(ALL_HANDLED);
     expect(seen).toEqual([
@@ -170,7 +170,7 @@ describe('KPL aggregates', () => {
 
   test('one in it that fails reports the record that it came in', async () => {
     const { seen, module } = noting('d');
-    const { invoke, log } = await functionOf(module);
+    const { invoke, log } = functionOf(module);
 
     expect(await invoke(aggregates())).toEqual(from('2'));
     expect(seen).toEqual(['1', '2', '2', '2']);
@@ -182,7 +182,7 @@ describe('KPL aggregates', () => {
     const handleRecord: RecordHandler = (record) => {
       data.push(record.data);
     };
-    const { invoke, log } = await functionOf({ handleRecord });
+    const { invoke, log } = functionOf({ handleRecord });
     // A record in it that is cut off; the MD5 is its own.
     const broken = Buffer.from(`f3899ac2${'1a7f'}${'1ee63e8fbe1a22d1d8bb1a2e70b6c0c2'}`, 'hex');
     const { createHash } = await import('node:crypto');
@@ -203,7 +203,7 @@ describe('handleBatch', () => {
       sizes.push(records.length);
       return { failures: [{ record: records[3] as KinesisRecord }, { record: records[2] as KinesisRecord }] };
     };
-    const { invoke } = await functionOf({ handleBatch });
+    const { invoke } = functionOf({ handleBatch });
 
     expect(await invoke(eventOf(5))).toEqual(from('3'));
     expect(sizes).toEqual([5]);
@@ -213,7 +213,7 @@ describe('handleBatch', () => {
     const handleBatch: BatchHandler = (records) => {
       if (records.some(({ sequenceNumber }) => sequenceNumber === '4')) throw new Error('one of them');
     };
-    const { invoke } = await functionOf({ handleBatch });
+    const { invoke } = functionOf({ handleBatch });
 
     expect(await invoke(eventOf(5))).toEqual(from('4'));
   });
@@ -230,7 +230,7 @@ test.each([
   ['of another service', { Records: [{ eventSource: 'aws:sqs' }] }, 'record 0 is of aws:sqs'],
 ])('an event %s is refused, and nothing of it is handled', async (_what, event, message) => {
   const { seen, module } = noting();
-  const { invoke, log } = await functionOf(module);
+  const { invoke, log } = functionOf(module);
 
   await expect(invoke(event)).rejects.toThrow(message);
 
@@ -246,7 +246,7 @@ test.each([
 });
 
 test('the answer to the largest batch that fails as a whole is far below 6 MB', async () => {
-  const { invoke } = await functionOf(noting('1').module);
+  const { invoke } = functionOf(noting('1').module);
   const digits = (index: number) => `${'4'.repeat(50)}${String(index).padStart(6, '0')}`;
   const event = {
     Records: Array.from({ length: 10_000 }, (_, index) =>
@@ -262,7 +262,7 @@ test('the answer to the largest batch that fails as a whole is far below 6 MB', 
 
 test('concurrent invocations, as a test tool may make them, do not mix', async () => {
   const { module } = noting('2');
-  const { invoke } = await functionOf(module);
+  const { invoke } = functionOf(module);
 
   expect(await Promise.all([invoke(eventOf(3)), invoke(eventOf(1)), invoke(eventOf(2))])).toEqual([
     from('2'),

@@ -5,9 +5,9 @@ import { contextOf, STREAM_ARN } from './events.js';
 export const ENV = { STREAM_ARN, MAX_ATTEMPTS: '1', RETRY_DELAY_MS: '0' };
 
 /** The function with that module, its log, and a way to invoke it. */
-export async function functionOf(module: Record<string, unknown>, env: NodeJS.ProcessEnv = {}) {
+export function functionOf(module: Record<string, unknown>, env: NodeJS.ProcessEnv = {}) {
   const log = memoryLog();
-  const handler = await createLambdaHandler({
+  const handler = createLambdaHandler({
     module,
     name: 'my-handler.ts',
     env: { ...ENV, ...env },
