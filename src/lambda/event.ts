@@ -48,16 +48,17 @@ export function parseEvent(event: unknown, sources: readonly StreamSource[]): Sh
 }
 
 function recordsOf(event: unknown): readonly unknown[] {
-  const records = (event as Partial<KinesisStreamEvent> | null | undefined)?.Records;
+  const { Records: records, window } = (event ?? {}) as { Records?: unknown; window?: unknown };
   if (!Array.isArray(records)) {
     throw new EventError(
       'the event has no array Records; expected an event of a Kinesis event source mapping: is something else ' +
         'set up to invoke this function?',
     );
   }
-  if (records.length === 0) {
+  if (window !== undefined || records.length === 0) {
     throw new EventError(
-      'the event has no records; expected at least one: leave TumblingWindowInSeconds out of the event source mapping',
+      `the event ${window === undefined ? 'has no records' : 'is of a tumbling window'}; expected records alone: leave ` +
+        'TumblingWindowInSeconds out of the event source mapping',
     );
   }
   return records;

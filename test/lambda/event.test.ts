@@ -82,9 +82,12 @@ describe('refused is', () => {
     expect(refusal(event)).toContain('the event has no array Records');
   });
 
-  test('an event without records', () => {
-    expect(refusal({ Records: [] })).toBe(
-      'the event has no records; expected at least one: leave TumblingWindowInSeconds out of the event source mapping',
+  test.each([
+    ['has no records', { Records: [] }],
+    ['is of a tumbling window', { ...eventOf(1), window: { start: '', end: '' }, state: {} }],
+  ])('an event that %s', (what, event) => {
+    expect(refusal(event)).toBe(
+      `the event ${what}; expected records alone: leave TumblingWindowInSeconds out of the event source mapping`,
     );
   });
 
