@@ -47,7 +47,7 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
     };
     return (event, context) => invoke(event, context, parts);
   } catch (err) {
-    logger.fatal({ err }, 'the function can not start');
+    logger.fatal({ err }, "the function can't start");
     throw err;
   }
 }

@@ -49,7 +49,7 @@ function unpack(data: Buffer, sequenceNumber: string, logger: Logger) {
   } catch (err) {
     logger.error(
       { err, sequenceNumber },
-      'a KPL aggregate with the right checksum can not be read: the handler gets it as one record, as it was put',
+      "a KPL aggregate with the right checksum can't be read: the handler gets it as one record, as it was put",
     );
     return undefined;
   }

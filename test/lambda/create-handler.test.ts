@@ -24,7 +24,7 @@ test.each([
   expect(() => createLambdaHandler({ module, name: 'my-handler.ts', env: ENV, logger })).toThrow(message);
 
   expect(lines).toMatchObject([
-    { level: 60, msg: 'the function can not start', err: { message: expect.stringContaining(message) } },
+    { level: 60, msg: "the function can't start", err: { message: expect.stringContaining(message) } },
   ]);
 });
 

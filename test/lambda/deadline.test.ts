@@ -59,6 +59,23 @@ test('a wait between two attempts ends too', async () => {
   expect(await invoke(eventOf(2), TIMEOUT_MS)).toEqual(from('1'));
 });
 
+test("one that takes longer than the handler's own time limit has failed as under KCL", async () => {
+  const seen: string[] = [];
+  const handleRecord: RecordHandler = async ({ sequenceNumber }, { signal, attempt }) => {
+    seen.push(`${sequenceNumber}, attempt ${attempt}`);
+    await until(signal);
+    signal.throwIfAborted();
+  };
+  const { invoke, log } = functionOf({ handleRecord }, { HANDLER_TIMEOUT_MS: '20', MAX_ATTEMPTS: '2' });
+
+  expect(await invoke(eventOf(2))).toEqual(from('1'));
+
+  expect(seen).toEqual(['1, attempt 1', '1, attempt 2']);
+  expect(log.lines.at(-1)).toMatchObject({
+    err: { message: expect.stringContaining('it took longer than 20 ms (handlerTimeoutMs)') },
+  });
+});
+
 describe('a handler that does not end', () => {
   test('is reported before the function times out, and none runs beside it', async () => {
     const seen: string[] = [];

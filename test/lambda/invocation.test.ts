@@ -191,7 +191,7 @@ describe('KPL aggregates', () => {
     expect(await invoke({ Records: [streamRecord({ data: broken })] })).toEqual(ALL_HANDLED);
     expect(data).toEqual([broken]);
     expect(log.messages('error')).toEqual([
-      'a KPL aggregate with the right checksum can not be read: the handler gets it as one record, as it was put',
+      "a KPL aggregate with the right checksum can't be read: the handler gets it as one record, as it was put",
     ]);
   });
 });
