@@ -22,24 +22,25 @@ export interface MappingOptions extends Partial<RetryOptions> {
 }
 
 const defaults = {
-  startingPosition: 'TRIM_HORIZON',
+  startingPosition: 'TRIM_HORIZON' as const,
   batchSize: 100,
   reportBatchItemFailures: true,
   bisectBatchOnFunctionError: false,
   maximumRetryAttempts: -1,
   maximumRecordAgeInSeconds: -1,
-} as const satisfies Partial<MappingOptions>;
+} satisfies Partial<MappingOptions>;
+type Resolved = MappingOptions & Required<Pick<MappingOptions, keyof typeof defaults>>;
 
 /** Does what Lambda's event source mapping of a Kinesis stream does; what it leaves out stands in lab/README.md. */
 export class EventSourceMapping {
   /** Rejects with the error of the first call that is refused. */
   readonly ended: Promise<void>;
-  readonly #options: MappingOptions & typeof defaults;
+  readonly #options: Resolved;
   readonly #source: EventSource;
   readonly #stopping = new AbortController();
 
   constructor(options: MappingOptions) {
-    this.#options = { ...defaults, ...options } as MappingOptions & typeof defaults;
+    this.#options = { ...defaults, ...options };
     const { eventSourceArn } = options;
     const at = eventSourceArn.indexOf('/consumer/');
     this.#source =

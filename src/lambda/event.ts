@@ -67,9 +67,10 @@ function recordsOf(event: unknown): readonly unknown[] {
 function checkForm(index: number, record: unknown): void {
   const { eventSource, EventSource } = (record ?? {}) as Record<string, unknown>;
   if (eventSource !== 'aws:kinesis') {
+    const service =
+      [eventSource, EventSource].find((name) => typeof name === 'string') ?? 'an unknown service';
     throw new EventError(
-      `record ${index} is of ${String(eventSource ?? EventSource ?? 'an unknown service')}; expected aws:kinesis: ` +
-        'remove the trigger that is not a Kinesis stream',
+      `record ${index} is of ${service}; expected aws:kinesis: remove the trigger that is not a Kinesis stream`,
     );
   }
   const wrong = FIELDS.flatMap(([name, of, form]) => {

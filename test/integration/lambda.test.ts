@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { putRecords, type RecordToPut } from '../../lab/lab.js';
 import { parseQueueArn } from '../../src/aws/queue-arn.js';
 import type { ReadGrants } from '../../src/policy/grants.js';
@@ -251,6 +252,33 @@ describe('a stream of one shard', () => {
       expect(reader.log).toContainEqual(
         expect.objectContaining({ level: 60, msg: "the function can't start" }),
       );
+    });
+  });
+
+  test('what is too old goes to the destination, and not to the function', async () => {
+    const queue = newQueue();
+    const mapping = { onFailure: queue.url, maximumRecordAgeInSeconds: 1 };
+    await sleep(1_100);
+    await withLambda(share, grantsWithQueue(), { mapping }, async (reader) => {
+      await reader.until('given up', () => queue.messages.length > 0);
+
+      expect(reader.function.results).toEqual([]);
+      expect(JSON.parse(queue.messages[0]?.body ?? '')).toMatchObject({
+        requestContext: { condition: 'RecordAgeExceeded', approximateInvokeCount: 0 },
+        KinesisBatchInfo: { batchSize: all.length },
+      });
+    });
+  });
+
+  test('a mapping begins where it is told to', async () => {
+    await sleep(50);
+    const startingPosition = new Date();
+    const [last] = orders(10).slice(9) as [RecordToPut];
+    await putRecords(share.lab.owner, share.streamArn, [last]);
+    await withLambda(share, share.grants(''), { mapping: { startingPosition } }, async (reader) => {
+      await reader.until('handled', () => reader.ledger.length > 0);
+
+      expect(seen(reader.ledger)).toEqual(expected(last));
     });
   });
 });

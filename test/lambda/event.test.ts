@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import type { StreamSource } from '../../src/config/streams.js';
 import { parseEvent } from '../../src/lambda/event.js';
@@ -125,6 +126,22 @@ describe('refused is', () => {
       new RegExp(
         `^record 1 can't be read: ${named}; expected a record as Lambda's event source mappings hand it over$`,
       ),
+    );
+  });
+
+  test('anything else, whatever it is', () => {
+    const mostly = (value: fc.Arbitrary<unknown>) =>
+      fc.oneof({ weight: 4, arbitrary: value }, fc.jsonValue());
+    const record = fc.record({
+      eventSource: mostly(fc.constant('aws:kinesis')),
+      eventSourceARN: mostly(fc.constant(OTHER_ARN)),
+      eventID: mostly(fc.constant(`${SHARD}:1`)),
+      kinesis: mostly(fc.record({ sequenceNumber: mostly(fc.constant('1')), data: fc.jsonValue() })),
+    });
+    const event = fc.oneof(fc.jsonValue(), fc.record({ Records: mostly(fc.array(mostly(record))) }));
+    fc.assert(
+      fc.property(event, (given) => void refusal(given)),
+      { numRuns: 500 },
     );
   });
 
