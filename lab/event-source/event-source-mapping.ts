@@ -1,5 +1,6 @@
 import type { KinesisClient, _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { InvocationResult } from '../function/invocation-result.js';
 import type { LambdaFunction } from '../function/lambda-function.js';
 import { BatchRunner, type RetryOptions } from './batch-runner.js';
 import { batchesOf } from './batches.js';
@@ -90,7 +91,7 @@ export class EventSourceMapping {
     records: readonly KinesisRecord[],
     condition: DiscardCondition,
     invocations: number,
-    result: Parameters<typeof discardedBatchMessage>[0]['result'],
+    result: InvocationResult | undefined,
   ): Promise<void> {
     const { clients, onFailure, function: invoked } = this.#options;
     if (onFailure === undefined || clients.sqs === undefined) return;

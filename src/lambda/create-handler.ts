@@ -32,11 +32,11 @@ export interface LambdaHandlerOptions {
  */
 export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandler {
   const { env = process.env } = options;
-  let logger = options.logger ?? createJsonLogger('info');
+  const logger = options.logger ?? createJsonLogger('info');
   try {
     const handler = handlerOf(options);
     const { config, notices } = loadLambdaConfig(env);
-    logger = options.logger ?? createJsonLogger(config.logLevel);
+    logger.level = config.logLevel;
     for (const notice of notices) logger.warn(notice);
     const parts = {
       streams: config.streams,

@@ -44,3 +44,9 @@ test('what says nothing under Lambda is in the log', async () => {
     'transport (environment TRANSPORT) says nothing under Lambda: see docs/lambda.md',
   ]);
 });
+
+test('LOG_LEVEL counts', () => {
+  const { log } = functionOf({ handleRecord }, { STREAM_ARN, LOG_LEVEL: 'error', TRANSPORT: 'host' });
+
+  expect(log.lines).toEqual([]);
+});

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { BatchHandler, KinesisRecord, RecordContext, RecordHandler } from '../../src/index.js';
 import { aggregate } from '../integration/helpers/aggregates.js';
 import { contextOf, eventOf, SHARD, STREAM_ARN, streamRecord } from './helpers/events.js';
@@ -124,20 +127,36 @@ test('onFailure = skip: it is logged, and the next one is handled', async () => 
   ]);
 });
 
-describe('onFailure = send', () => {
-  const QUEUE = { ON_FAILURE: 'send', FAILURE_QUEUE_URL: 'http://127.0.0.1:9/222222222222/failed' };
-
-  test('a record that can not be sent is reported', async () => {
-    const { seen, module } = noting('2');
-    const { invoke, log } = functionOf(module, QUEUE);
-
-    // Shorter than SQS is tried: the deadline ends that too.
-    expect(await invoke(eventOf(3), 2_000)).toEqual(from('2'));
-    expect(seen).toEqual(['1', '2']);
-    expect(log.messages('error')).toEqual([
-      'the batch is handled up to this record: Lambda tries again from it on',
-    ]);
+test('onFailure = send: a record that can not be sent is reported', async () => {
+  const queue = createServer((_request, response) => {
+    response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: 'AccessDeniedException', message: 'not you' }));
   });
+  queue.listen(0, '127.0.0.1');
+  await once(queue, 'listening');
+  const { port } = queue.address() as AddressInfo;
+  const { seen, module } = noting('2');
+  const FAILURE_QUEUE_URL = `http://127.0.0.1:${port}/222222222222/failed`;
+  const { invoke, log } = functionOf(module, { ON_FAILURE: 'send', FAILURE_QUEUE_URL });
+  const before = { ...process.env };
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  try {
+    expect(await invoke(eventOf(3))).toEqual(from('2'));
+  } finally {
+    process.env = before;
+    queue.closeAllConnections();
+    queue.close();
+  }
+
+  expect(seen).toEqual(['1', '2']);
+  expect(log.lines).toMatchObject([
+    {
+      level: 50,
+      msg: 'the batch is handled up to this record: Lambda tries again from it on',
+      sequenceNumber: '2',
+      err: { message: expect.stringMatching(/poison; it could not be sent on: .*not you/) },
+    },
+  ]);
 });
 
 describe('KPL aggregates', () => {
