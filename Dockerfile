@@ -14,9 +14,11 @@ RUN --mount=type=secret,id=ca-certificates,target=/usr/local/share/ca-certificat
     rm -rf /var/lib/apt/lists/*
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 
-# A Java runtime of the modules that the launcher needs; java.desktop has the beans of KCL's configuration.
+# A Java runtime of the modules that the launcher needs; java.desktop has the beans of KCL's configuration. It trusts whom
+# Debian trusts: the mirror's certificate, which is not mounted here, goes out again.
 FROM jdk AS java
-RUN jlink --output /opt/java --strip-debug --no-header-files --no-man-pages --compress=zip-6 --generate-cds-archive \
+RUN update-ca-certificates --fresh >/dev/null && \
+    jlink --output /opt/java --strip-debug --no-header-files --no-man-pages --compress=zip-6 --generate-cds-archive \
     --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported && \
     rm -f /opt/java/lib/server/classes_nocoops.jsa
 
@@ -33,6 +35,18 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run --silent build && chmod +x dist/cli.js
+
+# The two accounts of compose.yaml: docker build --target lab. Nothing of it gets into the image.
+FROM typescript AS lab
+COPY lab ./lab
+COPY scripts/build-lab scripts/lab.ts ./scripts/
+RUN --mount=type=secret,id=maven-settings,target=/root/.m2/settings.xml \
+    --mount=type=cache,target=/root/.m2/repository \
+    ./scripts/build-lab
+COPY tsconfig.lab.json ./
+RUN npx tsc -p tsconfig.lab.json && mkdir /aws && chown node:node /aws
+USER node
+ENTRYPOINT ["node", "build/scripts/lab.js"]
 
 # The launcher, its libraries held by their checksums, and the list of them.
 FROM jdk AS launcher

@@ -5,11 +5,15 @@ import TestSequencer from '@jest/test-sequencer';
  * and would be left to the end, alone.
  */
 const SLOW = [
+  'container/image',
+  'container/compose',
   'matrix/polling',
   'integration/lease-cleanup',
   'integration/stop',
   'integration/kpl',
+  'container/localstack',
   'integration/resharding',
+  'integration/operation',
   'integration/fan-out',
   'matrix/fan-out',
   'faults/quick',

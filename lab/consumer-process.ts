@@ -37,13 +37,16 @@ export class ConsumerProcess {
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'xak-lab-'));
 
-  constructor(lab: Lab, { streamArn, env = {}, args = [] }: ConsumerOptions) {
+  /** @param where a lab, whose reader it runs as, or the environment of a reader elsewhere */
+  constructor(
+    where: Lab | { env: Record<string, string> },
+    { streamArn, env = {}, args = [] }: ConsumerOptions,
+  ) {
     this.#child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli.js'), 'start', ...args], {
       env: {
         ...process.env,
-        ...lab.reader.env,
+        ...('env' in where ? where.env : { ...where.reader.env, ...labOnly(where) }),
         ...(streamArn === undefined ? {} : { STREAM_ARN: streamArn }),
-        ...labOnly(lab),
         HANDLER: join(projectRoot, 'build', 'lab', 'ledger-handler.js'),
         LEDGER_FILE: this.#ledgerFile,
         LOG_FORMAT: 'json',

@@ -1,5 +1,6 @@
 /**
- * Adds up what jest and Surefire really ran, and prints it as the last line of ./scripts/test.
+ * Adds up what jest and Surefire really ran, and prints it as the last line of ./scripts/test. Before it are the names of
+ * the tests that jest skipped, which jest itself does not print.
  *
  * Arguments: jest's JSON, Surefire's folder of reports, and 1 if a step before has failed.
  */
@@ -12,6 +13,17 @@ interface Counts {
   skipped: number;
 }
 
+type JestCounts = Partial<
+  Record<
+    'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'numPendingTests' | 'numTodoTests',
+    number
+  >
+>;
+
+interface JestResults extends JestCounts {
+  testResults?: { assertionResults: { status: string; ancestorTitles: string[]; title: string }[] }[];
+}
+
 const [jestFile = '', surefireFolder = '', failedBefore] = process.argv.slice(2);
 const parts = [ofJest(jestFile), ofSurefire(surefireFolder)];
 const total = (key: keyof Counts) => parts.reduce((sum, counts) => sum + counts[key], 0);
@@ -22,13 +34,26 @@ process.exitCode = failed === 0 && parts.every(({ passed }) => passed > 0) ? 0 :
 
 function ofJest(file: string): Counts {
   if (!existsSync(file)) return none('jest', file);
-  const results = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
-  const count = (name: string) => results[name] ?? 0;
+  const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;
+  printSkipped(results);
+  const count = (name: keyof JestCounts) => results[name] ?? 0;
   return {
     passed: count('numPassedTests'),
     failed: count('numFailedTests') + count('numRuntimeErrorTestSuites'),
     skipped: count('numPendingTests') + count('numTodoTests'),
   };
+}
+
+/** By the suites that hold them, whose names may say why. */
+function printSkipped({ testResults = [] }: JestResults): void {
+  let of: string | undefined;
+  for (const { status, ancestorTitles, title } of testResults.flatMap((file) => file.assertionResults)) {
+    if (status !== 'pending' && status !== 'todo') continue;
+    const [suite = '', ...groups] = ancestorTitles;
+    if (suite !== of) console.log(`skipped${suite && `: ${suite}`}`);
+    of = suite;
+    console.log(`  ${[...groups, title].join(' › ')}`);
+  }
 }
 
 function ofSurefire(folder: string): Counts {

@@ -3,9 +3,22 @@ import { dirname, join, normalize, sep } from 'node:path';
 
 /** What each folder of src/ may import besides itself; cli stands above everything. */
 const ALLOWED: Record<string, readonly string[]> = {
-  cli: ['consumer', 'preflight', 'sharing', 'streams', 'policy', 'config', 'aws', 'log', 'errors'],
+  cli: [
+    'consumer',
+    'operation',
+    'preflight',
+    'sharing',
+    'streams',
+    'policy',
+    'machine',
+    'config',
+    'aws',
+    'log',
+    'errors',
+  ],
   lambda: ['delivery', 'config', 'aws', 'log', 'errors'],
-  consumer: ['preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
+  consumer: ['operation', 'preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
+  operation: ['delivery', 'streams', 'aws', 'log', 'errors'],
   preflight: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],
   delivery: ['aws', 'log', 'errors'],
   sharing: ['policy', 'aws', 'errors'],

@@ -13,10 +13,3 @@ export function parseDuration(text: string): number {
   }
   return ms;
 }
-
-/** As people say it: 9m 40s. */
-export function durationText(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds}s` : `${minutes}m ${seconds % 60}s`;
-}

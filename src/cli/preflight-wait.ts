@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { durationText } from '../operation/duration-text.js';
 import type { CheckReport, PreflightReport } from '../preflight/report.js';
 import { explainTrouble } from '../preflight/report-text.js';
-import { durationText } from './duration.js';
 import type { LiveLine } from './live-line.js';
 
 /** A change of policies counts within seconds; a round reads from shards, which allow five calls a second. */

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { packageVersion } from '../machine/package-version.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
 import { addStart } from './start.js';
+import { addStatus } from './status.js';
 import { addTracker } from './tracker.js';
 
 /**
@@ -18,7 +19,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description(
       "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",
     )
-    .version(version())
+    .version(packageVersion())
     // Else what stands behind the name of a subcommand would be taken for options of the command above it.
     .enablePositionalOptions()
     .exitOverride()
@@ -29,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   };
   addStart(program, setExitCode);
   addPreflight(program, setExitCode);
+  addStatus(program);
   addTracker(program);
   addPolicy(program);
   try {
@@ -48,9 +50,4 @@ function report(error: unknown): number {
   const hint = error.hint === undefined ? '' : `\n${error.hint}`;
   process.stderr.write(`cross-account-kcl: ${error.message}${hint}\n`);
   return error.exitCode;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { TrackerReport } from '../streams/tracker-report.js';
+import { textTable } from './text-table.js';
 
 export const TRACKER_OUTPUTS = ['text', 'json', 'properties'] as const;
 export type TrackerOutput = (typeof TRACKER_OUTPUTS)[number];
@@ -28,7 +28,7 @@ function streams({ streams: entries }: TrackerReport): string {
     source,
     count,
   ]);
-  const lines = [table(['stream', 'creation epoch', 'which is', 'from', 'leases'], rows)];
+  const lines = [textTable(['stream', 'creation epoch', 'which is', 'from', 'leases'], rows)];
   for (const { contradiction } of entries) if (contradiction) lines.push(`WARNING: ${contradiction}\n`);
   return lines.join('');
 }
@@ -46,7 +46,9 @@ function leases({ leaseTable }: TrackerReport, application: string | undefined):
     lease.subSequenceNumber === 0 ? lease.checkpoint : `${lease.checkpoint}/${lease.subSequenceNumber}`,
   ]);
   const head = `Lease table ${leaseTable.name}: ${counts.join(', ') || 'empty'}${index}\n`;
-  return rows.length === 0 ? head : head + table(['stream', 'epoch', 'shard', 'owner', 'checkpoint'], rows);
+  return rows.length === 0
+    ? head
+    : head + textTable(['stream', 'epoch', 'shard', 'owner', 'checkpoint'], rows);
 }
 
 /** What `start` reads: the same streams in the StreamTracker form. It takes none twice: of several epochs, the first. */
@@ -66,15 +68,4 @@ function propertyLines({ streams }: TrackerReport, application: string | undefin
   if (entries.length === 0)
     warnings.push(`# WARNING: there are no leases that name a stream in ${application}`);
   return `${[...warnings, ...lines].join('\n')}\n`;
-}
-
-function table(head: string[], rows: (string | number)[][]): string {
-  const made = new Table({
-    head,
-    style: { head: [], border: [] },
-    // Lines between the rows would double the length.
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-  });
-  made.push(...rows);
-  return `${made.toString()}\n`;
 }

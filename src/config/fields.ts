@@ -27,11 +27,11 @@ export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /** IAM User Guide, "Access to AWS accounts owned by third parties". */
 export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
-export const whole = (min: number) =>
+export const whole = (min: number, max = MAX) =>
   text
     .regex(/^\d{1,10}$/)
     .transform(Number)
-    .pipe(z.number().min(min).max(MAX));
+    .pipe(z.number().min(min).max(max));
 
 /** Case does not matter, as in KCL; the result has the case of the option. */
 export function choice<const T extends readonly string[]>(...options: T) {

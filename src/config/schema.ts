@@ -4,6 +4,7 @@ import { parseConsumerArn, parseStreamArn, REGION } from '../aws/arn.js';
 import { parseCreationEpoch } from './creation-epoch.js';
 import { deliveryKeys } from './delivery-keys.js';
 import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
+import { operationKeys } from './operation-keys.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {
@@ -88,6 +89,7 @@ const applicationKeys = {
     expects: 'host | multilang',
   }),
   ...deliveryKeys,
+  ...operationKeys,
   initialLeaseSyncMaxWaitMs: whole(0)
     .prefault('1000')
     .register(info, {

@@ -13,12 +13,14 @@ import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
+import type { Operation } from '../operation/operation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
+import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
@@ -42,6 +44,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
     opened.host?.close();
     opened.queue?.close();
     opened.watch?.close();
+    opened.operation?.close();
     signals.close();
     await opened.directory?.remove();
     escaped.close();
@@ -54,6 +57,7 @@ interface Opened {
   host?: ShardHost;
   queue?: FailureQueue | undefined;
   watch?: EventLoopWatch;
+  operation?: Operation | undefined;
 }
 
 async function run(
@@ -68,23 +72,31 @@ async function run(
   setMaxListeners(0, stopping.signal); // every shard listens
   const startedAt = performance.now();
   memoryOptions(process.env, memoryLimit()); // too little is said before anything else
+  const operation = await openOperation(config, logger);
+  opened.operation = operation;
+  stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
   const { handler, streams } = await prepare(config, logger);
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   if (transport === 'host') {
     opened.queue = failureQueueOf(config, logger);
-    opened.watch = new EventLoopWatch(config.handlerTimeoutMs, logger);
+    const watch = new EventLoopWatch(config.handlerTimeoutMs, logger);
+    opened.watch = watch;
+    if (operation) operation.eventLoopDelayMs = () => watch.maxMs;
     opened.host = await ShardHost.listen(directory.socketPath, {
       ...deliverySettings(config, handler, opened.queue, logger),
       streams: streams.map(({ stream }) => stream),
       stopping,
+      ...(operation && { observer: operation.board }),
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
   const properties = await directory.writeProperties(
     toPropertiesText(launcherProperties(loaded, streams, directory.socketPath)),
   );
-  const launcher = await Launcher.start(properties, environmentOf(config), logger);
+  const events = operation && eventsFor(operation);
+  const launcher = await Launcher.start(properties, environmentOf(config), logger, events);
+  operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, logger);
 }
 

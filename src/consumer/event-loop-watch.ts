@@ -20,6 +20,7 @@ export class EventLoopWatch {
   readonly #timer: NodeJS.Timeout;
   readonly #beat: NodeJS.Timeout | undefined;
   readonly #watchdog: Worker | undefined;
+  #lastMaxMs = 0;
 
   /** @param limitMs the handler's time limit; 0 for none, and then nothing ends the process */
   constructor(limitMs: number, logger: Logger) {
@@ -34,10 +35,17 @@ export class EventLoopWatch {
     this.#watchdog = new Worker(file, {
       workerData: { beats, limitMs, periodMs },
       resourceLimits: SMALL,
-      execArgv: [], // flags of the main thread, such as --import, are not for it
+      // Flags of the main thread are not for it, those of NODE_OPTIONS neither: what an --import loads has no room in it.
+      execArgv: [],
+      env: {},
     });
     this.#watchdog.unref();
     this.#watchdog.on('error', (err) => logger.error({ err }, 'the watchdog of the event loop has failed'));
+  }
+
+  /** The longest delay in the last 10 to 20 s, in ms. */
+  get maxMs(): number {
+    return Math.max(this.#lastMaxMs, this.#delay.max / NS_PER_MS);
   }
 
   close(): void {
@@ -49,6 +57,7 @@ export class EventLoopWatch {
 
   #report(): void {
     const maxMs = Math.round(this.#delay.max / NS_PER_MS);
+    this.#lastMaxMs = maxMs;
     if (maxMs >= REPORT_FROM_MS) {
       const meanMs = Math.round(this.#delay.mean / NS_PER_MS);
       const p99Ms = Math.round(this.#delay.percentile(99) / NS_PER_MS);

@@ -14,18 +14,27 @@ const PINO_LEVELS: Record<number, Level> = {
 const JVM_NOTES = /^(Picked up |OpenJDK .* warning:|NOTE: )/;
 const KEPT_LINES = 20;
 
+/** What KCL says of itself (WorkerRun.java). */
+export interface WorkerState {
+  readonly state: 'STARTED' | 'SHUT_DOWN_STARTED';
+  /** KCL's workerIdentifier, with STARTED. */
+  readonly worker: string | undefined;
+}
+
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
  * of the multilang transport log, or plain text where the JVM itself fails.
  */
 export class LauncherLog {
   readonly #logger: Logger;
+  readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, onWorkerState?: (state: WorkerState) => void) {
+    this.#onWorkerState = onWorkerState;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -66,6 +75,12 @@ export class LauncherLog {
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
     }
     if (ours && known === 'error') this.#launchersReason ??= message;
+    if (ours && from === 'stdout') this.#noteState(fields);
+  }
+
+  #noteState({ workerState: state, worker }: Record<string, unknown>): void {
+    if (state !== 'STARTED' && state !== 'SHUT_DOWN_STARTED') return;
+    this.#onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
   }
 
   #keep(text: string): void {

@@ -13,7 +13,7 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
 import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
-import { LauncherLog } from './launcher-log.js';
+import { LauncherLog, type WorkerState } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
 
@@ -23,15 +23,23 @@ export interface LauncherEnd {
   signal: NodeJS.Signals | null;
 }
 
+/** Told of the launcher's life. */
+export interface LauncherEvents {
+  onWorkerState?(state: WorkerState): void;
+  /** The JVM is gone; its children may still write to its log. */
+  onExit?(): void;
+}
+
 /** The JVM that runs KCL, in a process group of its own: a terminal's Ctrl-C reaches this process alone. */
 export class Launcher {
   readonly ended: Promise<LauncherEnd>;
   readonly log: LauncherLog;
   readonly #process: ChildProcess;
 
-  private constructor(child: ChildProcess, logger: Logger) {
+  private constructor(child: ChildProcess, logger: Logger, { onWorkerState, onExit }: LauncherEvents) {
     this.#process = child;
-    this.log = new LauncherLog(logger);
+    this.log = new LauncherLog(logger, onWorkerState);
+    child.once('exit', () => onExit?.());
     const read = (stream: Readable, from: 'stdout' | 'stderr') =>
       createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));
     read(child.stdout as Readable, 'stdout');
@@ -43,7 +51,12 @@ export class Launcher {
   }
 
   /** @throws EnvironmentError if there is no Java, too little memory for it, or the launcher is not built */
-  static async start(propertiesFile: string, env: NodeJS.ProcessEnv, logger: Logger): Promise<Launcher> {
+  static async start(
+    propertiesFile: string,
+    env: NodeJS.ProcessEnv,
+    logger: Logger,
+    events: LauncherEvents = {},
+  ): Promise<Launcher> {
     const java = javaOf(env);
     const { jar, archive } = launcherFiles();
     const args = [
@@ -63,7 +76,7 @@ export class Launcher {
       child.once('spawn', resolve);
       child.once('error', (cause: NodeJS.ErrnoException) => reject(noJava(java, env, cause)));
     });
-    return new Launcher(child, logger);
+    return new Launcher(child, logger, events);
   }
 
   get pid(): number | undefined {

@@ -142,8 +142,8 @@ export class ShardSession {
     }
     if (this.#state === 'over') return;
     this.#options.logger.info({ shard: this.#shard, reason }, 'leaving the shard');
-    if (reason === 'leaseLost') this.#delivery.abandon();
-    else this.#delivery.leave();
+    if (reason === 'leaseLost') this.#delivery.abandon('lease lost');
+    else this.#delivery.leave('handed over');
   }
 
   async #deliver(frame: Buffer): Promise<void> {
@@ -219,7 +219,7 @@ export class ShardSession {
   #lose(): void {
     this.#pendingCheckpoint?.reject(new CheckpointError('ConnectionClosed', 'the launcher is gone'));
     this.#pendingCheckpoint = undefined;
-    this.#delivery?.abandon();
+    this.#delivery?.abandon('disconnected');
   }
 }
 

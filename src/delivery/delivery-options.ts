@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { CheckpointOptions } from './checkpoints.js';
 import type { FailureDestination } from './failed-record.js';
+import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
 
 /** How a record is tried. */
@@ -27,4 +28,6 @@ export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
   stopping?: AbortController;
   /** Called once for each record that was handled. */
   onHandled?: () => void;
+  /** Told of everything, for metrics. */
+  observer?: DeliveryObserver;
 }

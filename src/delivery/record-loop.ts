@@ -5,6 +5,7 @@ import type { AttemptOptions } from './delivery-options.js';
 import type { FailedRecord } from './failed-record.js';
 import { giveUp } from './give-up.js';
 import { stopsAt } from './handler-errors.js';
+import type { ShardObserver } from './observer.js';
 import type { Checkpoint } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import type { FirstFailure, ShardHandler } from './shard-handler.js';
@@ -22,6 +23,7 @@ export interface LoopSurroundings {
   readonly handler: ShardHandler;
   readonly facts: ShardFacts;
   readonly watch: StallWatch;
+  readonly observer: ShardObserver;
   /** Aborted when nothing more of the shard counts here. */
   readonly over: AbortSignal;
   /** Aborted when the rest is another worker's: the record at hand is the last. */
@@ -58,8 +60,9 @@ export class RecordLoop {
     millisBehindLatest: number | undefined,
     checkpoint: Checkpoint,
   ): Promise<number> {
-    const { handler, leaving, over, options, facts } = this.#around;
+    const { handler, leaving, over, options, facts, observer } = this.#around;
     let turnBegan = performance.now();
+    let began = turnBegan;
     let attempts = 0;
     let next = 0;
     // Of a batch that failed as a whole nobody knows which record it is: it is halved, until that record is alone.
@@ -81,13 +84,22 @@ export class RecordLoop {
       const batch = size === 1 ? [first] : records.slice(next, next + size);
       const context = new Attempt(facts, first, attempts + 1, millisBehindLatest);
       const failure = await this.#try(batch, context, checkpoint);
+      let now = performance.now();
+      observer.attempt((now - began) / 1000);
       const handled = failure?.index ?? batch.length;
-      if (handled > 0) done(batch[handled - 1] as KinesisRecord, handled);
+      if (handled > 0) {
+        observer.handled(handled);
+        done(batch[handled - 1] as KinesisRecord, handled);
+      }
       if (failure !== undefined) {
         attempts++;
+        observer.attemptFailed(failure.error);
         const record = records[next] as KinesisRecord;
         const failed = { ...facts, record, error: failure.error, attempts };
-        if (failure.error instanceof HandlerHangs) throw stopsAt(failed);
+        if (failure.error instanceof HandlerHangs) {
+          observer.givenUp('stopped');
+          throw stopsAt(failed);
+        }
         if (over.aborted) return this.#leave(record, records.length - next, attempts);
         const certain = failure.certain || batch.length === 1;
         suspectUntil = failure.certain ? 0 : next + batch.length;
@@ -98,13 +110,15 @@ export class RecordLoop {
         } else {
           await this.#waitForNext(record, failure.error, attempts);
         }
+        now = performance.now();
       }
-      const now = performance.now();
       this.#around.onTurn(now);
       if (now - turnBegan > TURN_MS) {
         await nextTurn();
         turnBegan = performance.now();
+        now = turnBegan;
       }
+      began = now;
     }
     return 0;
   }
@@ -135,7 +149,7 @@ export class RecordLoop {
    * @throws HandlerError if the worker must stop
    */
   async #giveUp(failed: FailedRecord): Promise<boolean> {
-    const { options, facts, watch, over, leaving } = this.#around;
+    const { options, facts, watch, observer, over, leaving } = this.#around;
     const sending = new AbortController();
     const end = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -150,9 +164,11 @@ export class RecordLoop {
     watch.at('giving up', failed.record, failed.attempts);
     try {
       await giveUp(failed, options.onFailure, facts.logger, sending.signal);
+      observer.givenUp(options.onFailure === 'skip' ? 'skipped' : 'sent');
       return true;
     } catch (error) {
       if (sending.signal.aborted) return false;
+      observer.givenUp('stopped');
       throw error;
     } finally {
       clearTimeout(timer);
@@ -169,6 +185,7 @@ export class RecordLoop {
     );
     this.#around.watch.at('retrying', record, attempt);
     await wait(retryInMs, this.#around.leaving);
+    if (!this.#around.leaving.aborted) this.#around.observer.retrying();
   }
 
   #leave({ sequenceNumber }: KinesisRecord, records: number, attempts: number): number {

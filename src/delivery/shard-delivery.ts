@@ -5,6 +5,7 @@ import { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
 import { insist } from './final-checkpoint.js';
 import { reasonOf } from './handler-errors.js';
+import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import { RecordLoop } from './record-loop.js';
@@ -24,6 +25,7 @@ export class ShardDelivery {
   readonly #logger: Logger;
   readonly #checkpoints: Checkpoints;
   readonly #watch: StallWatch;
+  readonly #observer: ShardObserver;
   readonly #loop: RecordLoop;
   readonly #over = new AbortController();
   readonly #leaving = new AbortController();
@@ -31,6 +33,8 @@ export class ShardDelivery {
   #checkpoint: Checkpoint | undefined;
   /** Records were left to the next worker: from then on this shard's end must not be checkpointed. */
   #leftRecords = false;
+  /** Why the lease is going to be left, if it is known beforehand. */
+  #leavingBecause: ShardLeft | undefined;
 
   constructor(options: DeliveryOptions, stream: StreamArn, shard: string) {
     this.#options = options;
@@ -40,19 +44,22 @@ export class ShardDelivery {
     this.#logger = options.logger.child({ stream: stream.arn, shard });
     this.#checkpoints = new Checkpoints(options, this.#logger, (error) => this.#onLeaseLost(error));
     this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
     this.#loop = new RecordLoop({
       options,
       handler: this.#handler,
       facts: { stream, shard, logger: this.#logger },
       watch: this.#watch,
+      observer: this.#observer,
       over: this.#over.signal,
       leaving: this.#leaving.signal,
       onHandled: (last, records) => this.#onHandled(last, records),
       onTurn: (now) => this.#checkpointIfDue(now, false),
     });
     const { stopping } = options;
-    if (stopping?.signal.aborted) this.leave();
-    stopping?.signal.addEventListener('abort', () => this.leave(), { signal: this.#over.signal });
+    const leave = () => this.leave('worker stopping');
+    if (stopping?.signal.aborted) leave();
+    stopping?.signal.addEventListener('abort', leave, { signal: this.#over.signal });
   }
 
   /** @throws HandlerError if the record processor's `initialize` failed */
@@ -71,11 +78,13 @@ export class ShardDelivery {
   async deliver(
     records: readonly KinesisRecord[],
     millisBehindLatest: number | undefined,
-    checkpoint: Checkpoint,
+    store: Checkpoint,
   ): Promise<void> {
+    const checkpoint = this.#observed(store);
     this.#checkpoint = checkpoint;
     this.#checkpoints.millisBehindLatest = millisBehindLatest;
     this.#watch.heard(millisBehindLatest);
+    this.#observer.batch(records, millisBehindLatest);
     try {
       const own = this.#ownCheckpoint(checkpoint, () => this.#leaving.signal.aborted);
       const left = await this.#loop.run(records, millisBehindLatest, own);
@@ -101,7 +110,8 @@ export class ShardDelivery {
    * Everything that was delivered is handled by now, so the shard's end can be checkpointed; unless records were left,
    * which would be lost.
    */
-  async shardEnded(checkpoint: Checkpoint): Promise<void> {
+  async shardEnded(store: Checkpoint): Promise<void> {
+    const checkpoint = this.#observed(store);
     const { lifecycle } = this.#handler;
     if (lifecycle !== undefined) {
       const own = this.#ownCheckpoint(checkpoint, () => true);
@@ -116,11 +126,12 @@ export class ShardDelivery {
     if (this.#leftRecords) {
       this.#logger.warn("the shard's end is not checkpointed: the stop left records of it");
     }
-    this.abandon();
+    this.abandon('shard ended');
   }
 
-  async shutdownRequested(checkpoint: Checkpoint): Promise<void> {
-    this.leave();
+  async shutdownRequested(store: Checkpoint): Promise<void> {
+    const checkpoint = this.#observed(store);
+    this.leave('handed over');
     const { lifecycle } = this.#handler;
     if (lifecycle === undefined) {
       await this.#insist(() => this.#checkpoints.make(checkpoint));
@@ -132,17 +143,19 @@ export class ShardDelivery {
 
   /** The lease is another worker's. */
   async leaseLost(): Promise<void> {
-    this.abandon();
+    this.abandon('lease lost');
     await this.#call('leaseLost', this.#handler.lifecycle?.leaseLost());
   }
 
   /** Finishes the record at hand, and takes no other: the worker stops, or the lease is about to go to another. */
-  leave(): void {
+  leave(reason: 'handed over' | 'worker stopping'): void {
+    this.#leavingBecause ??= reason;
     this.#leaving.abort();
   }
 
   /** Nothing more of this shard counts here: the lease is gone, or the connection is. */
-  abandon(): void {
+  abandon(reason: ShardLeft): void {
+    if (!this.#over.signal.aborted) this.#observer.left(this.#leavingBecause ?? reason);
     this.#over.abort();
     this.#leaving.abort();
     this.#loop.abort(new Error('the lease of the shard is lost, or the connection to KCL'));
@@ -151,7 +164,7 @@ export class ShardDelivery {
 
   #onLeaseLost(error: CheckpointError): void {
     this.#logger.warn({ err: error }, 'checkpoint refused: the lease is lost');
-    this.abandon();
+    this.abandon('lease lost');
   }
 
   #onHandled(last: KinesisRecord, records: number): void {
@@ -165,6 +178,20 @@ export class ShardDelivery {
     this.#checkpoints.startIfDue(this.#checkpoint, now, endOfBatch);
   }
 
+  #observed(checkpoint: Checkpoint): Checkpoint {
+    return async (position) => {
+      const began = performance.now();
+      const seconds = () => (performance.now() - began) / 1000;
+      try {
+        await checkpoint(position);
+      } catch (error) {
+        this.#observer.checkpointFailed(error, seconds());
+        throw error;
+      }
+      this.#observer.checkpointStored(seconds());
+    };
+  }
+
   /**
    * A checkpoint that a record processor makes itself: with the same attempts, and the same meaning of a lost lease.
    *
@@ -174,7 +201,7 @@ export class ShardDelivery {
     return async (position) => {
       const refusal = await insist(() => checkpoint(position), this.#logger, this.#over.signal, limited);
       if (refusal === undefined) return;
-      this.abandon();
+      this.abandon('lease lost');
       throw refusal;
     };
   }
@@ -183,7 +210,7 @@ export class ShardDelivery {
   async #checkpointBefore(failure: unknown, checkpoint: Checkpoint): Promise<void> {
     try {
       const refusal = await insist(() => this.#checkpoints.make(checkpoint), this.#logger, this.#over.signal);
-      if (refusal !== undefined) this.abandon();
+      if (refusal !== undefined) this.abandon('lease lost');
     } catch (err) {
       this.#logger.error(
         { err, failure: reasonOf(failure) },

@@ -1,5 +1,6 @@
 import type { ShardFacts } from '../delivery/attempt.js';
 import type { AttemptOptions } from '../delivery/delivery-options.js';
+import { UNOBSERVED } from '../delivery/observer.js';
 import type { KinesisRecord } from '../delivery/record-handler.js';
 import { RecordLoop } from '../delivery/record-loop.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
@@ -36,6 +37,7 @@ export async function handleShardBatch(
     handler: watched,
     facts,
     watch: new StallWatch(0, false, facts.logger),
+    observer: UNOBSERVED.shardTaken(facts.stream, facts.shard),
     over: aborting,
     leaving: aborting,
     onHandled: (_last, count) => {

@@ -20,15 +20,27 @@ export interface Lease {
   stream: { account: string; streamName: string; creationEpoch: number } | undefined;
   /** The worker that holds it. */
   owner: string | undefined;
+  /** The owner raises it each time that it renews the lease, about three times in failoverTimeMillis. */
+  leaseCounter: number;
   /** A sequence number, or TRIM_HORIZON, LATEST, AT_TIMESTAMP, SHARD_END. */
   checkpoint: string;
   subSequenceNumber: number;
+}
+
+export interface ReportingWorker {
+  id: string;
+  /** Seconds since 1970, by the worker's clock. */
+  reportedAt: number | undefined;
 }
 
 export interface LeaseTable {
   name: string;
   /** In the order of their keys. */
   leases: Lease[];
+  /** The workers that report their load (KCL 3.5; not with disableWorkerMetrics), in the order of their ids. */
+  workers: ReportingWorker[];
+  /** The worker that assigns the leases, or did: its lock may have expired. */
+  leader: string | undefined;
   /** How many items of each kind: KCL 3.5 keeps leader, migration state and workers' metrics beside the leases. */
   entityCounts: Record<string, number>;
   /** Whether it has the index by lease owner, which KCL 3 needs and KCL 1 and 2 did not make. */
@@ -79,14 +91,22 @@ export async function scanItems(
 /** What stands in a lease table; an item without a kind is a lease, as KCL before 3.5 wrote it. */
 export function parseItems(items: readonly Record<string, AttributeValue>[]) {
   const leases: Lease[] = [];
+  const workers: ReportingWorker[] = [];
   const entityCounts: Record<string, number> = {};
+  let leader: string | undefined;
   for (const item of items) {
     const kind = item.entityType?.S ?? 'LEASE';
     entityCounts[kind] = (entityCounts[kind] ?? 0) + 1;
     if (kind === 'LEASE') leases.push(parseLease(item));
+    if (kind === 'LEADER') leader = item.ownerName?.S;
+    if (kind === 'WORKER_METRIC_STATS') {
+      const reportedAt = item.lut?.N === undefined ? undefined : Number(item.lut.N);
+      workers.push({ id: item.leaseKey?.S ?? '', reportedAt });
+    }
   }
   leases.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { leases, entityCounts };
+  workers.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { leases, workers, leader, entityCounts };
 }
 
 function parseLease(item: Record<string, AttributeValue>): Lease {
@@ -97,6 +117,7 @@ function parseLease(item: Record<string, AttributeValue>): Lease {
     shardId,
     stream: epoch === undefined ? undefined : { account, streamName, creationEpoch: Number(epoch) },
     owner: item.leaseOwner?.S,
+    leaseCounter: Number(item.leaseCounter?.N ?? 0),
     checkpoint: item.checkpoint?.S ?? '',
     subSequenceNumber: Number(item.checkpointSubSequenceNumber?.N ?? 0),
   };

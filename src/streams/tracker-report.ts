@@ -22,11 +22,11 @@ export interface TrackerEntry {
 export interface TrackerReport {
   streams: TrackerEntry[];
   /** Undefined if there is none of that name. */
-  leaseTable: (Omit<LeaseTable, 'leases'> & { leases: LeaseLine[] }) | undefined;
+  leaseTable: (Pick<LeaseTable, 'name' | 'entityCounts' | 'hasIndex'> & { leases: LeaseLine[] }) | undefined;
 }
 
 /** A lease as it is reported: flat, and without a missing value. */
-export interface LeaseLine extends Omit<Lease, 'stream' | 'owner'> {
+export interface LeaseLine extends Omit<Lease, 'stream' | 'owner' | 'leaseCounter'> {
   stream: string | null;
   creationEpoch: number | null;
   owner: string | null;
@@ -53,7 +53,12 @@ export async function reportTrackers(
   for (const stream of streams) entries.push(await entryOf(stream, kinesis, table));
   return {
     streams: streams.length === 0 ? entriesOf(leases, region) : entries,
-    leaseTable: table && { ...table, leases: leases.map(toLine) },
+    leaseTable: table && {
+      name: table.name,
+      entityCounts: table.entityCounts,
+      hasIndex: table.hasIndex,
+      leases: leases.map(toLine),
+    },
   };
 }
 
@@ -106,7 +111,7 @@ function countOf({ account, streamName }: StreamArn, epoch: number, leases: read
   ).length;
 }
 
-function toLine({ stream, owner, ...lease }: Lease): LeaseLine {
+function toLine({ stream, owner, leaseCounter: _, ...lease }: Lease): LeaseLine {
   return {
     ...lease,
     owner: owner ?? null,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationText, parseDuration } from '../../src/cli/duration.js';
+import { parseDuration } from '../../src/cli/duration.js';
 
 test.each([
   ['30', 30_000],
@@ -18,11 +18,3 @@ test.each(['', '0', '0s', '-1s', '10 m', '1d', 's', '1m30s', '1e3', '0.4ms', '99
     expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
   },
 );
-
-test.each([
-  [400, '1s'],
-  [59_001, '1m 0s'],
-  [580_000, '9m 40s'],
-])('%d ms are told as %s', (ms, text) => {
-  expect(durationText(ms)).toBe(text);
-});

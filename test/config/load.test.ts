@@ -27,6 +27,7 @@ describe('defaults', () => {
       javaCredentials: false,
       transport: 'host',
       handlerTimeoutMs: 300_000,
+      httpHost: '127.0.0.1',
       maxAttempts: 5,
       retryDelayMs: 200,
       retryMaxDelayMs: 30_000,

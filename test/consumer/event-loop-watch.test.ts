@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 const MODULE = new URL('../../src/consumer/event-loop-watch.js', import.meta.url).href;
 
 /** Runs in a process of its own, with `watch` and `block(ms)`. */
-function run(limitMs: number, body: string) {
+function run(limitMs: number, body: string, env: NodeJS.ProcessEnv = {}) {
   const source = `
     import { pino } from 'pino';
     import { EventLoopWatch } from ${JSON.stringify(MODULE)};
@@ -19,6 +19,7 @@ function run(limitMs: number, body: string) {
     {
       encoding: 'utf8',
       timeout: 60_000,
+      env: { ...process.env, ...env },
     },
   );
   return { status, signal, stdout, stderr };
@@ -40,6 +41,25 @@ test.each([
   const { status, stdout } = run(limitMs, body);
   expect(stdout).toContain('went on');
   expect(status).toBe(0);
+});
+
+test('what NODE_OPTIONS loads, as OpenTelemetry, is not loaded into the watchdog, which has no room for it', () => {
+  const loading =
+    "data:text/javascript,console.log('loaded');globalThis.kept=Array.from({length:4e6},(_,i)=>String(i))";
+  const { stdout, signal } = run(2_000, 'await sleep(3_000); block(30_000);', {
+    NODE_OPTIONS: `--import=${loading}`,
+  });
+  expect(stdout.match(/loaded/g)).toHaveLength(1);
+  expect(stdout).not.toContain('the watchdog of the event loop has failed');
+  expect(signal).toBe('SIGKILL');
+});
+
+test('how late it was can be asked for', () => {
+  const { stdout } = run(
+    0,
+    "await sleep(100); block(700); await sleep(100); console.log('late', watch.maxMs);",
+  );
+  expect(Number(/late (\d+)/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(600);
 });
 
 test('an event loop that was late is reported', () => {

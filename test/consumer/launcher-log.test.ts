@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LauncherLog } from '../../src/consumer/launcher-log.js';
+import { LauncherLog, type WorkerState } from '../../src/consumer/launcher-log.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
 const JAVA = 'crossaccountkcl.WorkerRun';
@@ -142,4 +142,38 @@ test('no line can make it fail', () => {
       expect(typeof log.lastWords).toBe('string');
     }),
   );
+});
+
+describe('the state of the worker', () => {
+  function statesOf(line: object, from: 'stdout' | 'stderr' = 'stdout') {
+    const states: WorkerState[] = [];
+    new LauncherLog(memoryLog().logger, (state) => states.push(state)).line(JSON.stringify(line), from);
+    return states;
+  }
+
+  test('is told, with the name of the worker', () => {
+    const line = {
+      level: 'info',
+      logger: JAVA,
+      msg: 'KCL has started',
+      workerState: 'STARTED',
+      worker: 'a:1',
+    };
+
+    expect(statesOf(line)).toEqual([{ state: 'STARTED', worker: 'a:1' }]);
+  });
+
+  test('has no name at its end', () => {
+    expect(statesOf({ level: 'info', logger: JAVA, msg: 'x', workerState: 'SHUT_DOWN_STARTED' })).toEqual([
+      { state: 'SHUT_DOWN_STARTED', worker: undefined },
+    ]);
+  });
+
+  test.each([
+    ['another state', { level: 'info', logger: JAVA, workerState: 'CREATED' }, 'stdout'],
+    ['a line of others', { level: 'info', logger: 'a.b.C', workerState: 'STARTED' }, 'stdout'],
+    ["a child's line", { level: 30, logger: JAVA, workerState: 'STARTED' }, 'stderr'],
+  ] as const)('is not told by %s', (_what, line, from) => {
+    expect(statesOf(line, from)).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { dockerIsThere, whyNotDocker } from './helpers/docker.js';
+import { describeWithDocker, dockerIsThere, whyNotDocker } from './helpers/docker.js';
 
 const NO_DAEMON = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
 
@@ -13,9 +13,11 @@ test('without a client there is no Docker', () => {
   );
 });
 
-// Port 1: nobody listens there.
-(dockerIsThere() ? test : test.skip)('an image that is nowhere is a reason', () => {
-  expect(whyNotDocker(['127.0.0.1:1/nothing:1'])).toMatch(
-    /^the image 127\.0\.0\.1:1\/nothing:1 is not here and can't be pulled: .+$/,
-  );
+describeWithDocker('with a daemon', [], () => {
+  test('an image that is nowhere is a reason', () => {
+    // Port 1: nobody listens there.
+    expect(whyNotDocker(['127.0.0.1:1/nothing:1'])).toMatch(
+      /^the image 127\.0\.0\.1:1\/nothing:1 is not here and can't be pulled: .+$/,
+    );
+  });
 });

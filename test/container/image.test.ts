@@ -176,7 +176,7 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
     }
 
     /** With three variables, and a mounted handler. */
-    function read(more: RunOptions = {}): Container {
+    function read(more: RunOptions = {}, network = shared.network): Container {
       return run({
         ...more,
         env: {
@@ -187,7 +187,9 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
         },
         options: [
           ...LOCKED,
-          ...shared.options,
+          ...shared.profile,
+          '--network',
+          network,
           '--volume',
           `${HANDLER}:/app/handler/orders.js:ro`,
           ...(more.options ?? []),
@@ -198,12 +200,25 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
 
     test('three variables read the stream of the other account, without root, capabilities or a writable disk', async () => {
       const first = await put(40);
-      const container = read();
+      const container = read({ options: ['--publish', '127.0.0.1::8080', '--health-interval', '1s'] });
       await container.until('all handled', () => container.orders.length >= first.length);
       expect([...container.orders].sort()).toEqual(first);
       // The owners of all processes.
       expect(container.exec('sh', '-c', 'stat -c %u /proc/[0-9]* | sort -u')).toBe('1000');
       expect(container.exec('cat', '/proc/1/comm')).toBe('tini');
+
+      const address = `http://${docker('port', container.id, '8080').split('\n')[0]}`;
+      expect(await (await fetch(`${address}/readyz`)).json()).toMatchObject({ ok: true });
+      const counted = (await (await fetch(`${address}/metrics`)).text()).matchAll(
+        /^cross_account_kcl_records_handled_total\{.*\} (\d+)$/gm,
+      );
+      expect([...counted].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(first.length);
+      expect(await (await fetch(address)).text()).toContain('shardId-000000000001');
+      await container.until('healthy', () => container.inspect('{{.State.Health.Status}}') === 'healthy');
+
+      const second = read({}, `container:${container.id}`);
+      expect(await second.exitCode()).toBe(2);
+      expect(second.output).toContain('8080');
       expect(await container.stop()).toBe(0);
       for (const { checkpoint, owner } of await leases()) {
         expect(checkpoint).toMatch(/^\d+$/);
@@ -225,7 +240,7 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
       const container = run(
         {
           env: { STREAM_ARN: shared.orders.streamArn, AWS_PROFILE: READER },
-          options: [...LOCKED, ...shared.options],
+          options: [...LOCKED, ...shared.profile, '--network', shared.network],
         },
         `${IMAGE}-own`,
       );

@@ -136,11 +136,12 @@ describe('a record whose handler fails', () => {
     async (how) => {
       const { shard, log } = delivery(failing('2', 99).handler, { retryDelayMs: 1e9, retryMaxDelayMs: 1e9 });
       jest.spyOn(Math, 'random').mockReturnValue(0.999);
+      const end = () => (how === 'leave' ? shard.leave('handed over') : shard.abandon('lease lost'));
       const { made, checkpoint } = checkpoints();
       const delivered = shard.deliver(records(3), 0, checkpoint);
       while (log.messages('warn').length === 0) await new Promise(setImmediate);
 
-      shard[how]();
+      end();
       await delivered;
 
       expect(made).toEqual(how === 'leave' ? [{ sequenceNumber: '1', subSequenceNumber: 0 }] : []);
@@ -169,7 +170,7 @@ describe('a record whose handler fails', () => {
   test('because the lease is lost is no failure', async () => {
     const { shard, log } = delivery(
       async (_record, { signal }) => {
-        shard.abandon();
+        shard.abandon('lease lost');
         signal.throwIfAborted();
       },
       { maxAttempts: 1 },
@@ -222,7 +223,7 @@ describe('onFailure = send', () => {
 
   test('is no failure when the lease is lost meanwhile', async () => {
     const { shard, log } = sent(async (_failed, signal) => {
-      shard.abandon();
+      shard.abandon('lease lost');
       signal.throwIfAborted();
     });
     const { made, checkpoint } = checkpoints();
@@ -246,7 +247,7 @@ describe('a send that takes long', () => {
     const delivered = shard.deliver(records(3), 0, checkpoint);
     while (send.mock.calls.length === 0) await new Promise(setImmediate);
 
-    shard.leave();
+    shard.leave('handed over');
     jest.advanceTimersByTime(4_999);
     await new Promise(setImmediate);
     expect(send.mock.calls[0]?.[1].aborted).toBe(false);
@@ -261,7 +262,7 @@ describe('a send that takes long', () => {
 test('a handler that hangs although its lease is lost stops the worker: it would run beside the next', async () => {
   const { shard } = delivery(
     () => {
-      shard.abandon();
+      shard.abandon('lease lost');
       return new Promise(() => {});
     },
     { handlerTimeoutMs: 20 },

@@ -162,7 +162,7 @@ test('a record that fails waits for the checkpoint under way before its own', as
 
 test('a shard that is handed over is checkpointed at the record that was at hand', async () => {
   const { shard } = delivery(({ sequenceNumber }) => {
-    if (sequenceNumber === '2') shard.leave();
+    if (sequenceNumber === '2') shard.leave('handed over');
   });
   const { made, checkpoint } = checkpoints();
   await shard.deliver(records(5), 0, checkpoint);

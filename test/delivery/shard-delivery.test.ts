@@ -101,7 +101,7 @@ describe('records', () => {
     const seen: string[] = [];
     const { shard } = delivery(({ sequenceNumber }, { signal }) => {
       seen.push(sequenceNumber);
-      if (sequenceNumber === '2') shard.abandon();
+      if (sequenceNumber === '2') shard.abandon('lease lost');
       expect(signal.aborted).toBe(sequenceNumber === '2');
     });
     const { made, checkpoint } = checkpoints();
@@ -114,7 +114,7 @@ describe('records', () => {
 });
 
 test('a shard that is lost within its last record asks for no checkpoint', async () => {
-  const { shard } = delivery(() => shard.abandon());
+  const { shard } = delivery(() => shard.abandon('lease lost'));
   const { made, checkpoint } = checkpoints();
   await shard.deliver(records(1), 0, checkpoint);
   expect(made).toEqual([]);
@@ -410,7 +410,7 @@ describe('the final checkpoint', () => {
 
     const finished = shard.shutdownRequested(async (position) => {
       made.push(position);
-      shard.abandon();
+      shard.abandon('lease lost');
       throw new CheckpointError('ConnectionClosed', 'the launcher is gone');
     });
 

@@ -24,6 +24,7 @@ describe('a lease', () => {
         shardId: SHARD,
         stream: { account: '111111111111', streamName: 'orders', creationEpoch: 1_700_000_000 },
         owner: 'host-1:5e0f',
+        leaseCounter: 7,
         checkpoint: '49600000000000000000000000000000000000000000000000000001',
         subSequenceNumber: 12,
       },
@@ -51,6 +52,7 @@ describe('a lease', () => {
         shardId: SHARD,
         stream: undefined,
         owner: undefined,
+        leaseCounter: 0,
         checkpoint: '',
         subSequenceNumber: 0,
       },
@@ -109,6 +111,30 @@ test('leases come in the order of their keys, whatever that of the items', () =>
   expect(leasesWith(...keys).map(({ key }) => key)).toEqual(['a', 'b', 'c', 'd']);
 });
 
+describe('beside the leases', () => {
+  const worker = (id: string, lut: string) => ({
+    leaseKey: { S: id },
+    entityType: { S: 'WORKER_METRIC_STATS' },
+    lut: { N: lut },
+  });
+
+  test('the workers that report are known, with when they did', () => {
+    const { workers } = parseItems([worker('host-2:b', '1795812779'), worker('host-1:a', '1795812770')]);
+
+    expect(workers).toEqual([
+      { id: 'host-1:a', reportedAt: 1_795_812_770 },
+      { id: 'host-2:b', reportedAt: 1_795_812_779 },
+    ]);
+  });
+
+  test('the leader is known', () => {
+    const item = { leaseKey: { S: 'Leader' }, entityType: { S: 'LEADER' }, ownerName: { S: 'host-1:a' } };
+
+    expect(parseItems([item]).leader).toBe('host-1:a');
+    expect(parseItems([]).leader).toBeUndefined();
+  });
+});
+
 describe('on the lab', () => {
   let lab: Lab;
   beforeAll(async () => {
@@ -132,6 +158,8 @@ describe('on the lab', () => {
     expect(await readLeaseTable(lab.reader.dynamodb, 'empty')).toEqual({
       name: 'empty',
       leases: [],
+      workers: [],
+      leader: undefined,
       entityCounts: {},
       hasIndex: true,
     });

@@ -66,6 +66,14 @@ async function dryRun(
         lack: { ...attempt, denial: denial.explicit ? denial : readDenial('') },
       };
     }
+    // Emulators decrypt although it is a dry run, and there is no ciphertext.
+    if ((error as Error).name === 'InvalidCiphertextException') {
+      return {
+        status: 'warning',
+        message: `${inconclusive}, and this KMS, an emulator's, makes no dry run of Decrypt`,
+        cure: 'Put a record into the stream.',
+      };
+    }
     const verdict = isKmsState(error) ? explain(error as Error, key) : failureOf(error, attempt);
     return verdict.status === 'error'
       ? { ...verdict, status: 'warning', message: `${inconclusive}, and ${verdict.message}` }

@@ -18,7 +18,7 @@ export function dockerIsThere(env: Environment = process.env): boolean {
 export function describeWithDocker(name: string, images: readonly string[], tests: () => void): void {
   const reason = whyNotDocker(images);
   if (reason === undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${reason})`, tests);
+  else describe.skip(`${name} (${reason})`, tests);
 }
 
 /** Why containers of these images can't be run; undefined if they can. */

@@ -8,8 +8,9 @@ import { docker } from './image.js';
 export interface SharedLab {
   lab: Lab;
   orders: SharedOrders;
-  /** Options of `docker run`: the network, and the reader's profile at the home of the image's user. */
-  options: string[];
+  network: string;
+  /** Options of `docker run`: the reader's profile, at the home of the image's user. */
+  profile: string[];
   stop(): Promise<void>;
 }
 
@@ -35,7 +36,8 @@ export async function startSharedLab(): Promise<SharedLab> {
   return {
     lab,
     orders,
-    options: ['--network', network, '--volume', `${files.folder}:/home/node/.aws:ro`],
+    network,
+    profile: ['--volume', `${files.folder}:/home/node/.aws:ro`],
     async stop() {
       files.remove();
       await lab.stop();

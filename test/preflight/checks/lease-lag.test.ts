@@ -16,7 +16,15 @@ const HOUR_MS = 3_600_000;
 const $metadata = {};
 
 function lease(shardId: string, checkpoint: string, of?: Lease['stream']): Lease {
-  return { key: shardId, shardId, stream: of, owner: undefined, checkpoint, subSequenceNumber: 0 };
+  return {
+    key: shardId,
+    shardId,
+    stream: of,
+    owner: undefined,
+    leaseCounter: 0,
+    checkpoint,
+    subSequenceNumber: 0,
+  };
 }
 
 /** What MillisBehindLatest is after each sequence number, or what GetShardIterator throws. */

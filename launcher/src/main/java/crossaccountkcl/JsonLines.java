@@ -33,6 +33,9 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
                 .put("logger", event.getLoggerName())
                 .put("thread", event.getThreadName())
                 .put("msg", event.getFormattedMessage());
+        if (event.getKeyValuePairs() != null) {
+            event.getKeyValuePairs().forEach(pair -> line.put(pair.key, String.valueOf(pair.value)));
+        }
         if (event.getThrowableProxy() != null) line.put("stack", stackTraces.convert(event));
         try {
             return (json.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);

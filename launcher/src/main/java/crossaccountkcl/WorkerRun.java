@@ -116,11 +116,17 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         return exitCode.join();
     }
 
+    /** Node takes the fields for its own: whether this worker is ready, and which leases are its. */
     @Override
     public synchronized void onWorkerStateChange(WorkerState state) {
         if (state == WorkerState.STARTED) {
             started = true;
-            LOG.info("KCL has started");
+            LOG.atInfo()
+                    .addKeyValue("workerState", state)
+                    .addKeyValue("worker", scheduler.leaseManagementConfig().workerIdentifier())
+                    .log("KCL has started");
+        } else if (state == WorkerState.SHUT_DOWN_STARTED) {
+            LOG.atInfo().addKeyValue("workerState", state).log("KCL is shutting down");
         }
     }
 

@@ -11,17 +11,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.slf4j.event.KeyValuePair;
+import software.amazon.kinesis.coordinator.WorkerStateChangeListener.WorkerState;
 
 class JsonLinesTest {
     private final LoggerContext context = new LoggerContext();
 
     private String encode(Level level, String message, Throwable cause, Object... args) {
-        JsonLines encoder = new JsonLines();
-        encoder.setContext(context);
-        encoder.start();
         LoggingEvent event =
                 new LoggingEvent(getClass().getName(), context.getLogger("a.b.C"), level, message, cause, args);
         event.setThreadName("shard-1");
+        return encode(event);
+    }
+
+    private String encode(LoggingEvent event) {
+        JsonLines encoder = new JsonLines();
+        encoder.setContext(context);
+        encoder.start();
         return new String(encoder.encode(event), StandardCharsets.UTF_8);
     }
 
@@ -55,6 +61,18 @@ class JsonLinesTest {
         assertTrue(stack.startsWith("java.lang.IllegalStateException: outer\u2028"), stack);
         assertTrue(stack.contains("JsonLinesTest.writesTheStack"), stack);
         assertTrue(stack.contains("Caused by: java.lang.RuntimeException: inner"), stack);
+    }
+
+    @Test
+    void writesTheFieldsOfTheEvent() throws Exception {
+        LoggingEvent event = new LoggingEvent("x", context.getLogger("a.b.C"), Level.INFO, "KCL has started", null, null);
+        event.setThreadName("main");
+        event.addKeyValuePair(new KeyValuePair("workerState", WorkerState.STARTED));
+        event.addKeyValuePair(new KeyValuePair("worker", null));
+        JsonNode line = parse(encode(event));
+        assertEquals("STARTED", line.get("workerState").asText());
+        assertEquals("null", line.get("worker").asText());
+        assertEquals("KCL has started", line.get("msg").asText());
     }
 
     @Test

@@ -13,10 +13,12 @@ import ch.qos.logback.core.AppenderBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +109,24 @@ class WorkerRunTest {
         Thread thread = new Thread(work);
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** What Node's readiness is made of (src/consumer/launcher-log.ts). */
+    @Test
+    void tellsTheStateOfTheWorkerAndItsName() throws Exception {
+        started();
+        run.onWorkerStateChange(WorkerState.SHUT_DOWN_STARTED);
+        run.onWorkerStateChange(WorkerState.SHUT_DOWN);
+        List<Map<String, Object>> fields = logged.stream()
+                .filter(event -> event.getKeyValuePairs() != null)
+                .map(event -> event.getKeyValuePairs().stream().collect(Collectors.toMap(it -> it.key, it -> it.value)))
+                .toList();
+        String worker = scheduler.leaseManagementConfig().workerIdentifier();
+        assertEquals(
+                List.of(
+                        Map.of("workerState", WorkerState.STARTED, "worker", worker),
+                        Map.of("workerState", WorkerState.SHUT_DOWN_STARTED)),
+                fields);
     }
 
     @Test

@@ -1,0 +1,82 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseStreamArn, type StreamArn } from '../aws/arn.js';
+import { defaultApplicationName } from '../config/application-name.js';
+import { configKeys, type SchemaKey } from '../config/config-keys.js';
+import { applicationSchema } from '../config/schema.js';
+import { ConfigurationError } from '../errors/errors.js';
+
+/** The options of the commands that look at a lease table without the whole configuration. */
+export interface LeaseTableOptions {
+  /** A text when it comes from the environment. */
+  streamArn?: string | string[];
+  applicationName?: string;
+  regionName?: string;
+  leaseTableRegion?: string;
+  dynamoDbEndpoint?: string;
+}
+
+export interface LeaseTableTarget {
+  readonly streams: readonly StreamArn[];
+  /** Undefined where neither a name nor a single stream says it. */
+  readonly leaseTable: string | undefined;
+  /** Of the streams. */
+  readonly region: string;
+  readonly leaseTableRegion: string;
+}
+
+/** @throws ConfigurationError */
+export function leaseTableTarget(options: LeaseTableOptions): LeaseTableTarget {
+  const streams = [options.streamArn ?? []].flat().map(parse);
+  const [first] = streams;
+  if (!first && !options.applicationName) {
+    throw problem('streamArn', 'is missing; give --stream-arn, or --application-name for its lease table');
+  }
+  const region =
+    first?.region || options.regionName || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
+  if (!region) {
+    throw problem('regionName', 'is missing; without a stream ARN, give --region-name or AWS_REGION');
+  }
+  if (!applicationSchema.shape.leaseTableRegion.safeParse(region).success) {
+    throw problem('regionName', `'${region}' can't be used; expected a region, like eu-west-1`);
+  }
+  const other = streams.find((stream) => stream.region !== region);
+  if (other)
+    throw problem('--stream-arn', `${other.arn} is in another region than ${first?.arn}; ask for each`);
+  return {
+    streams,
+    leaseTable: options.applicationName ?? defaultApplication(streams),
+    region,
+    leaseTableRegion: options.leaseTableRegion ?? region,
+  };
+}
+
+/** The option of a key, with what the schema says of its values. */
+export function keyOption(key: SchemaKey, value: string, description?: string): Option {
+  const known = configKeys.find((candidate) => candidate.key === key);
+  if (!known) throw new Error(`no such key: ${key}`);
+  const made = new Option(`${known.flag} ${value}`, description ?? known.description).env(known.environment);
+  if (!(key in applicationSchema.shape)) return made; // the stream's ARN, whose parser says more
+  return made.argParser((text: string) => {
+    const field = applicationSchema.shape[key as keyof typeof applicationSchema.shape];
+    if (field.safeParse(text).success) return text;
+    throw new InvalidArgumentError(`Expected ${known.expects}.`);
+  });
+}
+
+export function problem(key: string, message: string): ConfigurationError {
+  return new ConfigurationError([{ key, message }]);
+}
+
+/** As `start` names it; several streams have none. */
+function defaultApplication([stream, ...others]: readonly StreamArn[]): string | undefined {
+  if (!stream || others.length > 0) return undefined;
+  return defaultApplicationName(stream);
+}
+
+function parse(text: string): StreamArn {
+  try {
+    return parseStreamArn(text);
+  } catch (error) {
+    throw problem('--stream-arn', (error as Error).message);
+  }
+}

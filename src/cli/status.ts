@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Command, Option } from 'commander';
+import { createDynamoDBClient } from '../aws/clients.js';
+import { AccessError } from '../errors/errors.js';
+import { LeaseRenewals } from '../streams/lease-renewals.js';
+import { type LeaseTable, readLeaseTable } from '../streams/lease-table.js';
+import { keyOption, type LeaseTableOptions, leaseTableTarget, problem } from './lease-table-options.js';
+import { renderStatus, STATUS_OUTPUTS, type StatusOutput } from './status-output.js';
+
+interface StatusOptions extends LeaseTableOptions {
+  output: StatusOutput;
+  watch?: true;
+}
+
+/** Between two readings with --watch, in ms. */
+const WATCH_MS = 5_000;
+const CLEAR_SCREEN = '\x1b[2J\x1b[H';
+
+const EXAMPLES = `
+Examples:
+  cross-account-kcl status --application-name orders-reader --region-name eu-west-1
+  cross-account-kcl status --stream-arn arn:aws:kinesis:eu-west-1:111122223333:stream/orders --watch
+`;
+
+/** Adds `status`: who reads which shard, from the lease table alone. */
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description(
+      "print an application's workers, shards and checkpoints from its lease table; no worker need run",
+    )
+    .addOption(keyOption('applicationName', '<name>', 'The application, or the name of its lease table.'))
+    .addOption(
+      keyOption(
+        'streamArn',
+        '<arn>',
+        'Its only stream, which names an application that has no name of its own.',
+      ),
+    )
+    .addOption(keyOption('regionName', '<region>', "The region, where no stream's ARN says it."))
+    .addOption(keyOption('leaseTableRegion', '<region>'))
+    .addOption(keyOption('dynamoDBEndpoint', '<url>'))
+    .addOption(
+      new Option('-o, --output <form>', 'text for people, or json').choices(STATUS_OUTPUTS).default('text'),
+    )
+    .option('-w, --watch', 'again every 5 s, until Ctrl-C, and when each lease was renewed')
+    .addHelpText('after', EXAMPLES)
+    .action(status);
+}
+
+async function status(options: StatusOptions): Promise<void> {
+  const { leaseTable, leaseTableRegion: region } = leaseTableTarget(options);
+  if (leaseTable === undefined) {
+    throw problem('applicationName', 'is missing; several streams have no lease table without one');
+  }
+  const dynamodb = createDynamoDBClient({ region, endpoint: options.dynamoDbEndpoint });
+  try {
+    if (options.watch) await watch(dynamodb, leaseTable, region, options.output);
+    else await print(dynamodb, leaseTable, region, options.output);
+  } finally {
+    dynamodb.destroy();
+  }
+}
+
+async function print(
+  client: DynamoDBClient,
+  name: string,
+  region: string,
+  output: StatusOutput,
+): Promise<void> {
+  const table = await read(client, name, region);
+  process.stdout.write(renderStatus({ table, readAt: Date.now(), watched: undefined }, output));
+}
+
+/** Until a signal, or until nobody reads what is printed. */
+async function watch(
+  client: DynamoDBClient,
+  name: string,
+  region: string,
+  output: StatusOutput,
+): Promise<void> {
+  const renewals = new LeaseRenewals();
+  const since = Date.now();
+  while (process.stdout.writable) {
+    const table = await read(client, name, region);
+    const readAt = Date.now();
+    renewals.look(table.leases, readAt);
+    const clear = process.stdout.isTTY && output === 'text' ? CLEAR_SCREEN : '';
+    process.stdout.write(clear + renderStatus({ table, readAt, watched: { since, renewals } }, output));
+    await sleep(WATCH_MS);
+  }
+}
+
+async function read(client: DynamoDBClient, name: string, region: string): Promise<LeaseTable> {
+  const table = await readLeaseTable(client, name);
+  if (table !== undefined) return table;
+  throw new AccessError(`there is no lease table ${name} in ${region}`, {
+    hint: 'Check --application-name and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts.',
+  });
+}

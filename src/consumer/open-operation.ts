@@ -1,0 +1,53 @@
+import { createDynamoDBClient } from '../aws/clients.js';
+import type { ConsumerConfig } from '../config/load.js';
+import type { Logger } from '../log/logger.js';
+import { packageVersion } from '../machine/package-version.js';
+import { Operation } from '../operation/operation.js';
+import { readLeaseTable } from '../streams/lease-table.js';
+import type { LauncherEvents } from './launcher.js';
+
+/**
+ * Health, metrics and the status page, if the configuration has a port for them.
+ *
+ * @throws EnvironmentError if the port can't be had
+ */
+export async function openOperation(config: ConsumerConfig, logger: Logger): Promise<Operation | undefined> {
+  const { httpHost: host, httpPort: port, applicationName: application, transport } = config;
+  if (port === undefined) return undefined;
+  const [first, ...others] = config.streams.map(({ stream }) => stream);
+  return Operation.open(
+    { host, port },
+    {
+      version: packageVersion(),
+      application,
+      transport,
+      streams: [first as (typeof others)[number], ...others],
+      readLeaseTable: () => readOnce(config),
+    },
+    logger,
+  );
+}
+
+/** What the launcher tells, as the operation wants to know it. */
+export function eventsFor({ worker }: Operation): LauncherEvents {
+  return {
+    onWorkerState({ state, worker: id }) {
+      if (state === 'STARTED') worker.kclStarted(id ?? '');
+      else worker.stopping();
+    },
+    onExit: () => worker.jvmEnded(),
+  };
+}
+
+/** With a client of its own: nobody may ever ask. */
+async function readOnce(config: ConsumerConfig) {
+  const dynamodb = createDynamoDBClient({
+    region: config.leaseTableRegion,
+    endpoint: config.dynamoDBEndpoint,
+  });
+  try {
+    return await readLeaseTable(dynamodb, config.leaseTable);
+  } finally {
+    dynamodb.destroy();
+  }
+}

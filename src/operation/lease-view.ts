@@ -1,0 +1,55 @@
+import type { LeaseTable } from '../streams/lease-table.js';
+
+/** How old what is shown may be, in ms: reading the table again and again would cost. */
+const FRESH_MS = 10_000;
+/** How long an answer waits for DynamoDB, in ms; then it shows what was there before. */
+const PATIENCE_MS = 2_000;
+
+export interface LeaseSnapshot {
+  /** The table as it was last read; undefined if it was not yet, or does not exist. */
+  readonly table: LeaseTable | undefined;
+  /** When that was, in ms since 1970. */
+  readonly readAt: number | undefined;
+  /** Why the last attempt to read it failed. */
+  readonly error: string | undefined;
+}
+
+/** The lease table, read only when somebody asks. */
+export class LeaseView {
+  readonly #read: () => Promise<LeaseTable | undefined>;
+  #snapshot: LeaseSnapshot = { table: undefined, readAt: undefined, error: undefined };
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(read: () => Promise<LeaseTable | undefined>) {
+    this.#read = read;
+  }
+
+  async get(): Promise<LeaseSnapshot> {
+    if (this.#reading === undefined && performance.now() - this.#triedAt > FRESH_MS) {
+      this.#reading = this.#refresh().finally(() => {
+        this.#triedAt = performance.now();
+        this.#reading = undefined;
+      });
+    }
+    if (this.#reading !== undefined) await atMost(PATIENCE_MS, this.#reading);
+    return this.#snapshot;
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      this.#snapshot = { table: await this.#read(), readAt: Date.now(), error: undefined };
+    } catch (error) {
+      this.#snapshot = { ...this.#snapshot, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, expired]);
+  clearTimeout(timer);
+}

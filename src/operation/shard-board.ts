@@ -1,0 +1,31 @@
+import type { StreamArn } from '../aws/arn.js';
+import type { DeliveryObserver, ShardObserver } from '../delivery/observer.js';
+import { ShardTally } from './shard-tally.js';
+
+/** How long a shard that was left is still shown, in ms: so that every scraper has its last counts. */
+export const KEPT_MS = 300_000;
+
+/** The shards that this worker reads, or has read until a moment ago. */
+export class ShardBoard implements DeliveryObserver {
+  readonly #tallies = new Map<string, ShardTally>();
+
+  shardTaken(stream: StreamArn, shard: string): ShardObserver {
+    const key = `${stream.arn} ${shard}`;
+    const tally = this.#tallies.get(key) ?? new ShardTally(stream, shard);
+    this.#tallies.set(key, tally);
+    return tally.taken();
+  }
+
+  /** In the order of streams and shards; those left for longer than KEPT_MS are dropped. */
+  tallies(now = Date.now()): ShardTally[] {
+    for (const [key, { left }] of this.#tallies) {
+      if (left !== undefined && now - left.at > KEPT_MS) this.#tallies.delete(key);
+    }
+    const keys = [...this.#tallies.keys()].sort();
+    return keys.map((key) => this.#tallies.get(key) as ShardTally);
+  }
+
+  get leasesHeld(): number {
+    return [...this.#tallies.values()].filter(({ left }) => left === undefined).length;
+  }
+}

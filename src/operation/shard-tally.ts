@@ -1,0 +1,100 @@
+import type { StreamArn } from '../aws/arn.js';
+import { reasonOf } from '../delivery/handler-errors.js';
+import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
+import type { KinesisRecord } from '../delivery/record-handler.js';
+import { Buckets } from './buckets.js';
+import { LagHistory } from './lag-history.js';
+
+/** In s: from what a handler that only computes takes, to the default of handlerTimeoutMs. */
+const HANDLER_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300];
+/** In s: DynamoDB takes some ms, and KCL tries a throttled call for a minute. */
+const CHECKPOINT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60];
+
+export interface LastError {
+  /** In ms since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/**
+ * What is counted of one shard since this worker first had it. Plain numbers: they are added to for every record, and
+ * read when somebody asks.
+ */
+export class ShardTally {
+  records = 0;
+  bytes = 0;
+  batches = 0;
+  handled = 0;
+  attemptsFailed = 0;
+  retries = 0;
+  readonly givenUp: Record<GivenUp, number> = { stopped: 0, skipped: 0, sent: 0 };
+  readonly attempts = new Buckets(HANDLER_BOUNDS);
+  readonly checkpoints = new Buckets(CHECKPOINT_BOUNDS);
+  checkpointsStored = 0;
+  checkpointsFailed = 0;
+  millisBehindLatest: number | undefined;
+  readonly lag = new LagHistory();
+  /** In ms since 1970, as the other times. */
+  lastBatchAt: number | undefined;
+  lastCheckpointAt: number | undefined;
+  lastError: LastError | undefined;
+  /** Undefined while the lease is held. */
+  left: { readonly reason: ShardLeft; readonly at: number } | undefined;
+  #holder: ShardObserver | undefined;
+
+  constructor(
+    readonly stream: StreamArn,
+    readonly shard: string,
+  ) {}
+
+  /** The lease is taken, maybe again; what the delivery before may still say of its end does not count. */
+  taken(): ShardObserver {
+    const holder: ShardObserver = {
+      batch: (records, millisBehindLatest) => this.#batch(records, millisBehindLatest),
+      attempt: (seconds) => this.attempts.observe(seconds),
+      handled: (records) => {
+        this.handled += records;
+      },
+      attemptFailed: (error) => {
+        this.attemptsFailed++;
+        this.#note(error);
+      },
+      retrying: () => {
+        this.retries++;
+      },
+      givenUp: (outcome) => {
+        this.givenUp[outcome]++;
+      },
+      checkpointStored: (seconds) => {
+        this.checkpoints.observe(seconds);
+        this.checkpointsStored++;
+        this.lastCheckpointAt = Date.now();
+      },
+      checkpointFailed: (error, seconds) => {
+        this.checkpoints.observe(seconds);
+        this.checkpointsFailed++;
+        this.#note(error);
+      },
+      left: (reason) => {
+        if (this.#holder === holder) this.left = { reason, at: Date.now() };
+      },
+    };
+    this.#holder = holder;
+    this.left = undefined;
+    this.millisBehindLatest = undefined;
+    return holder;
+  }
+
+  #batch(records: readonly KinesisRecord[], millisBehindLatest: number | undefined): void {
+    this.batches++;
+    this.records += records.length;
+    for (const { data } of records) this.bytes += data.length;
+    this.lastBatchAt = Date.now();
+    this.millisBehindLatest = millisBehindLatest;
+    if (millisBehindLatest !== undefined) this.lag.add(this.lastBatchAt, millisBehindLatest);
+  }
+
+  #note(error: unknown): void {
+    this.lastError = { at: Date.now(), text: reasonOf(error) };
+  }
+}

@@ -1,0 +1,46 @@
+/** Where a worker is in its life; of `stopping` there is no way back. */
+export type Phase = 'preflight' | 'starting' | 'running' | 'stopping';
+export type JvmState = 'not started' | 'up' | 'ended';
+
+/** What is known of this worker, besides its shards. */
+export class WorkerStatus {
+  readonly startedAt = Date.now();
+  #phase: Phase = 'preflight';
+  #jvm: JvmState = 'not started';
+  #id: string | undefined;
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get jvm(): JvmState {
+    return this.#jvm;
+  }
+
+  /** KCL's workerIdentifier, the owner of its leases; undefined until KCL has started. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  jvmStarted(): void {
+    this.#jvm = 'up';
+    this.#enter('starting');
+  }
+
+  jvmEnded(): void {
+    this.#jvm = 'ended';
+  }
+
+  kclStarted(id: string): void {
+    this.#id = id;
+    this.#enter('running');
+  }
+
+  stopping(): void {
+    this.#enter('stopping');
+  }
+
+  #enter(phase: Phase): void {
+    if (this.#phase !== 'stopping') this.#phase = phase;
+  }
+}

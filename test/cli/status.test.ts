@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { labOnly } from '../../lab/consumer-process.js';
+import { type Lab, startLab } from '../../lab/lab.js';
+import { CLI, runCli } from '../integration/helpers/cli.js';
+import { ended, ownedBy, reporting } from '../operation/helpers/lease-tables.js';
+import { makeLeaseTable } from '../streams/helpers/lease-tables.js';
+
+const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
+
+let lab: Lab;
+let env: Record<string, string>;
+beforeAll(async () => {
+  lab = await startLab();
+  const { DYNAMO_DB_ENDPOINT = '' } = labOnly(lab);
+  env = { ...lab.reader.env, DYNAMO_DB_ENDPOINT } as Record<string, string>;
+  const items = [
+    ownedBy('host-1:a', 'shardId-000000000000'),
+    ended('shardId-000000000001'),
+    reporting('host-1:a', 1),
+  ];
+  await makeLeaseTable(lab.reader, 'orders-reader', items);
+  await makeLeaseTable(lab.reader, 'cross-account-kcl-111111111111-orders', items);
+});
+afterAll(() => lab.stop());
+
+function status(...args: string[]) {
+  return runCli(['status', ...args], { env });
+}
+
+test('an application is found by its name, and no Kinesis is asked', async () => {
+  const {
+    status: code,
+    stdout,
+    stderr,
+  } = await status('--application-name', 'orders-reader', '--region-name', 'us-east-1');
+
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^Lease table orders-reader at .*: 1 worker, 1 shard open, 1 read to the end\n/);
+  expect(stdout).toMatch(/│ shardId-000000000000 │ host-1:a │/);
+  expect(code).toBe(0);
+});
+
+test('an application without a name of its own is found by its stream', async () => {
+  const { stdout } = await status('--stream-arn', ARN, '--output', 'json');
+
+  expect(JSON.parse(stdout)).toMatchObject({
+    leaseTable: 'cross-account-kcl-111111111111-orders',
+    shards: [{ owner: 'host-1:a' }],
+    endedShards: 1,
+  });
+});
+
+test.each([
+  [
+    ['--application-name', 'typo', '--region-name', 'us-east-1'],
+    3,
+    /there is no lease table typo in us-east-1\nCheck --application-name/,
+  ],
+  [['--region-name', 'us-east-1'], 2, /streamArn: is missing; give --stream-arn, or --application-name/],
+  [['--stream-arn', 'x'], 2, /--stream-arn: 'x' can't be used/],
+  [
+    ['--application-name', 'orders-reader', '--region-name', 'here'],
+    2,
+    /regionName: 'here' can't be used; expected a region/,
+  ],
+  [['--application-name', 'orders-reader', '--output', 'xml'], 2, /Allowed choices are text, json/],
+  [
+    [
+      '--application-name',
+      'orders-reader',
+      '--region-name',
+      'us-east-1',
+      '--dynamo-db-endpoint',
+      'http://127.0.0.1:1',
+    ],
+    3,
+    /the lease table orders-reader can't be used: .*127\.0\.0\.1:1/,
+  ],
+])('%p is refused', async (args, code, message) => {
+  const refused = await runCli(['status', ...args], { env: { ...env, AWS_REGION: '' } });
+
+  expect(refused.stderr).toMatch(message);
+  expect(refused.stderr).not.toMatch(/^\s+at /m);
+  expect(refused.status).toBe(code);
+});
+
+test('watched it reads again, until Ctrl-C, and sees that a lease is renewed', async () => {
+  const args = [
+    'status',
+    '--application-name',
+    'orders-reader',
+    '--region-name',
+    'us-east-1',
+    '--watch',
+    '-o',
+    'json',
+  ];
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const reading = async () => JSON.parse((await lines.next()).value as string);
+
+  expect((await reading()).shards).toMatchObject([{ renewedAt: null }]);
+  await lab.reader.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: 'orders-reader',
+      Key: { leaseKey: { S: 'shardId-000000000000' } },
+      UpdateExpression: 'ADD leaseCounter :one',
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    }),
+  );
+  const { shards, readAt } = await reading();
+  expect(shards).toMatchObject([{ leaseCounter: 8, renewedAt: readAt }]);
+
+  const closed = once(child, 'close');
+  child.kill('SIGINT');
+  expect(await closed).toEqual([null, 'SIGINT']);
+});

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { describeWithLinter } from './helpers/linter.js';
+
+const FILE = 'compose.yaml';
+const { lab, worker } = parse(readFileSync(FILE, 'utf8')).services;
+
+test('the worker takes the environment', () => {
+  const { config, notices } = loadConfig({ flags: {}, env: worker.environment });
+  expect(notices).toEqual([]);
+  expect(Number.parseInt(worker.stop_grace_period, 10) * 1000).toBeGreaterThan(config.shutdownGraceMillis);
+});
+
+test('its handler is mounted, and the credentials are where the lab writes them', () => {
+  const mounts = worker.volumes.map((mount: string) => mount.split(':'));
+  const [handler] = mounts.find(([, target]: string[]) => target === worker.environment.HANDLER);
+  expect(existsSync(handler)).toBe(true);
+  const [, folder] = mounts.find(([source]: string[]) => source === 'aws');
+  expect(worker.environment).toMatchObject({
+    AWS_CONFIG_FILE: `${folder}/config`,
+    AWS_SHARED_CREDENTIALS_FILE: `${folder}/credentials`,
+  });
+  expect(lab.volumes).toContain(`aws:${lab.command[lab.command.indexOf('--profiles') + 1]}`);
+});
+
+describeWithLinter('docker-compose', (lint) => {
+  const folder = temporaryFolder();
+  const check = (file: string) => lint('--project-directory', '.', '--file', file, 'config', '--quiet');
+
+  test('finds nothing', () => {
+    expect(check(FILE)).toEqual({ status: 0, output: '' });
+  });
+
+  test.each([
+    ['a service that is not there', 'lab: { condition:', 'labs: { condition:'],
+    ['a volume that is not there', '\nvolumes:\n  aws:\n', '\n'],
+    ['a key that is not there', 'stop_grace_period', 'stopGracePeriod'],
+  ])('would find %s', (_what, right, wrong) => {
+    const text = readFileSync(FILE, 'utf8');
+    expect(text.includes(right)).toBe(true);
+    const broken = join(folder(), 'broken.yaml');
+    writeFileSync(broken, text.replace(right, wrong));
+    expect(check(broken).status).not.toBe(0);
+  });
+});

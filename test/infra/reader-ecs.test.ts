@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { printPolicies } from '../../src/cli/policy-print.js';
+import { loadConfig } from '../../src/config/load.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
+import { describeWithLinter } from './helpers/linter.js';
+
+const FILE = 'infra/reader-ecs.yaml';
+const template = readTemplate(FILE);
+
+const STREAM = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
+const CONSUMER = `${STREAM}/consumer/shared:1700000000`;
+const KEY = 'arn:aws:kms:us-east-1:111111111111:key/be0efb5e-6b27-49ba-9b41-046b76a312d9';
+const QUEUE = 'arn:aws:sqs:eu-west-1:222222222222:orders-failed.fifo';
+const SUBNETS = {
+  Subnets: ['subnet-1'],
+  SecurityGroups: ['sg-1'],
+  Image: 'image',
+  ApplicationName: 'orders',
+};
+
+const resources = (parameters: Record<string, string>) =>
+  resolveTemplate(template, { ...SUBNETS, StreamArn: STREAM, ...parameters });
+const environmentOf = (parameters: Record<string, string>) => {
+  const [container] = resources(parameters).TaskDefinition.Properties.ContainerDefinitions;
+  const variables = container.Environment as { Name: string; Value: string }[];
+  return Object.fromEntries(variables.map(({ Name, Value }) => [Name, Value]));
+};
+
+/** The reader's statements, as the tool prints them for the same input. */
+function printed(
+  share: { streamArn: string; consumerArn?: string; keyArn?: string; failureQueue?: string },
+  partition = 'aws',
+) {
+  const policies = printPolicies({
+    for: 'kcl',
+    reader: `arn:${partition}:iam::222222222222:role/orders-reader`,
+    application: 'orders',
+    leaseTableRegion: 'eu-west-1',
+    only: 'reader',
+    output: 'json',
+    ...share,
+  });
+  return JSON.parse(policies).readerPolicy;
+}
+
+describe("the task role's policy is the one that `policy print` prints", () => {
+  const china = (arn: string) => arn.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
+  test.each([
+    ['a stream', {}, {}],
+    ['a consumer', { ConsumerArn: CONSUMER }, { consumerArn: CONSUMER }],
+    ['a key', { KeyArn: KEY }, { keyArn: KEY }],
+    ['a failure queue', { FailureQueueArn: QUEUE }, { failureQueue: QUEUE }],
+    [
+      'all of them',
+      { ConsumerArn: CONSUMER, KeyArn: KEY, FailureQueueArn: QUEUE },
+      { consumerArn: CONSUMER, keyArn: KEY, failureQueue: QUEUE },
+    ],
+  ])('for %s', (_what, parameters, share) => {
+    const [policy] = resources(parameters).TaskRole.Properties.Policies;
+    expect(policy.PolicyDocument).toEqual(printed({ streamArn: STREAM, ...share }));
+  });
+
+  test('for a key in China', () => {
+    const [policy] = resources({
+      'AWS::Partition': 'aws-cn',
+      StreamArn: china(STREAM),
+      KeyArn: china(KEY),
+    }).TaskRole.Properties.Policies;
+    expect(policy.PolicyDocument).toEqual(
+      printed({ streamArn: china(STREAM), keyArn: china(KEY) }, 'aws-cn'),
+    );
+  });
+});
+
+describe('the worker', () => {
+  test('is told of the stream, and keeps its leases where the policy allows it', () => {
+    expect(environmentOf({})).toEqual({
+      STREAM_ARN: STREAM,
+      APPLICATION_NAME: 'orders',
+      LEASE_TABLE_REGION: 'eu-west-1',
+      SHUTDOWN_GRACE_MILLIS: expect.stringMatching(/^\d+$/),
+    });
+  });
+
+  test('takes all of it', () => {
+    const all = environmentOf({ ConsumerArn: CONSUMER, FailureQueueArn: QUEUE });
+    const { config, notices } = loadConfig({ flags: {}, env: all });
+    expect(notices).toEqual([]);
+    expect(config).toMatchObject({
+      applicationName: 'orders',
+      leaseTableRegion: 'eu-west-1',
+      onFailure: 'send',
+    });
+  });
+
+  test('is told of consumer and queue, if there are such', () => {
+    expect(environmentOf({ ConsumerArn: CONSUMER, FailureQueueArn: QUEUE })).toMatchObject({
+      CONSUMER_ARN: CONSUMER,
+      ON_FAILURE: 'send',
+      FAILURE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/222222222222/orders-failed.fifo',
+    });
+  });
+
+  test('is asked for its health where the image serves it', () => {
+    const [, port] = /HTTP_PORT=(\d+)/.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+    const [{ HealthCheck }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
+    expect(HealthCheck.Command.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
+  });
+
+  test('has more time to stop than it takes for itself', () => {
+    const [{ StopTimeout }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
+    expect(StopTimeout * 1000).toBeGreaterThan(Number(environmentOf({}).SHUTDOWN_GRACE_MILLIS));
+  });
+});
+
+test('without the service there are the roles, the log and the task definition alone', () => {
+  expect(Object.keys(resources({ RunService: 'false', NotificationEmail: 'a@example.com' })).sort()).toEqual([
+    'ExecutionRole',
+    'LogGroup',
+    'TaskDefinition',
+    'TaskRole',
+  ]);
+});
+
+test('nobody is subscribed without an address', () => {
+  expect(resources({})).not.toHaveProperty('NotificationsByEmail');
+  expect(resources({ NotificationEmail: 'a@example.com' })).toHaveProperty('NotificationsByEmail');
+});
+
+describeWithLinter('cfn-lint', (lint) => {
+  const folder = temporaryFolder();
+
+  test('finds nothing', () => {
+    expect(lint('--include-checks', 'I', '--', FILE)).toEqual({ status: 0, output: '' });
+  });
+
+  test.each([
+    ['a stop time that Fargate does not give', 'StopTimeout: 120', 'StopTimeout: two minutes'],
+    ['a memory that Fargate does not have', 'Default: "2048"', 'Default: "100"'],
+    ['a parameter that is not there', '!Ref StreamArn', '!Ref StreamArm'],
+    ['a property that is not there', 'ReadonlyRootFilesystem', 'ReadOnlyRootFileSystem'],
+  ])('would find %s', (_what, right, wrong) => {
+    const text = readFileSync(FILE, 'utf8');
+    expect(text.includes(right)).toBe(true);
+    const broken = join(folder(), 'broken.yaml');
+    writeFileSync(broken, text.replace(right, wrong));
+    expect(lint(broken).status).not.toBe(0);
+  });
+});

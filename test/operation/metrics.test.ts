@@ -1,0 +1,128 @@
+import { createRegistry } from '../../src/operation/metrics.js';
+import { KEPT_MS, ShardBoard } from '../../src/operation/shard-board.js';
+import { WorkerStatus } from '../../src/operation/worker-status.js';
+import { records } from '../helpers/records.js';
+import { STREAM } from '../helpers/stream.js';
+
+const LABELS = `stream="${STREAM.arn}",shard="shard-1"`;
+
+function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0) {
+  const board = new ShardBoard();
+  const worker = new WorkerStatus();
+  let now = Date.now();
+  const registry = createRegistry({
+    version: '1.2.3',
+    worker,
+    tallies: () => board.tallies(now),
+    leasesHeld,
+  });
+  const later = (ms: number) => {
+    now += ms;
+  };
+  return { board, worker, later, text: () => registry.metrics() };
+}
+
+/** The samples of a metric, without its prefix, in its text form. */
+async function samples(text: Promise<string>, name: string): Promise<string[]> {
+  const prefix = `cross_account_kcl_${name}`;
+  return (await text)
+    .split('\n')
+    .filter((line) => line.startsWith(`${prefix}{`) || line.startsWith(`${prefix} `))
+    .map((line) => line.slice(prefix.length));
+}
+
+test('what a shard does is counted, with its stream and its name', async () => {
+  const { board, text } = exporter();
+  const observer = board.shardTaken(STREAM, 'shard-1');
+  observer.batch(records(3), 2500);
+  for (const seconds of [0.2, 0.2, 0.0001]) observer.attempt(seconds);
+  observer.handled(2);
+  observer.attemptFailed(new Error('x'));
+  observer.retrying();
+  observer.givenUp('skipped');
+  observer.checkpointStored(0.02);
+  observer.checkpointFailed(new Error('y'), 2);
+
+  for (const [name, value] of [
+    ['batches_received_total', 1],
+    ['records_received_total', 3],
+    ['bytes_received_total', 12],
+    ['records_handled_total', 2],
+    ['handler_failures_total', 1],
+    ['handler_retries_total', 1],
+    ['checkpoints_total', 1],
+    ['checkpoint_failures_total', 1],
+    ['behind_latest_seconds', 2.5],
+    ['handler_duration_seconds_count', 3],
+    ['checkpoint_duration_seconds_count', 2],
+    ['checkpoint_duration_seconds_sum', 2.02],
+  ] as const) {
+    expect([name, await samples(text(), name)]).toEqual([name, [`{${LABELS}} ${value}`]]);
+  }
+  expect(await samples(text(), 'records_given_up_total')).toEqual([
+    `{${LABELS},outcome="stopped"} 0`,
+    `{${LABELS},outcome="skipped"} 1`,
+    `{${LABELS},outcome="sent"} 0`,
+  ]);
+  const buckets = await samples(text(), 'handler_duration_seconds_bucket');
+  expect(buckets).toContain(`{${LABELS},le="0.0001"} 1`);
+  expect(buckets).toContain(`{${LABELS},le="0.1"} 1`);
+  expect(buckets).toContain(`{${LABELS},le="0.5"} 3`);
+  expect(buckets.at(-1)).toBe(`{${LABELS},le="+Inf"} 3`);
+});
+
+test('asking twice counts nothing twice', async () => {
+  const { board, text } = exporter();
+  board.shardTaken(STREAM, 'shard-1').handled(2);
+  await text();
+
+  expect(await samples(text(), 'records_handled_total')).toEqual([`{${LABELS}} 2`]);
+});
+
+test('a shard that was left keeps its counts for a last scrape, but no lag; then its series go', async () => {
+  const { board, text, later } = exporter();
+  const observer = board.shardTaken(STREAM, 'shard-1');
+  observer.batch(records(1), 9_000);
+  observer.handled(1);
+  observer.left('shard ended');
+
+  expect(await samples(text(), 'records_handled_total')).toEqual([`{${LABELS}} 1`]);
+  expect(await samples(text(), 'behind_latest_seconds')).toEqual([]);
+  later(KEPT_MS + 1_000);
+  expect(await text()).not.toContain('shard="shard-1"');
+});
+
+test('the JVM is up from its start to its end', async () => {
+  const { worker, text } = exporter();
+  const up = () => samples(text(), 'jvm_up');
+  expect(await up()).toEqual([' 0']);
+  worker.jvmStarted();
+  expect(await up()).toEqual([' 1']);
+  worker.jvmEnded();
+  expect(await up()).toEqual([' 0']);
+});
+
+test.each([
+  [3, ' 3'],
+  [undefined, ' Nan'],
+])('%p leases are told as%s', async (held, told) => {
+  expect(await samples(exporter(async () => held).text(), 'leases_held')).toEqual([told]);
+});
+
+test('names, types and units follow the conventions of Prometheus', async () => {
+  const text = await exporter().text();
+  const ours = [...text.matchAll(/^# TYPE (cross_account_kcl_\w+) (\w+)$/gm)].map(([, name, type]) => [
+    name,
+    type,
+  ]);
+
+  expect(ours.length).toBeGreaterThan(15);
+  for (const [name, type] of ours) {
+    if (type === 'counter') expect(name).toMatch(/_total$/);
+    if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+    if (type === 'gauge') expect(name).not.toMatch(/_total$/);
+  }
+  expect(text).toContain('cross_account_kcl_build_info{version="1.2.3"} 1');
+  expect(text).toContain('\nprocess_cpu_seconds_total ');
+  expect(text).toContain('\nnodejs_eventloop_lag_p99_seconds ');
+});

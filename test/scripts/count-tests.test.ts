@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'xak-counts-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function countTests(jest: object, surefire: string) {
+  writeFileSync(join(folder, 'jest.json'), JSON.stringify(jest));
+  writeFileSync(join(folder, 'TEST-x.xml'), surefire);
+  return new Promise<{ status: number | null; stdout: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['build/scripts/count-tests.js', join(folder, 'jest.json'), folder, '0'],
+      (_error, stdout) => resolve({ status: child.exitCode, stdout }),
+    );
+  });
+}
+
+const result = (status: string, title: string, ...ancestorTitles: string[]) => ({
+  status,
+  title,
+  ancestorTitles,
+});
+
+test('skipped tests are counted, and named by the suites that say why; they fail nothing', async () => {
+  const { status, stdout } = await countTests(
+    {
+      numPassedTests: 2,
+      numPendingTests: 3,
+      testResults: [
+        {
+          assertionResults: [
+            result('pending', 'reads', 'Image (no Docker)', 'start'),
+            result('passed', 'is there'),
+            result('pending', 'stops', 'Image (no Docker)', 'start'),
+          ],
+        },
+        { assertionResults: [result('passed', 'is there'), result('pending', 'alone')] },
+      ],
+    },
+    '<testsuite name="x" tests="5" errors="0" skipped="1" failures="0">',
+  );
+
+  expect(stdout.split('\n')).toEqual([
+    'skipped: Image (no Docker)',
+    '  start › reads',
+    '  start › stops',
+    'skipped',
+    '  alone',
+    '6 passed, 0 failed, 4 skipped',
+    '',
+  ]);
+  expect(status).toBe(0);
+});
+
+test('a failed test makes it fail', async () => {
+  const { status, stdout } = await countTests(
+    { numPassedTests: 2, numFailedTests: 1, testResults: [] },
+    '<testsuite name="x" tests="5" errors="0" skipped="0" failures="0">',
+  );
+
+  expect(stdout).toBe('7 passed, 1 failed, 0 skipped\n');
+  expect(status).toBe(1);
+});
