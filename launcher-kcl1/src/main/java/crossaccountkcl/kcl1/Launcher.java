@@ -1,0 +1,75 @@
+package crossaccountkcl.kcl1;
+
+import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
+import com.amazonaws.services.kinesis.clientlibrary.lib.worker.Worker;
+import com.amazonaws.services.kinesis.multilang.MultiLangDaemon;
+import com.amazonaws.services.kinesis.multilang.MultiLangDaemonConfig;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Runs the MultiLangDaemon of KCL 1.15 on the stream whose ARN is in STREAM_ARN, where its child finds it too. The only
+ * argument is the stock daemon's .properties file. The log goes to stderr.
+ *
+ * <p>Exit codes: 2 the configuration can't be used; 1 the daemon or a child failed; 143, as that of the stock daemon,
+ * after SIGTERM.
+ */
+public final class Launcher {
+    private static final Log LOG = LogFactory.getLog(Launcher.class);
+    private static final int FAILED = 1;
+    private static final int CONFIGURATION = 2;
+
+    private Launcher() {}
+
+    public static void main(String[] args) throws Exception {
+        MultiLangDaemonConfig config;
+        try {
+            config = configure(args);
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("launcher-kcl1: " + e.getMessage());
+            System.exit(CONFIGURATION);
+            return;
+        }
+        KinesisClientLibConfiguration kcl = config.getKinesisClientLibConfiguration();
+        LOG.info("Reading " + kcl.getStreamArn());
+        // MultiLangDaemon.main would do this too, but lets nobody give it a configurator.
+        Worker worker = new Worker.Builder()
+                .recordProcessorFactory(config.getRecordProcessorFactory())
+                .config(kcl)
+                .execService(config.getExecutorService())
+                .build();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(worker, kcl.getShutdownGraceMillis())));
+        System.exit(new MultiLangDaemon(worker).call() == 0 ? 0 : FAILED);
+    }
+
+    private static MultiLangDaemonConfig configure(String[] args) throws IOException {
+        if (args.length != 1) throw new IllegalArgumentException("expected one argument, the .properties file");
+        // The daemon writes to its children in this one: other partition keys would arrive as '?'.
+        if (!Charset.defaultCharset().equals(StandardCharsets.UTF_8)) {
+            throw new IllegalArgumentException(
+                    "the default charset is " + Charset.defaultCharset() + ": start it as java -Dfile.encoding=UTF-8 -jar …");
+        }
+        var configurator = new SharedStreamConfigurator(System.getenv("STREAM_ARN"));
+        return new MultiLangDaemonConfig(args[0], Thread.currentThread().getContextClassLoader(), configurator);
+    }
+
+    /** The children make their last checkpoints. Also run when one has failed, to let the others do so. */
+    private static void stop(Worker worker, long graceMillis) {
+        LOG.info("Stopping");
+        try {
+            boolean complete = worker.startGracefulShutdown().get(graceMillis, TimeUnit.MILLISECONDS);
+            LOG.info(complete ? "Stopped" : "Stopped without a last checkpoint of every shard");
+        } catch (TimeoutException e) {
+            LOG.error("Not stopped within shutdownGraceMillis (" + graceMillis + "): records since the last checkpoints"
+                    + " come again");
+        } catch (InterruptedException | ExecutionException e) {
+            LOG.error("The stop failed: records since the last checkpoints come again", e);
+        }
+    }
+}
