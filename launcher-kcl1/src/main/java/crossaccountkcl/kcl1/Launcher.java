@@ -5,11 +5,13 @@ import com.amazonaws.services.kinesis.clientlibrary.lib.worker.Worker;
 import com.amazonaws.services.kinesis.multilang.MultiLangDaemon;
 import com.amazonaws.services.kinesis.multilang.MultiLangDaemonConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.LogManager;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -21,6 +23,11 @@ import org.apache.commons.logging.LogFactory;
  * after SIGTERM.
  */
 public final class Launcher {
+    static {
+        // Before any logger is made. An own configuration has precedence.
+        if (System.getProperty("java.util.logging.config.file") == null) configureLog();
+    }
+
     private static final Log LOG = LogFactory.getLog(Launcher.class);
     private static final int FAILED = 1;
     private static final int CONFIGURATION = 2;
@@ -46,6 +53,14 @@ public final class Launcher {
                 .build();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(worker, kcl.getShutdownGraceMillis())));
         System.exit(new MultiLangDaemon(worker).call() == 0 ? 0 : FAILED);
+    }
+
+    private static void configureLog() {
+        try (var configuration = Launcher.class.getResourceAsStream("logging.properties")) {
+            LogManager.getLogManager().readConfiguration(configuration);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static MultiLangDaemonConfig configure(String[] args) throws IOException {
