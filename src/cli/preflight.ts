@@ -43,6 +43,7 @@ interface PreflightOptions extends ConfigOptions, ReaderOptions {
   skip?: CheckId[];
   strict?: boolean;
   wait?: number;
+  kclJars?: string;
   explain?: CheckId;
 }
 
@@ -62,6 +63,7 @@ export function addPreflight(program: Command, setExitCode: (code: number) => vo
     .option('--only <id...>', 'these checks alone, with what they need', parseId)
     .option('--skip <id...>', 'without these checks, and what needs them', parseId)
     .option('--strict', 'take warnings for failures')
+    .option('--kcl-jars <folder>', "look at these jars of a KCL application, not the launcher's")
     .option('--wait <time>', 'try again until everything passes, or this time is over', parseDuration)
     .addOption(
       new Option('--explain <id>', 'print what a check is, and how to make it pass').argParser(
@@ -105,10 +107,11 @@ async function oneRound(
   options: PreflightOptions,
   live: LiveLine,
 ): Promise<PreflightReport> {
-  const { for: by, reader, subscribe, timeout, only, skip } = options;
+  const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
   const { request, close } = openPreflight(config, {
     for: by,
     reader,
+    kclJars,
     leaveOutSubscribe: subscribe ? undefined : 'it was left out (--no-subscribe)',
   });
   try {

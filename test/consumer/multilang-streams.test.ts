@@ -51,7 +51,12 @@ describe('the shutdown of KCL 1.x', () => {
     `{"action":"checkpoint","error":"\\"action\\":\\"shutdown\\",\\"reason\\":\\"ZOMBIE\\""}\n`,
   ])('%j is none that is known', async (line) => {
     let told = 0;
-    expect(await through([Buffer.from(line)], protocolInput(new LineReader(), () => told++))).toBe(line);
+    expect(
+      await through(
+        [Buffer.from(line)],
+        protocolInput(new LineReader(), () => told++),
+      ),
+    ).toBe(line);
     expect(told).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.LogManager;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -29,6 +30,7 @@ public final class Launcher {
     }
 
     private static final Log LOG = LogFactory.getLog(Launcher.class);
+    private static final String WITHOUT_CHECKPOINTS = ": records since the last checkpoints come again";
     private static final int FAILED = 1;
     private static final int CONFIGURATION = 2;
 
@@ -39,7 +41,7 @@ public final class Launcher {
         try {
             config = configure(args);
         } catch (IOException | IllegalArgumentException e) {
-            System.err.println("launcher-kcl1: " + e.getMessage());
+            say(e.getMessage());
             System.exit(CONFIGURATION);
             return;
         }
@@ -51,8 +53,14 @@ public final class Launcher {
                 .config(kcl)
                 .execService(config.getExecutorService())
                 .build();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(worker, kcl.getShutdownGraceMillis())));
-        System.exit(new MultiLangDaemon(worker).call() == 0 ? 0 : FAILED);
+        AtomicBoolean over = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (over.compareAndSet(false, true)) stop(worker, kcl.getShutdownGraceMillis());
+        }));
+        new MultiLangDaemon(worker).call();
+        // KCL returns 0 also when it has given up; after a signal it is the signal that decides.
+        if (over.compareAndSet(false, true)) say("the worker ended by itself; its log says why");
+        System.exit(FAILED);
     }
 
     private static void configureLog() {
@@ -76,15 +84,18 @@ public final class Launcher {
 
     /** The children make their last checkpoints. Also run when one has failed, to let the others do so. */
     private static void stop(Worker worker, long graceMillis) {
-        LOG.info("Stopping");
         try {
             boolean complete = worker.startGracefulShutdown().get(graceMillis, TimeUnit.MILLISECONDS);
-            LOG.info(complete ? "Stopped" : "Stopped without a last checkpoint of every shard");
+            say(complete ? "stopped, after a last checkpoint of every shard" : "stopped" + WITHOUT_CHECKPOINTS);
         } catch (TimeoutException e) {
-            LOG.error("Not stopped within shutdownGraceMillis (" + graceMillis + "): records since the last checkpoints"
-                    + " come again");
+            say("not stopped within shutdownGraceMillis, " + graceMillis + WITHOUT_CHECKPOINTS);
         } catch (InterruptedException | ExecutionException e) {
-            LOG.error("The stop failed: records since the last checkpoints come again", e);
+            say("the stop failed, by " + e + WITHOUT_CHECKPOINTS);
         }
+    }
+
+    /** To stderr itself: java.util.logging, in a shutdown hook of its own, has closed the log by now. */
+    private static void say(String message) {
+        System.err.println("launcher-kcl1: " + message);
     }
 }
