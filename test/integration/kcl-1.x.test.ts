@@ -126,8 +126,12 @@ describeWithKcl1('KCL 1.15', () => {
       expect(calls.every(({ allowed }) => allowed)).toBe(true);
     });
 
-    test('KCL 3 goes on with its lease table, and it with that of KCL 3 when one item is deleted', async () => {
+    test('KCL 3 goes on from its checkpoints', async () => {
       await readWith1(await put(20));
+      await readWith3(await put(20));
+    });
+
+    test('after KCL 3 it gives up, until the state of the migration is deleted; then KCL 3 may follow again', async () => {
       await readWith3(await put(20));
 
       const afterwards = await put(20);
@@ -142,6 +146,14 @@ describeWithKcl1('KCL 1.15', () => {
       );
       await readWith1(afterwards);
       await readWith3(await put(20));
+    }, 300_000);
+
+    test('what DynamoDB refuses is told in AWS’s words', async () => {
+      await withDaemon(OURS, throughGate({ applicationName: 'elsewhere' }), env(), async (daemon) => {
+        await daemon.until('refused', () =>
+          daemon.output.includes('is not authorized to perform: dynamodb:DescribeTable on resource'),
+        );
+      });
     });
 
     test('reads nothing without the stream’s policy, and says whose it is', async () => {
