@@ -85,6 +85,9 @@ async function runPreflight(options: PreflightOptions): Promise<number> {
   }
   const { config, notices } = loadFrom(options);
   checkReader(config, options);
+  if (options.kclJars !== undefined && options.for === 'lambda') {
+    throw new ConfigurationError([{ key: '--kcl-jars', message: 'is for KCL: Lambda has none' }]);
+  }
   for (const notice of notices) process.stderr.write(`cross-account-kcl: ${notice}\n`);
   if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
   const { output, strict = false, wait } = options;

@@ -10,6 +10,9 @@ import { describeWithKcl1 } from './helpers/kcl1-build.js';
 import { Kcl1Daemon, OURS, STOCK } from './helpers/kcl1-daemon.js';
 import { QUARTER, shard } from './helpers/reshard.js';
 
+const ARN = 'arn:aws:kinesis:eu-west-1:111111111111:stream/orders';
+/** For tests that start several workers, each of which waits for the leases of the one before. */
+const SEVERAL_WORKERS_MS = 300_000;
 /** Only the stop makes one. */
 const NO_CHECKPOINTS = { CHECKPOINT_INTERVAL_MS: '1000000000' };
 
@@ -26,8 +29,9 @@ describeWithKcl1('KCL 1.15', () => {
     properties: Record<string, string>,
     env: Record<string, string | undefined>,
     use: (daemon: Kcl1Daemon) => Promise<T>,
+    options?: readonly string[],
   ): Promise<T> {
-    const daemon = new Kcl1Daemon(program, properties, env);
+    const daemon = new Kcl1Daemon(program, properties, env, options);
     try {
       return await use(daemon);
     } finally {
@@ -105,48 +109,60 @@ describeWithKcl1('KCL 1.15', () => {
       expect(leases.map(({ shardId, checkpoint }) => [shardId, checkpoint])).toEqual(last.sort());
     }
 
-    test('reads the owner’s stream and no decoy, checkpoints at the stop, and goes on from there', async () => {
-      const ledger = await readWith1(await put(200));
-      expect(byShard(ledger).size).toBe(2);
-      for (const entries of byShard(ledger).values()) {
-        const numbers = entries.map(({ sequenceNumber }) => BigInt(sequenceNumber));
-        expect(numbers).toEqual([...numbers].sort((a, b) => (a < b ? -1 : 1)));
-      }
-      await expectCheckpoints(ledger);
+    test(
+      'reads the owner’s stream and no decoy, checkpoints at the stop, and goes on from there',
+      async () => {
+        const ledger = await readWith1(await put(200));
+        expect(byShard(ledger).size).toBe(2);
+        for (const entries of byShard(ledger).values()) {
+          const numbers = entries.map(({ sequenceNumber }) => BigInt(sequenceNumber));
+          expect(numbers).toEqual([...numbers].sort((a, b) => (a < b ? -1 : 1)));
+        }
+        await expectCheckpoints(ledger);
 
-      await expectCheckpoints(await readWith1(await put(50)));
+        await expectCheckpoints(await readWith1(await put(50)));
 
-      const ofKinesis = calls.filter(({ operation }) => operation.startsWith('Kinesis_'));
-      expect(new Set(ofKinesis.map(({ operation }) => operation.split('.')[1]))).toEqual(
-        new Set(['ListShards', 'GetShardIterator', 'GetRecords']),
-      );
-      expect(new Set(ofKinesis.map(({ resource }) => resource))).toEqual(
-        new Set([shared.streamArn, shared.keyArn]),
-      );
-      expect(calls.every(({ allowed }) => allowed)).toBe(true);
-    });
+        const ofKinesis = calls.filter(({ operation }) => operation.startsWith('Kinesis_'));
+        expect(new Set(ofKinesis.map(({ operation }) => operation.split('.')[1]))).toEqual(
+          new Set(['ListShards', 'GetShardIterator', 'GetRecords']),
+        );
+        expect(new Set(ofKinesis.map(({ resource }) => resource))).toEqual(
+          new Set([shared.streamArn, shared.keyArn]),
+        );
+        expect(calls.every(({ allowed }) => allowed)).toBe(true);
+      },
+      SEVERAL_WORKERS_MS,
+    );
 
-    test('KCL 3 goes on from its checkpoints', async () => {
-      await readWith1(await put(20));
-      await readWith3(await put(20));
-    });
+    test(
+      'KCL 3 goes on from its checkpoints',
+      async () => {
+        await readWith1(await put(20));
+        await readWith3(await put(20));
+      },
+      SEVERAL_WORKERS_MS,
+    );
 
-    test('after KCL 3 it gives up, until the state of the migration is deleted; then KCL 3 may follow again', async () => {
-      await readWith3(await put(20));
+    test(
+      'after KCL 3 it gives up, until the state of the migration is deleted; then KCL 3 may follow again',
+      async () => {
+        await readWith3(await put(20));
 
-      const afterwards = await put(20);
-      await withDaemon(OURS, throughGate({ maxInitializationAttempts: '1' }), env(), async (daemon) => {
-        expect(await daemon.ended).toBe(1);
-        expect(daemon.output).toContain('IllegalArgumentException: leaseCounter must not be null');
-        expect(daemon.output).toContain('launcher-kcl1: the worker ended by itself; its log says why\n');
-        expect(daemon.ledger).toEqual([]);
-      });
-      await lab.reader.dynamodb.send(
-        new DeleteItemCommand({ TableName: application, Key: { leaseKey: { S: 'Migration3.0' } } }),
-      );
-      await readWith1(afterwards);
-      await readWith3(await put(20));
-    }, 300_000);
+        const afterwards = await put(20);
+        await withDaemon(OURS, throughGate({ maxInitializationAttempts: '1' }), env(), async (daemon) => {
+          expect(await daemon.ended).toBe(1);
+          expect(daemon.output).toContain('IllegalArgumentException: leaseCounter must not be null');
+          expect(daemon.output).toContain('launcher-kcl1: the worker ended by itself; its log says why\n');
+          expect(daemon.ledger).toEqual([]);
+        });
+        await lab.reader.dynamodb.send(
+          new DeleteItemCommand({ TableName: application, Key: { leaseKey: { S: 'Migration3.0' } } }),
+        );
+        await readWith1(afterwards);
+        await readWith3(await put(20));
+      },
+      SEVERAL_WORKERS_MS,
+    );
 
     test('what DynamoDB refuses is told in AWS’s words', async () => {
       await withDaemon(OURS, throughGate({ applicationName: 'elsewhere' }), env(), async (daemon) => {
@@ -181,10 +197,11 @@ describeWithKcl1('KCL 1.15', () => {
 
   test('a shard that was split is read to its end, then its children', async () => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
-    await splitShard(lab.owner, arn, shard(0), QUARTER * 2n);
-    await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 60).slice(20));
 
     await withDaemon(OURS, open(application), { ...lab.reader.env, STREAM_ARN: arn }, async (daemon) => {
+      await daemon.until('the first shard', () => daemon.ledger.length >= 20);
+      await splitShard(lab.owner, arn, shard(0), QUARTER * 2n);
+      await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 60).slice(20));
       await daemon.until('all handled', () => daemon.ledger.length >= 60);
       expect(await daemon.stop()).toBe(143);
       const shards = daemon.ledger.map((entry) => entry.shard);
@@ -263,8 +280,22 @@ describeWithKcl1('KCL 1.15', () => {
     );
   });
 
+  test('without credentials it ends with 3', async () => {
+    const env = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', STREAM_ARN: ARN };
+    const options = ['-Dfile.encoding=UTF-8', '-Duser.home=/nonexistent'];
+    await withDaemon(
+      OURS,
+      open('refused'),
+      env,
+      async (daemon) => {
+        expect(await daemon.ended).toBe(3);
+        expect(daemon.output).toContain('launcher-kcl1: Unable to load AWS credentials from any provider');
+      },
+      options,
+    );
+  });
+
   describe('refuses to start, with 2', () => {
-    const ARN = 'arn:aws:kinesis:eu-west-1:111111111111:stream/orders';
     test.each([
       ['without STREAM_ARN', undefined, {}, [], "STREAM_ARN must be a stream's ARN, like", 'it is not set'],
       ['with a name', 'orders', {}, [], "STREAM_ARN must be a stream's ARN", "it is 'orders'"],
@@ -298,15 +329,13 @@ describeWithKcl1('KCL 1.15', () => {
     ])('%s', async (_name, STREAM_ARN, properties, options, what, how) => {
       const given = { applicationName: 'refused', ...properties };
       const env = { ...lab.reader.env, STREAM_ARN };
-      const daemon = new Kcl1Daemon(OURS, given, env, options.length > 0 ? options : undefined);
-      try {
+      const refused = async (daemon: Kcl1Daemon) => {
         expect(await daemon.ended).toBe(2);
         const said = daemon.output.split('\n').find((line) => line.startsWith('launcher-kcl1: '));
         expect(said).toContain(what);
         expect(said).toContain(how);
-      } finally {
-        await daemon.dispose();
-      }
+      };
+      await withDaemon(OURS, given, env, refused, options.length > 0 ? options : undefined);
     });
   });
 });

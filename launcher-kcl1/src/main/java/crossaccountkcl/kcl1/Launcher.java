@@ -1,5 +1,6 @@
 package crossaccountkcl.kcl1;
 
+import com.amazonaws.SdkClientException;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.Worker;
 import com.amazonaws.services.kinesis.multilang.MultiLangDaemon;
@@ -20,7 +21,7 @@ import org.apache.commons.logging.LogFactory;
  * Runs the MultiLangDaemon of KCL 1.15 on the stream whose ARN is in STREAM_ARN, where its child finds it too. The only
  * argument is the stock daemon's .properties file. The log goes to stderr.
  *
- * <p>Exit codes: 2 the configuration can't be used; 1 the daemon or a child failed; 143, as that of the stock daemon,
+ * <p>Exit codes: 2 the configuration can't be used; 3 there are no credentials; 1 the daemon or a child failed; 143, as that of the stock daemon,
  * after SIGTERM.
  */
 public final class Launcher {
@@ -33,6 +34,7 @@ public final class Launcher {
     private static final String WITHOUT_CHECKPOINTS = ": records since the last checkpoints come again";
     private static final int FAILED = 1;
     private static final int CONFIGURATION = 2;
+    private static final int ACCESS = 3;
 
     private Launcher() {}
 
@@ -43,6 +45,10 @@ public final class Launcher {
         } catch (IOException | IllegalArgumentException e) {
             say(e.getMessage());
             System.exit(CONFIGURATION);
+            return;
+        } catch (SdkClientException e) { // it asks for the credentials by then
+            say(e.getMessage());
+            System.exit(ACCESS);
             return;
         }
         KinesisClientLibConfiguration kcl = config.getKinesisClientLibConfiguration();
