@@ -104,9 +104,10 @@ describe('kcl-version', () => {
 
     test('1.14 is refused', async () => {
       const { kclJars } = given('amazon-kinesis-client-1.14.10.jar');
-      expect(await find(kclVersionCheck({ kclJars }))).toMatchObject({
+      const check = kclVersionCheck({ kclJars });
+      expect(check.asserts).toBe('has jars of a KCL that takes stream ARNs (2.5.3, or 1.15.0 of 1.x)');
+      expect(await find(check)).toMatchObject({
         status: 'failed',
-        asserts: 'has jars of a KCL that takes stream ARNs (2.5.3, or 1.15.0 of 1.x)',
         message: `amazon-kinesis-client-1.14.10.jar in ${kclJars} is too old: it takes a stream's name alone`,
         cure: 'Use KCL 2.5.3 or newer (1.15.0 of 1.x), and give --kcl-jars the folder of its jars.',
       });
