@@ -42,6 +42,7 @@ export class Operation {
       worker,
       tallies: () => board.tallies(),
       leasesHeld: () => operation.#leasesHeld(),
+      ready: async () => (await operation.#readiness()).ok,
     });
     const routes = {
       '/': () => operation.#page(),
