@@ -62,6 +62,19 @@ test('what is mounted and referred to is there', () => {
   expect(spec.template.metadata.labels).toEqual(selector.matchLabels);
 });
 
+test('the network lets in one port alone, that of the worker, and not everybody', () => {
+  const policy = object('NetworkPolicy', 'orders-reader').spec;
+  expect(policy.podSelector).toEqual(spec.selector);
+  expect(policy.policyTypes).toEqual(['Ingress']);
+  const [port] = worker.ports;
+  expect(policy.ingress).toEqual([
+    {
+      ports: [{ protocol: 'TCP', port: port.name }],
+      from: [{ namespaceSelector: { matchLabels: expect.anything() } }],
+    },
+  ]);
+});
+
 describeWithLinter('kubernetes-validate', (lint) => {
   const validate = (file: string) => lint('--strict', '--quiet', '--kubernetes-version', '1.37', file);
 
