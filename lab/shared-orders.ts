@@ -52,9 +52,12 @@ export async function shareOrders(lab: Lab, { shared }: { shared: boolean }): Pr
   const fanOutApplication = 'orders-fan-out';
   const role = gate.identities.setRole({
     arn: request.reader.arn,
-    policies: [defaultApplicationName(stream), fanOutApplication].map(
-      (application) => grantRead({ ...request, application }).readerPolicy,
-    ),
+    policies: [
+      ...[defaultApplicationName(stream), fanOutApplication].map(
+        (application) => grantRead({ ...request, application }).readerPolicy,
+      ),
+      grantRead({ ...request, for: 'lambda' }).readerPolicy,
+    ],
   });
   if (shared) {
     const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);

@@ -123,6 +123,9 @@ function guide(lab: Lab, orders: SharedOrders, files: ProfileFiles, unshared: bo
   const { streamArn, consumerArn, keyArn, owner, reader, fanOutApplication } = orders;
   const share = `--stream-arn ${streamArn} --consumer-arn ${consumerArn} --reader ${reader.arn}`;
   const change = `--yes --backup-dir ${quoted(files.folder)}`;
+  // With a host it is the container of compose.yaml, which has no `aws`.
+  const describe =
+    options.host === undefined ? [`aws kinesis describe-stream-summary --stream-arn ${streamArn}`] : [];
   const start = 'HANDLER=build/lab/orders-handler.js node dist/cli.js start';
   return `
 Endpoint  ${lab.gate.endpoint} (Kinesis, DynamoDB, KMS, STS, CloudWatch, SQS)
@@ -133,13 +136,9 @@ Owner     ${owner.arn} (may do everything in its account)
 Reader    ${reader.arn} (its own policies let it read)
 
 The owner's policies ${unshared ? 'do not let the reader read yet' : 'let the reader read'}. To act as the owner, paste:
-${block([
-  ...actAs(PROFILES.owner, files),
-  `aws kinesis describe-stream-summary --stream-arn ${streamArn}`,
-  `node dist/cli.js policy diff ${share}`,
-])}
+${block([...actAs(PROFILES.owner, files), ...describe, `node dist/cli.js policy diff ${share}`])}
 To act as the reader, in another terminal:
-${block([...actAs(PROFILES.reader, files), `aws kinesis describe-stream-summary --stream-arn ${streamArn}`])}
+${block([...actAs(PROFILES.reader, files), ...describe])}
 To read as the reader, by polling or by the consumer:
 ${block([
   `STREAM_ARN=${streamArn} ${start}`,

@@ -16,6 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'log',
     'errors',
   ],
+  lambda: ['delivery', 'config', 'aws', 'log', 'errors'],
   consumer: ['operation', 'preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
   operation: ['delivery', 'streams', 'aws', 'log', 'errors'],
   preflight: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],

@@ -43,6 +43,7 @@ interface PreflightOptions extends ConfigOptions, ReaderOptions {
   skip?: CheckId[];
   strict?: boolean;
   wait?: number;
+  kclJars?: string;
   explain?: CheckId;
 }
 
@@ -62,6 +63,7 @@ export function addPreflight(program: Command, setExitCode: (code: number) => vo
     .option('--only <id...>', 'these checks alone, with what they need', parseId)
     .option('--skip <id...>', 'without these checks, and what needs them', parseId)
     .option('--strict', 'take warnings for failures')
+    .option('--kcl-jars <folder>', "look at these jars of a KCL application, not the launcher's")
     .option('--wait <time>', 'try again until everything passes, or this time is over', parseDuration)
     .addOption(
       new Option('--explain <id>', 'print what a check is, and how to make it pass').argParser(
@@ -83,6 +85,9 @@ async function runPreflight(options: PreflightOptions): Promise<number> {
   }
   const { config, notices } = loadFrom(options);
   checkReader(config, options);
+  if (options.kclJars !== undefined && options.for === 'lambda') {
+    throw new ConfigurationError([{ key: '--kcl-jars', message: 'is for KCL: Lambda has none' }]);
+  }
   for (const notice of notices) process.stderr.write(`cross-account-kcl: ${notice}\n`);
   if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
   const { output, strict = false, wait } = options;
@@ -105,10 +110,11 @@ async function oneRound(
   options: PreflightOptions,
   live: LiveLine,
 ): Promise<PreflightReport> {
-  const { for: by, reader, subscribe, timeout, only, skip } = options;
+  const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
   const { request, close } = openPreflight(config, {
     for: by,
     reader,
+    kclJars,
     leaveOutSubscribe: subscribe ? undefined : 'it was left out (--no-subscribe)',
   });
   try {

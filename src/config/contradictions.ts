@@ -16,34 +16,24 @@ export function contradictions(
   streams: readonly StreamEntry[],
 ): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
-  const report = (value: Given | undefined, message: string) =>
-    value && problems.push({ key: value.label, message: `'${value.text.trim()}' ${message}` });
-
+  const report = reportTo(problems);
+  ofStreams(given, streams, report);
+  ofFailures(texts, given, streams, report);
   const mode = applicationSchema.shape.retrievalMode.safeParse(texts.retrievalMode).data;
-  for (const [index, { prefix, values }] of streams.entries()) {
-    const { streamArn: stream, consumerArn: consumer } = values;
+  for (const { prefix, values } of streams) {
     const ofConsumer = given.get(`${prefix}consumerArn`);
-    if (stream && consumer && consumer.streamArn !== stream.arn) {
-      report(
-        ofConsumer,
-        `is the consumer ARN of another stream; expected one that starts with ${stream.arn}`,
-      );
-    }
     if (mode === 'FANOUT' && !ofConsumer) {
       report(
         given.get('retrievalMode'),
         `needs ${prefix}consumerArn, the ARN of a consumer that the owner shares`,
       );
     }
-    if (mode === 'POLLING' && consumer) {
+    if (mode === 'POLLING' && values.consumerArn) {
       report(
         given.get('retrievalMode'),
         `contradicts ${prefix}consumerArn; expected FANOUT, or leave it out`,
       );
     }
-    const twin =
-      stream && streams.slice(0, index).find((other) => other.values.streamArn?.arn === stream.arn);
-    if (twin) report(given.get(`${prefix}streamArn`), `is given twice; the other is ${twin.prefix}streamArn`);
   }
   report(given.get('fanoutConfig.consumerArn'), 'would be ignored; give it as consumerArn');
   regions(streams, given, report);
@@ -63,6 +53,41 @@ export function contradictions(
   if (given.has('streamRoleExternalId') && !given.has('streamRoleArn')) {
     report(given.get('streamRoleExternalId'), 'needs streamRoleArn, the role that is assumed with it');
   }
+  return problems;
+}
+
+type Report = (value: Given | undefined, message: string) => void;
+
+export function reportTo(problems: ConfigurationProblem[]): Report {
+  return (value, message) => {
+    if (value) problems.push({ key: value.label, message: `'${value.text.trim()}' ${message}` });
+  };
+}
+
+/** Of what the streams are, whoever reads them. */
+export function ofStreams(given: Map<string, Given>, streams: readonly StreamEntry[], report: Report): void {
+  for (const [index, { prefix, values }] of streams.entries()) {
+    const { streamArn: stream, consumerArn: consumer } = values;
+    if (stream && consumer && consumer.streamArn !== stream.arn) {
+      report(
+        given.get(`${prefix}consumerArn`),
+        `is the consumer ARN of another stream; expected one that starts with ${stream.arn}`,
+      );
+    }
+    const twin =
+      stream && streams.slice(0, index).find((other) => other.values.streamArn?.arn === stream.arn);
+    if (twin) report(given.get(`${prefix}streamArn`), `is given twice; the other is ${twin.prefix}streamArn`);
+  }
+}
+
+/** Of what becomes of a record that fails. */
+export function ofFailures(
+  texts: Record<string, string>,
+  given: Map<string, Given>,
+  streams: readonly StreamEntry[],
+  report: Report,
+): void {
+  const stream = streams[0]?.values.streamArn;
   const onFailure = applicationSchema.shape.onFailure.safeParse(texts.onFailure).data;
   if (onFailure === 'send' && !given.has('failureQueueUrl')) {
     report(given.get('onFailure'), 'needs failureQueueUrl, the SQS queue that failed records are sent to');
@@ -80,18 +105,13 @@ export function contradictions(
       `is a queue of ${queue.partition}, where credentials for the stream (${stream.partition}) are not known`,
     );
   }
-  return problems;
 }
 
 /** AWS's own endpoints and its VPC endpoints say their region; others may be anywhere. */
 const OF_AWS = /\bkinesis(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:vpce\.)?(?:amazonaws|api\.aws)/;
 
 /** KCL has one Kinesis client, and rejects a stream that is not in its region. */
-function regions(
-  streams: readonly StreamEntry[],
-  given: Map<string, Given>,
-  report: (value: Given | undefined, message: string) => void,
-): void {
+function regions(streams: readonly StreamEntry[], given: Map<string, Given>, report: Report): void {
   const known = streams.flatMap(({ prefix, values }) =>
     values.streamArn ? [{ prefix, stream: values.streamArn as StreamArn }] : [],
   );

@@ -75,7 +75,13 @@ async function run(
   const operation = await openOperation(config, logger);
   opened.operation = operation;
   stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
-  const { handler, streams } = await prepare(config, logger);
+  const prepared = await Promise.race([prepare(config, logger), signals.first()]);
+  if ('signal' in prepared) {
+    operation?.worker.stopping();
+    logger.info({ signal: prepared.signal }, 'stopped before anything was read');
+    return ExitCode.ok;
+  }
+  const { handler, streams } = prepared;
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   if (transport === 'host') {

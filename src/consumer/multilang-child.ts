@@ -19,6 +19,7 @@ import { createLogger, type Logger } from '../log/logger.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
+import { LineReader } from './line-reader.js';
 import { toRecords } from './multilang-records.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
 
@@ -56,7 +57,11 @@ async function main(): Promise<void> {
   // The stock daemon does not tell whether it sends empty batches.
   const emptyBatches = settings.emptyBatches && underOurLauncher;
   const processor = processorOf({ ...settings, emptyBatches, stopping }, stream, output);
-  const input = process.stdin.pipe(protocolInput());
+  const input = process.stdin.pipe(
+    protocolInput(new LineReader(), () => {
+      output.answersKcl1Shutdown = true;
+    }),
+  );
   const daemon = kcl(processor, input, output, refusals());
   // aws-kcl 2.3.2 calls this for an unknown action, and does not have it.
   daemon._kclManager._reportError = (text) =>

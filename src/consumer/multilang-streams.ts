@@ -7,16 +7,25 @@ import { LineReader } from './line-reader.js';
 const LINE_SEPARATORS = /[\u2028\u2029]/g;
 /** What both begin with in UTF-8. */
 const OF_A_SEPARATOR = Buffer.of(0xe2, 0x80);
+/** KCL 1.x has one message, with a reason, for what KCL 2 and newer, and aws-kcl, have two for. */
+const KCL1_SHUTDOWN = /^\s*\{"action":"shutdown","reason":"(ZOMBIE|TERMINATE)"\}\s*$/;
+const KCL1_SHUTDOWN_MAX_BYTES = 100;
 
 /**
  * What comes from the daemon, whole line by whole line, with the line separators in strings escaped, so that aws-kcl's
- * readline can't cut a message in two.
+ * readline can't cut a message in two, and the `shutdown` of KCL 1.x in newer words.
  *
  * Fails with ProtocolError if a line is too long or not UTF-8.
+ *
+ * @param onKcl1Shutdown told of a `shutdown` before it is passed on
  */
-export function protocolInput(reader = new LineReader()): Transform {
-  const push = (input: Transform, line: Buffer) =>
-    void (line.length > 0 && input.push(withoutSeparators(line)));
+export function protocolInput(reader = new LineReader(), onKcl1Shutdown = () => {}): Transform {
+  const push = (input: Transform, line: Buffer) => {
+    if (line.length === 0) return;
+    const newer = withoutKcl1Shutdown(line);
+    if (newer !== line) onKcl1Shutdown();
+    input.push(withoutSeparators(newer));
+  };
   return new Transform({
     transform(piece: Buffer, _encoding, done) {
       try {
@@ -47,6 +56,13 @@ export function withoutSeparators(line: Buffer): Buffer {
   return Buffer.from(escaped);
 }
 
+function withoutKcl1Shutdown(line: Buffer): Buffer {
+  if (line.length > KCL1_SHUTDOWN_MAX_BYTES) return line;
+  const [, reason] = KCL1_SHUTDOWN.exec(line.toString()) ?? [];
+  if (reason === undefined) return line;
+  return Buffer.from(`{"action":"${reason === 'TERMINATE' ? 'shardEnded' : 'leaseLost'}"}\n`);
+}
+
 /**
  * What goes to the daemon. aws-kcl sends a checkpoint without its sub-sequence number, after which KCL stores 0 and a
  * restart delivers the rest of a KPL aggregate again: it is added here. aws-kcl also takes `write() === false` for a
@@ -55,6 +71,8 @@ export function withoutSeparators(line: Buffer): Buffer {
 export class ProtocolOutput extends Writable {
   /** Goes with the next checkpoint that has a sequence number. */
   subSequenceNumber = 0;
+  /** A daemon of KCL 1.x waits for the answer to its `shutdown`. */
+  answersKcl1Shutdown = false;
   readonly #stdout: (text: string, done: (error?: Error | null) => void) => void;
 
   constructor(stdout: (text: string, done: (error?: Error | null) => void) => void) {
@@ -67,6 +85,7 @@ export class ProtocolOutput extends Writable {
     if (message.action === 'checkpoint' && typeof message.sequenceNumber === 'string') {
       message.subSequenceNumber = this.subSequenceNumber;
     }
+    if (message.action === 'status' && this.answersKcl1Shutdown) message.responseFor = 'shutdown';
     this.#stdout(`\n${JSON.stringify(message)}\n`, done);
   }
 }

@@ -28,6 +28,11 @@ export class StopSignals {
     if (this.#kept) listener(this.#kept);
   }
 
+  /** The first one, whenever it comes; later ones are kept for the next listener. */
+  first(): Promise<StopRequest> {
+    return new Promise((resolve) => this.onStop(resolve));
+  }
+
   close(): void {
     for (const signal of SIGNALS) process.removeListener(signal, this.#onSignal);
   }

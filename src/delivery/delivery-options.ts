@@ -4,10 +4,8 @@ import type { FailureDestination } from './failed-record.js';
 import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
 
-/** What the handling of records needs besides the shard; the same for every shard. */
-export interface DeliveryOptions extends CheckpointOptions {
-  /** Makes what handles the records of one shard. */
-  handler: () => ShardHandler;
+/** How a record is tried. */
+export interface AttemptOptions {
   /** 0 for none. */
   handlerTimeoutMs: number;
   maxAttempts: number;
@@ -15,6 +13,12 @@ export interface DeliveryOptions extends CheckpointOptions {
   retryMaxDelayMs: number;
   /** What becomes of a record after its last attempt. */
   onFailure: 'stop' | 'skip' | FailureDestination;
+}
+
+/** What the handling of records needs besides the shard; the same for every shard. */
+export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
+  /** Makes what handles the records of one shard. */
+  handler: () => ShardHandler;
   /** 0 for no warnings. */
   stallWarningMs: number;
   /** Whether KCL sends batches without records too, so that its silence means something. */

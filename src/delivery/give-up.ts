@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { HandlerError } from '../errors/errors.js';
-import type { DeliveryOptions } from './delivery-options.js';
+import type { AttemptOptions } from './delivery-options.js';
 import type { FailedRecord } from './failed-record.js';
 import { reasonOf, stopsAt } from './handler-errors.js';
 
@@ -12,7 +12,7 @@ import { reasonOf, stopsAt } from './handler-errors.js';
  */
 export async function giveUp(
   failed: FailedRecord,
-  onFailure: DeliveryOptions['onFailure'],
+  onFailure: AttemptOptions['onFailure'],
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {

@@ -20,17 +20,17 @@ export interface RecordContext {
   /** The account that owns the stream, 12 digits. */
   readonly account: string;
   readonly shard: string;
-  /** 1 for the first attempt, 2 for the second, … */
+  /** 1 for the first attempt, 2 for the second, … Under Lambda of this invocation: it does not tell of those before. */
   readonly attempt: number;
   /** Adds stream, shard and sequence number to every line. */
   readonly logger: Logger;
   /**
    * Aborted while the record is at hand, when the time limit of the attempt (handlerTimeoutMs) is over or the delivery
-   * of the shard is: the lease is lost, or the connection to KCL. What is done from then on is done twice, by the next
-   * attempt or by another worker.
+   * of the shard is: the lease is lost, or the connection to KCL; under Lambda, when the function's timeout is near. What
+   * is done from then on is done twice, by the next attempt or by another worker.
    */
   readonly signal: AbortSignal;
-  /** How far the shard's reading is behind its newest record, in milliseconds; undefined if KCL did not say. */
+  /** How far the shard's reading is behind its newest record, in milliseconds; undefined if KCL did not say, and under Lambda. */
   readonly millisBehindLatest: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Attempt, type ShardFacts } from './attempt.js';
 import { Backoff, wait } from './backoff.js';
-import type { DeliveryOptions } from './delivery-options.js';
+import type { AttemptOptions } from './delivery-options.js';
 import type { FailedRecord } from './failed-record.js';
 import { giveUp } from './give-up.js';
 import { stopsAt } from './handler-errors.js';
@@ -19,7 +19,7 @@ const TURN_MS = 8;
 const SEND_GRACE_MS = 5_000;
 
 export interface LoopSurroundings {
-  readonly options: DeliveryOptions;
+  readonly options: AttemptOptions;
   readonly handler: ShardHandler;
   readonly facts: ShardFacts;
   readonly watch: StallWatch;

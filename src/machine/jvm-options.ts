@@ -6,10 +6,11 @@ const MIB = 2 ** 20;
 const BESIDES_HEAP_MIB = 320;
 /** Of the limit, for the shards' and the handler's memory in Node. */
 const NODE_SHARE = 0.1;
-/** KCL itself, and one shard. */
-const LEAST_HEAP_MIB = 96;
-/** Below, G1 has so few regions of 4 MiB that it can't work well. */
+/** KCL itself, 64 MiB, and one shard. */
+const LEAST_HEAP_MIB = 124;
+/** Below, G1 has so few regions of 4 MiB that it can't work well: the JVM then takes the serial collector. */
 const LARGE_HEAP_MIB = 512;
+const COLLECTOR_OPTION = /(^|\s)-XX:\+Use\w+GC\b/;
 /** A user who says one of these in the environment sizes the heap. */
 const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
 /** Read by the JVM and by its `java` program. */
@@ -24,13 +25,16 @@ const VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 export function memoryOptions(env: NodeJS.ProcessEnv, limitBytes: number | undefined): string[] {
   // KCL would log the error, ask Kinesis again, and go on for ever.
   const options = ['-XX:+ExitOnOutOfMemoryError'];
-  if (limitBytes === undefined || VARIABLES.some((name) => HEAP_OPTION.test(env[name] ?? ''))) return options;
+  const says = (option: RegExp) => VARIABLES.some((name) => option.test(env[name] ?? ''));
+  if (limitBytes === undefined || says(HEAP_OPTION)) return options;
   const limitMiB = Math.floor(limitBytes / MIB);
   const heapMiB = Math.floor(limitMiB * (1 - NODE_SHARE) - BESIDES_HEAP_MIB);
   if (heapMiB < LEAST_HEAP_MIB) throw tooLittle(limitMiB);
   options.push(`-Xmx${heapMiB}m`);
-  // A record of 0.5 MiB takes whole regions, and with G1's own of 1 MiB twice its memory.
-  if (heapMiB >= LARGE_HEAP_MIB) options.push('-XX:G1HeapRegionSize=4m');
+  // The JVM takes it only from 1,792 MiB and two processors on. A record of 0.5 MiB takes whole regions, and with its own
+  // regions of 1 MiB twice its memory.
+  if (heapMiB >= LARGE_HEAP_MIB && !says(COLLECTOR_OPTION))
+    options.push('-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m');
   return options;
 }
 

@@ -10,10 +10,12 @@ import { parseReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
 import type { FailureQueueTarget } from './checks/failure-queue.js';
+import type { KclJars } from './checks/kcl-version.js';
 import type { PreflightRequest } from './preflight.js';
 
 /** What the configuration does not say. */
-export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscribe'>;
+export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscribe'> &
+  Pick<KclJars, 'kclJars'>;
 
 export interface OpenPreflight {
   readonly request: PreflightRequest;
@@ -21,7 +23,7 @@ export interface OpenPreflight {
 }
 
 /** The request for what `start` would read, with clients like those of `start`. */
-export function openPreflight(config: ConsumerConfig, beside: Beside): OpenPreflight {
+export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Beside): OpenPreflight {
   const { regionName: region, streamRoleArn: arn, streamRoleExternalId: externalId } = config;
   const role = arn === undefined ? undefined : { arn, externalId };
   const clients = {
@@ -29,7 +31,7 @@ export function openPreflight(config: ConsumerConfig, beside: Beside): OpenPrefl
     kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
     kms: createKmsClient({ region, role }),
   };
-  const application = beside.for === 'kcl' ? applicationOf(config) : undefined;
+  const application = beside.for === 'kcl' ? applicationOf(config, kclJars) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),
     sts: createStsClient({ region, role }),
@@ -46,7 +48,7 @@ export function openPreflight(config: ConsumerConfig, beside: Beside): OpenPrefl
   };
 }
 
-function applicationOf(config: ConsumerConfig): Application {
+function applicationOf(config: ConsumerConfig, kclJars: string | undefined): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
   const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
   return {
@@ -57,6 +59,7 @@ function applicationOf(config: ConsumerConfig): Application {
     streams,
     allowEpochChange,
     runDirectory,
+    kclJars,
     dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
     cloudwatch: createCloudWatchClient({ region }),
     failureQueue: failureQueueOf(config),

@@ -36,6 +36,11 @@ describe('bad usage ends with 2', () => {
       ['--stream-arn', ARN, '--for', 'lambda', '--stream-role-arn', READER],
       'streamRoleArn',
     ],
+    [
+      'jars with Lambda',
+      ['--stream-arn', ARN, '--for', 'lambda', '--kcl-jars', 'lib'],
+      '--kcl-jars: is for KCL',
+    ],
   ])('%s', async (_, args, message) => {
     const { status, stdout, stderr } = await runCli(['preflight', ...args]);
 

@@ -49,6 +49,25 @@ test('shutdownRequested makes the final checkpoint, leaseLost makes none', async
   expect(await child.ended).toEqual({ code: 0, signal: null });
 });
 
+test.each([
+  ['TERMINATE', [{ action: 'checkpoint', sequenceNumber: null }]],
+  ['ZOMBIE', []],
+])(
+  'a daemon of KCL 1.x ends a shard with shutdown, %s, and gets the answer to that',
+  async (reason, checkpoints) => {
+    const child = await initialized(NEVER);
+    expect(await child.deliver('a')).toEqual(done('processRecords'));
+    let answer = await child.ask({ action: 'shutdown', reason });
+    for (const checkpoint of checkpoints) {
+      expect(answer).toEqual(checkpoint);
+      answer = await child.ask({ action: 'checkpoint' });
+    }
+    expect(answer).toEqual(done('shutdown'));
+    child.end();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+  },
+);
+
 test('a refused checkpoint is logged and asked for again with the next batch', async () => {
   const child = await initialized();
   await child.deliver('a');

@@ -33,6 +33,34 @@ describe('protocolInput', () => {
   });
 });
 
+describe('the shutdown of KCL 1.x', () => {
+  test.each([
+    ['ZOMBIE', 'leaseLost'],
+    ['TERMINATE', 'shardEnded'],
+  ])('%s is passed on as %s, and told of', async (reason, action) => {
+    let told = 0;
+    const input = protocolInput(new LineReader(), () => told++);
+    const text = await through([Buffer.from(`{"action":"shutdown","reason":"${reason}"}\n`)], input);
+    expect(JSON.parse(text)).toEqual({ action });
+    expect(told).toBe(1);
+  });
+
+  test.each([
+    '{"action":"shutdown","reason":"REQUESTED"}\n',
+    '{"action":"shutdownRequested"}\n',
+    `{"action":"checkpoint","error":"\\"action\\":\\"shutdown\\",\\"reason\\":\\"ZOMBIE\\""}\n`,
+  ])('%j is none that is known', async (line) => {
+    let told = 0;
+    expect(
+      await through(
+        [Buffer.from(line)],
+        protocolInput(new LineReader(), () => told++),
+      ),
+    ).toBe(line);
+    expect(told).toBe(0);
+  });
+});
+
 describe('protocolInput fails', () => {
   test.each([
     ['on a line that is not UTF-8', Buffer.from('"\xff"\n', 'latin1'), /a line that is not UTF-8/],

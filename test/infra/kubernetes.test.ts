@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
 import { loadHandler } from '../../src/delivery/load-handler.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -75,11 +75,38 @@ test('the network lets in one port alone, that of the worker, and not everybody'
   ]);
 });
 
+const guide = readFileSync('docs/deployment.md', 'utf8');
+const [, jobText = ''] = /```yaml\n(apiVersion: batch\/v1\n[\s\S]*?)```/.exec(guide) ?? [];
+
+test("the guide's Job checks as what the worker runs as, with its environment, once", () => {
+  const { backoffLimit, template } = parse(jobText).spec;
+  const { containers, restartPolicy, ...runsAs } = template.spec;
+  const [{ name, args, resources, ...container }] = containers;
+
+  expect({ args, backoffLimit, restartPolicy }).toEqual({
+    args: ['preflight'],
+    backoffLimit: 0,
+    restartPolicy: 'Never',
+  });
+  expect(pod).toMatchObject(runsAs);
+  expect(worker).toMatchObject(container);
+  expect(Object.keys(runsAs)).toEqual(['serviceAccountName', 'enableServiceLinks', 'securityContext']);
+  expect(Object.keys(container)).toEqual(['image', 'envFrom', 'securityContext']);
+});
+
 describeWithLinter('kubernetes-validate', (lint) => {
   const validate = (file: string) => lint('--strict', '--quiet', '--kubernetes-version', '1.37', file);
 
   test('finds nothing', () => {
     expect(validate(FILE)).toEqual({ status: 0, output: '' });
+  });
+
+  test("finds nothing in the guide's Job", () => {
+    const job = join(folder(), 'job.yaml');
+    writeFileSync(job, jobText);
+    expect(validate(job)).toEqual({ status: 0, output: '' });
+    writeFileSync(job, jobText.replace('backoffLimit: 0', 'backOffLimit: 0'));
+    expect(validate(job).status).not.toBe(0);
   });
 
   test.each([

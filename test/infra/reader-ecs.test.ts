@@ -13,6 +13,7 @@ const STREAM = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 const CONSUMER = `${STREAM}/consumer/shared:1700000000`;
 const KEY = 'arn:aws:kms:us-east-1:111111111111:key/be0efb5e-6b27-49ba-9b41-046b76a312d9';
 const QUEUE = 'arn:aws:sqs:eu-west-1:222222222222:orders-failed.fifo';
+const REPOSITORY = 'arn:aws:ecr:eu-west-1:222222222222:repository/team/orders-reader';
 const SUBNETS = {
   Subnets: ['subnet-1'],
   SecurityGroups: ['sg-1'],
@@ -74,12 +75,46 @@ describe("the task role's policy is the one that `policy print` prints", () => {
   });
 });
 
+describe('to start the worker, ECS may', () => {
+  const allowed = (parameters: Record<string, string>) => {
+    const { ManagedPolicyArns, Policies } = resources(parameters).ExecutionRole.Properties;
+    expect(ManagedPolicyArns).toBeUndefined();
+    const [{ PolicyDocument }] = Policies;
+    const statements = PolicyDocument.Statement as { Action: string[]; Resource: string }[];
+    return Object.fromEntries(statements.map(({ Action, Resource }) => [Resource, Action]));
+  };
+  const log = { '${LogGroup.Arn}': ['logs:CreateLogStream', 'logs:PutLogEvents'] };
+
+  test('write its log, and no other', () => {
+    expect(allowed({})).toEqual(log);
+  });
+
+  test('pull from the ECR repository, and no other', () => {
+    expect(allowed({ RepositoryArn: REPOSITORY })).toEqual({
+      ...log,
+      [REPOSITORY]: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      '*': ['ecr:GetAuthorizationToken'],
+    });
+  });
+});
+
 describe('the worker', () => {
+  test('writes only where each region and platform lets user 1000 write', () => {
+    const { ContainerDefinitions, Volumes } = resources({}).TaskDefinition.Properties;
+    const [{ LinuxParameters, MountPoints, ReadonlyRootFilesystem }] = ContainerDefinitions;
+    expect({ LinuxParameters, MountPoints, ReadonlyRootFilesystem, Volumes }).toEqual({
+      LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
+      ReadonlyRootFilesystem: true,
+    });
+    expect(readFileSync('Dockerfile', 'utf8')).toContain(`RUN_DIRECTORY=${environmentOf({}).TMPDIR} `);
+  });
+
   test('is told of the stream, and keeps its leases where the policy allows it', () => {
     expect(environmentOf({})).toEqual({
       STREAM_ARN: STREAM,
       APPLICATION_NAME: 'orders',
       LEASE_TABLE_REGION: 'eu-west-1',
+      TMPDIR: '/dev/shm',
       SHUTDOWN_GRACE_MILLIS: expect.stringMatching(/^\d+$/),
     });
   });

@@ -57,6 +57,12 @@ describe('unshared', () => {
     }
   });
 
+  test('each side is told how to look at the stream by the AWS CLI', () => {
+    const stream = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
+    const look = `  aws kinesis describe-stream-summary --stream-arn ${stream}`;
+    expect(lab.lines.filter((line) => line.startsWith('  aws '))).toEqual([look, look]);
+  });
+
   test('the reader is denied, which both sides are told', async () => {
     const { code, stderr } = await asReader(' start', '/orders HANDLER').ended;
 
@@ -164,6 +170,8 @@ describe('for others to reach', () => {
 
     const diff = await paste(...guide.as('lab-owner'), guide.command('policy diff')).ended;
     expect(diff.stdout).toContain('= ReadStreamForOrdersReader');
+    // In the container of compose.yaml there is no `aws`.
+    expect(lab.lines.filter((line) => line.startsWith('  aws '))).toEqual([]);
 
     lab.kill('SIGTERM');
     expect((await lab.ended).code).toBe(0);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
@@ -80,6 +81,23 @@ test('a signal that comes before the daemon has started is not lost', async () =
 
     expect(await consumer.stop()).toEqual({ code: 0, signal: null });
   });
+});
+
+test('a signal while the accesses are tried out ends the start at once, although nothing answers', async () => {
+  const { arn } = await sharedStream(lab, [], 1);
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  try {
+    const env = { PREFLIGHT: 'require', KINESIS_ENDPOINT: endpoint, DYNAMO_DB_ENDPOINT: endpoint };
+    await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('it starts', () => consumer.log.some(({ msg }) => msg === 'starting'));
+      expect(await consumer.stop()).toEqual({ code: 0, signal: null });
+      expect(consumer.log.at(-1)?.msg).toBe('stopped before anything was read');
+    });
+  } finally {
+    silent.close();
+  }
 });
 
 test.each(TRANSPORTS)(

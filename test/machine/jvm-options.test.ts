@@ -12,10 +12,11 @@ test('without a limit, the size of the heap is left to the JVM', () => {
 });
 
 test.each([
-  [463, ['-Xmx96m']],
+  [494, ['-Xmx124m']],
   [512, ['-Xmx140m']],
-  [1024, ['-Xmx601m', '-XX:G1HeapRegionSize=4m']],
-  [2048, ['-Xmx1523m', '-XX:G1HeapRegionSize=4m']],
+  [1024, ['-Xmx601m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
+  [4096, ['-Xmx3366m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
+  [2048, ['-Xmx1523m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
 ])('a container of %s MiB leaves the heap what the rest does not take', (limit, options) => {
   expect(memoryOptions({}, limit * MIB)).toEqual([END, ...options]);
 });
@@ -32,14 +33,18 @@ test('an option that only looks like one does not size the heap', () => {
   expect(memoryOptions({ JAVA_TOOL_OPTIONS: '-Dname=-Xmx1g' }, 512 * MIB)).toContain('-Xmx140m');
 });
 
+test('a collector in the environment stays', () => {
+  expect(memoryOptions({ JAVA_TOOL_OPTIONS: '-XX:+UseZGC' }, 1024 * MIB)).toEqual([END, '-Xmx601m']);
+});
+
 test('a limit that is too small for the JVM is refused, with the least', () => {
   const refused = expect.objectContaining({
     code: 'XAK_ENVIRONMENT',
     message:
-      'the memory limit of this container, 462 MiB, is too small for the JVM and Node: expected 463 MiB or more',
+      'the memory limit of this container, 493 MiB, is too small for the JVM and Node: expected 494 MiB or more',
     hint: expect.stringContaining('JAVA_TOOL_OPTIONS'),
   });
-  expect(() => memoryOptions({}, 462 * MIB)).toThrow(refused);
+  expect(() => memoryOptions({}, 493 * MIB)).toThrow(refused);
 });
 
 test('a class-data sharing archive is used where there is one', () => {

@@ -21,6 +21,12 @@ async function asked(properties: string): Promise<[string, string] | undefined> 
   }
 }
 
+test('the jars of another KCL application are looked at', () => {
+  const { request, close } = openPreflight(loadWithArn({}).config, { for: 'kcl', kclJars: '/theirs/lib' });
+  close();
+  expect(request.application?.kclJars).toBe('/theirs/lib');
+});
+
 describe('the queue for records that fail', () => {
   test.each([
     ['of AWS is asked for in its own region', QUEUE, ['https://sqs.us-west-2.amazonaws.com', 'us-west-2']],

@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs the script where these are all of Docker's programs on PATH. */
+/** Runs the script in CI, where these are all of Docker's programs on PATH. */
 async function ensureDocker(
   programs: { docker?: string; dockerd?: string },
   { env = {}, uid }: { env?: Record<string, string>; uid?: number } = {},
@@ -32,7 +41,11 @@ async function ensureDocker(
     const child = execFile(
       '/bin/bash',
       ['--norc', '-c', SCRIPT],
-      { env: { PATH: bin, TMPDIR: folder, ...env }, cwd: '/', ...(uid === undefined ? {} : { uid }) },
+      {
+        env: { PATH: bin, TMPDIR: folder, CI: 'true', ...env },
+        cwd: '/',
+        ...(uid === undefined ? {} : { uid }),
+      },
       (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
   });
@@ -78,6 +91,21 @@ test('only root starts a daemon', async () => {
 
 const asRoot = root ? describe : describe.skip;
 asRoot('as root', () => {
+  test.each(['', 'false'])('starts no daemon with CI=%p, and says how to get one', async (CI) => {
+    const started = join(folder, 'started');
+
+    const { status, stdout, stderr } = await ensureDocker(
+      { docker: DOWN, dockerd: `touch ${started}` },
+      { env: { CI } },
+    );
+
+    expect(stderr).toBe(
+      `${SKIPPED}no Docker daemon answers: start it, or CI=true ./scripts/test starts one\n`,
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(existsSync(started)).toBe(false);
+  });
+
   test('starts the daemon, and waits until it answers', async () => {
     const up = join(folder, 'up');
 

@@ -9,7 +9,7 @@ import type { KnownIdentity } from './credentials.js';
 import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
-import { kclVersionCheck } from './kcl-version.js';
+import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
 import { leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
 import { leaseTableItemCheck } from './lease-table-items.js';
@@ -18,7 +18,7 @@ import { runDirectoryCheck } from './run-directory.js';
 import type { Summary } from './stream-summary.js';
 
 /** The KCL application that is to read: what it needs in the reader's own account, and on this machine. */
-export interface Application {
+export interface Application extends KclJars {
   readonly name: string;
   readonly leaseTable: string;
   /** Of the lease table and the metrics. */
@@ -33,8 +33,6 @@ export interface Application {
   readonly failureQueue?: FailureQueueTarget | undefined;
   /** The launcher's environment; this process's unless given. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Where the launcher is built, unless where it always is. */
-  readonly launcherTarget?: string;
 }
 
 /** What other checks find out first. */
@@ -86,7 +84,7 @@ export function applicationChecks(application: Application, premises: Premises):
     ),
     ...(application.failureQueue ? [failureQueueCheck(application.failureQueue, identity)] : []),
     javaCheck(env),
-    kclVersionCheck(application.launcherTarget),
+    kclVersionCheck(application),
     runDirectoryCheck(application.runDirectory),
   ];
   return { checks, contents };

@@ -11,7 +11,7 @@ export interface Template {
   Resources: Record<string, any>;
 }
 
-const FUNCTIONS = ['Equals', 'Not', 'And', 'If', 'Sub', 'Select', 'Split', 'GetAtt'];
+const FUNCTIONS = ['Equals', 'Not', 'And', 'Or', 'If', 'Join', 'Sub', 'Select', 'Split', 'GetAtt'];
 /** What stands for AWS::NoValue: it is left out of lists and objects. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
@@ -74,6 +74,10 @@ export function resolveTemplate(
         return resolved[0] !== true;
       case 'Fn::And':
         return resolved.every((item) => item === true);
+      case 'Fn::Or':
+        return resolved.some((item) => item === true);
+      case 'Fn::Join':
+        return [resolved[1]].flat().join(String(resolved[0]));
       case 'Fn::Select':
         return (resolved[1] as Value[])[Number(resolved[0])] ?? '';
       case 'Fn::Split':

@@ -16,6 +16,19 @@ declare module 'aws-kinesis-agg' {
     build(): AggregatedRecord;
   }
 
-  const agg: { RecordAggregator: typeof RecordAggregator };
+  /** `data` are base64. */
+  export interface PackedRecord {
+    partitionKey: string;
+    data: string;
+  }
+
+  const agg: {
+    RecordAggregator: typeof RecordAggregator;
+    deaggregateSync(
+      record: PackedRecord & { sequenceNumber: string },
+      computeChecksums: boolean,
+      done: (error?: Error, records?: PackedRecord[]) => void,
+    ): void;
+  };
   export default agg;
 }

@@ -1,4 +1,4 @@
-import { readEventSource } from '../../../lab/event-source.js';
+import { readEventSource } from '../../../lab/event-source/read-event-source.js';
 import { type Removal, removals, without } from './removals.js';
 import { RECORDS, type Share } from './share.js';
 import { failedCalls, type Row } from './table.js';

@@ -29,6 +29,10 @@ export interface Way {
   for: Consumption;
   fanOut?: boolean;
   encrypted?: boolean;
+  /** One unless given. */
+  shards?: number;
+  /** So many sample orders; RECORDS unless given. */
+  records?: number;
 }
 
 /** A stream of the owner's with records in it, and the policies that let the reader read it in this way. */
@@ -53,7 +57,7 @@ export class Share {
   static async open(way: Way): Promise<Share> {
     let share: Share | undefined;
     const lab = await startLab({ onDecision: (decision) => share?.decisions.push(decision) });
-    const stream = await createStream(lab.owner, 'orders', 1);
+    const stream = await createStream(lab.owner, 'orders', way.shards ?? 1);
     const key = way.encrypted ? lab.gate.keys.create(lab.owner.id, lab.region).arn : undefined;
     if (key !== undefined) {
       await lab.owner.kinesis.send(
@@ -61,7 +65,7 @@ export class Share {
       );
       await sleep(500);
     }
-    await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, RECORDS));
+    await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, way.records ?? RECORDS));
     const consumer = way.fanOut ? await registerConsumer(lab.owner, stream, 'shared') : undefined;
     share = new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });
     return share;

@@ -72,7 +72,9 @@ describe('kcl-version', () => {
 
   test('the launcher that is built has one', async () => {
     // Jest runs in the project's folder, and what is tested is compiled elsewhere.
-    expect(await find(kclVersionCheck(join('launcher', 'target')))).toMatchObject({ status: 'passed' });
+    expect(await find(kclVersionCheck({ launcherTarget: join('launcher', 'target') }))).toMatchObject({
+      status: 'passed',
+    });
   });
 
   test.each([
@@ -80,7 +82,7 @@ describe('kcl-version', () => {
     ['2.5.3', 'passed'],
     ['2.5.2', 'failed'],
     ['2.4.9', 'failed'],
-    ['1.15.0', 'passed'],
+    ['1.15.0', 'warning'],
     ['1.14.10', 'failed'],
     ['10.0.0', 'passed'],
   ])('KCL %s: %s', async (version, status) => {
@@ -88,7 +90,7 @@ describe('kcl-version', () => {
       `amazon-kinesis-client-${version}.jar`,
       'amazon-kinesis-client-multilang-1.0.0.jar',
     );
-    expect(await find(kclVersionCheck(target))).toMatchObject({
+    expect(await find(kclVersionCheck({ launcherTarget: target }))).toMatchObject({
       status,
       ...(status === 'failed' && {
         message: `amazon-kinesis-client-${version}.jar in ${join(target, 'lib')} is too old: it takes a stream's name alone`,
@@ -97,9 +99,43 @@ describe('kcl-version', () => {
     });
   });
 
+  describe('of jars that are given', () => {
+    const given = (...jars: string[]) => ({ kclJars: join(launcher(...jars), 'lib') });
+
+    test('1.14 is refused', async () => {
+      const { kclJars } = given('amazon-kinesis-client-1.14.10.jar');
+      const check = kclVersionCheck({ kclJars });
+      expect(check.asserts).toBe('has jars of a KCL that takes stream ARNs (2.5.3, or 1.15.0 of 1.x)');
+      expect(await find(check)).toMatchObject({
+        status: 'failed',
+        message: `amazon-kinesis-client-1.14.10.jar in ${kclJars} is too old: it takes a stream's name alone`,
+        cure: 'Use KCL 2.5.3 or newer (1.15.0 of 1.x), and give --kcl-jars the folder of its jars.',
+      });
+    });
+
+    test('1.15 passes, with the end of its life', async () => {
+      expect(await find(kclVersionCheck(given('amazon-kinesis-client-1.15.3.jar')))).toMatchObject({
+        status: 'warning',
+        message: 'KCL 1.15.3: KCL 1.x reached its end of life in January 2026',
+        cure: expect.stringContaining('docs/kcl-1.x.md'),
+      });
+    });
+
+    test('no such folder', async () => {
+      const kclJars = join(folder(), 'nowhere');
+      expect(await find(kclVersionCheck({ kclJars }))).toMatchObject({
+        status: 'failed',
+        message: expect.stringMatching(/^there are no jars: ENOENT.*nowhere/),
+        cure: expect.stringContaining('--kcl-jars'),
+      });
+    });
+  });
+
   test('one that is too old is told of beside a newer one', async () => {
     const target = launcher('amazon-kinesis-client-3.5.1.jar', 'amazon-kinesis-client-1.9.0.jar');
-    expect((await find(kclVersionCheck(target))).message).toMatch(/^amazon-kinesis-client-1\.9\.0\.jar/);
+    expect((await find(kclVersionCheck({ launcherTarget: target }))).message).toMatch(
+      /^amazon-kinesis-client-1\.9\.0\.jar/,
+    );
   });
 
   test.each([
@@ -110,7 +146,7 @@ describe('kcl-version', () => {
       /^there is no amazon-kinesis-client-<version>\.jar in /,
     ],
   ])('%s', async (_name, prepare, message) => {
-    expect(await find(kclVersionCheck(prepare()))).toMatchObject({
+    expect(await find(kclVersionCheck({ launcherTarget: prepare() }))).toMatchObject({
       status: 'failed',
       fixedBy: 'reader',
       message: expect.stringMatching(message),

@@ -1,0 +1,53 @@
+package crossaccountkcl.kcl1;
+
+import com.amazonaws.arn.Arn;
+import com.amazonaws.services.kinesis.clientlibrary.config.KinesisClientLibConfigurator;
+import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes all keys of the stock file, and gives KCL the stream's ARN, which the stock configurator passes over: it has no
+ * decoder for ARNs, and says so at DEBUG alone.
+ */
+final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
+    private static final Pattern STREAM_ARN =
+            Pattern.compile("arn:aws[a-z-]*:kinesis:([a-z0-9-]+):\\d{12}:stream/([A-Za-z0-9_.-]{1,128})");
+
+    private final Arn streamArn;
+    private final String region;
+    private final String streamName;
+
+    /** @throws IllegalArgumentException if it is not a stream's ARN */
+    SharedStreamConfigurator(String streamArn) {
+        Matcher parts = STREAM_ARN.matcher(streamArn == null ? "" : streamArn);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("STREAM_ARN must be a stream's ARN, like"
+                    + " arn:aws:kinesis:eu-west-1:111122223333:stream/orders; it is "
+                    + (streamArn == null ? "not set" : "'" + streamArn + "'"));
+        }
+        this.streamArn = Arn.fromString(streamArn);
+        this.region = parts.group(1);
+        this.streamName = parts.group(2);
+    }
+
+    /** @throws IllegalArgumentException if a key contradicts the ARN, or a required one is missing */
+    @Override
+    public KinesisClientLibConfiguration getConfiguration(Properties given) {
+        Properties properties = new Properties();
+        properties.putAll(given);
+        settle(properties, "streamArn", streamArn.toString());
+        settle(properties, "streamName", streamName);
+        settle(properties, "regionName", region);
+        return super.getConfiguration(properties).withStreamArn(streamArn);
+    }
+
+    private static void settle(Properties properties, String key, String value) {
+        Object found = properties.setProperty(key, value);
+        if (found != null && !found.toString().trim().equals(value)) {
+            throw new IllegalArgumentException(key + " is '" + found + "', but STREAM_ARN says '" + value
+                    + "': leave " + key + " out, or mend one of them");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import type { ShardFacts } from '../delivery/attempt.js';
+import type { AttemptOptions } from '../delivery/delivery-options.js';
+import { UNOBSERVED } from '../delivery/observer.js';
+import type { KinesisRecord } from '../delivery/record-handler.js';
+import { RecordLoop } from '../delivery/record-loop.js';
+import type { ShardHandler } from '../delivery/shard-handler.js';
+import { StallWatch } from '../delivery/stall-watch.js';
+import type { Deadline } from './deadline.js';
+
+/** How far a batch was handled. */
+export interface BatchOutcome {
+  /** So many records are handled, from the first on. */
+  readonly handled: number;
+  /** Why the one behind them is not; undefined if there is none. */
+  readonly error: unknown;
+  /** What a handler still does that did not end although its signal was aborted. */
+  readonly atWork: Promise<unknown> | undefined;
+}
+
+export interface BatchSurroundings {
+  readonly handler: ShardHandler;
+  readonly facts: ShardFacts;
+  readonly options: AttemptOptions;
+  readonly deadline: Deadline;
+}
+
+/** Hands the records of one batch to the handler, in order, until one stops it or the time is over. Never rejects. */
+export async function handleShardBatch(
+  records: readonly KinesisRecord[],
+  { handler, facts, options, deadline }: BatchSurroundings,
+): Promise<BatchOutcome> {
+  const { aborting } = deadline;
+  const watched = new WatchedHandler(handler);
+  let handled = 0;
+  const loop = new RecordLoop({
+    options,
+    handler: watched,
+    facts,
+    watch: new StallWatch(0, false, facts.logger),
+    observer: UNOBSERVED.shardTaken(facts.stream, facts.shard),
+    over: aborting,
+    leaving: aborting,
+    onHandled: (_last, count) => {
+      handled += count;
+    },
+    onTurn: () => {},
+  });
+  const abort = () => loop.abort(aborting.reason);
+  aborting.addEventListener('abort', abort);
+  const ended = loop.run(records, undefined, noCheckpoints).then(
+    (left) => ({ error: left === 0 ? undefined : aborting.reason }),
+    (error: unknown) => ({ error }),
+  );
+  const end = await Promise.race([ended, deadline.over]);
+  aborting.removeEventListener('abort', abort);
+  const { error } = end === 'over' ? { error: aborting.reason } : end;
+  return { handled, error, atWork: watched.atWork };
+}
+
+/** A handler that knows whether it is at work. */
+class WatchedHandler implements ShardHandler {
+  readonly batchSize: number;
+  atWork: Promise<unknown> | undefined;
+  readonly #handler: ShardHandler;
+
+  constructor(handler: ShardHandler) {
+    this.#handler = handler;
+    this.batchSize = handler.batchSize;
+  }
+
+  handle(...input: Parameters<ShardHandler['handle']>): ReturnType<ShardHandler['handle']> {
+    const work = this.#handler.handle(...input);
+    const done = () => {
+      if (this.atWork === work) this.atWork = undefined;
+    };
+    this.atWork = work;
+    work?.then(done, done);
+    return work;
+  }
+}
+
+async function noCheckpoints(): Promise<never> {
+  throw new Error('there are no checkpoints under Lambda: its event source mapping makes them');
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { parseStreamArn } from '../../src/aws/arn.js';
+
+/** docs/guided.md names nothing that the templates do not have. */
+const page = readFileSync('docs/guided.md', 'utf8');
+const shell = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text.replace(/\\\n/g, ' '));
+const deploys = shell
+  .flatMap((text) => text.split('\n'))
+  .filter((line) => line.includes('aws cloudformation deploy'))
+  .map((line) => {
+    const [command = '', parameters = ''] = line.replace(/#.*/, '').split('--parameter-overrides');
+    return {
+      file: /--template-file (\S+)/.exec(command)?.[1] ?? '',
+      names: parameters
+        .trim()
+        .split(/\s+/)
+        .map((one) => one.split('=')[0] ?? ''),
+    };
+  });
+
+// biome-ignore lint/suspicious/noExplicitAny: of another shape in each template
+const read = (file: string): any => parse(readFileSync(file, 'utf8'), { logLevel: 'silent' });
+const TEMPLATES = ['infra/owner.yaml', 'infra/reader-lambda.yaml', 'infra/reader-ecs.yaml'];
+
+test('the owner deploys twice, and the reader too', () => {
+  expect(deploys.map(({ file }) => file)).toEqual([
+    'infra/owner.yaml',
+    'infra/reader-lambda.yaml',
+    'infra/owner.yaml',
+    'infra/reader-lambda.yaml',
+  ]);
+});
+
+test('every parameter in a command is one of its template', () => {
+  for (const { file, names } of deploys) {
+    expect(Object.keys(read(file).Parameters)).toEqual(expect.arrayContaining(names));
+  }
+});
+
+test('every output that is asked for is there', () => {
+  const outputs = TEMPLATES.flatMap((file) => Object.keys(read(file).Outputs));
+  const asked = [...page.matchAll(/OutputKey=='(\w+)'/g)].map(([, name]) => name);
+
+  expect(asked.length).toBeGreaterThan(2);
+  expect(outputs).toEqual(expect.arrayContaining(asked));
+});
+
+test('all that a template cannot do without is in its first command', () => {
+  for (const file of ['infra/owner.yaml', 'infra/reader-lambda.yaml']) {
+    const parameters = Object.entries(read(file).Parameters as Record<string, object>);
+    const required = parameters.filter(([, parameter]) => !('Default' in parameter)).map(([name]) => name);
+
+    expect(deploys.find((one) => one.file === file)?.names).toEqual(expect.arrayContaining(required));
+  }
+});
+
+test('the stream that the templates take for an example is one', () => {
+  for (const file of TEMPLATES.slice(1)) {
+    const { ConstraintDescription } = read(file).Parameters.StreamArn;
+    const [example = ''] = /arn:\S+/.exec(ConstraintDescription) ?? [];
+    expect(parseStreamArn(example).arn).toBe(example);
+  }
+});

@@ -1,0 +1,193 @@
+import { tmpdir } from 'node:os';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient, PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { STSClient } from '@aws-sdk/client-sts';
+import { createStream, encryptStream } from '../../lab/create-stream.js';
+import { type Lab, startLab } from '../../lab/lab.js';
+import { putRecords } from '../../lab/put-records.js';
+import { registerConsumer } from '../../lab/stream-consumer.js';
+import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
+import { parseReaderArn } from '../../src/aws/reader-arn.js';
+import type { Consumption } from '../../src/policy/actions.js';
+import { preflight } from '../../src/preflight/preflight.js';
+import { broken, OF_MACHINE } from '../preflight/helpers/check-share.js';
+import { readTemplate, resolveTemplate, type Template } from './helpers/cloudformation.js';
+
+/** The order that docs/guided.md tells, with the templates' own policies, where both accounts enforce them. */
+const OWNER = readTemplate('infra/owner.yaml');
+const READERS = {
+  kcl: {
+    template: readTemplate('infra/reader-ecs.yaml'),
+    role: 'TaskRole',
+    allowedBy: 'KclReaderArns',
+    parameters: { RunService: 'false', ApplicationName: 'orders-app', Image: 'image' },
+  },
+  lambda: {
+    template: readTemplate('infra/reader-lambda.yaml'),
+    role: 'Role',
+    allowedBy: 'LambdaReaderArns',
+    parameters: { CodeBucket: 'code', CodeKey: 'function.zip' },
+  },
+} as const;
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+
+/** What CloudFormation makes in that account, with the ARNs filled in that it alone knows. */
+function deploy(
+  template: Template,
+  account: string,
+  parameters: Record<string, string | string[]>,
+  known: Record<string, string> = {},
+): Template['Resources'] {
+  const pseudo = { 'AWS::AccountId': account, 'AWS::Region': lab.region };
+  let text = JSON.stringify(resolveTemplate(template, { ...pseudo, ...parameters }));
+  for (const [name, arn] of Object.entries(known)) text = text.replaceAll(`\${${name}}`, arn);
+  return JSON.parse(text);
+}
+
+/** A stream of owner.yaml, which nobody may read yet; `share` updates the stack. */
+async function deployOwner(name: string) {
+  const streamArn = await createStream(lab.owner, name, 1);
+  const consumerArn = await registerConsumer(lab.owner, streamArn, 'shared');
+  const stack = (parameters: Record<string, string[]>) =>
+    deploy(
+      OWNER,
+      lab.owner.id,
+      { StreamName: name, ConsumerName: 'shared', ...parameters },
+      { 'Stream.Arn': streamArn, 'Consumer.ConsumerARN': consumerArn },
+    );
+  const key = lab.gate.keys.create(lab.owner.id, lab.region, stack({}).Key.Properties.KeyPolicy);
+  await encryptStream(lab.owner, streamArn, key.arn);
+  await putRecords(lab.owner, streamArn, [{ partitionKey: 'k', data: Buffer.from('hello') }]);
+
+  const share = async (parameters: Record<string, string[]>) => {
+    const resources = stack(parameters);
+    key.policy = JSON.stringify(resources.Key.Properties.KeyPolicy);
+    for (const { Properties } of [resources.StreamPolicy, resources.ConsumerPolicy]) {
+      await lab.owner.kinesis.send(
+        new PutResourcePolicyCommand({
+          ResourceARN: Properties.ResourceArn,
+          Policy: JSON.stringify(Properties.ResourcePolicy),
+        }),
+      );
+    }
+  };
+  return { streamArn, consumerArn, keyArn: key.arn, share };
+}
+
+/** Preflight with the role's access. */
+async function check(by: Consumption, roleArn: string, streamArn: string, consumerArn: string) {
+  const role = lab.gate.identities.role(roleArn);
+  if (!role) throw new Error(`there is no role ${roleArn}`);
+  const client = {
+    region: lab.region,
+    endpoint: lab.gate.endpoint,
+    credentials: lab.gate.identities.assume(role, 'preflight'),
+    maxAttempts: 1,
+  };
+  const stream = parseStreamArn(streamArn);
+  const consumer = parseConsumerArn(consumerArn);
+  const clients = {
+    sts: new STSClient(client),
+    kms: new KMSClient(client),
+    kinesis: new KinesisClient(client),
+  };
+  const dynamodb = new DynamoDBClient(client);
+  const cloudwatch = new CloudWatchClient(client);
+  try {
+    return await preflight(
+      {
+        for: by,
+        streams: [{ stream, consumer }],
+        region: lab.region,
+        reader: parseReaderArn(roleArn),
+        clients,
+        ...(by === 'kcl' && {
+          application: {
+            name: 'orders-app',
+            leaseTable: 'orders-app',
+            region: lab.region,
+            metricsLevel: 'SUMMARY',
+            streams: [{ stream, consumer, creationEpoch: undefined, initialPosition: undefined }],
+            allowEpochChange: false,
+            runDirectory: tmpdir(),
+            dynamodb,
+            cloudwatch,
+          },
+        }),
+      },
+      { skip: OF_MACHINE },
+    );
+  } finally {
+    for (const opened of [...Object.values(clients), dynamodb, cloudwatch]) opened.destroy();
+  }
+}
+
+describe.each(['kcl', 'lambda'] as const)('a reader by %s', (by) => {
+  const { template, role, allowedBy, parameters } = READERS[by];
+  const roleArn = `arn:aws:iam::222222222222:role/orders-${by}`;
+  let owner: Awaited<ReturnType<typeof deployOwner>>;
+
+  beforeAll(async () => {
+    owner = await deployOwner(`orders-${by}`);
+    const resources = deploy(
+      template,
+      lab.reader.id,
+      {
+        ...parameters,
+        StreamArn: owner.streamArn,
+        ConsumerArn: owner.consumerArn,
+        KeyArn: owner.keyArn,
+      },
+      {
+        'FailureQueue.Arn': `arn:aws:sqs:${lab.region}:${lab.reader.id}:failed`,
+        'LogGroup.Arn': `arn:aws:logs:${lab.region}:${lab.reader.id}:log-group:function:*`,
+      },
+    );
+    lab.gate.identities.setRole({
+      arn: roleArn,
+      policies: resources[role].Properties.Policies.map(
+        ({ PolicyDocument }: { PolicyDocument: object }) => PolicyDocument,
+      ),
+    });
+  });
+
+  test('with the role alone the owner is missing, and nobody else', async () => {
+    const report = await check(by, roleArn, owner.streamArn, owner.consumerArn);
+
+    expect(report.passed).toBe(false);
+    expect(broken(report)).toMatchObject({ 'list-shards': 'stream owner', consumer: 'stream owner' });
+    expect(new Set(Object.values(broken(report)))).toEqual(new Set(['stream owner']));
+  });
+
+  test('once the owner has its ARN all is allowed', async () => {
+    await owner.share({ [allowedBy]: [roleArn] });
+
+    const report = await check(by, roleArn, owner.streamArn, owner.consumerArn);
+
+    expect(broken(report)).toEqual({});
+    expect(report.passed).toBe(true);
+    const proven = report.checks.filter(({ status }) => status === 'passed').map(({ id }) => id);
+    expect(proven).toEqual(expect.arrayContaining(['get-records', 'decrypt', 'subscribe']));
+  });
+});
+
+test('a function among the readers by KCL lacks what Lambda alone needs', async () => {
+  const owner = await deployOwner('mistaken');
+  const roleArn = 'arn:aws:iam::222222222222:role/mistaken';
+  lab.gate.identities.setRole({
+    arn: roleArn,
+    policies: [{ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }],
+  });
+  await owner.share({ KclReaderArns: [roleArn] });
+
+  const report = await check('lambda', roleArn, owner.streamArn, owner.consumerArn);
+
+  expect(broken(report)).toEqual({ 'describe-stream': 'stream owner' });
+});

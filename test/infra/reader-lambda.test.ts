@@ -1,0 +1,218 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { printPolicies } from '../../src/cli/policy-print.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
+import { describeWithLinter } from './helpers/linter.js';
+
+const FILE = 'infra/reader-lambda.yaml';
+const template = readTemplate(FILE);
+
+const STREAM = 'arn:aws:kinesis:eu-west-1:111111111111:stream/orders';
+const CONSUMER = `${STREAM}/consumer/shared:1700000000`;
+const KEY = 'arn:aws:kms:eu-west-1:111111111111:key/be0efb5e-6b27-49ba-9b41-046b76a312d9';
+
+const resources = (parameters: Record<string, string>) =>
+  resolveTemplate(template, {
+    StreamArn: STREAM,
+    CodeBucket: 'code',
+    CodeKey: 'function-1.zip',
+    ...parameters,
+  });
+const mapping = (parameters: Record<string, string>) =>
+  resources({ Mapping: 'enabled', ...parameters }).EventSourceMapping.Properties;
+const environment = (parameters: Record<string, string>) =>
+  resources(parameters).Function.Properties.Environment.Variables;
+
+/** The reader's statements, as the tool prints them for the same input. */
+function printed(share: { streamArn: string; consumerArn?: string; keyArn?: string }, partition = 'aws') {
+  const failureQueue = `arn:${partition}:sqs:eu-west-1:222222222222:orders-failed`;
+  const text = printPolicies({
+    for: 'lambda',
+    reader: `arn:${partition}:iam::222222222222:role/orders-function`,
+    failureQueue,
+    only: 'reader',
+    output: 'json',
+    ...share,
+  });
+  return JSON.parse(text.replaceAll(failureQueue, `\${FailureQueue.Arn}`)).readerPolicy;
+}
+
+describe("the role's policy is the one that `policy print --for lambda` prints", () => {
+  test.each([
+    ['a stream', {}, {}],
+    ['a consumer', { ConsumerArn: CONSUMER }, { consumerArn: CONSUMER }],
+    ['a key', { KeyArn: KEY }, { keyArn: KEY }],
+    ['all of them', { ConsumerArn: CONSUMER, KeyArn: KEY }, { consumerArn: CONSUMER, keyArn: KEY }],
+  ])('for %s', (_what, parameters, share) => {
+    const [policy] = resources(parameters).Role.Properties.Policies;
+    expect(policy.PolicyDocument).toEqual(printed({ streamArn: STREAM, ...share }));
+  });
+
+  test('for a key in China', () => {
+    const china = (arn: string) => arn.replace('arn:aws:', 'arn:aws-cn:');
+    const [policy] = resources({
+      'AWS::Partition': 'aws-cn',
+      StreamArn: china(STREAM),
+      KeyArn: china(KEY),
+    }).Role.Properties.Policies;
+    expect(policy.PolicyDocument).toEqual(
+      printed({ streamArn: china(STREAM), keyArn: china(KEY) }, 'aws-cn'),
+    );
+  });
+
+  test('and beside it there is the right to write its log alone', () => {
+    const { Policies, ...properties } = resources({}).Role.Properties;
+    expect(properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(Policies).toHaveLength(2);
+    expect(Policies[1].PolicyDocument.Statement).toEqual([
+      {
+        Sid: 'WriteLog',
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: `\${LogGroup.Arn}`,
+      },
+    ]);
+  });
+});
+
+describe('who may be the role', () => {
+  const trusted = (parameters: Record<string, string>) =>
+    resources(parameters).Role.Properties.AssumeRolePolicyDocument.Statement.map(
+      ({ Principal }: { Principal: object }) => Principal,
+    );
+
+  test('is Lambda', () => {
+    expect(trusted({})).toEqual([{ Service: 'lambda.amazonaws.com' }]);
+  });
+
+  test('is who runs preflight too, if given', () => {
+    const operator = 'arn:aws:iam::222222222222:role/operator';
+    expect(trusted({ PreflightPrincipalArn: operator })).toEqual([
+      { Service: 'lambda.amazonaws.com' },
+      { AWS: operator },
+    ]);
+  });
+});
+
+describe('the function', () => {
+  test('is told of the stream', () => {
+    expect(environment({})).toEqual({ STREAM_ARN: STREAM, ON_FAILURE: 'stop', LOG_LEVEL: 'info' });
+  });
+
+  test('is told of the consumer, and of the queue if it sends', () => {
+    expect(environment({ ConsumerArn: CONSUMER, OnFailure: 'send', LogLevel: 'debug' })).toEqual({
+      STREAM_ARN: STREAM,
+      CONSUMER_ARN: CONSUMER,
+      ON_FAILURE: 'send',
+      FAILURE_QUEUE_URL: `\${FailureQueue}`,
+      LOG_LEVEL: 'debug',
+    });
+  });
+
+  test('is the bundle of S3', () => {
+    expect(resources({}).Function.Properties).toMatchObject({
+      Handler: 'index.handler',
+      Code: { S3Bucket: 'code', S3Key: 'function-1.zip' },
+      Runtime: expect.stringMatching(/^nodejs2[24]\.x$/),
+    });
+  });
+});
+
+describe('the mapping', () => {
+  test('is not made before it is asked for, and nothing that needs it', () => {
+    expect(Object.keys(resources({ NotificationEmail: 'a@example.com' })).sort()).toEqual([
+      'FailureQueue',
+      'Function',
+      'LogGroup',
+      'Role',
+    ]);
+  });
+
+  test('reads the stream, or the consumer', () => {
+    expect(mapping({}).EventSourceArn).toBe(STREAM);
+    expect(mapping({ ConsumerArn: CONSUMER }).EventSourceArn).toBe(CONSUMER);
+  });
+
+  test('can be held without losing its position', () => {
+    expect(mapping({}).Enabled).toBe(true);
+    expect(mapping({ Mapping: 'disabled' }).Enabled).toBe(false);
+  });
+
+  test('reports the records that failed, and loses none', () => {
+    expect(mapping({})).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: `\${FailureQueue.Arn}` } },
+      TumblingWindowInSeconds: 0,
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: 10,
+      MaximumRecordAgeInSeconds: -1,
+      ParallelizationFactor: 1,
+    });
+  });
+
+  test('takes what it is given', () => {
+    const given = {
+      StartingPosition: 'LATEST',
+      MaximumRetryAttempts: '3',
+      MaximumRecordAgeInSeconds: '3600',
+      ParallelizationFactor: '2',
+      BatchSize: '500',
+      MaximumBatchingWindowInSeconds: '5',
+    };
+    expect(mapping(given)).toMatchObject(given);
+  });
+
+  test('has a filter and a time to begin at only if they are given', () => {
+    expect(mapping({ StartingPositionTimestamp: '1700000000' })).not.toHaveProperty(
+      'StartingPositionTimestamp',
+    );
+    expect(mapping({})).not.toHaveProperty('FilterCriteria');
+    const pattern = '{"partitionKey":["customer-7"]}';
+    expect(
+      mapping({
+        FilterPattern: pattern,
+        StartingPosition: 'AT_TIMESTAMP',
+        StartingPositionTimestamp: '1700000000',
+      }),
+    ).toMatchObject({
+      FilterCriteria: { Filters: [{ Pattern: pattern }] },
+      StartingPositionTimestamp: '1700000000',
+    });
+  });
+});
+
+test('nobody is subscribed without an address', () => {
+  expect(resources({ Mapping: 'enabled' })).not.toHaveProperty('NotificationsByEmail');
+  expect(resources({ Mapping: 'enabled', NotificationEmail: 'a@example.com' })).toHaveProperty(
+    'NotificationsByEmail',
+  );
+});
+
+test.each(['FailureQueue', 'LogGroup'])('%s outlives the stack', (name) => {
+  expect(template.Resources[name]).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate' });
+});
+
+describeWithLinter('cfn-lint', (lint) => {
+  const folder = temporaryFolder();
+
+  test('finds nothing', () => {
+    expect(lint('--include-checks', 'I', '--', FILE)).toEqual({ status: 0, output: '' });
+  });
+
+  test.each([
+    ['a runtime that Lambda does not have', 'nodejs24.x', 'nodejs25.x'],
+    ['a parameter that is not there', '!Ref StreamArn', '!Ref StreamArm'],
+    ['a property that is not there', 'BisectBatchOnFunctionError', 'BisectBatchOnError'],
+    ['a response type that is not there', '[ReportBatchItemFailures]', '[ReportBatchItemFailure]'],
+    ['a condition that is not there', 'Condition: Mapped', 'Condition: Maped'],
+    ['a starting position that is not there', 'Default: TRIM_HORIZON', 'Default: HORIZON'],
+  ])('would find %s', (_what, right, wrong) => {
+    const text = readFileSync(FILE, 'utf8');
+    expect(text.includes(right)).toBe(true);
+    const broken = join(folder(), 'broken.yaml');
+    writeFileSync(broken, text.replace(right, wrong));
+    expect(lint(broken).status).not.toBe(0);
+  });
+});
