@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { loadHandler } from '../../src/delivery/load-handler.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { describeWithLinter } from './helpers/linter.js';
+import { leastBlocked, longestStop } from './helpers/worker-times.js';
 
 const FILE = 'infra/kubernetes.yaml';
 const folder = temporaryFolder();
@@ -36,7 +37,13 @@ test('it is asked for its health where the image serves it', () => {
 
 test('it has more time to stop than it takes for itself', () => {
   const { config } = loadConfig({ flags: {}, env: environment });
-  expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(config.shutdownGraceMillis);
+  expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(longestStop(config));
+});
+
+test('its own limit of time ends a handler that computes, before the liveness probe does', () => {
+  const { config } = loadConfig({ flags: {}, env: environment });
+  const { periodSeconds, failureThreshold } = worker.livenessProbe;
+  expect((failureThreshold - 1) * periodSeconds).toBeGreaterThanOrEqual(leastBlocked(config));
 });
 
 test('HANDLER is in the volume, and a handler', async () => {
