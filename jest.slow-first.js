@@ -6,12 +6,14 @@ import TestSequencer from '@jest/test-sequencer';
  */
 const SLOW = [
   'container/image',
-  'container/compose',
+  'integration/kcl-1.x',
   'matrix/polling',
   'integration/lease-cleanup',
   'integration/stop',
   'integration/kpl',
   'container/localstack',
+  'container/compose',
+  'integration/lambda',
   'integration/resharding',
   'integration/operation',
   'integration/fan-out',

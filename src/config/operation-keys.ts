@@ -1,12 +1,17 @@
+import * as z from 'zod';
 import { info, text, whole } from './fields.js';
 
 /** Where a worker tells how it is: docs/operation.md. */
 export const operationKeys = {
-  httpPort: whole(0, 65_535).optional().register(info, {
-    description: 'The port for health, metrics and the status page. 0: any that is free; the log says which.',
-    expects: 'whole number, 0 to 65535',
-    defaultText: 'none: no HTTP server',
-  }),
+  httpPort: z
+    .union([z.literal('none').transform(() => undefined), whole(0, 65_535)])
+    .optional()
+    .register(info, {
+      description:
+        'The port for health, metrics and the status page. 0: any that is free; the log says which.',
+      expects: 'whole number, 0 to 65535, or none',
+      defaultText: 'none: no HTTP server',
+    }),
   httpHost: text
     .regex(/^[\w.:-]+$/)
     .prefault('127.0.0.1')

@@ -11,8 +11,12 @@ const samples = readdirSync(join(projectRoot(), 'properties')).map((name) =>
 /** The `key = value` lines, those that are commented out included; `<…>` stands for a value that is no default. */
 const uncommented = (text: string) => text.replaceAll(/^#(\w+ = )/gm, '$1');
 
-test.each(samples.map((path) => [basename(path), path]))('%s can be used', (_, file) => {
-  expect(loadConfig({ file, flags: {}, env: {} }).config.streams[0].stream.streamName).toBe('orders');
+test.each(samples.map((path) => [basename(path), path]))('%s can be used', (name, file) => {
+  // That of KCL 1.x has its stream from the environment, for the daemon as for its children.
+  const env = name.startsWith('kcl-1')
+    ? { STREAM_ARN: 'arn:aws:kinesis:eu-west-1:111122223333:stream/orders' }
+    : {};
+  expect(loadConfig({ file, flags: {}, env }).config.streams[0].stream.streamName).toBe('orders');
 });
 
 test('what consumer.properties shows as a default is the default', () => {

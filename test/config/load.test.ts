@@ -208,3 +208,8 @@ describe('values', () => {
     ]);
   });
 });
+
+test('httpPort = none is no HTTP server, as the image needs it', () => {
+  expect(loadWithArn({ env: { HTTP_PORT: 'none' } }).config.httpPort).toBeUndefined();
+  expect(loadWithArn({ env: { HTTP_PORT: '8080' } }).config.httpPort).toBe(8080);
+});
