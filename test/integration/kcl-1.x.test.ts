@@ -5,6 +5,7 @@ import { createStream, type Lab, putRecords, splitShard, startLab } from '../../
 import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { type SharedOrders, shareOrders } from '../../lab/shared-orders.js';
+import { thoroughTest } from '../helpers/thorough.js';
 import { byShard, DECOY, handlerFile, leasesOf, sharedStream, withConsumer } from './helpers/fixtures.js';
 import { describeWithKcl1 } from './helpers/kcl1-build.js';
 import { Kcl1Daemon, OURS, STOCK } from './helpers/kcl1-daemon.js';
@@ -134,7 +135,7 @@ describeWithKcl1('KCL 1.15', () => {
       SEVERAL_WORKERS_MS,
     );
 
-    test(
+    thoroughTest(
       'KCL 3 goes on from its checkpoints',
       async () => {
         await readWith1(await put(20));
@@ -143,7 +144,7 @@ describeWithKcl1('KCL 1.15', () => {
       SEVERAL_WORKERS_MS,
     );
 
-    test(
+    thoroughTest(
       'after KCL 3 it gives up, until the state of the migration is deleted; then KCL 3 may follow again',
       async () => {
         await readWith3(await put(20));
@@ -195,7 +196,7 @@ describeWithKcl1('KCL 1.15', () => {
     dynamoDBEndpoint: lab.dynamodbEndpoint,
   });
 
-  test('a shard that was split is read to its end, then its children', async () => {
+  thoroughTest('a shard that was split is read to its end, then its children', async () => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
 
     await withDaemon(OURS, open(application), { ...lab.reader.env, STREAM_ARN: arn }, async (daemon) => {
@@ -212,25 +213,28 @@ describeWithKcl1('KCL 1.15', () => {
     expect(parent?.checkpoint).toBe('SHARD_END');
   });
 
-  test('a handler that fails ends the worker with 1, and the checkpoint stays before its record', async () => {
-    const records = sampleOrders(lab.owner.id, 20);
-    const FAIL_ON = records[0]?.partitionKey;
-    const { arn, application } = await sharedStream(lab, records, 1);
-    const env = {
-      ...lab.reader.env,
-      STREAM_ARN: arn,
-      HANDLER: handlerFile('failing'),
-      FAIL_ON,
-      MAX_ATTEMPTS: '1',
-    };
-    const properties = { ...open(application), shutdownGraceMillis: '1000' };
-    await withDaemon(OURS, properties, env, async (daemon) => {
-      expect(await daemon.ended).toBe(1);
-      expect(daemon.output).toContain('"exitCode":4');
-      expect(daemon.output).toContain('not stopped within shutdownGraceMillis, 1000: records since');
-    });
-    expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
-  });
+  thoroughTest(
+    'a handler that fails ends the worker with 1, and the checkpoint stays before its record',
+    async () => {
+      const records = sampleOrders(lab.owner.id, 20);
+      const FAIL_ON = records[0]?.partitionKey;
+      const { arn, application } = await sharedStream(lab, records, 1);
+      const env = {
+        ...lab.reader.env,
+        STREAM_ARN: arn,
+        HANDLER: handlerFile('failing'),
+        FAIL_ON,
+        MAX_ATTEMPTS: '1',
+      };
+      const properties = { ...open(application), shutdownGraceMillis: '1000' };
+      await withDaemon(OURS, properties, env, async (daemon) => {
+        expect(await daemon.ended).toBe(1);
+        expect(daemon.output).toContain('"exitCode":4');
+        expect(daemon.output).toContain('not stopped within shutdownGraceMillis, 1000: records since');
+      });
+      expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
+    },
+  );
 
   describe('the stock daemon of 1.15', () => {
     test('reads the stream of that name in the reader’s own account, in spite of streamArn', async () => {
@@ -261,7 +265,7 @@ describeWithKcl1('KCL 1.15', () => {
     });
   });
 
-  test('bytes and partition keys arrive exactly', async () => {
+  thoroughTest('bytes and partition keys arrive exactly', async () => {
     const records = ['pé漢字🙂', 'sep\u2028ara\u2029tor', 'con\u0001trol\n'].map((partitionKey) => ({
       partitionKey,
       data: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
