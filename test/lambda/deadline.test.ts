@@ -41,10 +41,20 @@ test('what ends in time counts; the next record is not begun', async () => {
     seen.push(sequenceNumber);
     if (sequenceNumber === '2') await until(signal);
   };
-  const { invoke } = functionOf({ handleRecord });
+  const { invoke, log } = functionOf({ handleRecord });
 
   expect(await invoke(eventOf(4), TIMEOUT_MS)).toEqual(from('3'));
   expect(seen).toEqual(['1', '2']);
+  expect(log.lines).toMatchObject([
+    {
+      level: 40,
+      msg: 'no time left: 2 records not begun, and Lambda hands them over again',
+      sequenceNumber: '3',
+      handled: 2,
+      notBegun: 2,
+    },
+  ]);
+  expect(log.lines[0]).not.toHaveProperty('err');
 });
 
 test('a wait between two attempts ends too', async () => {

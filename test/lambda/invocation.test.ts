@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchHandler, KinesisRecord, RecordContext, RecordHandler } from '../../src/index.js';
+import type { EnvironmentGuard } from '../../src/lambda/environment-guard.js';
+import { type FunctionParts, invoke } from '../../src/lambda/invocation.js';
+import { memoryLog } from '../helpers/memory-log.js';
 import { aggregate } from '../integration/helpers/aggregates.js';
 import { contextOf, eventOf, SHARD, STREAM_ARN, streamRecord } from './helpers/events.js';
 import { ALL_HANDLED, from, functionOf } from './helpers/function.js';
@@ -262,6 +265,17 @@ test.each([
       err: { message: expect.stringContaining(message) },
     },
   ]);
+});
+
+test('an error that is not of the event is not called a refusal', async () => {
+  const { logger, messages } = memoryLog();
+  const failing = () => Promise.reject(new TypeError('a bug'));
+  const guard = { check: failing } as unknown as EnvironmentGuard;
+  const parts = { guard, logger, onDeadline: () => {} } as unknown as FunctionParts;
+
+  await expect(invoke(eventOf(1), contextOf(), parts)).rejects.toThrow('a bug');
+
+  expect(messages('error')).toEqual(['the invocation failed']);
 });
 
 test('the answer to the largest batch that fails as a whole is far below 6 MB', async () => {
