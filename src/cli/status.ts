@@ -73,7 +73,7 @@ async function print(
   process.stdout.write(renderStatus({ table, readAt: Date.now(), watched: undefined }, output));
 }
 
-/** Until a signal, or until nobody reads what is printed. */
+/** Until a signal, or until nobody reads what is printed. Once there was a reading, one that fails is told and made again. */
 async function watch(
   client: DynamoDBClient,
   name: string,
@@ -82,12 +82,22 @@ async function watch(
 ): Promise<void> {
   const renewals = new LeaseRenewals();
   const since = Date.now();
+  const clear = process.stdout.isTTY && output === 'text' ? CLEAR_SCREEN : '';
+  let picture: string | undefined;
   while (process.stdout.writable) {
-    const table = await read(client, name, region);
-    const readAt = Date.now();
-    renewals.look(table.leases, readAt);
-    const clear = process.stdout.isTTY && output === 'text' ? CLEAR_SCREEN : '';
-    process.stdout.write(clear + renderStatus({ table, readAt, watched: { since, renewals } }, output));
+    try {
+      const table = await read(client, name, region);
+      const readAt = Date.now();
+      renewals.look(table.leases, readAt);
+      picture = clear + renderStatus({ table, readAt, watched: { since, renewals } }, output);
+      process.stdout.write(picture);
+    } catch (error) {
+      if (picture === undefined || !(error instanceof AccessError)) throw error;
+      if (clear !== '') process.stdout.write(picture);
+      process.stderr.write(
+        `cross-account-kcl: at ${new Date().toISOString()}: ${error.message}; again in ${WATCH_MS / 1000} s\n`,
+      );
+    }
     await sleep(WATCH_MS);
   }
 }

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { EnvironmentError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 
 const CLIENT_TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 64;
+const HEADERS_TIMEOUT_MS = 2_000;
+export const MAX_CONNECTIONS = 64;
 const MAX_HEADER_BYTES = 8_192;
 
 export interface Answer {
@@ -27,25 +28,31 @@ export class HttpServer {
   readonly #server: Server;
   readonly #routes: ReadonlyMap<string, () => Promise<Answer>>;
   readonly #logger: Logger;
+  /** Oldest first, as those of them that have not sent their request yet. */
+  readonly #connections = new Set<Socket>();
+  readonly #waiting = new Set<Socket>();
 
   private constructor(routes: Routes, logger: Logger, clientTimeoutMs: number) {
     this.#routes = new Map(Object.entries(routes));
     this.#logger = logger;
     this.#server = createServer(
       {
-        headersTimeout: clientTimeoutMs,
+        headersTimeout: Math.min(HEADERS_TIMEOUT_MS, clientTimeoutMs),
         requestTimeout: clientTimeoutMs,
         connectionsCheckingInterval: 1_000,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => {
+        this.#waiting.delete(request.socket);
+        void this.#answer(request, response);
+      },
     );
     this.#server.setTimeout(clientTimeoutMs);
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket) => this.#connected(socket));
   }
 
   /**
-   * @param clientTimeoutMs how long a client may take to send its request, or to read the answer
+   * @param clientTimeoutMs how long a client may take to send its request (its head in 2 s at most), or to read the answer
    * @throws EnvironmentError if the address can't be listened on
    */
   static async listen(
@@ -72,6 +79,22 @@ export class HttpServer {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+  }
+
+  /** Not by the server's maxConnections: that refuses the new one, so that idle clients would keep a probe out. */
+  #connected(socket: Socket): void {
+    if (this.#connections.size >= MAX_CONNECTIONS) {
+      const [oldest] = this.#waiting.size > 0 ? this.#waiting : this.#connections;
+      if (oldest !== undefined) this.#forget(oldest.destroy());
+    }
+    this.#connections.add(socket);
+    this.#waiting.add(socket);
+    socket.once('close', () => this.#forget(socket));
+  }
+
+  #forget(socket: Socket): void {
+    this.#connections.delete(socket);
+    this.#waiting.delete(socket);
   }
 
   async #answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import { LeaseRenewals } from '../streams/lease-renewals.js';
 import type { LeaseTable } from '../streams/lease-table.js';
 
 /** How old what is shown may be, in ms: reading the table again and again would cost. */
@@ -12,12 +13,19 @@ export interface LeaseSnapshot {
   readonly readAt: number | undefined;
   /** Why the last attempt to read it failed. */
   readonly error: string | undefined;
+  /** What its readings up to now tell of them. */
+  readonly renewals: LeaseRenewals;
 }
 
 /** The lease table, read only when somebody asks. */
 export class LeaseView {
   readonly #read: () => Promise<LeaseTable | undefined>;
-  #snapshot: LeaseSnapshot = { table: undefined, readAt: undefined, error: undefined };
+  #snapshot: LeaseSnapshot = {
+    table: undefined,
+    readAt: undefined,
+    error: undefined,
+    renewals: new LeaseRenewals(),
+  };
   #triedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
@@ -38,7 +46,11 @@ export class LeaseView {
 
   async #refresh(): Promise<void> {
     try {
-      this.#snapshot = { table: await this.#read(), readAt: Date.now(), error: undefined };
+      const table = await this.#read();
+      const readAt = Date.now();
+      const { renewals } = this.#snapshot;
+      renewals.look(table?.leases ?? [], readAt);
+      this.#snapshot = { table, readAt, error: undefined, renewals };
     } catch (error) {
       this.#snapshot = { ...this.#snapshot, error: error instanceof Error ? error.message : String(error) };
     }

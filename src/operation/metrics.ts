@@ -13,13 +13,15 @@ export interface MetricSources {
   tallies(): readonly ShardTally[];
   /** Undefined if it can't be told. */
   leasesHeld(): Promise<number | undefined>;
+  /** As /readyz says it. */
+  ready(): Promise<boolean>;
 }
 
 /**
  * Prometheus's metrics of a worker. Nothing is kept here: what was counted elsewhere is taken over when it is asked for.
  * Process and event loop have the names that prom-client gives them, which dashboards know.
  */
-export function createRegistry({ version, worker, tallies, leasesHeld }: MetricSources): Registry {
+export function createRegistry({ version, worker, tallies, leasesHeld, ready }: MetricSources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -82,6 +84,7 @@ export function createRegistry({ version, worker, tallies, leasesHeld }: MetricS
   gauge('behind_latest_seconds', "millisBehindLatest of the last batch, in seconds: the shard's lag.", (it) =>
     secondsOf(it.millisBehindLatest),
   );
+  gauge('lease_taken_timestamp_seconds', 'When the lease was taken.', (it) => secondsOf(it.leaseTakenAt));
   gauge('last_batch_timestamp_seconds', 'When the last batch came, empty ones too.', (it) =>
     secondsOf(it.lastBatchAt),
   );
@@ -94,6 +97,14 @@ export function createRegistry({ version, worker, tallies, leasesHeld }: MetricS
     registers,
     async collect() {
       this.set((await leasesHeld()) ?? Number.NaN);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}ready`,
+    help: '1 while /readyz answers 200.',
+    registers,
+    async collect() {
+      this.set((await ready()) ? 1 : 0);
     },
   });
   new Gauge({

@@ -42,6 +42,7 @@ export class Operation {
       worker,
       tallies: () => board.tallies(),
       leasesHeld: () => operation.#leasesHeld(),
+      ready: async () => (await operation.#readiness()).ok,
     });
     const routes = {
       '/': () => operation.#page(),
@@ -63,12 +64,16 @@ export class Operation {
   }
 
   #readiness(): Promise<Health> {
-    return readiness(this.worker, this.board.leasesHeld, () => this.#leases.get());
+    return readiness(this.worker, this.#shardsRead, () => this.#leases.get());
+  }
+
+  /** Undefined where the shards are with children. */
+  get #shardsRead(): number | undefined {
+    return this.#options.transport === 'host' ? this.board.leasesHeld : undefined;
   }
 
   async #leasesHeld(): Promise<number | undefined> {
-    if (this.#options.transport === 'host') return this.board.leasesHeld;
-    // Its shards are with the children.
+    if (this.#shardsRead !== undefined) return this.#shardsRead;
     const { id } = this.worker;
     if (id === undefined) return 0;
     const { table } = await this.#leases.get();

@@ -9,7 +9,9 @@ export const KEPT_MS = 300_000;
 export class ShardBoard implements DeliveryObserver {
   readonly #tallies = new Map<string, ShardTally>();
 
-  shardTaken(stream: StreamArn, shard: string): ShardObserver {
+  /** @param now in ms since 1970 */
+  shardTaken(stream: StreamArn, shard: string, now = Date.now()): ShardObserver {
+    this.#drop(now);
     const key = `${stream.arn} ${shard}`;
     const tally = this.#tallies.get(key) ?? new ShardTally(stream, shard);
     this.#tallies.set(key, tally);
@@ -18,11 +20,15 @@ export class ShardBoard implements DeliveryObserver {
 
   /** In the order of streams and shards; those left for longer than KEPT_MS are dropped. */
   tallies(now = Date.now()): ShardTally[] {
+    this.#drop(now);
+    const keys = [...this.#tallies.keys()].sort();
+    return keys.map((key) => this.#tallies.get(key) as ShardTally);
+  }
+
+  #drop(now: number): void {
     for (const [key, { left }] of this.#tallies) {
       if (left !== undefined && now - left.at > KEPT_MS) this.#tallies.delete(key);
     }
-    const keys = [...this.#tallies.keys()].sort();
-    return keys.map((key) => this.#tallies.get(key) as ShardTally);
   }
 
   get leasesHeld(): number {

@@ -35,6 +35,8 @@ export class ShardTally {
   millisBehindLatest: number | undefined;
   readonly lag = new LagHistory();
   /** In ms since 1970, as the other times. */
+  leaseTakenAt = 0;
+  /** Since the lease was taken, as the last checkpoint. */
   lastBatchAt: number | undefined;
   lastCheckpointAt: number | undefined;
   lastError: LastError | undefined;
@@ -81,7 +83,10 @@ export class ShardTally {
     };
     this.#holder = holder;
     this.left = undefined;
+    this.leaseTakenAt = Date.now();
     this.millisBehindLatest = undefined;
+    this.lastBatchAt = undefined;
+    this.lastCheckpointAt = undefined;
     return holder;
   }
 

@@ -21,7 +21,7 @@ export interface PageFacts {
   readonly live: Health;
   readonly ready: Health;
   readonly tallies: readonly ShardTally[];
-  readonly leases: LeaseSnapshot;
+  readonly leases: Omit<LeaseSnapshot, 'renewals'>;
   /** The longest that the event loop was late in the last seconds, in ms; undefined if nobody measures it. */
   readonly eventLoopDelayMs: number | undefined;
   /** In ms since 1970. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { CLI, runCli } from '../integration/helpers/cli.js';
@@ -120,4 +120,37 @@ test('watched it reads again, until Ctrl-C, and sees that a lease is renewed', a
   const closed = once(child, 'close');
   child.kill('SIGINT');
   expect(await closed).toEqual([null, 'SIGINT']);
+});
+
+test('watched it outlasts a reading that fails: it says so, and reads again', async () => {
+  const name = 'comes-and-goes';
+  const items = [ownedBy('host-1:a', 'shardId-000000000000')];
+  await makeLeaseTable(lab.reader, name, items);
+  const args = ['status', '--application-name', name, '--region-name', 'us-east-1', '--watch', '-o', 'json'];
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const errors = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+  const reading = async () => JSON.parse((await lines.next()).value as string);
+
+  await reading();
+  await lab.reader.dynamodb.send(new DeleteTableCommand({ TableName: name }));
+  expect((await errors.next()).value).toMatch(
+    /^cross-account-kcl: at \S+Z: there is no lease table comes-and-goes in us-east-1; again in 5 s$/,
+  );
+  await makeLeaseTable(lab.reader, name, items);
+  expect((await reading()).shards).toMatchObject([{ owner: 'host-1:a' }]);
+
+  child.kill('SIGINT');
+  expect(await closed).toEqual([null, 'SIGINT']);
+});
+
+test('watched it ends, if not even the first reading succeeds', async () => {
+  const refused = await status('--application-name', 'typo', '--region-name', 'us-east-1', '--watch');
+
+  expect(refused.stderr).toMatch(/^cross-account-kcl: there is no lease table typo in us-east-1\nCheck/);
+  expect(refused.status).toBe(3);
 });

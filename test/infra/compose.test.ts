@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { describeWithLinter } from './helpers/linter.js';
+import { longestStop } from './helpers/worker-times.js';
 
 const FILE = 'compose.yaml';
 const { lab, worker } = parse(readFileSync(FILE, 'utf8')).services;
@@ -11,7 +12,7 @@ const { lab, worker } = parse(readFileSync(FILE, 'utf8')).services;
 test('the worker takes the environment', () => {
   const { config, notices } = loadConfig({ flags: {}, env: worker.environment });
   expect(notices).toEqual([]);
-  expect(Number.parseInt(worker.stop_grace_period, 10) * 1000).toBeGreaterThan(config.shutdownGraceMillis);
+  expect(Number.parseInt(worker.stop_grace_period, 10) * 1000).toBeGreaterThan(longestStop(config));
 });
 
 test('its handler is mounted, and the credentials are where the lab writes them', () => {

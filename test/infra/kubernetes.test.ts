@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { loadHandler } from '../../src/delivery/load-handler.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { describeWithLinter } from './helpers/linter.js';
+import { leastBlocked, longestStop } from './helpers/worker-times.js';
 
 const FILE = 'infra/kubernetes.yaml';
 const folder = temporaryFolder();
@@ -36,7 +37,13 @@ test('it is asked for its health where the image serves it', () => {
 
 test('it has more time to stop than it takes for itself', () => {
   const { config } = loadConfig({ flags: {}, env: environment });
-  expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(config.shutdownGraceMillis);
+  expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(longestStop(config));
+});
+
+test('its own limit of time ends a handler that computes, before the liveness probe does', () => {
+  const { config } = loadConfig({ flags: {}, env: environment });
+  const { periodSeconds, failureThreshold } = worker.livenessProbe;
+  expect((failureThreshold - 1) * periodSeconds).toBeGreaterThanOrEqual(leastBlocked(config));
 });
 
 test('HANDLER is in the volume, and a handler', async () => {
@@ -60,6 +67,19 @@ test('what is mounted and referred to is there', () => {
   const { selector } = object('PodDisruptionBudget', 'orders-reader').spec;
   expect(spec.selector).toEqual(selector);
   expect(spec.template.metadata.labels).toEqual(selector.matchLabels);
+});
+
+test('the network lets in one port alone, that of the worker, and not everybody', () => {
+  const policy = object('NetworkPolicy', 'orders-reader').spec;
+  expect(policy.podSelector).toEqual(spec.selector);
+  expect(policy.policyTypes).toEqual(['Ingress']);
+  const [port] = worker.ports;
+  expect(policy.ingress).toEqual([
+    {
+      ports: [{ protocol: 'TCP', port: port.name }],
+      from: [{ namespaceSelector: { matchLabels: expect.anything() } }],
+    },
+  ]);
 });
 
 const guide = readFileSync('docs/deployment.md', 'utf8');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printPolicies } from '../../src/cli/policy-print.js';
@@ -5,6 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
 import { describeWithLinter } from './helpers/linter.js';
+import { leastBlocked, longestStop } from './helpers/worker-times.js';
 
 const FILE = 'infra/reader-ecs.yaml';
 const template = readTemplate(FILE);
@@ -144,9 +146,27 @@ describe('the worker', () => {
     expect(HealthCheck.Command.join(' ')).toContain(`http://127.0.0.1:${port}/livez`);
   });
 
+  test('is asked without what NODE_OPTIONS loads, such as a tracer', () => {
+    const [{ HealthCheck }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
+    const [kind, command, ...args] = HealthCheck.Command;
+    expect(kind).toBe('CMD');
+    const { stderr } = spawnSync(command, args, {
+      env: { PATH: process.env.PATH, NODE_OPTIONS: '--require /nothing/is/here.cjs' },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+  });
+
+  test('is ended by its own limit of time for a handler that computes, before the health check does', () => {
+    const [{ HealthCheck }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
+    const { config } = loadConfig({ flags: {}, env: environmentOf({}) });
+    expect((HealthCheck.Retries - 1) * HealthCheck.Interval).toBeGreaterThanOrEqual(leastBlocked(config));
+  });
+
   test('has more time to stop than it takes for itself', () => {
     const [{ StopTimeout }] = resources({}).TaskDefinition.Properties.ContainerDefinitions;
-    expect(StopTimeout * 1000).toBeGreaterThan(Number(environmentOf({}).SHUTDOWN_GRACE_MILLIS));
+    const { config } = loadConfig({ flags: {}, env: environmentOf({}) });
+    expect(StopTimeout * 1000).toBeGreaterThan(longestStop(config));
   });
 });
 

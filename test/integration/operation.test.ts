@@ -46,6 +46,8 @@ test('the metrics say what the ledger says', async () => {
     expect(metricSum(text, 'bytes_received_total')).toBe(bytes);
     expect(metricSum(text, 'leases_held')).toBe(4);
     expect(metricSum(text, 'jvm_up')).toBe(1);
+    expect(metricSum(text, 'ready')).toBe(1);
+    expect(text.match(/^cross_account_kcl_lease_taken_timestamp_seconds\{/gm)).toHaveLength(4);
     const stored = () => consumer.log.filter(({ msg }) => msg === 'checkpointed');
     await consumer.until('all checkpointed', () => sumOf(stored()) >= 600);
     const after = (await ask(port, '/metrics')).text;

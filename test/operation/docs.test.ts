@@ -9,7 +9,13 @@ const read = (file: string) => readFileSync(join(projectRoot, 'docs', file), 'ut
 /** Names and types of our metrics, as they are scraped. */
 async function metrics(): Promise<Map<string, string>> {
   const worker = new WorkerStatus();
-  const registry = createRegistry({ version: '1', worker, tallies: () => [], leasesHeld: async () => 0 });
+  const registry = createRegistry({
+    version: '1',
+    worker,
+    tallies: () => [],
+    leasesHeld: async () => 0,
+    ready: async () => true,
+  });
   const text = await registry.metrics();
   return new Map(
     [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name = '', type = '']) => [name, type]),
@@ -25,7 +31,7 @@ test('docs/operation.md has every metric with its type, and no other', async () 
 
 test('the alerts are of metrics that there are', async () => {
   const known = await metrics();
-  const used = read('prometheus-alerts.yaml').match(/\b(cross_account_kcl|nodejs)_\w+/g) ?? [];
+  const used = read('prometheus-alerts.yaml').match(/\b(cross_account_kcl|nodejs|process)_\w+/g) ?? [];
 
   expect(used.length).toBeGreaterThan(6);
   for (const name of used) expect([...known.keys()]).toContain(name.replace(/_(bucket|sum|count)$/, ''));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpServer, type Routes } from '../../src/operation/http-server.js';
+import { HttpServer, MAX_CONNECTIONS, type Routes } from '../../src/operation/http-server.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
 const HOST = '127.0.0.1';
@@ -120,6 +120,18 @@ test('a client that says nothing is let go', async () => {
   expect(await ended).toBe('');
 });
 
+test('a client has less time for the head of its request than for the whole, and is told so', async () => {
+  const { server } = await listening();
+  const { socket, ended } = await connected(server.port);
+  const drops = setInterval(() => socket.write('x'), 200);
+  socket.write('GET / HTTP/1.1\r\nx-');
+
+  // The rest of what a client may take is 10 s.
+  const first = await Promise.race([ended, sleep(7_000, 'still there')]);
+  clearInterval(drops);
+  expect(first).toMatch(/^HTTP\/1\.1 408 /);
+});
+
 test('a client that sends its request drop by drop is let go', async () => {
   const { server } = await listening(ROUTES, 300);
   const { socket, ended } = await connected(server.port);
@@ -139,6 +151,73 @@ test('a client that does not read its answer is let go', async () => {
   socket.resume();
 
   expect((await ended).length).toBeLessThan(body.length);
+});
+
+describe('at the limit of connections', () => {
+  const requested = 'GET /slow HTTP/1.1\r\nhost: x\r\n\r\n';
+
+  async function slow() {
+    let finish = () => {};
+    const end = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let asked = 0;
+    const { server, ask } = await listening(
+      {
+        ...ROUTES,
+        '/slow': async () => {
+          asked++;
+          await end;
+          return { status: 200, type: 'text/plain', body: 'slow' };
+        },
+      },
+      NEVER_MS,
+    );
+    const untilAsked = async (times: number) => {
+      while (asked < times) await sleep(5);
+    };
+    return { server, ask, finish: () => finish(), untilAsked };
+  }
+
+  test('idle clients keep nobody out: the one that is there longest is let go', async () => {
+    const { server, ask } = await slow();
+    const idle = [];
+    for (let count = 0; count < MAX_CONNECTIONS; count++) idle.push(await connected(server.port));
+
+    expect((await ask('/')).status).toBe(200);
+    expect(await idle[0]?.ended).toBe('');
+    // The others are still there.
+    idle[1]?.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(await idle[1]?.ended).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test('a request that is being answered stays, though it is older', async () => {
+    const { server, ask, finish, untilAsked } = await slow();
+    const first = await connected(server.port);
+    first.socket.write(requested);
+    await untilAsked(1);
+    const idle = [];
+    for (let count = 1; count < MAX_CONNECTIONS; count++) idle.push(await connected(server.port));
+
+    expect((await ask('/')).status).toBe(200);
+    expect(await idle[0]?.ended).toBe('');
+    finish();
+    expect(await first.ended).toMatch(/slow$/);
+  });
+
+  test('where all are being answered, the oldest is let go', async () => {
+    const { server, ask, untilAsked } = await slow();
+    const asking = [];
+    for (let count = 1; count <= MAX_CONNECTIONS; count++) {
+      const one = await connected(server.port);
+      one.socket.write(requested);
+      asking.push(one);
+    }
+    await untilAsked(MAX_CONNECTIONS);
+
+    expect((await ask('/')).status).toBe(200);
+    expect(await asking[0]?.ended).toBe('');
+  });
 });
 
 test('closing ends connections too: nothing outlasts a stop', async () => {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { LeaseView } from '../../src/operation/lease-view.js';
 import type { LeaseTable } from '../../src/streams/lease-table.js';
-import { tableOf } from './helpers/lease-tables.js';
+import { ownedBy, tableOf } from './helpers/lease-tables.js';
 
 /** By fake time, performance.now too. */
 function viewOf(...answers: (LeaseTable | Error | Promise<never>)[]) {
@@ -46,9 +46,19 @@ test('a failure is told, keeps what was there before, and is not tried again at 
   const { readAt } = await view.get();
   jest.advanceTimersByTime(10_001);
 
-  expect(await view.get()).toEqual({ table, readAt, error: 'throttled' });
+  expect(await view.get()).toMatchObject({ table, readAt, error: 'throttled' });
   await view.get();
   expect(read).toHaveBeenCalledTimes(2);
+});
+
+test('the readings tell which lease was renewed', async () => {
+  const counting = (N: string) => tableOf({ ...ownedBy('a', 's1'), leaseCounter: { N } });
+  const { view } = viewOf(counting('7'), counting('8'));
+  const { renewals } = await view.get();
+  jest.advanceTimersByTime(10_001);
+  const { table, readAt } = await view.get();
+
+  expect(table?.leases.map((lease) => renewals.renewedAt(lease))).toEqual([readAt]);
 });
 
 test('nobody waits for a DynamoDB that does not answer for longer than 2 s', async () => {
@@ -57,5 +67,5 @@ test('nobody waits for a DynamoDB that does not answer for longer than 2 s', asy
   const asked = view.get();
   await jest.advanceTimersByTimeAsync(2_000);
 
-  expect(await asked).toEqual({ table: undefined, readAt: undefined, error: undefined });
+  expect(await asked).toMatchObject({ table: undefined, readAt: undefined, error: undefined });
 });

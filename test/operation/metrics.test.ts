@@ -6,7 +6,7 @@ import { STREAM } from '../helpers/stream.js';
 
 const LABELS = `stream="${STREAM.arn}",shard="shard-1"`;
 
-function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0) {
+function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0, ready = async () => true) {
   const board = new ShardBoard();
   const worker = new WorkerStatus();
   let now = Date.now();
@@ -15,6 +15,7 @@ function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0)
     worker,
     tallies: () => board.tallies(now),
     leasesHeld,
+    ready,
   });
   const later = (ms: number) => {
     now += ms;
@@ -92,6 +93,24 @@ test('a shard that was left keeps its counts for a last scrape, but no lag; then
   expect(await text()).not.toContain('shard="shard-1"');
 });
 
+test('from its taking a shard has a time, before its first batch and checkpoint too; and of those no time of an earlier lease', async () => {
+  const { board, text } = exporter();
+  const before = board.shardTaken(STREAM, 'shard-1');
+  before.batch(records(1), 0);
+  before.checkpointStored(0.01);
+  before.left('lease lost');
+  const from = Date.now();
+  board.shardTaken(STREAM, 'shard-1');
+  const [taken = ''] = await samples(text(), 'lease_taken_timestamp_seconds');
+
+  expect(taken).toContain(`{${LABELS}} `);
+  const ms = Number(taken.split(' ').at(-1)) * 1000;
+  expect(ms).toBeGreaterThanOrEqual(from);
+  expect(ms).toBeLessThanOrEqual(Date.now());
+  expect(await samples(text(), 'last_batch_timestamp_seconds')).toEqual([]);
+  expect(await samples(text(), 'last_checkpoint_timestamp_seconds')).toEqual([]);
+});
+
 test('the JVM is up from its start to its end', async () => {
   const { worker, text } = exporter();
   const up = () => samples(text(), 'jvm_up');
@@ -107,6 +126,13 @@ test.each([
   [undefined, ' Nan'],
 ])('%p leases are told as%s', async (held, told) => {
   expect(await samples(exporter(async () => held).text(), 'leases_held')).toEqual([told]);
+});
+
+test.each([
+  [true, ' 1'],
+  [false, ' 0'],
+])('that /readyz says %p is told as%s', async (ready, told) => {
+  expect(await samples(exporter(undefined, async () => ready).text(), 'ready')).toEqual([told]);
 });
 
 test('names, types and units follow the conventions of Prometheus', async () => {

@@ -35,6 +35,15 @@ test('a shard that was left is dropped, when every scraper has had its last coun
   expect(board.tallies(at + KEPT_MS + 1)).toEqual([]);
 });
 
+test('it is dropped also if nobody scrapes, when another is taken', () => {
+  const board = new ShardBoard();
+  board.shardTaken(STREAM, 'shard-1').left('shard ended');
+  const at = board.tallies()[0]?.left?.at ?? 0;
+  board.shardTaken(STREAM, 'shard-2', at + KEPT_MS + 1);
+
+  expect(board.tallies(at).map(({ shard }) => shard)).toEqual(['shard-2']);
+});
+
 test('a shard that is taken again goes on counting: counters must not fall', () => {
   const board = new ShardBoard();
   const first = board.shardTaken(STREAM, 'shard-1');
