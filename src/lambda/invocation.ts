@@ -38,10 +38,11 @@ export async function invoke(
   parts: FunctionParts,
 ): Promise<KinesisStreamBatchResponse> {
   const logger = parts.logger.child({ requestId: context.awsRequestId });
-  const deadline = deadlineIn(context.getRemainingTimeInMillis());
+  const remainingMs = context.getRemainingTimeInMillis();
+  const deadline = deadlineIn(remainingMs);
   parts.onDeadline(deadline.abortsInMs);
   try {
-    await parts.guard.check(logger);
+    await parts.guard.check(logger, remainingMs);
     return await handle(event, deadline, parts, logger);
   } catch (err) {
     const refused = err instanceof EventError;
