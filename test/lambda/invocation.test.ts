@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -199,16 +200,19 @@ describe('KPL aggregates', () => {
     expect(log.lines.at(-1)).toMatchObject({ sequenceNumber: '2', subSequenceNumber: 2, handled: 3 });
   });
 
-  test('one that can not be read comes as it is, and is logged', async () => {
+  test.each([
+    ['that can not be read', '1a7f'],
+    ['without records', ''],
+    ['with a key, and without records', '0a0161'],
+  ])('one %s comes as it is, and is logged', async (_what, contents) => {
     const data: Buffer[] = [];
     const handleRecord: RecordHandler = (record) => {
       data.push(record.data);
     };
     const { invoke, log } = functionOf({ handleRecord });
-    // A record in it that is cut off; the MD5 is its own.
-    const broken = Buffer.from(`f3899ac2${'1a7f'}${'1ee63e8fbe1a22d1d8bb1a2e70b6c0c2'}`, 'hex');
-    const { createHash } = await import('node:crypto');
-    createHash('md5').update(broken.subarray(4, 6)).digest().copy(broken, 6);
+    const message = Buffer.from(contents, 'hex');
+    const checksum = createHash('md5').update(message).digest();
+    const broken = Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, checksum]);
 
     expect(await invoke({ Records: [streamRecord({ data: broken })] })).toEqual(ALL_HANDLED);
     expect(data).toEqual([broken]);
