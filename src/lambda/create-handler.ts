@@ -8,6 +8,7 @@ import { EnvironmentGuard } from './environment-guard.js';
 import { type InvocationContext, invoke } from './invocation.js';
 import { type LambdaConfig, loadLambdaConfig } from './lambda-config.js';
 import { queueWhenUsed } from './queue-when-used.js';
+import { timeNotice } from './time-notice.js';
 
 /** A function that the event source mapping of a Kinesis stream invokes. */
 export type LambdaHandler = (
@@ -38,12 +39,19 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
     const { config, notices } = loadLambdaConfig(env);
     logger.level = config.logLevel;
     for (const notice of notices) logger.warn(notice);
+    const attempts = attemptOptions(config, logger);
+    let first = true;
     const parts = {
       streams: config.streams,
       handler,
-      options: attemptOptions(config, logger),
+      options: attempts,
       logger,
       guard: new EnvironmentGuard(),
+      onDeadline(availableMs: number) {
+        const notice = first ? timeNotice(attempts, availableMs) : undefined;
+        first = false;
+        if (notice !== undefined) logger.warn(notice);
+      },
     };
     return (event, context) => invoke(event, context, parts);
   } catch (err) {

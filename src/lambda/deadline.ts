@@ -8,6 +8,8 @@ export class DeadlineError extends Error {
 }
 
 export interface Deadline {
+  /** How long `aborting` was away at first, in ms. */
+  readonly abortsInMs: number;
   /** Aborted while there is still time to end: what is handled from then on is handled twice. */
   readonly aborting: AbortSignal;
   /** Resolves shortly before Lambda ends the process: what is not reported by then is not reported at all. */
@@ -29,6 +31,7 @@ export function deadlineIn(remainingMs: number): Deadline {
     second = setTimeout(resolve, remainingMs - marginMs / 2, 'over');
   });
   return {
+    abortsInMs: remainingMs - marginMs,
     aborting: aborting.signal,
     over,
     clear() {

@@ -21,7 +21,7 @@ const RECORD_DATA = (3 << 3) | 2;
  * The records of a KPL aggregate, in their order; undefined if the data only look like one: the checksum at the end is
  * not their own.
  *
- * @throws Error if the checksum is right and the contents are not
+ * @throws Error if the checksum is right and the contents are not, or are no records
  */
 export function deaggregate(data: Buffer): PackedRecord[] | undefined {
   if (data.length < MAGIC.length + CHECKSUM_BYTES || !data.subarray(0, MAGIC.length).equals(MAGIC)) {
@@ -43,6 +43,7 @@ function readMessage(message: Buffer): PackedRecord[] {
     else if (tag === RECORD) records.push(readRecord(reader.bytes()));
     else reader.skipType(tag & 7);
   }
+  if (records.length === 0) throw new Error('there are no records in it');
   return records.map(({ partitionKeyIndex, data }) => {
     const partitionKey = partitionKeys[partitionKeyIndex];
     if (partitionKey === undefined) {

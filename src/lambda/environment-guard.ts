@@ -1,20 +1,23 @@
 import { wait } from '../delivery/backoff.js';
 import type { Logger } from '../log/logger.js';
 
-/** How long a handler that was left at work may still take, once the environment runs again, in ms. */
+/** At most so long may a handler that was left at work still take, once the environment runs again, in ms. */
 const GRACE_MS = 5_000;
 
+/** @returns a quarter of the invocation's time at most: the rest is for its records */
+export function graceMs(remainingMs: number): number {
+  return Math.min(GRACE_MS, remainingMs / 4);
+}
+
 /**
- * Keeps attempts from running beside each other in one execution environment: Lambda freezes it after an invocation, and
+ * Keeps attempts from running beside each other in one execution environment, and in no other: Lambda freezes it after an invocation, and
  * a handler that did not end goes on with the next one.
  */
 export class EnvironmentGuard {
   #atWork: Promise<unknown> | undefined;
-  readonly #graceMs: number;
   readonly #exit: (code: number) => void;
 
-  constructor({ graceMs = GRACE_MS, exit = (code: number): void => process.exit(code) } = {}) {
-    this.#graceMs = graceMs;
+  constructor(exit = (code: number): void => process.exit(code)) {
     this.#exit = exit;
   }
 
@@ -23,13 +26,17 @@ export class EnvironmentGuard {
     this.#atWork = work;
   }
 
-  /** Waits for what was left at work. If it does not end, the process does: Lambda starts a new one for the next try. */
-  async check(logger: Logger): Promise<void> {
+  /**
+   * Waits for what was left at work. If it does not end, the process does: Lambda starts a new one for the next try.
+   *
+   * @param remainingMs until Lambda ends the invocation
+   */
+  async check(logger: Logger, remainingMs: number): Promise<void> {
     if (this.#atWork === undefined) return;
     const ended = new AbortController();
     const end = () => ended.abort();
     this.#atWork.then(end, end);
-    await wait(this.#graceMs, ended.signal);
+    await wait(graceMs(remainingMs), ended.signal);
     if (ended.signal.aborted) {
       this.#atWork = undefined;
       return;

@@ -44,6 +44,7 @@ export function parseEvent(event: unknown, sources: readonly StreamSource[]): Sh
       );
     }
   }
+  checkOrder(kinesisEvent.Records);
   return { stream, shard, kinesisEvent };
 }
 
@@ -77,10 +78,36 @@ function checkForm(index: number, record: unknown): void {
     const value = of(record as KinesisStreamRecord);
     return typeof value === 'string' && form.test(value) ? [] : [`${name} is ${inspect(value)}`];
   });
+  if (wrong.length === 0) wrong.push(...contradictions(record as KinesisStreamRecord));
   if (wrong.length === 0) return;
   throw new EventError(
     `record ${index} can't be read: ${wrong.join(', ')}; expected a record as Lambda's event source mappings hand it over`,
   );
+}
+
+function contradictions({ eventID, kinesis }: KinesisStreamRecord): string[] {
+  const { sequenceNumber, approximateArrivalTimestamp } = kinesis;
+  const wrong: string[] = [];
+  if (!eventID.endsWith(`:${sequenceNumber}`)) {
+    wrong.push(`eventID is ${inspect(eventID)} and kinesis.sequenceNumber ${inspect(sequenceNumber)}`);
+  }
+  // Absent for what is older than Kinesis's time stamps.
+  if (approximateArrivalTimestamp !== undefined && !Number.isFinite(approximateArrivalTimestamp)) {
+    wrong.push(`kinesis.approximateArrivalTimestamp is ${inspect(approximateArrivalTimestamp)}`);
+  }
+  return wrong;
+}
+
+/** Lambda takes the lowest number that is reported: out of order, records behind it would count as handled. */
+function checkOrder(records: readonly KinesisStreamRecord[]): void {
+  for (const [index, { kinesis }] of records.entries()) {
+    const before = records[index - 1]?.kinesis.sequenceNumber;
+    if (before === undefined || BigInt(before) < BigInt(kinesis.sequenceNumber)) continue;
+    throw new EventError(
+      `record ${index}, ${kinesis.sequenceNumber}, does not come after record ${index - 1}, ${before}; expected ascending ` +
+        "sequence numbers, as Lambda's event source mappings hand them over",
+    );
+  }
 }
 
 /** Lambda writes the ARN of the stream, or of the consumer that the mapping reads by. */

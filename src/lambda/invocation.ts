@@ -7,6 +7,7 @@ import type { Logger } from '../log/logger.js';
 import { type Deadline, deadlineIn } from './deadline.js';
 import type { EnvironmentGuard } from './environment-guard.js';
 import { parseEvent } from './event.js';
+import { EventError } from './event-error.js';
 import { type Handled, InOrderProcessor } from './in-order-processor.js';
 import { handleShardBatch } from './shard-batch.js';
 import { userRecords } from './user-records.js';
@@ -21,6 +22,8 @@ export interface FunctionParts {
   readonly options: AttemptOptions;
   readonly logger: Logger;
   readonly guard: EnvironmentGuard;
+  /** Called with the time that an invocation has. */
+  onDeadline(availableMs: number): void;
 }
 
 /**
@@ -35,12 +38,15 @@ export async function invoke(
   parts: FunctionParts,
 ): Promise<KinesisStreamBatchResponse> {
   const logger = parts.logger.child({ requestId: context.awsRequestId });
-  const deadline = deadlineIn(context.getRemainingTimeInMillis());
+  const remainingMs = context.getRemainingTimeInMillis();
+  const deadline = deadlineIn(remainingMs);
+  parts.onDeadline(deadline.abortsInMs);
   try {
-    await parts.guard.check(logger);
+    await parts.guard.check(logger, remainingMs);
     return await handle(event, deadline, parts, logger);
   } catch (err) {
-    logger.error({ err }, 'the event is refused: none of it is handled');
+    const refused = err instanceof EventError;
+    logger.error({ err }, refused ? 'the event is refused: none of it is handled' : 'the invocation failed');
     throw err;
   } finally {
     deadline.clear();
@@ -58,7 +64,7 @@ async function handle(
   const records = userRecords(kinesisEvent, logger);
 
   const handleAll = async (): Promise<Handled> => {
-    const { handled, error, atWork } = await handleShardBatch(
+    const { handled, begun, error, atWork } = await handleShardBatch(
       records.map(({ record }) => record),
       { handler: handler(), facts: { stream, shard, logger }, options, deadline },
     );
@@ -66,10 +72,19 @@ async function handle(
     const failed = records[handled];
     if (failed === undefined) return { records: kinesisEvent.Records.length, error: undefined };
     const { sequenceNumber, subSequenceNumber } = failed.record;
-    logger.error(
-      { err: error, sequenceNumber, subSequenceNumber, handled },
-      'the batch is handled up to this record: Lambda tries again from it on',
-    );
+    const position = { sequenceNumber, subSequenceNumber, handled };
+    if (begun === handled) {
+      const notBegun = records.length - begun;
+      logger.warn(
+        { ...position, notBegun },
+        `no time left: ${notBegun} record${notBegun === 1 ? '' : 's'} not begun, and Lambda hands them over again`,
+      );
+    } else {
+      logger.error(
+        { err: error, ...position },
+        'the batch is handled up to this record: Lambda tries again from it on',
+      );
+    }
     return { records: failed.index, error };
   };
   // One record that fails alone is no reason for an error: the answer says which it is.

@@ -11,7 +11,9 @@ import type { Deadline } from './deadline.js';
 export interface BatchOutcome {
   /** So many records are handled, from the first on. */
   readonly handled: number;
-  /** Why the one behind them is not; undefined if there is none. */
+  /** So many were handed to the handler, from the first on. */
+  readonly begun: number;
+  /** Why the one behind the handled ones is not; undefined if there is none. */
   readonly error: unknown;
   /** What a handler still does that did not end although its signal was aborted. */
   readonly atWork: Promise<unknown> | undefined;
@@ -30,8 +32,12 @@ export async function handleShardBatch(
   { handler, facts, options, deadline }: BatchSurroundings,
 ): Promise<BatchOutcome> {
   const { aborting } = deadline;
-  const watched = new WatchedHandler(handler);
   let handled = 0;
+  let begun = 0;
+  const watched = new WatchedHandler(handler, (count) => {
+    // A batch that failed is handed over again in smaller ones.
+    begun = Math.max(begun, handled + count);
+  });
   const loop = new RecordLoop({
     options,
     handler: watched,
@@ -54,7 +60,7 @@ export async function handleShardBatch(
   const end = await Promise.race([ended, deadline.over]);
   aborting.removeEventListener('abort', abort);
   const { error } = end === 'over' ? { error: aborting.reason } : end;
-  return { handled, error, atWork: watched.atWork };
+  return { handled, begun, error, atWork: watched.atWork };
 }
 
 /** A handler that knows whether it is at work. */
@@ -63,12 +69,16 @@ class WatchedHandler implements ShardHandler {
   atWork: Promise<unknown> | undefined;
   readonly #handler: ShardHandler;
 
-  constructor(handler: ShardHandler) {
+  readonly #onBatch: (records: number) => void;
+
+  constructor(handler: ShardHandler, onBatch: (records: number) => void) {
     this.#handler = handler;
+    this.#onBatch = onBatch;
     this.batchSize = handler.batchSize;
   }
 
   handle(...input: Parameters<ShardHandler['handle']>): ReturnType<ShardHandler['handle']> {
+    this.#onBatch(input[0].length);
     const work = this.#handler.handle(...input);
     const done = () => {
       if (this.atWork === work) this.atWork = undefined;

@@ -97,17 +97,42 @@ describe('who may be the role', () => {
 
 describe('the function', () => {
   test('is told of the stream', () => {
-    expect(environment({})).toEqual({ STREAM_ARN: STREAM, ON_FAILURE: 'stop', LOG_LEVEL: 'info' });
+    expect(environment({})).toEqual({
+      STREAM_ARN: STREAM,
+      HANDLER_TIMEOUT_MS: 10_000,
+      MAX_ATTEMPTS: 5,
+      ON_FAILURE: 'stop',
+      LOG_LEVEL: 'info',
+    });
   });
 
   test('is told of the consumer, and of the queue if it sends', () => {
-    expect(environment({ ConsumerArn: CONSUMER, OnFailure: 'send', LogLevel: 'debug' })).toEqual({
+    const parameters = {
+      ConsumerArn: CONSUMER,
+      HandlerTimeoutMs: '1000',
+      MaxAttempts: '2',
+      OnFailure: 'send',
+      LogLevel: 'debug',
+    };
+    expect(environment(parameters)).toEqual({
       STREAM_ARN: STREAM,
       CONSUMER_ARN: CONSUMER,
+      HANDLER_TIMEOUT_MS: '1000',
+      MAX_ATTEMPTS: '2',
       ON_FAILURE: 'send',
       FAILURE_QUEUE_URL: `\${FailureQueue}`,
       LOG_LEVEL: 'debug',
     });
+  });
+
+  test('has time for all attempts at a record that hangs', () => {
+    const { Timeout, HandlerTimeoutMs, MaxAttempts } = template.Parameters as Record<
+      string,
+      { Default: number }
+    >;
+    expect((HandlerTimeoutMs?.Default ?? 0) * (MaxAttempts?.Default ?? 0)).toBeLessThan(
+      (Timeout?.Default ?? 0) * 1_000,
+    );
   });
 
   test('is the bundle of S3', () => {
@@ -139,15 +164,16 @@ describe('the mapping', () => {
     expect(mapping({ Mapping: 'disabled' }).Enabled).toBe(false);
   });
 
-  test('reports the records that failed, and loses none', () => {
+  test('has the record that failed tried again without end, and what is given up named in the queue', () => {
     expect(mapping({})).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       DestinationConfig: { OnFailure: { Destination: `\${FailureQueue.Arn}` } },
       TumblingWindowInSeconds: 0,
       StartingPosition: 'TRIM_HORIZON',
-      MaximumRetryAttempts: 10,
-      MaximumRecordAgeInSeconds: -1,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: '-1',
+      MetricsConfig: { Metrics: ['EventCount'] },
       ParallelizationFactor: 1,
     });
   });
@@ -181,6 +207,37 @@ describe('the mapping', () => {
       StartingPositionTimestamp: '1700000000',
     });
   });
+});
+
+test.each([
+  ['-1', true],
+  ['60', true],
+  ['86400', true],
+  ['604800', true],
+  ['0', false],
+  ['59', false],
+  ['-2', false],
+  ['1 day', false],
+])('MaximumRecordAgeInSeconds %s: %s', (value, taken) => {
+  const { AllowedPattern } = template.Parameters.MaximumRecordAgeInSeconds as { AllowedPattern: string };
+  expect(new RegExp(`^(?:${AllowedPattern})$`).test(value)).toBe(taken);
+});
+
+test.each([
+  ['Behind', 'AWS/Lambda', 'IteratorAge'],
+  ['InvocationsFail', 'AWS/Lambda', 'Errors'],
+  ['RecordsLost', 'AWS/Lambda', 'DestinationDeliveryFailures'],
+  ['RecordsFailed', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible'],
+])('the alarm %s may tell the topic', (name, Namespace, MetricName) => {
+  const { NotificationsPolicy, ...made } = resources({ Mapping: 'enabled' });
+  expect(made[name].Properties).toMatchObject({
+    Namespace,
+    MetricName,
+    ComparisonOperator: 'GreaterThanThreshold',
+    AlarmActions: [`\${Notifications}`],
+  });
+  const [statement] = NotificationsPolicy.Properties.PolicyDocument.Statement;
+  expect(statement.Condition.ArnEquals['aws:SourceArn']).toContain(`\${${name}.Arn}`);
 });
 
 test('nobody is subscribed without an address', () => {

@@ -60,6 +60,7 @@ describe.each([
       await reader.mapping.stop();
 
       const { ledger } = reader;
+      expect(ledger).toHaveLength(RECORDS + 60);
       expect(new Set(ledger.map(({ sequenceNumber }) => sequenceNumber)).size).toBe(RECORDS + 60);
       for (const shard of new Set(ledger.map((entry) => entry.shard))) {
         const numbers = ledger

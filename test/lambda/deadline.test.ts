@@ -1,6 +1,6 @@
 import type { RecordHandler } from '../../src/index.js';
 import { DeadlineError } from '../../src/lambda/deadline.js';
-import { EnvironmentGuard } from '../../src/lambda/environment-guard.js';
+import { EnvironmentGuard, graceMs } from '../../src/lambda/environment-guard.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { eventOf } from './helpers/events.js';
 import { ALL_HANDLED, from, functionOf } from './helpers/function.js';
@@ -41,10 +41,20 @@ test('what ends in time counts; the next record is not begun', async () => {
     seen.push(sequenceNumber);
     if (sequenceNumber === '2') await until(signal);
   };
-  const { invoke } = functionOf({ handleRecord });
+  const { invoke, log } = functionOf({ handleRecord });
 
   expect(await invoke(eventOf(4), TIMEOUT_MS)).toEqual(from('3'));
   expect(seen).toEqual(['1', '2']);
+  expect(log.lines).toMatchObject([
+    {
+      level: 40,
+      msg: 'no time left: 2 records not begun, and Lambda hands them over again',
+      sequenceNumber: '3',
+      handled: 2,
+      notBegun: 2,
+    },
+  ]);
+  expect(log.lines[0]).not.toHaveProperty('err');
 });
 
 test('a wait between two attempts ends too', async () => {
@@ -100,13 +110,22 @@ describe('a handler that does not end', () => {
     expect(seen).toEqual(['1 begins', '1 ends', '1 begins']);
   });
 
+  test.each([
+    [60_000, 5_000],
+    [20_000, 5_000],
+    [8_000, 2_000],
+    [800, 200],
+  ])('of an invocation of %i ms the next one waits %i ms for it', (remainingMs, expected) => {
+    expect(graceMs(remainingMs)).toBe(expected);
+  });
+
   test('and not even then, ends the environment', async () => {
     const codes: number[] = [];
     const { logger, messages } = memoryLog();
-    const guard = new EnvironmentGuard({ graceMs: 10, exit: (code) => codes.push(code) });
+    const guard = new EnvironmentGuard((code) => void codes.push(code));
     guard.leave(new Promise(() => {}));
 
-    await guard.check(logger);
+    await guard.check(logger, 40);
 
     expect(codes).toEqual([1]);
     expect(messages('error')).toEqual([

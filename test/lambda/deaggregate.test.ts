@@ -62,8 +62,8 @@ test('the table of keys may stand behind the records, and there may be fields th
   expect(deaggregate(data)).toEqual([{ partitionKey: 'key', data: Buffer.from('a') }]);
 });
 
-test('an aggregate of nothing has no records', () => {
-  expect(deaggregate(aggregateOf(() => {}))).toEqual([]);
+test('an aggregate of nothing is refused', () => {
+  expect(() => deaggregate(aggregateOf(() => {}))).toThrow('there are no records in it');
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import type { StreamSource } from '../../src/config/streams.js';
@@ -32,6 +33,13 @@ test('stream and shard of an event', () => {
   expect(stream).toMatchObject({ arn: STREAM_ARN, account: '111111111111' });
   expect(shard).toBe(SHARD);
   expect(kinesisEvent.Records).toEqual(event.Records);
+});
+
+test('a record may have no time', () => {
+  const record = streamRecord();
+  const { approximateArrivalTimestamp: _, ...kinesis } = record.kinesis;
+
+  expect(() => parseEvent({ Records: [{ ...record, kinesis }] }, [sourceOf(STREAM_ARN)])).not.toThrow();
 });
 
 test.each([
@@ -105,7 +113,7 @@ describe('refused is', () => {
     );
   });
 
-  test.each([
+  test.each<[string, object, string]>([
     [
       'no kinesis',
       { kinesis: undefined },
@@ -119,6 +127,18 @@ describe('refused is', () => {
     ],
     ['no shard', { eventID: '1' }, "eventID is '1'"],
     ['no ARN', { eventSourceARN: undefined }, 'eventSourceARN is undefined'],
+    [
+      'an ID of another sequence number',
+      { eventID: `${SHARD}:12` },
+      `eventID is '${SHARD}:12' and kinesis.sequenceNumber '2'`,
+    ],
+    ...[null, '1545084650.987', Number.NaN, Number.POSITIVE_INFINITY].map(
+      (time): [string, object, string] => [
+        `a time of ${inspect(time)}`,
+        { kinesis: { ...streamRecord({ sequenceNumber: '2' }).kinesis, approximateArrivalTimestamp: time } },
+        `kinesis.approximateArrivalTimestamp is ${inspect(time)}`,
+      ],
+    ),
   ])('a record with %s, wherever it stands', (_what, change, named) => {
     const Records = [streamRecord(), { ...streamRecord({ sequenceNumber: '2' }), ...change }];
 
@@ -126,6 +146,18 @@ describe('refused is', () => {
       new RegExp(
         `^record 1 can't be read: ${named}; expected a record as Lambda's event source mappings hand it over$`,
       ),
+    );
+  });
+
+  test.each([
+    ['behind a higher one', '10', '9'],
+    ['twice', '10', '10'],
+  ])('a sequence number %s', (_what, before, sequenceNumber) => {
+    const Records = [streamRecord({ sequenceNumber: before }), streamRecord({ sequenceNumber })];
+
+    expect(refusal({ Records })).toBe(
+      `record 1, ${sequenceNumber}, does not come after record 0, ${before}; expected ascending sequence numbers, as ` +
+        "Lambda's event source mappings hand them over",
     );
   });
 

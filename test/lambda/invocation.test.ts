@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchHandler, KinesisRecord, RecordContext, RecordHandler } from '../../src/index.js';
+import type { EnvironmentGuard } from '../../src/lambda/environment-guard.js';
+import { type FunctionParts, invoke } from '../../src/lambda/invocation.js';
+import { memoryLog } from '../helpers/memory-log.js';
 import { aggregate } from '../integration/helpers/aggregates.js';
 import { contextOf, eventOf, SHARD, STREAM_ARN, streamRecord } from './helpers/events.js';
 import { ALL_HANDLED, from, functionOf } from './helpers/function.js';
@@ -196,16 +200,19 @@ describe('KPL aggregates', () => {
     expect(log.lines.at(-1)).toMatchObject({ sequenceNumber: '2', subSequenceNumber: 2, handled: 3 });
   });
 
-  test('one that can not be read comes as it is, and is logged', async () => {
+  test.each([
+    ['that can not be read', '1a7f'],
+    ['without records', ''],
+    ['with a key, and without records', '0a0161'],
+  ])('one %s comes as it is, and is logged', async (_what, contents) => {
     const data: Buffer[] = [];
     const handleRecord: RecordHandler = (record) => {
       data.push(record.data);
     };
     const { invoke, log } = functionOf({ handleRecord });
-    // A record in it that is cut off; the MD5 is its own.
-    const broken = Buffer.from(`f3899ac2${'1a7f'}${'1ee63e8fbe1a22d1d8bb1a2e70b6c0c2'}`, 'hex');
-    const { createHash } = await import('node:crypto');
-    createHash('md5').update(broken.subarray(4, 6)).digest().copy(broken, 6);
+    const message = Buffer.from(contents, 'hex');
+    const checksum = createHash('md5').update(message).digest();
+    const broken = Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, checksum]);
 
     expect(await invoke({ Records: [streamRecord({ data: broken })] })).toEqual(ALL_HANDLED);
     expect(data).toEqual([broken]);
@@ -262,6 +269,17 @@ test.each([
       err: { message: expect.stringContaining(message) },
     },
   ]);
+});
+
+test('an error that is not of the event is not called a refusal', async () => {
+  const { logger, messages } = memoryLog();
+  const failing = () => Promise.reject(new TypeError('a bug'));
+  const guard = { check: failing } as unknown as EnvironmentGuard;
+  const parts = { guard, logger, onDeadline: () => {} } as unknown as FunctionParts;
+
+  await expect(invoke(eventOf(1), contextOf(), parts)).rejects.toThrow('a bug');
+
+  expect(messages('error')).toEqual(['the invocation failed']);
 });
 
 test('the answer to the largest batch that fails as a whole is far below 6 MB', async () => {

@@ -2,7 +2,7 @@ import { createLambdaHandler } from '../../../src/lambda/create-handler.js';
 import { memoryLog } from '../../helpers/memory-log.js';
 import { contextOf, STREAM_ARN } from './events.js';
 
-export const ENV = { STREAM_ARN, MAX_ATTEMPTS: '1', RETRY_DELAY_MS: '0' };
+export const ENV = { STREAM_ARN, MAX_ATTEMPTS: '1', RETRY_DELAY_MS: '0', HANDLER_TIMEOUT_MS: '30000' };
 
 /** The function with that module, its log, and a way to invoke it. */
 export function functionOf(module: Record<string, unknown>, env: NodeJS.ProcessEnv = {}) {
