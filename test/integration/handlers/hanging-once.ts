@@ -7,8 +7,8 @@ let hung = false;
 export const handleRecord: RecordHandler = async (record, context) => {
   if (record.partitionKey === process.env.HANG_ON && !hung) {
     hung = true;
-    // It heeds no signal, and ends once it is invoked again.
-    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    // It heeds no signal, and ends soon after it is invoked again.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
     throw new Error('too late');
   }
   await ledger.handleRecord(record, context);
