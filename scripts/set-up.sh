@@ -35,5 +35,7 @@ fi
 # One after the other: two Mavens at once can damage a local repository that both fill.
 [[ -f launcher/target/built-from ]] || echo "Building the launcher ..."
 ./scripts/build-launcher
+# Each worker's JVM starts with half of the CPU: of the tests that is a third.
+[[ -s launcher/target/launcher.jsa ]] || ./scripts/make-archive "${JAVA_HOME:+$JAVA_HOME/bin/}java" || true
 [[ -f lab/target/built-from ]] || echo "Fetching DynamoDB Local ..."
 ./scripts/build-lab
