@@ -85,7 +85,7 @@ export class LambdaReader {
 
   /** @throws Error if the mapping ends before, or after a minute */
   async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 100_000;
     let end: Error | undefined;
     this.mapping.ended.then(
       () => {
@@ -98,7 +98,7 @@ export class LambdaReader {
     while (!holds()) {
       if (end !== undefined) throw end;
       if (Date.now() > deadline)
-        throw new Error(`${what}: not within a minute\n${this.function.log.join('\n')}`);
+        throw new Error(`${what}: not within 100 s\n${this.function.log.join('\n')}`);
       await sleep(25);
     }
   }
