@@ -34,8 +34,7 @@ for (const [name, image] of [
   console.log(`| ${name} | ${sizeOf(image)} | ${sizeOf(image) - base} |`);
 }
 
-const { lab, network, stop } = await startSharedLab();
-const host = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', network);
+const { lab, network, host, stop } = await startSharedLab();
 try {
   console.log(
     '\n| shards | `--memory`, MiB | s until /livez | until KCL has started | until each shard is read | memory, MiB |',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordsCommand, type PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import type { Account } from './account.js';
+import { batches } from './batches.js';
 import { EmulatorError } from './emulator-error.js';
 
 /** Of one PutRecords request (Kinesis API reference); bytes count data and partition keys. */
@@ -30,7 +31,9 @@ export async function putRecords(
   records: readonly RecordToPut[],
 ): Promise<PutResult[]> {
   const results: PutResult[] = [];
-  for (const batch of batches(records)) results.push(...(await putBatch(account, streamArn, batch)));
+  // One that is over the limit by itself is for Kinesis to refuse.
+  for (const batch of batches(records, bytesOf, limits))
+    results.push(...(await putBatch(account, streamArn, batch)));
   return results;
 }
 
@@ -64,21 +67,8 @@ async function putBatch(
   );
 }
 
-/** A record that is over the limit by itself makes a batch of its own, for Kinesis to refuse. */
-function* batches(records: readonly RecordToPut[]): Generator<RecordToPut[]> {
-  let batch: RecordToPut[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = record.data.byteLength + Buffer.byteLength(record.partitionKey);
-    if (batch.length > 0 && (batch.length === limits.records || bytes + size > limits.bytes)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
+function bytesOf({ data, partitionKey }: RecordToPut): number {
+  return data.byteLength + Buffer.byteLength(partitionKey);
 }
 
 function toEntry({ partitionKey, data, explicitHashKey }: RecordToPut): PutRecordsRequestEntry {

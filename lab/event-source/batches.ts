@@ -1,4 +1,5 @@
 import type { _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
+import { batches } from '../batches.js';
 
 /** Of an invocation's event (Lambda quotas: 6 MB for synchronous invocations). */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
@@ -6,23 +7,16 @@ const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 const RECORD_BYTES = 1_024;
 
 /** Records as batches of at most so many, each of which fits into an event; one that is too large is alone. */
-export function* batchesOf(
+export function batchesOf(
   records: readonly KinesisRecord[],
   batchSize: number,
 ): Generator<readonly KinesisRecord[]> {
-  let batch: KinesisRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = Math.ceil((record.Data?.length ?? 0) / 3) * 4 + RECORD_BYTES;
-    if (batch.length > 0 && (batch.length === batchSize || bytes + size > MAX_EVENT_BYTES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
+  return batches(records, bytesInEvent, { records: batchSize, bytes: MAX_EVENT_BYTES });
+}
+
+/** Data are in Base64. */
+function bytesInEvent({ Data }: KinesisRecord): number {
+  return Math.ceil((Data?.length ?? 0) / 3) * 4 + RECORD_BYTES;
 }
 
 /** Two halves; the first has the one that is over. */

@@ -1,10 +1,18 @@
 /** Of long tests whose short form is always run: TESTS=all ./scripts/test runs them too. */
-export const ALL_TESTS = process.env.TESTS === 'all';
+const ALL_TESTS = process.env.TESTS === 'all';
 
 const WHEN = '(skipped: TESTS=all ./scripts/test runs it)';
 
-/** Tests that are skipped, and their name says so, unless all are asked for. */
-export function describeThoroughly(name: string, tests: () => void): void {
-  if (ALL_TESTS) describe(name, tests);
+/**
+ * Tests that are skipped, and their name says so, unless all are asked for.
+ *
+ * @param describeThem where they run; what it looks for, or builds, is not for tests that are skipped
+ */
+export function describeThoroughly(
+  name: string,
+  describeThem: (name: string, tests: () => void) => void,
+  tests: () => void,
+): void {
+  if (ALL_TESTS) describeThem(name, tests);
   else describe.skip(`${name} ${WHEN}`, tests);
 }

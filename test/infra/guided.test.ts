@@ -1,18 +1,11 @@
-import { tmpdir } from 'node:os';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KinesisClient, PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { STSClient } from '@aws-sdk/client-sts';
+import { PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
 import { createStream, encryptStream } from '../../lab/create-stream.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { putRecords } from '../../lab/put-records.js';
 import { registerConsumer } from '../../lab/stream-consumer.js';
-import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import type { Consumption } from '../../src/policy/actions.js';
-import { preflight } from '../../src/preflight/preflight.js';
-import { broken, OF_MACHINE } from '../preflight/helpers/check-share.js';
+import { broken, checkShare, OF_MACHINE } from '../preflight/helpers/check-share.js';
 import { readTemplate, resolveTemplate, type Template } from './helpers/cloudformation.js';
 
 /** The order that docs/guided.md tells, with the templates' own policies, where both accounts enforce them. */
@@ -85,48 +78,14 @@ async function deployOwner(name: string) {
 async function check(by: Consumption, roleArn: string, streamArn: string, consumerArn: string) {
   const role = lab.gate.identities.role(roleArn);
   if (!role) throw new Error(`there is no role ${roleArn}`);
-  const client = {
-    region: lab.region,
-    endpoint: lab.gate.endpoint,
-    credentials: lab.gate.identities.assume(role, 'preflight'),
-    maxAttempts: 1,
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.gate.identities.assume(role, 'preflight');
+  const env = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
   };
-  const stream = parseStreamArn(streamArn);
-  const consumer = parseConsumerArn(consumerArn);
-  const clients = {
-    sts: new STSClient(client),
-    kms: new KMSClient(client),
-    kinesis: new KinesisClient(client),
-  };
-  const dynamodb = new DynamoDBClient(client);
-  const cloudwatch = new CloudWatchClient(client);
-  try {
-    return await preflight(
-      {
-        for: by,
-        streams: [{ stream, consumer }],
-        region: lab.region,
-        reader: parseReaderArn(roleArn),
-        clients,
-        ...(by === 'kcl' && {
-          application: {
-            name: 'orders-app',
-            leaseTable: 'orders-app',
-            region: lab.region,
-            metricsLevel: 'SUMMARY',
-            streams: [{ stream, consumer, creationEpoch: undefined, initialPosition: undefined }],
-            allowEpochChange: false,
-            runDirectory: tmpdir(),
-            dynamodb,
-            cloudwatch,
-          },
-        }),
-      },
-      { skip: OF_MACHINE },
-    );
-  } finally {
-    for (const opened of [...Object.values(clients), dynamodb, cloudwatch]) opened.destroy();
-  }
+  const reader = parseReaderArn(roleArn);
+  return checkShare({ lab, streamArn, consumerArn }, env, by, 'orders-app', { skip: OF_MACHINE }, { reader });
 }
 
 describe.each(['kcl', 'lambda'] as const)('a reader by %s', (by) => {

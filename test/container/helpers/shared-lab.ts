@@ -9,6 +9,8 @@ export interface SharedLab {
   lab: Lab;
   orders: SharedOrders;
   network: string;
+  /** This machine, as the network's containers reach it. */
+  host: string;
   /** Options of `docker run`: the reader's profile, at the home of the image's user. */
   profile: string[];
   stop(): Promise<void>;
@@ -19,8 +21,8 @@ export const READER = 'reader';
 export async function startSharedLab(): Promise<SharedLab> {
   const network = `xak-test-${process.pid}`;
   docker('network', 'create', network);
-  const gateHost = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', network);
-  const lab = await startLab({ gateHost }).catch((error) => {
+  const host = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', network);
+  const lab = await startLab({ gateHost: host }).catch((error) => {
     docker('network', 'rm', network);
     throw error;
   });
@@ -37,6 +39,7 @@ export async function startSharedLab(): Promise<SharedLab> {
     lab,
     orders,
     network,
+    host,
     profile: ['--volume', `${files.folder}:/home/node/.aws:ro`],
     async stop() {
       files.remove();

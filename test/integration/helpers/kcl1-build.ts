@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../../../lab/project-root.js';
-import { ALL_TESTS } from '../../helpers/thorough.js';
 
 const BUILD_TIMEOUT_MS = 5 * 60_000;
 /** What Maven says when it has a project that it could build, and no way to its libraries. */
@@ -9,7 +8,6 @@ const NO_JARS = /Could not transfer artifact|Could not resolve dependencies|Coul
 
 /** Tests that need launcher-kcl1, which is built unless it is. Where its jars can't be had they are skipped by name. */
 export function describeWithKcl1(name: string, tests: () => void): void {
-  if (!ALL_TESTS) return describe(name, tests); // in a group that is skipped: nothing is built for it
   const { status, stderr, error } = spawnSync(join(projectRoot, 'scripts', 'build-launcher'), ['--kcl1'], {
     encoding: 'utf8',
     timeout: BUILD_TIMEOUT_MS,

@@ -1,8 +1,10 @@
 import { tmpdir } from 'node:os';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import type { Consumption } from '../../../src/policy/actions.js';
 import { type PreflightRequest, preflight } from '../../../src/preflight/preflight.js';
@@ -16,7 +18,7 @@ export const OF_MACHINE = ['endpoints', 'clock', 'java', 'kcl-version', 'run-dir
 
 /** Runs preflight as the reader, with the credentials in that environment. */
 export async function checkShare(
-  share: Share,
+  share: Pick<Share, 'lab' | 'streamArn' | 'consumerArn'>,
   env: Record<string, string>,
   by: Consumption,
   application = 'orders-app',
@@ -35,7 +37,11 @@ export async function checkShare(
   };
   const stream = parseStreamArn(share.streamArn);
   const consumer = share.consumerArn === undefined ? undefined : parseConsumerArn(share.consumerArn);
-  const clients = { sts: new STSClient(client), kms: new KMSClient(client), kinesis: share.client(env) };
+  const clients = {
+    sts: new STSClient(client),
+    kms: new KMSClient(client),
+    kinesis: new KinesisClient({ ...client, requestHandler: new NodeHttpHandler() }),
+  };
   const dynamodb = new DynamoDBClient(client);
   const cloudwatch = new CloudWatchClient(client);
   try {
