@@ -6,7 +6,7 @@ import { builtinsWhenUsed } from './builtins-when-used.js';
 
 /** As the function's Handler is set: index.handler. */
 const FILE = 'index.mjs';
-/** As Lambda's oldest runtime that this project runs on. */
+/** This project's floor. Lambda's own runtimes are newer by now: 22 and 24. */
 const TARGET = 'node20';
 const EXPORTS = ['handleRecord', 'handleBatch'];
 

@@ -281,16 +281,19 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
     );
   });
 
-  test('without credentials it ends with 3', async () => {
+  test('without credentials it ends with 3, and tells by then of the keys that have no effect', async () => {
     const env = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', STREAM_ARN: ARN };
     const options = ['-Dfile.encoding=UTF-8', '-Duser.home=/nonexistent'];
     await withDaemon(
       OURS,
-      open('refused'),
+      { ...open('refused'), initialPositionInStrem: 'LATEST', workerId: 'worker-1', maxRecords: '100' },
       env,
       async (daemon) => {
         expect(await daemon.ended).toBe(3);
         expect(daemon.output).toContain('launcher-kcl1: Unable to load AWS credentials from any provider');
+        expect(daemon.output.match(/KCL 1.x knows no key '\w+'/g)).toEqual([
+          "KCL 1.x knows no key 'initialPositionInStrem'",
+        ]);
       },
       options,
     );

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchHandler, KinesisRecord, RecordContext, RecordHandler } from '../../src/index.js';
 import type { EnvironmentGuard } from '../../src/lambda/environment-guard.js';
+import { EventError } from '../../src/lambda/event-error.js';
 import { type FunctionParts, invoke } from '../../src/lambda/invocation.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { aggregate } from '../integration/helpers/aggregates.js';
@@ -282,19 +283,29 @@ test('an error that is not of the event is not called a refusal', async () => {
   expect(messages('error')).toEqual(['the invocation failed']);
 });
 
-test('the answer to the largest batch that fails as a whole is far below 6 MB', async () => {
-  const { invoke } = functionOf(noting('1').module);
-  const digits = (index: number) => `${'4'.repeat(50)}${String(index).padStart(6, '0')}`;
-  const event = {
-    Records: Array.from({ length: 10_000 }, (_, index) =>
-      streamRecord({ sequenceNumber: digits(index), partitionKey: '1' }),
-    ),
-  };
+describe("an answer above Lambda's 6 MB would fail what was handled", () => {
+  const MiB7 = 'x'.repeat(7 * 1024 * 1024);
 
-  const answer = await invoke(event);
+  test('what a handler throws stays out of it, however long it is', async () => {
+    const { invoke } = functionOf({ handleRecord: () => Promise.reject(new Error(MiB7)) });
 
-  expect(answer).toEqual(from(digits(0)));
-  expect(JSON.stringify(answer).length).toBeLessThan(200);
+    expect(await invoke(eventOf(2))).toEqual(from('1'));
+  });
+
+  test('what a handler returns stays out of it', async () => {
+    const { invoke } = functionOf({ handleRecord: () => Promise.resolve(MiB7) });
+
+    expect(await invoke(eventOf(2))).toEqual(ALL_HANDLED);
+  });
+
+  test('a refusal names what was wrong in few words', async () => {
+    const { invoke } = functionOf(noting().module);
+    const refusal = await invoke(eventOf(1, { arn: `arn:${MiB7}` })).catch((error: Error) => error);
+
+    expect(refusal).toBeInstanceOf(EventError);
+    expect((refusal as Error).message).toMatch(/^the event is of arn:x+…$/);
+    expect((refusal as Error).message.length).toBeLessThan(3_000);
+  });
 });
 
 test('concurrent invocations, as a test tool may make them, do not mix', async () => {

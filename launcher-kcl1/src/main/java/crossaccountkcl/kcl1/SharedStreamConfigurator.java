@@ -3,9 +3,16 @@ package crossaccountkcl.kcl1;
 import com.amazonaws.arn.Arn;
 import com.amazonaws.services.kinesis.clientlibrary.config.KinesisClientLibConfigurator;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
+import java.beans.Introspector;
+import java.lang.reflect.Method;
+import java.util.HashSet;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /**
  * Takes all keys of the stock file, and gives KCL the stream's ARN, which the stock configurator passes over: it has no
@@ -14,6 +21,14 @@ import java.util.regex.Pattern;
 final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
     private static final Pattern STREAM_ARN =
             Pattern.compile("arn:aws[a-z-]*:kinesis:([a-z0-9-]+):\\d{12}:stream/([A-Za-z0-9_.-]{1,128})");
+
+    /** Of the daemon, or arguments of KinesisClientLibConfiguration's constructor. */
+    private static final Set<String> WITHOUT_METHOD = Set.of(
+            "executableName", "processingLanguage", "maxActiveThreads", "applicationName", "streamName", "workerId",
+            "AWSCredentialsProvider", "AWSCredentialsProviderDynamoDB", "AWSCredentialsProviderCloudWatch",
+            "http.proxyHost", "http.proxyPort");
+
+    private static final Log LOG = LogFactory.getLog(SharedStreamConfigurator.class);
 
     private final Arn streamArn;
     private final String region;
@@ -40,7 +55,20 @@ final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
         settle(properties, "streamArn", streamArn.toString());
         settle(properties, "streamName", streamName);
         settle(properties, "regionName", region);
+        tellUnknown(properties.stringPropertyNames());
         return super.getConfiguration(properties).withStreamArn(streamArn);
+    }
+
+    /** The stock daemon sets a key by its with… method, and passes over one that has none without a word. */
+    private static void tellUnknown(Set<String> keys) {
+        Set<String> known = new HashSet<>(WITHOUT_METHOD);
+        for (Method method : KinesisClientLibConfiguration.class.getMethods()) {
+            String name = method.getName();
+            if (name.startsWith("with")) known.add(Introspector.decapitalize(name.substring("with".length())));
+        }
+        for (String key : new TreeSet<>(keys)) {
+            if (!known.contains(key)) LOG.warn("KCL 1.x knows no key '" + key + "': it has no effect. Is it mistyped?");
+        }
     }
 
     private static void settle(Properties properties, String key, String value) {
