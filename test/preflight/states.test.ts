@@ -8,8 +8,10 @@ import {
   createStream,
   deleteStream,
   deregisterConsumer,
+  type Lab,
   putRecords,
   registerConsumer,
+  startLab,
 } from '../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
@@ -18,15 +20,22 @@ import type { PreflightReport } from '../../src/preflight/report.js';
 import { READER, Share, type Way } from '../matrix/helpers/share.js';
 import { broken, checkShare, found, OF_MACHINE } from './helpers/check-share.js';
 
+let lab: Lab;
 let share: Share;
-afterEach(() => share.lab.stop());
+/** Tests share the lab, and no name. */
+let names = 0;
+const unique = (name: string) => `${name}-${++names}`;
+beforeAll(async () => {
+  lab = await startLab({ onDecision: (decision) => share?.decisions.push(decision) });
+});
+afterAll(() => lab.stop());
 
 const LAMBDA: Way = { for: 'lambda' };
 const ENCRYPTED: Way = { for: 'lambda', encrypted: true };
 const FAN_OUT: Way = { for: 'lambda', fanOut: true };
 
 async function open(way: Way): Promise<Record<string, string>> {
-  share = await Share.open(way);
+  share = await Share.openIn(lab, unique('orders'), way);
   return share.putInForce(share.grants('orders-app'));
 }
 
@@ -41,7 +50,7 @@ const and = ({ Statement, ...head }: PolicyDocument, statement: Statement): Poli
 
 /** The reader's IAM policy, with one statement more. */
 function allowAlso(statement: Statement): void {
-  const role = share.lab.gate.identities.role(READER.arn);
+  const role = lab.gate.identities.role(READER.arn);
   if (role) role.policies = [...role.policies, { Version: '2012-10-17', Statement: [statement] }];
 }
 
@@ -50,7 +59,7 @@ const status = (report: PreflightReport, id: string) => found(report, id).status
 describe('the stream', () => {
   test('that does not exist', async () => {
     const env = await open(LAMBDA);
-    await deleteStream(share.lab.owner, share.streamArn);
+    await deleteStream(lab.owner, share.streamArn);
     const report = await check(env);
 
     // The stream's policy has gone with it, so that AWS denies before it looks.
@@ -63,9 +72,9 @@ describe('the stream', () => {
 
   test('that is empty passes', async () => {
     const env = await open(LAMBDA);
-    const empty = await createStream(share.lab.owner, 'empty', 2);
+    const empty = await createStream(lab.owner, unique('empty'), 2);
     const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, empty);
-    await share.lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: empty, Policy: policy }));
+    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: empty, Policy: policy }));
     allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: empty });
     const report = await check(env, { streams: [{ stream: parseStreamArn(empty) }] });
 
@@ -77,9 +86,9 @@ describe('the stream', () => {
 
   test('of hundreds of shards is sampled', async () => {
     const env = await open(LAMBDA);
-    const large = await createStream(share.lab.owner, 'large', 400);
+    const large = await createStream(lab.owner, unique('large'), 400);
     const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, large);
-    await share.lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: large, Policy: policy }));
+    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: large, Policy: policy }));
     allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: large });
     const since = share.decisions.length;
     const report = await check(env, { streams: [{ stream: parseStreamArn(large) }] });
@@ -92,7 +101,7 @@ describe('the stream', () => {
 
   test('of the same name in the own account is warned of', async () => {
     const env = await open(LAMBDA);
-    const own = await createStream(share.lab.reader, 'orders', 1);
+    const own = await createStream(lab.reader, parseStreamArn(share.streamArn).streamName, 1);
     allowAlso({ Effect: 'Allow', Action: 'kinesis:DescribeStreamSummary', Resource: own });
     const report = await check(env);
 
@@ -105,7 +114,7 @@ describe('the stream', () => {
 
   test('several: each check says of which stream it is', async () => {
     const env = await open(LAMBDA);
-    const other = await createStream(share.lab.owner, 'other', 1);
+    const other = await createStream(lab.owner, unique('other'), 1);
     const report = await check(env, {
       streams: [{ stream: parseStreamArn(share.streamArn) }, { stream: parseStreamArn(other) }],
     });
@@ -123,7 +132,7 @@ describe('the stream', () => {
 describe('the key', () => {
   test('of AWS can not be shared', async () => {
     const env = await open(LAMBDA);
-    await share.lab.owner.kinesis.send(
+    await lab.owner.kinesis.send(
       new StartStreamEncryptionCommand({
         StreamARN: share.streamArn,
         EncryptionType: 'KMS',
@@ -145,7 +154,7 @@ describe('the key', () => {
   ] as const)('that is %s', async (state, expected, message, remedy) => {
     const env = await open(ENCRYPTED);
     const { KeyId = '' } = (await summary()) ?? {};
-    const key = share.lab.gate.keys.find(KeyId);
+    const key = lab.gate.keys.find(KeyId);
     if (key) key.state = state;
     const report = await check(env);
 
@@ -163,7 +172,7 @@ describe('the key', () => {
     async (state) => {
       const env = await open(ENCRYPTED);
       const { KeyId = '' } = (await summary()) ?? {};
-      const key = share.lab.gate.keys.find(KeyId);
+      const key = lab.gate.keys.find(KeyId);
       if (key) {
         key.state = state;
         const mayAsk: Statement = {
@@ -183,7 +192,7 @@ describe('the key', () => {
   test('that was deleted', async () => {
     const env = await open(ENCRYPTED);
     const { KeyId = '' } = (await summary()) ?? {};
-    share.lab.gate.keys.delete(KeyId);
+    lab.gate.keys.delete(KeyId);
     const report = await check(env);
 
     expect(broken(report)).toMatchObject({ decrypt: 'stream owner' });
@@ -192,14 +201,14 @@ describe('the key', () => {
 
   test('of an empty stream: inconclusive, with the reason and what the owner is to look for', async () => {
     const env = await open(ENCRYPTED);
-    const arn = await createStream(share.lab.owner, 'empty', 1);
+    const arn = await createStream(lab.owner, unique('empty'), 1);
     const { KeyId = '' } = (await summary()) ?? {};
-    await share.lab.owner.kinesis.send(
+    await lab.owner.kinesis.send(
       new StartStreamEncryptionCommand({ StreamARN: arn, EncryptionType: 'KMS', KeyId }),
     );
     await sleep(500);
     const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, arn);
-    await share.lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
+    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
     allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
     const request = { streams: [{ stream: parseStreamArn(arn) }] };
     const report = await check(env, request);
@@ -212,7 +221,7 @@ describe('the key', () => {
     });
 
     // Allowed also without Kinesis between: the dry run says so.
-    const key = share.lab.gate.keys.find(KeyId);
+    const key = lab.gate.keys.find(KeyId);
     const direct = { Effect: 'Allow', Action: 'kms:Decrypt' } as const;
     if (key) {
       const mayDecrypt = { ...direct, Principal: { AWS: READER.arn }, Resource: '*' };
@@ -228,14 +237,14 @@ describe('the key', () => {
   test('records from before the encryption prove nothing', async () => {
     const env = await open(ENCRYPTED);
     const { KeyId = '' } = (await summary()) ?? {};
-    const arn = await createStream(share.lab.owner, 'late', 1);
-    await putRecords(share.lab.owner, arn, [{ partitionKey: 'k', data: Buffer.from('plain') }]);
-    await share.lab.owner.kinesis.send(
+    const arn = await createStream(lab.owner, unique('late'), 1);
+    await putRecords(lab.owner, arn, [{ partitionKey: 'k', data: Buffer.from('plain') }]);
+    await lab.owner.kinesis.send(
       new StartStreamEncryptionCommand({ StreamARN: arn, EncryptionType: 'KMS', KeyId }),
     );
     await sleep(500);
     const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, arn);
-    await share.lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
+    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
     allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
 
     expect(status(await check(env, { streams: [{ stream: parseStreamArn(arn) }] }), 'decrypt')).toBe(
@@ -245,14 +254,14 @@ describe('the key', () => {
 
   async function summary() {
     const command = new DescribeStreamSummaryCommand({ StreamARN: share.streamArn });
-    return (await share.lab.owner.kinesis.send(command)).StreamDescriptionSummary;
+    return (await lab.owner.kinesis.send(command)).StreamDescriptionSummary;
   }
 });
 
 describe('the consumer', () => {
   test('that was deregistered', async () => {
     const env = await open(FAN_OUT);
-    await deregisterConsumer(share.lab.owner, share.consumerArn ?? '');
+    await deregisterConsumer(lab.owner, share.consumerArn ?? '');
     const report = await check(env);
 
     expect(Object.keys(broken(report))).toEqual(['consumer']);
@@ -261,10 +270,10 @@ describe('the consumer', () => {
 
   test('of another stream', async () => {
     const env = await open(FAN_OUT);
-    const other = await createStream(share.lab.owner, 'other', 1);
-    const arn = await registerConsumer(share.lab.owner, other, 'of-another');
+    const other = await createStream(lab.owner, unique('other'), 1);
+    const arn = await registerConsumer(lab.owner, other, 'of-another');
     const policy = JSON.stringify(share.grants('').consumerPolicy).replaceAll(share.consumerArn ?? '', arn);
-    await share.lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
+    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
     allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
     const consumer = { ...parseConsumerArn(arn), streamArn: share.streamArn };
     const report = await check(env, { streams: [{ stream: parseStreamArn(share.streamArn), consumer }] });
@@ -317,13 +326,13 @@ describe('a policy that takes away', () => {
     ['service control policy', 'serviceControl'],
   ] as const)("a %s is the reader's, and no statement helps", async (name, kind) => {
     const env = await open(LAMBDA);
-    const role = share.lab.gate.identities.role(READER.arn);
+    const role = lab.gate.identities.role(READER.arn);
     if (!role) throw new Error('no role');
     const narrow: PolicyDocument = {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', NotAction: 'kinesis:ListShards', Resource: '*' }],
     };
-    share.lab.gate.identities.setRole({
+    lab.gate.identities.setRole({
       ...role,
       ...(kind === 'boundary' ? { boundary: narrow } : { serviceControl: [[narrow]] }),
     });
@@ -338,7 +347,7 @@ describe('a policy that takes away', () => {
 
   test('a session policy that is too narrow', async () => {
     const env = await open(LAMBDA);
-    const { identities } = share.lab.gate;
+    const { identities } = lab.gate;
     const role = identities.role(READER.arn);
     if (!role) throw new Error('no role');
     const session: PolicyDocument = {
@@ -381,7 +390,7 @@ describe('credentials', () => {
 
   test('that have expired', async () => {
     const env = await open(LAMBDA);
-    const { identities } = share.lab.gate;
+    const { identities } = lab.gate;
     const role = identities.role(READER.arn);
     if (!role) throw new Error('no role');
     const given = identities.assume(role, 'old', { seconds: -1 });
@@ -415,7 +424,7 @@ test('no check changes anything', async () => {
 });
 
 async function stateOf() {
-  const { owner, reader, gate } = share.lab;
+  const { owner, reader, gate } = lab;
   const { ListTablesCommand } = await import('@aws-sdk/client-dynamodb');
   const { GetResourcePolicyCommand, ListStreamsCommand, ListStreamConsumersCommand } = await import(
     '@aws-sdk/client-kinesis'

@@ -54,10 +54,17 @@ export class Share {
     this.#keyPolicy = arns.key === undefined ? undefined : lab.gate.keys.find(arns.key)?.policy;
   }
 
+  /** In a lab of its own. */
   static async open(way: Way): Promise<Share> {
     let share: Share | undefined;
     const lab = await startLab({ onDecision: (decision) => share?.decisions.push(decision) });
-    const stream = await createStream(lab.owner, 'orders', way.shards ?? 1);
+    share = await Share.openIn(lab, 'orders', way);
+    return share;
+  }
+
+  /** In a lab that is there; `decisions` is for its `onDecision` to fill. */
+  static async openIn(lab: Lab, name: string, way: Way): Promise<Share> {
+    const stream = await createStream(lab.owner, name, way.shards ?? 1);
     const key = way.encrypted ? lab.gate.keys.create(lab.owner.id, lab.region).arn : undefined;
     if (key !== undefined) {
       await lab.owner.kinesis.send(
@@ -67,8 +74,7 @@ export class Share {
     }
     await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, way.records ?? RECORDS));
     const consumer = way.fanOut ? await registerConsumer(lab.owner, stream, 'shared') : undefined;
-    share = new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });
-    return share;
+    return new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });
   }
 
   /** What `policy print` prints. */
