@@ -16,3 +16,7 @@ export function describeThoroughly(
   if (ALL_TESTS) describeThem(name, tests);
   else describe.skip(`${name} ${WHEN}`, tests);
 }
+
+/** A single test of that kind. */
+export const testThoroughly = (name: string, run: () => Promise<void>, timeoutMs?: number): void =>
+  ALL_TESTS ? test(name, run, timeoutMs) : test.skip(`${name} ${WHEN}`, run, timeoutMs);

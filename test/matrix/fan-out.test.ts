@@ -1,3 +1,4 @@
+import { testThoroughly } from '../helpers/thorough.js';
 import { rowsOf, runWithAll } from './helpers/daemon.js';
 import { Share } from './helpers/share.js';
 import { expectNeeded } from './helpers/table.js';
@@ -27,7 +28,7 @@ describe('fan-out from an encrypted stream', () => {
     expect(await runWithAll(share)).toEqual([]);
   });
 
-  test(
+  testThoroughly(
     'each printed action is needed, by its own calls alone',
     async () => {
       // Lease table and metrics are those of polling.

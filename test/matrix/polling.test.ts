@@ -1,3 +1,4 @@
+import { testThoroughly } from '../helpers/thorough.js';
 import { rowsOf, runWithAll } from './helpers/daemon.js';
 import { Share } from './helpers/share.js';
 import { expectNeeded } from './helpers/table.js';
@@ -23,7 +24,7 @@ describe.each([
     expect(await runWithAll(share)).toEqual([]);
   });
 
-  test(
+  testThoroughly(
     'each printed action is needed, by its own calls alone',
     async () => {
       expectNeeded(name, share.grants('any'), await rowsOf(share, ({ action }) => skip(action)));
