@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { cut } from '../errors/cut.js';
 
 /** What was thrown, as texts that any queue takes and any reader of JSON reads. */
 export interface FailureReason {
@@ -14,11 +15,14 @@ const LIMITS = { name: 256, message: 4096, code: 256, stack: 4096 } as const;
 
 /** Never throws, whatever was thrown: a getter may throw, and so may a proxy. */
 export function failureReason(thrown: unknown): FailureReason {
-  const text = (property: keyof typeof LIMITS) => cut(propertyOf(thrown, property), LIMITS[property]);
+  const text = (property: keyof typeof LIMITS) => {
+    const value = propertyOf(thrown, property);
+    return value === undefined ? undefined : cut(value, LIMITS[property]);
+  };
   const ofError = thrown instanceof Error;
   return {
     name: text('name') ?? typeof thrown,
-    message: (ofError ? text('message') : undefined) ?? cut(inspected(thrown), LIMITS.message) ?? '',
+    message: (ofError ? text('message') : undefined) ?? cut(inspected(thrown), LIMITS.message),
     code: text('code'),
     stack: text('stack'),
   };
@@ -40,12 +44,4 @@ function inspected(thrown: unknown): string {
   } catch {
     return 'what was thrown can not be shown';
   }
-}
-
-function cut(text: string | undefined, limit: number): string | undefined {
-  if (text === undefined) return undefined;
-  const short =
-    text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length - limit} characters more)`;
-  // Half of a pair, which some readers of JSON refuse; cutting may have made one.
-  return short.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

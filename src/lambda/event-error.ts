@@ -1,3 +1,5 @@
+import { cut } from '../errors/cut.js';
+
 const MAX_MESSAGE = 2_000;
 
 /** Raised for an event that this function was not set up for, before any of it is handled: Lambda keeps the whole batch. */
@@ -7,6 +9,6 @@ export class EventError extends Error {
 
   /** @param message shortened: an event of 6 MB may be in it, and Lambda's answers end at 6 MB */
   constructor(message: string) {
-    super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
+    super(cut(message, MAX_MESSAGE));
   }
 }

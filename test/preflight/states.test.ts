@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DescribeStreamSummaryCommand,
-  PutResourcePolicyCommand,
-  StartStreamEncryptionCommand,
-} from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand, PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
 import {
   createStream,
   deleteStream,
   deregisterConsumer,
+  encryptStream,
   type Lab,
   putRecords,
   registerConsumer,
@@ -54,6 +50,13 @@ function allowAlso(statement: Statement): void {
   if (role) role.policies = [...role.policies, { Version: '2012-10-17', Statement: [statement] }];
 }
 
+/** Both sides let the reader read this stream too. */
+async function letReadAlso(arn: string): Promise<void> {
+  const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, arn);
+  await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
+  allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
+}
+
 const status = (report: PreflightReport, id: string) => found(report, id).status;
 
 describe('the stream', () => {
@@ -73,9 +76,7 @@ describe('the stream', () => {
   test('that is empty passes', async () => {
     const env = await open(LAMBDA);
     const empty = await createStream(lab.owner, unique('empty'), 2);
-    const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, empty);
-    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: empty, Policy: policy }));
-    allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: empty });
+    await letReadAlso(empty);
     const report = await check(env, { streams: [{ stream: parseStreamArn(empty) }] });
 
     expect(broken(report)).toEqual({});
@@ -87,9 +88,7 @@ describe('the stream', () => {
   test('of hundreds of shards is sampled', async () => {
     const env = await open(LAMBDA);
     const large = await createStream(lab.owner, unique('large'), 400);
-    const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, large);
-    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: large, Policy: policy }));
-    allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: large });
+    await letReadAlso(large);
     const since = share.decisions.length;
     const report = await check(env, { streams: [{ stream: parseStreamArn(large) }] });
 
@@ -132,14 +131,7 @@ describe('the stream', () => {
 describe('the key', () => {
   test('of AWS can not be shared', async () => {
     const env = await open(LAMBDA);
-    await lab.owner.kinesis.send(
-      new StartStreamEncryptionCommand({
-        StreamARN: share.streamArn,
-        EncryptionType: 'KMS',
-        KeyId: 'alias/aws/kinesis',
-      }),
-    );
-    await sleep(500);
+    await encryptStream(lab.owner, share.streamArn, 'alias/aws/kinesis');
     const report = await check(env);
 
     expect(broken(report)).toEqual({ encryption: 'stream owner' });
@@ -203,13 +195,8 @@ describe('the key', () => {
     const env = await open(ENCRYPTED);
     const arn = await createStream(lab.owner, unique('empty'), 1);
     const { KeyId = '' } = (await summary()) ?? {};
-    await lab.owner.kinesis.send(
-      new StartStreamEncryptionCommand({ StreamARN: arn, EncryptionType: 'KMS', KeyId }),
-    );
-    await sleep(500);
-    const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, arn);
-    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
-    allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
+    await encryptStream(lab.owner, arn, KeyId);
+    await letReadAlso(arn);
     const request = { streams: [{ stream: parseStreamArn(arn) }] };
     const report = await check(env, request);
 
@@ -239,13 +226,8 @@ describe('the key', () => {
     const { KeyId = '' } = (await summary()) ?? {};
     const arn = await createStream(lab.owner, unique('late'), 1);
     await putRecords(lab.owner, arn, [{ partitionKey: 'k', data: Buffer.from('plain') }]);
-    await lab.owner.kinesis.send(
-      new StartStreamEncryptionCommand({ StreamARN: arn, EncryptionType: 'KMS', KeyId }),
-    );
-    await sleep(500);
-    const policy = JSON.stringify(share.grants('').streamPolicy).replaceAll(share.streamArn, arn);
-    await lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: policy }));
-    allowAlso({ Effect: 'Allow', Action: 'kinesis:*', Resource: arn });
+    await encryptStream(lab.owner, arn, KeyId);
+    await letReadAlso(arn);
 
     expect(status(await check(env, { streams: [{ stream: parseStreamArn(arn) }] }), 'decrypt')).toBe(
       'warning',

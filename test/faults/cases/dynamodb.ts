@@ -57,8 +57,8 @@ function gone(name: string, ms: number, way: Pick<FaultCase, 'fanOut'> = {}): Fa
   return {
     name,
     ...way,
-    // By KCL, of leases and checkpoints. A checkpoint of ours may fail, or the lease be lost before that is known.
-    logs: /Connection refused/,
+    // The lease may be lost before a checkpoint has failed.
+    logs: /"msg":"checkpoint failed"|while renewing a lease/,
     exits: [],
     duplicates: 'since the checkpoint',
     async disturb({ dynamodb, wait }) {

@@ -1,14 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteResourcePolicyCommand,
   GetResourcePolicyCommand,
   KinesisClient,
   PutResourcePolicyCommand,
-  StartStreamEncryptionCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AccessDecision } from '../../../lab/gate/gate.js';
-import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../../../lab/lab.js';
+import {
+  createStream,
+  encryptStream,
+  type Lab,
+  putRecords,
+  registerConsumer,
+  startLab,
+} from '../../../lab/lab.js';
 import { sampleOrders } from '../../../lab/sample-orders.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
@@ -66,12 +71,7 @@ export class Share {
   static async openIn(lab: Lab, name: string, way: Way): Promise<Share> {
     const stream = await createStream(lab.owner, name, way.shards ?? 1);
     const key = way.encrypted ? lab.gate.keys.create(lab.owner.id, lab.region).arn : undefined;
-    if (key !== undefined) {
-      await lab.owner.kinesis.send(
-        new StartStreamEncryptionCommand({ StreamARN: stream, EncryptionType: 'KMS', KeyId: key }),
-      );
-      await sleep(500);
-    }
+    if (key !== undefined) await encryptStream(lab.owner, stream, key);
     await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, way.records ?? RECORDS));
     const consumer = way.fanOut ? await registerConsumer(lab.owner, stream, 'shared') : undefined;
     return new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });

@@ -3,14 +3,14 @@ package crossaccountkcl.kcl1;
 import com.amazonaws.arn.Arn;
 import com.amazonaws.services.kinesis.clientlibrary.config.KinesisClientLibConfigurator;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
-import java.beans.Introspector;
 import java.lang.reflect.Method;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -61,14 +61,17 @@ final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
 
     /** The stock daemon sets a key by its with… method, and passes over one that has none without a word. */
     private static void tellUnknown(Set<String> keys) {
-        Set<String> known = new HashSet<>(WITHOUT_METHOD);
-        for (Method method : KinesisClientLibConfiguration.class.getMethods()) {
-            String name = method.getName();
-            if (name.startsWith("with")) known.add(Introspector.decapitalize(name.substring("with".length())));
-        }
+        Set<String> methods = Arrays.stream(KinesisClientLibConfiguration.class.getMethods())
+                .map(Method::getName)
+                .collect(Collectors.toSet());
         for (String key : new TreeSet<>(keys)) {
-            if (!known.contains(key)) LOG.warn("KCL 1.x knows no key '" + key + "': it has no effect. Is it mistyped?");
+            if (WITHOUT_METHOD.contains(key) || methods.contains(setterOf(key))) continue;
+            LOG.warn("KCL 1.x knows no key '" + key + "': it has no effect. Is it mistyped?");
         }
+    }
+
+    private static String setterOf(String key) {
+        return key.isEmpty() ? key : "with" + Character.toUpperCase(key.charAt(0)) + key.substring(1);
     }
 
     private static void settle(Properties properties, String key, String value) {
