@@ -1,16 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when the caller may go; rejects if the signal is aborted before. */
+/** Resolves when the caller may go; rejects when its turn comes, if the signal is aborted by then. */
 export type Turn = (signal: AbortSignal) => Promise<void>;
 
-/** Takes turns: the first goes at once, the others after it at this rate. */
+/**
+ * Takes turns: the first goes at once, each of the others so long after the one before has gone. Not after it should have:
+ * what an event loop that was held up is late with would go all at once.
+ */
 export function turns(perSecond: number): Turn {
-  let next = 0;
-  return async (signal) => {
-    const now = performance.now();
-    const at = Math.max(now, next);
-    next = at + 1000 / perSecond;
-    if (at > now) await sleep(at - now, undefined, { signal });
+  let free: Promise<void> = Promise.resolve();
+  return (signal) => {
+    const turn = free.then(() => signal.throwIfAborted());
+    free = turn.then(
+      () => sleep(1000 / perSecond),
+      () => {}, // It has not gone; its caller is told.
+    );
+    return turn;
   };
 }
 
