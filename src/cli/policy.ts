@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type ChangeOptions, changePolicies, type DiffOptions, showDiff } from './policy-change.js';
+import type { ChangeOptions, DiffOptions } from './policy-change.js';
 import { addShareOptions } from './policy-options.js';
 import { DIFF_OUTPUTS } from './policy-plan-output.js';
 import { PARTS, PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
@@ -16,6 +16,8 @@ Exit codes:
   2  bad input, or refused: nothing was written     3  AWS refused a call, or can't be reached
 `;
 
+const loadChange = () => import('./policy-change.js');
+
 /** Adds `policy`: the policies that a reader needs, and the change of those in force. */
 export function addPolicy(program: Command): void {
   const policy = program
@@ -26,11 +28,11 @@ export function addPolicy(program: Command): void {
   addDiff(policy);
   addChange(
     policy.command('apply').description("let the reader read, and keep everybody else's statements"),
-    (options) => changePolicies('apply', options),
+    async (options) => (await loadChange()).changePolicies('apply', options),
   );
   addChange(
     policy.command('remove').description('take just this reader out of the policies in force'),
-    (options) => changePolicies('remove', options),
+    async (options) => (await loadChange()).changePolicies('remove', options),
   );
 }
 
@@ -58,16 +60,16 @@ function addDiff(policy: Command): void {
     .addOption(
       new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
     )
-    .action((options: DiffOptions) => showDiff(options));
+    .action(async (options: DiffOptions) => (await loadChange()).showDiff(options));
 }
 
-function addChange(command: Command, change: (options: ChangeOptions) => Promise<void>): void {
+function addChange(command: Command, action: (options: ChangeOptions) => Promise<void>): void {
   addShareOptions(command)
     .addOption(kinesisEndpoint())
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
-    .action(change);
+    .action(action);
 }
 
 function kinesisEndpoint(): Option {

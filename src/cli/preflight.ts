@@ -1,27 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ConsumerConfig } from '../config/load.js';
-import { ConfigurationError } from '../errors/errors.js';
-import { ExitCode } from '../errors/exit-codes.js';
-import type { Check } from '../preflight/check.js';
 import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
-import { openPreflight } from '../preflight/from-config.js';
-import { allChecks, preflight } from '../preflight/preflight.js';
-import type { PreflightReport } from '../preflight/report.js';
-import type { RunOptions } from '../preflight/runner.js';
-import { addConfigOptions, type ConfigOptions, loadFrom } from './config-options.js';
+import { addConfigOptions, type ConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
-import { LiveLine } from './live-line.js';
 import { explainCheck } from './preflight-explain.js';
-import { addReaderOptions, checkReader, type ReaderOptions } from './preflight-options.js';
-import {
-  exitCodeOf,
-  missingOf,
-  PREFLIGHT_OUTPUTS,
-  type PreflightOutput,
-  renderPreflight,
-} from './preflight-output.js';
+import { addReaderOptions, type ReaderOptions } from './preflight-options.js';
+import { PREFLIGHT_OUTPUTS, type PreflightOutput } from './preflight-output.js';
 import { addRequest } from './preflight-request.js';
-import { untilPassed } from './preflight-wait.js';
 
 const EXAMPLES = `
 Examples:
@@ -35,7 +19,7 @@ Exit codes:
   1  a check failed; with --strict also a warning 3  no check failed, but one could not be told, as by the network
 `;
 
-interface PreflightOptions extends ConfigOptions, ReaderOptions {
+export interface PreflightOptions extends ConfigOptions, ReaderOptions {
   subscribe: boolean;
   output: PreflightOutput;
   timeout?: number;
@@ -73,79 +57,14 @@ export function addPreflight(program: Command, setExitCode: (code: number) => vo
   addConfigOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: PreflightOptions) => {
+      if (options.explain !== undefined) {
+        process.stdout.write(explainCheck(options.explain));
+        return;
+      }
+      const { runPreflight } = await import('./preflight-run.js');
       setExitCode(await runPreflight(options));
     });
   addRequest(command);
-}
-
-async function runPreflight(options: PreflightOptions): Promise<number> {
-  if (options.explain !== undefined) {
-    process.stdout.write(explainCheck(options.explain));
-    return ExitCode.ok;
-  }
-  const { config, notices } = loadFrom(options);
-  checkReader(config, options);
-  if (options.kclJars !== undefined && options.for === 'lambda') {
-    throw new ConfigurationError([{ key: '--kcl-jars', message: 'is for KCL: Lambda has none' }]);
-  }
-  for (const notice of notices) process.stderr.write(`cross-account-kcl: ${notice}\n`);
-  if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
-  const { output, strict = false, wait } = options;
-  const live = new LiveLine(process.stderr);
-  const round = () => oneRound(config, options, live);
-  const missing = (report: PreflightReport) => missingOf(report, strict);
-  const report = wait === undefined ? await round() : await untilPassed(round, missing, wait, live);
-  const { columns = 110 } = process.stdout;
-  const colors = process.stdout.isTTY && process.stdout.hasColors();
-  process.stdout.write(renderPreflight(report, output, { columns, colors }));
-  return exitCodeOf(report, strict);
-}
-
-const OF_JAVA =
-  "cross-account-kcl: KCL's credentials or endpoints are set for Java alone: what follows is of the default chain of this process\n";
-
-/** With new clients each time, so that credentials that came meanwhile are found. */
-async function oneRound(
-  config: ConsumerConfig,
-  options: PreflightOptions,
-  live: LiveLine,
-): Promise<PreflightReport> {
-  const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
-  const { request, close } = openPreflight(config, {
-    for: by,
-    reader,
-    kclJars,
-    leaveOutSubscribe: subscribe ? undefined : 'it was left out (--no-subscribe)',
-  });
-  try {
-    const ids = allChecks(request).checks.map(({ id }) => id);
-    if (only && !ids.some((id) => only.includes(id as CheckId))) {
-      const message = `nothing is left to check: here there is no ${only.join(', ')}, only ${ids.join(', ')}`;
-      throw new ConfigurationError([{ key: '--only', message }]);
-    }
-    const running = new Set<Check>();
-    let ended = 0;
-    const show = () =>
-      live.show(`${ended} checks done; at work: ${[...running].map(({ id }) => id).join(', ')}`);
-    const run: RunOptions = {
-      onBegin(check) {
-        running.add(check);
-        show();
-      },
-      onEnd({ check }) {
-        running.delete(check);
-        ended++;
-        show();
-      },
-      ...(timeout !== undefined && { timeoutMs: timeout }),
-      ...(only && { only }),
-      ...(skip && { skip }),
-    };
-    return await preflight(request, run);
-  } finally {
-    live.clear();
-    close();
-  }
 }
 
 /** With what was given before, since the option may be repeated. */

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { runConsumer } from '../consumer/consumer.js';
-import { createLogger } from '../log/logger.js';
 import { addConfigOptions, type ConfigOptions, loadFrom } from './config-options.js';
 
 const EXIT_CODES = `
@@ -21,8 +19,10 @@ export function addStart(program: Command, setExitCode: (code: number) => void):
     .addHelpText('after', EXIT_CODES)
     .action(async (options: ConfigOptions) => {
       const loaded = loadFrom(options);
+      const { createLogger } = await import('../log/logger.js');
       const logger = createLogger(loaded.config);
       for (const notice of loaded.notices) logger.warn(notice);
+      const { runConsumer } = await import('../consumer/consumer.js');
       setExitCode(await runConsumer(loaded, logger));
     });
 }

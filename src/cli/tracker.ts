@@ -1,10 +1,8 @@
 import { type Command, Option } from 'commander';
-import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { reportTrackers } from '../streams/tracker-report.js';
-import { keyOption, type LeaseTableOptions, leaseTableTarget } from './lease-table-options.js';
-import { renderTrackers, TRACKER_OUTPUTS, type TrackerOutput } from './tracker-output.js';
+import { keyOption, type LeaseTableOptions } from './lease-table-options.js';
+import { TRACKER_OUTPUTS, type TrackerOutput } from './tracker-output.js';
 
-interface TrackerOptions extends LeaseTableOptions {
+export interface TrackerOptions extends LeaseTableOptions {
   kinesisEndpoint?: string;
   streamRoleArn?: string;
   streamRoleExternalId?: string;
@@ -46,21 +44,7 @@ export function addTracker(program: Command): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (options: TrackerOptions) => {
-      process.stdout.write(await tracker(options));
+      const { printTrackers } = await import('./tracker-run.js');
+      await printTrackers(options);
     });
-}
-
-async function tracker(options: TrackerOptions): Promise<string> {
-  const { streams, leaseTable, region, leaseTableRegion } = leaseTableTarget(options);
-  const { streamRoleArn: arn, streamRoleExternalId: externalId, kinesisEndpoint, dynamoDbEndpoint } = options;
-  const role = arn === undefined ? undefined : { arn, externalId };
-  const kinesis = createKinesisClient({ region, endpoint: kinesisEndpoint, role });
-  const dynamodb = createDynamoDBClient({ region: leaseTableRegion, endpoint: dynamoDbEndpoint });
-  try {
-    const report = await reportTrackers({ streams, leaseTable, region }, kinesis, dynamodb);
-    return renderTrackers(report, leaseTable, options.output);
-  } finally {
-    kinesis.destroy();
-    dynamodb.destroy();
-  }
 }

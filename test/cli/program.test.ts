@@ -36,6 +36,14 @@ test('start --help lists flags with their environment, and the exit codes', () =
   expect(status).toBe(0);
 });
 
+test('no AWS client is loaded before a command needs one', () => {
+  const script = `import(${JSON.stringify(new URL('../../src/cli/program.js', import.meta.url))}).then(() =>
+    console.log(Object.keys(require.cache).filter((file) => /@aws-sdk|pino/.test(file)).join()))`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toBe('\n');
+});
+
 test("--version prints the package's version", () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   expect(cli('--version')).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 });

@@ -1,0 +1,21 @@
+import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
+import { reportTrackers } from '../streams/tracker-report.js';
+import { leaseTableTarget } from './lease-table-options.js';
+import type { TrackerOptions } from './tracker.js';
+import { renderTrackers } from './tracker-output.js';
+
+/** @throws ConfigurationError | AccessError */
+export async function printTrackers(options: TrackerOptions): Promise<void> {
+  const { streams, leaseTable, region, leaseTableRegion } = leaseTableTarget(options);
+  const { streamRoleArn: arn, streamRoleExternalId: externalId, kinesisEndpoint, dynamoDbEndpoint } = options;
+  const role = arn === undefined ? undefined : { arn, externalId };
+  const kinesis = createKinesisClient({ region, endpoint: kinesisEndpoint, role });
+  const dynamodb = createDynamoDBClient({ region: leaseTableRegion, endpoint: dynamoDbEndpoint });
+  try {
+    const report = await reportTrackers({ streams, leaseTable, region }, kinesis, dynamodb);
+    process.stdout.write(renderTrackers(report, leaseTable, options.output));
+  } finally {
+    kinesis.destroy();
+    dynamodb.destroy();
+  }
+}
