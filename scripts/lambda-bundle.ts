@@ -8,7 +8,9 @@ import { builtinsWhenUsed } from './builtins-when-used.js';
 const FILE = 'index.mjs';
 /** This project's floor. Lambda's own runtimes are newer by now: 22 and 24. */
 const TARGET = 'node20';
-const EXPORTS = ['handleRecord', 'handleBatch'];
+const HANDLERS = ['handleRecord', 'handleBatch'];
+/** For KCL alone. */
+const REFUSED = 'createRecordProcessor';
 
 export const common: BuildOptions = {
   bundle: true,
@@ -72,8 +74,9 @@ async function checkExports(module: string): Promise<void> {
   const names = output?.exports ?? [];
   // Of CommonJS nothing is known before it runs.
   if (metafile.inputs[output?.entryPoint ?? '']?.format === 'cjs') return;
-  if (names.some((name) => EXPORTS.includes(name))) return;
+  const handlers = names.filter((name) => HANDLERS.includes(name));
+  if (handlers.length === 1 && !names.includes(REFUSED)) return;
   throw new Error(
-    `${module} exports ${names.join(', ') || 'nothing'}; expected a function 'handleRecord' or 'handleBatch'`,
+    `${module} exports ${names.join(', ') || 'nothing'}; expected one function 'handleRecord' or 'handleBatch', and no '${REFUSED}'`,
   );
 }

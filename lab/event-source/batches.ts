@@ -15,8 +15,8 @@ export function batchesOf(
 }
 
 /** Data are in Base64. */
-function bytesInEvent({ Data }: KinesisRecord): number {
-  return Math.ceil((Data?.length ?? 0) / 3) * 4 + RECORD_BYTES;
+function bytesInEvent({ Data, PartitionKey = '' }: KinesisRecord): number {
+  return Math.ceil((Data?.length ?? 0) / 3) * 4 + Buffer.byteLength(PartitionKey) + RECORD_BYTES;
 }
 
 /** Two halves; the first has the one that is over. */

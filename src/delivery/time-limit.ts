@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long work may take to notice that its signal is aborted, in ms. */
-const ABORT_GRACE_MS = 5_000;
+export const ABORT_GRACE_MS = 5_000;
 
 /** Work took longer than handlerTimeoutMs, and ended once its signal was aborted. */
 export class HandlerTimeout extends Error {

@@ -1,21 +1,41 @@
 import type { AttemptOptions } from '../delivery/delivery-options.js';
+import { ABORT_GRACE_MS } from '../delivery/time-limit.js';
 
 /**
- * Why `skip` and `send` can't take effect on a record that hangs: the invocation is over before its last attempt is.
+ * Why `skip` and `send` can't take effect on a record whose handler takes too long: the invocation is over before its last
+ * attempt is.
  *
  * @param availableMs until an invocation aborts what is at hand
  * @returns undefined if they can, or if neither is set
  */
-export function timeNotice(
-  { handlerTimeoutMs, maxAttempts, onFailure }: AttemptOptions,
-  availableMs: number,
-): string | undefined {
-  const neededMs = handlerTimeoutMs === 0 ? Number.POSITIVE_INFINITY : handlerTimeoutMs * maxAttempts;
+export function timeNotice(options: AttemptOptions, availableMs: number): string | undefined {
+  const { handlerTimeoutMs, maxAttempts, onFailure } = options;
+  const neededMs = attemptsMs(options);
   if (onFailure === 'stop' || neededMs < availableMs) return undefined;
+  const needed = Number.isFinite(neededMs)
+    ? `its attempts may take ${neededMs} ms (MAX_ATTEMPTS ${maxAttempts} × HANDLER_TIMEOUT_MS ${handlerTimeoutMs} and ` +
+      `${ABORT_GRACE_MS} to end, with the pauses between)`
+    : 'HANDLER_TIMEOUT_MS is 0, which is without end';
   return (
-    `a record whose handler hangs is never given up, whatever ON_FAILURE says: HANDLER_TIMEOUT_MS is ${handlerTimeoutMs}` +
-    `${handlerTimeoutMs === 0 ? ', which is without end' : ''}, MAX_ATTEMPTS ${maxAttempts}, and an invocation has ` +
-    `${Math.floor(availableMs)} ms; expected HANDLER_TIMEOUT_MS × MAX_ATTEMPTS below that: lower them, or raise the ` +
-    "function's timeout"
+    `a record whose handler takes too long may never be given up, whatever ON_FAILURE says: ${needed}, and an invocation ` +
+    `has ${Math.floor(availableMs)} ms; lower them, or raise the function's timeout`
   );
+}
+
+/** The most that the attempts at a record can take, with full pauses between them. */
+function attemptsMs({
+  handlerTimeoutMs,
+  maxAttempts,
+  retryDelayMs,
+  retryMaxDelayMs,
+}: AttemptOptions): number {
+  if (handlerTimeoutMs === 0) return Number.POSITIVE_INFINITY;
+  let ms = maxAttempts * (handlerTimeoutMs + ABORT_GRACE_MS);
+  if (retryDelayMs === 0) return ms;
+  let pauses = maxAttempts - 1;
+  for (let pause = retryDelayMs; pauses > 0 && pause < retryMaxDelayMs; pause *= 2) {
+    ms += pause;
+    pauses--;
+  }
+  return ms + pauses * retryMaxDelayMs;
 }

@@ -21,7 +21,7 @@ const READERS = {
     template: readTemplate('infra/reader-lambda.yaml'),
     role: 'Role',
     allowedBy: 'LambdaReaderArns',
-    parameters: { CodeBucket: 'code', CodeKey: 'function.zip' },
+    parameters: { CodeBucket: 'code', CodeKey: 'function.zip', Mapping: 'none' },
   },
 } as const;
 

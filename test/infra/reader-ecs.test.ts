@@ -22,7 +22,7 @@ const SUBNETS = {
 };
 
 const resources = (parameters: Record<string, string>) =>
-  resolveTemplate(template, { ...SUBNETS, StreamArn: STREAM, ...parameters });
+  resolveTemplate(template, { ...SUBNETS, StreamArn: STREAM, RunService: 'true', ...parameters });
 const environmentOf = (parameters: Record<string, string>) => {
   const [container] = resources(parameters).TaskDefinition.Properties.ContainerDefinitions;
   const variables = container.Environment as { Name: string; Value: string }[];
@@ -174,6 +174,24 @@ test('without the service there are the roles, the log and the task definition a
     'LogGroup',
     'TaskDefinition',
     'TaskRole',
+  ]);
+});
+
+/** Task CPU and memory, Amazon ECS Developer Guide: the least and the most, in MiB. */
+test.each([
+  ['512', 1024, 4096],
+  ['1024', 2048, 8192],
+  ['2048', 4096, 16_384],
+  ['4096', 8192, 30_720],
+])('with Cpu %s it takes the memory that Fargate has', (cpu, least, most) => {
+  const { AllowedValues } = template.Parameters.Memory as { AllowedValues: string[] };
+  const rule = template.Rules?.[`MemoryOf${cpu}`];
+
+  expect(rule.RuleCondition).toEqual({ 'Fn::Equals': [{ Ref: 'Cpu' }, cpu] });
+  const [[{ Assert }]] = [rule.Assertions];
+  expect(Assert['Fn::Contains']).toEqual([
+    AllowedValues.filter((memory) => Number(memory) >= least && Number(memory) <= most),
+    { Ref: 'Memory' },
   ]);
 });
 

@@ -1,4 +1,6 @@
 import { printPolicies } from '../../src/cli/policy-print.js';
+import { loadLambdaConfig } from '../../src/lambda/lambda-config.js';
+import { timeNotice } from '../../src/lambda/time-notice.js';
 import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
 import { describeCfnLint } from './helpers/linter.js';
 
@@ -14,6 +16,7 @@ const resources = (parameters: Record<string, string>) =>
     StreamArn: STREAM,
     CodeBucket: 'code',
     CodeKey: 'function-1.zip',
+    Mapping: 'none',
     ...parameters,
   });
 const mapping = (parameters: Record<string, string>) =>
@@ -96,7 +99,7 @@ describe('the function', () => {
   test('is told of the stream', () => {
     expect(environment({})).toEqual({
       STREAM_ARN: STREAM,
-      HANDLER_TIMEOUT_MS: 10_000,
+      HANDLER_TIMEOUT_MS: 5_000,
       MAX_ATTEMPTS: 5,
       ON_FAILURE: 'stop',
       LOG_LEVEL: 'info',
@@ -122,14 +125,15 @@ describe('the function', () => {
     });
   });
 
-  test('has time for all attempts at a record that hangs', () => {
-    const { Timeout, HandlerTimeoutMs, MaxAttempts } = template.Parameters as Record<
-      string,
-      { Default: number }
-    >;
-    expect((HandlerTimeoutMs?.Default ?? 0) * (MaxAttempts?.Default ?? 0)).toBeLessThan(
-      (Timeout?.Default ?? 0) * 1_000,
+  test('has time for all attempts at a record that takes too long', () => {
+    const { Timeout } = template.Parameters as Record<string, { Default: number }>;
+    const timeoutMs = (Timeout?.Default ?? 0) * 1_000;
+    const set = Object.entries(environment({ OnFailure: 'skip' }));
+    const { config } = loadLambdaConfig(
+      Object.fromEntries(set.map(([name, value]) => [name, String(value)])),
     );
+    // It aborts what is at hand a second before its timeout.
+    expect(timeNotice({ ...config, onFailure: 'skip' }, timeoutMs - 1_000)).toBeUndefined();
   });
 
   test('is the bundle of S3', () => {
@@ -210,7 +214,10 @@ test.each([
   ['-1', true],
   ['60', true],
   ['86400', true],
+  ['604799', true],
   ['604800', true],
+  ['604801', false],
+  ['999999', false],
   ['0', false],
   ['59', false],
   ['-2', false],
@@ -235,6 +242,34 @@ test.each([
   });
   const [statement] = NotificationsPolicy.Properties.PolicyDocument.Statement;
   expect(statement.Condition.ArnEquals['aws:SourceArn']).toContain(`\${${name}.Arn}`);
+});
+
+test('an alarm tells of a mapping that does not read, while it should', () => {
+  const { NotPolled, NotificationsPolicy } = resources({ Mapping: 'enabled' });
+  expect(NotPolled.Properties).toMatchObject({
+    MetricName: 'PolledEventCount',
+    Statistic: 'SampleCount',
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 1,
+    TreatMissingData: 'breaching',
+    Dimensions: [{ Name: 'EventSourceMappingUUID', Value: `\${EventSourceMapping}` }],
+  });
+  const [statement] = NotificationsPolicy.Properties.PolicyDocument.Statement;
+  expect(statement.Condition.ArnEquals['aws:SourceArn']).toContain(`\${NotPolled.Arn}`);
+
+  const paused = resources({ Mapping: 'disabled' });
+  expect(paused).not.toHaveProperty('NotPolled');
+  expect(JSON.stringify(paused)).not.toContain('NotPolled');
+});
+
+test.each([
+  ['infra/reader-lambda.yaml', 'Mapping'],
+  ['infra/reader-ecs.yaml', 'RunService'],
+  ['infra/owner.yaml', 'KclReaderArns'],
+  ['infra/owner.yaml', 'LambdaReaderArns'],
+])('%s: an update that leaves %s out is refused', (file, name) => {
+  expect(readTemplate(file).Parameters).toHaveProperty(name);
+  expect(readTemplate(file).Parameters[name]).not.toHaveProperty('Default');
 });
 
 test('nobody is subscribed without an address', () => {

@@ -66,13 +66,27 @@ test.each([
   [
     'exports no handler',
     'export const handler = () => {};',
-    "exports handler; expected a function 'handleRecord' or 'handleBatch'",
+    "exports handler; expected one function 'handleRecord' or 'handleBatch'",
   ],
-  ['exports nothing', 'const a = 1;', "exports nothing; expected a function 'handleRecord' or 'handleBatch'"],
+  [
+    'exports nothing',
+    'const a = 1;',
+    "exports nothing; expected one function 'handleRecord' or 'handleBatch'",
+  ],
   [
     'makes checkpoints',
     'export const createRecordProcessor = () => ({});',
-    "exports createRecordProcessor; expected a function 'handleRecord' or 'handleBatch'",
+    "exports createRecordProcessor; expected one function 'handleRecord' or 'handleBatch', and no 'createRecordProcessor'",
+  ],
+  [
+    'makes checkpoints too',
+    'export const createRecordProcessor = () => ({}); export const handleRecord = () => {};',
+    "exports createRecordProcessor, handleRecord; expected one function 'handleRecord' or 'handleBatch'",
+  ],
+  [
+    'exports two handlers',
+    'export const handleBatch = () => {}; export const handleRecord = () => {};',
+    "exports handleBatch, handleRecord; expected one function 'handleRecord' or 'handleBatch'",
   ],
   ['can not be compiled', 'export const handleRecord = (;', 'Unexpected ";"'],
   [

@@ -35,6 +35,14 @@ function orders(count: number): RecordToPut[] {
   }));
 }
 
+function newQueue({ lab }: Share) {
+  return lab.gate.queues.create(READER.account, lab.region, 'failed');
+}
+
+function grantsWithQueue(share: Share): ReadGrants {
+  return share.grants('', parseQueueArn(`arn:aws:sqs:${share.lab.region}:${READER.account}:failed`));
+}
+
 /** Each whole statement, whatever the number of its actions. */
 function statementsOf(grants: ReadGrants) {
   const all = removals(grants).map(({ policy, statement }) => ({ policy, statement }));
@@ -69,6 +77,27 @@ describe.each([
         expect(numbers).toEqual([...numbers].sort((a, b) => (a < b ? -1 : 1)));
       }
       expect(new Set(ledger.map(({ stream }) => stream))).toEqual(new Set([share.streamArn]));
+    });
+  });
+
+  test('a record that always fails goes to the destination, alone; the rest comes once', async () => {
+    const queue = newQueue(share);
+    const mapping = { onFailure: queue.url, maximumRetryAttempts: 1, bisectBatchOnFunctionError: true };
+    const options = { env: { FAIL_ON: 'order-30' }, mapping };
+    await withLambda(share, grantsWithQueue(share), options, async (reader) => {
+      await reader.until('the rest is handled', () => reader.ledger.length >= RECORDS + 59);
+      await reader.until('given up', () => queue.messages.length > 0);
+      await reader.mapping.stop();
+
+      const keys = reader.ledger.map(
+        ({ partitionKey, sequenceNumber }) => `${partitionKey} ${sequenceNumber}`,
+      );
+      expect(new Set(keys).size).toBe(RECORDS + 59);
+      expect(keys).toHaveLength(RECORDS + 59);
+      expect(reader.ledger.map(({ partitionKey }) => partitionKey)).not.toContain('order-30');
+      expect(queue.messages.map(({ body }) => JSON.parse(body).KinesisBatchInfo)).toEqual([
+        expect.objectContaining({ batchSize: 1, streamArn: share.streamArn }),
+      ]);
     });
   });
 
@@ -110,10 +139,6 @@ describe('a stream of one shard', () => {
   });
   afterAll(() => share.lab.stop());
 
-  const grantsWithQueue = () =>
-    share.grants('', parseQueueArn(`arn:aws:sqs:${share.lab.region}:${READER.account}:failed`));
-  const newQueue = () => share.lab.gate.queues.create(READER.account, share.lab.region, 'failed');
-
   test('what the KPL packed comes apart, each in its place', async () => {
     await withLambda(share, share.grants(''), {}, async (reader) => {
       await reader.until('all handled', () => reader.ledger.length >= 9);
@@ -142,10 +167,10 @@ describe('a stream of one shard', () => {
   });
 
   test('a poison record goes to the destination, and the rest goes on', async () => {
-    const queue = newQueue();
+    const queue = newQueue(share);
     const mapping = { onFailure: queue.url, maximumRetryAttempts: 1, bisectBatchOnFunctionError: true };
     const options = { env: { FAIL_ON: 'order-1' }, mapping };
-    await withLambda(share, grantsWithQueue(), options, async (reader) => {
+    await withLambda(share, grantsWithQueue(share), options, async (reader) => {
       await reader.until('the rest is handled', () =>
         reader.ledger.some(({ partitionKey }) => partitionKey === 'order-8'),
       );
@@ -162,10 +187,22 @@ describe('a stream of one shard', () => {
     });
   });
 
+  test('without the statement of the queue nothing reaches the destination, and AWS says why', async () => {
+    const queue = newQueue(share);
+    const mapping = { onFailure: queue.url, maximumRetryAttempts: 0 };
+    const options = { env: { FAIL_ON: 'order-1' }, mapping };
+    await withLambda(share, share.grants(''), options, async (reader) => {
+      await expect(reader.until('denied', () => false)).rejects.toThrow(
+        /is not authorized to perform: sqs:sendmessage on resource: .* because no identity-based policy allows the sqs:sendmessage action/i,
+      );
+      expect(queue.messages).toEqual([]);
+    });
+  });
+
   test('onFailure = send: it goes to the queue of the function with its data, and the rest goes on', async () => {
-    const queue = newQueue();
+    const queue = newQueue(share);
     const env = { FAIL_ON: POISON, ON_FAILURE: 'send', FAILURE_QUEUE_URL: queue.url };
-    await withLambda(share, grantsWithQueue(), { env }, async (reader) => {
+    await withLambda(share, grantsWithQueue(share), { env }, async (reader) => {
       await reader.until('the rest is handled', () =>
         reader.ledger.some(({ partitionKey }) => partitionKey === 'order-8'),
       );
@@ -185,7 +222,7 @@ describe('a stream of one shard', () => {
   });
 
   test('a function that may not send reports the record, and AWS says why in its log', async () => {
-    const queue = newQueue();
+    const queue = newQueue(share);
     const env = { FAIL_ON: POISON, ON_FAILURE: 'send', FAILURE_QUEUE_URL: queue.url };
     await withLambda(
       share,
@@ -205,27 +242,32 @@ describe('a stream of one shard', () => {
   });
 
   test("an event of a stream that it was not set up for is refused, and the stream's records stay", async () => {
-    const queue = newQueue();
+    const queue = newQueue(share);
     const other = `arn:aws:kinesis:${share.lab.region}:333333333333:stream/orders`;
     const mapping = { onFailure: queue.url, maximumRetryAttempts: 1 };
-    await withLambda(share, grantsWithQueue(), { env: { STREAM_ARN: other }, mapping }, async (reader) => {
-      await reader.until('given up', () => queue.messages.length > 0);
+    await withLambda(
+      share,
+      grantsWithQueue(share),
+      { env: { STREAM_ARN: other }, mapping },
+      async (reader) => {
+        await reader.until('given up', () => queue.messages.length > 0);
 
-      expect(reader.ledger).toEqual([]);
-      expect(reader.function.results).toMatchObject(
-        [1, 2].map(() => ({
-          errorType: 'EventError',
-          errorMessage: expect.stringContaining(
-            `the event is of ${share.streamArn}, which this function was not set up for; expected ${other}`,
-          ),
-        })),
-      );
-      expect(JSON.parse(queue.messages[0]?.body ?? '')).toMatchObject({
-        requestContext: { approximateInvokeCount: 2 },
-        responseContext: { functionError: 'Unhandled' },
-        KinesisBatchInfo: { batchSize: all.length },
-      });
-    });
+        expect(reader.ledger).toEqual([]);
+        expect(reader.function.results).toMatchObject(
+          [1, 2].map(() => ({
+            errorType: 'EventError',
+            errorMessage: expect.stringContaining(
+              `the event is of ${share.streamArn}, which this function was not set up for; expected ${other}`,
+            ),
+          })),
+        );
+        expect(JSON.parse(queue.messages[0]?.body ?? '')).toMatchObject({
+          requestContext: { approximateInvokeCount: 2 },
+          responseContext: { functionError: 'Unhandled' },
+          KinesisBatchInfo: { batchSize: all.length },
+        });
+      },
+    );
   });
 
   test('a handler that hangs is reported before Lambda ends it; nothing before it comes again', async () => {
@@ -257,10 +299,10 @@ describe('a stream of one shard', () => {
   });
 
   test('what is too old goes to the destination, and not to the function', async () => {
-    const queue = newQueue();
+    const queue = newQueue(share);
     const mapping = { onFailure: queue.url, maximumRecordAgeInSeconds: 1 };
     await sleep(1_100);
-    await withLambda(share, grantsWithQueue(), { mapping }, async (reader) => {
+    await withLambda(share, grantsWithQueue(share), { mapping }, async (reader) => {
       await reader.until('given up', () => queue.messages.length > 0);
 
       expect(reader.function.results).toEqual([]);

@@ -7,6 +7,8 @@ type Fields = { [name: string]: Value };
 export interface Template {
   Parameters: Record<string, { Default?: Value }>;
   Conditions: Record<string, Value>;
+  // biome-ignore lint/suspicious/noExplicitAny: as of the resources
+  Rules?: Record<string, any>;
   // biome-ignore lint/suspicious/noExplicitAny: the tests know the resources that they look at
   Resources: Record<string, any>;
 }

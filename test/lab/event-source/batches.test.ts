@@ -11,6 +11,13 @@ test('and of what an event holds, in base64', () => {
   expect(batches.map(({ length }) => length)).toEqual([4, 4, 2]);
 });
 
+test('with the partition keys', () => {
+  const records = recordsOf(5_000).map((record) => ({ ...record, PartitionKey: 'ä'.repeat(256) }));
+  const [first] = batchesOf(records, 10_000);
+
+  expect(first?.length).toBeLessThan(4_097);
+});
+
 test('halves', () => {
   expect(halves([1, 2, 3])).toEqual([[1, 2], [3]]);
 });
