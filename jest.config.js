@@ -10,6 +10,6 @@ export default {
   // Integration tests start JVMs; nothing is asserted on time.
   testTimeout: 120_000,
   // More than the cores of a small machine: the slow ones wait for KCL most of their time.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testSequencer: '<rootDir>/../jest.slow-first.js',
 };

@@ -32,6 +32,7 @@ test('KCL reports the metric that alarms and scaling of infra/reader-ecs.yaml ar
   const { Behind, FarBehind, TooManyWorkers } = resolveTemplate(readTemplate('infra/reader-ecs.yaml'), {
     StreamArn: arn,
     ApplicationName: application,
+    RunService: 'true',
   });
   const { Metrics } = TooManyWorkers.Properties;
   const ofMath = Metrics.find(({ Id }: { Id: string }) => Id === 'behind').MetricStat.Metric;

@@ -5,7 +5,7 @@ import { createStream, type Lab, putRecords, splitShard, startLab } from '../../
 import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { type SharedOrders, shareOrders } from '../../lab/shared-orders.js';
-import { describeThoroughly } from '../helpers/thorough.js';
+import { testThoroughly } from '../helpers/thorough.js';
 import { byShard, DECOY, handlerFile, leasesOf, sharedStream, withConsumer } from './helpers/fixtures.js';
 import { describeWithKcl1 } from './helpers/kcl1-build.js';
 import { Kcl1Daemon, OURS, STOCK } from './helpers/kcl1-daemon.js';
@@ -17,7 +17,7 @@ const SEVERAL_WORKERS_MS = 300_000;
 /** Only the stop makes one. */
 const NO_CHECKPOINTS = { CHECKPOINT_INTERVAL_MS: '1000000000' };
 
-describeThoroughly('KCL 1.15', describeWithKcl1, () => {
+describeWithKcl1('KCL 1.15', () => {
   let lab: Lab;
   const calls: { operation: string; resource: string; allowed: boolean }[] = [];
   beforeAll(async () => {
@@ -135,7 +135,7 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
       SEVERAL_WORKERS_MS,
     );
 
-    test(
+    testThoroughly(
       'KCL 3 goes on from its checkpoints',
       async () => {
         await readWith1(await put(20));
@@ -144,7 +144,7 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
       SEVERAL_WORKERS_MS,
     );
 
-    test(
+    testThoroughly(
       'after KCL 3 it gives up, until the state of the migration is deleted; then KCL 3 may follow again',
       async () => {
         await readWith3(await put(20));
@@ -165,7 +165,7 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
       SEVERAL_WORKERS_MS,
     );
 
-    test('what DynamoDB refuses is told in AWS’s words', async () => {
+    testThoroughly('what DynamoDB refuses is told in AWS’s words', async () => {
       await withDaemon(OURS, throughGate({ applicationName: 'elsewhere' }), env(), async (daemon) => {
         await daemon.until('refused', () =>
           daemon.output.includes('is not authorized to perform: dynamodb:DescribeTable on resource'),
@@ -196,7 +196,7 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
     dynamoDBEndpoint: lab.dynamodbEndpoint,
   });
 
-  test('a shard that was split is read to its end, then its children', async () => {
+  testThoroughly('a shard that was split is read to its end, then its children', async () => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
 
     await withDaemon(OURS, open(application), { ...lab.reader.env, STREAM_ARN: arn }, async (daemon) => {
@@ -213,44 +213,50 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
     expect(parent?.checkpoint).toBe('SHARD_END');
   });
 
-  test('a handler that fails ends the worker with 1, and the checkpoint stays before its record', async () => {
-    const records = sampleOrders(lab.owner.id, 20);
-    const FAIL_ON = records[0]?.partitionKey;
-    const { arn, application } = await sharedStream(lab, records, 1);
-    const env = {
-      ...lab.reader.env,
-      STREAM_ARN: arn,
-      HANDLER: handlerFile('failing'),
-      FAIL_ON,
-      MAX_ATTEMPTS: '1',
-    };
-    const properties = { ...open(application), shutdownGraceMillis: '1000' };
-    await withDaemon(OURS, properties, env, async (daemon) => {
-      expect(await daemon.ended).toBe(1);
-      expect(daemon.output).toContain('"exitCode":4');
-      expect(daemon.output).toContain('not stopped within shutdownGraceMillis, 1000: records since');
-    });
-    expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
-  });
+  testThoroughly(
+    'a handler that fails ends the worker with 1, and the checkpoint stays before its record',
+    async () => {
+      const records = sampleOrders(lab.owner.id, 20);
+      const FAIL_ON = records[0]?.partitionKey;
+      const { arn, application } = await sharedStream(lab, records, 1);
+      const env = {
+        ...lab.reader.env,
+        STREAM_ARN: arn,
+        HANDLER: handlerFile('failing'),
+        FAIL_ON,
+        MAX_ATTEMPTS: '1',
+      };
+      const properties = { ...open(application), shutdownGraceMillis: '1000' };
+      await withDaemon(OURS, properties, env, async (daemon) => {
+        expect(await daemon.ended).toBe(1);
+        expect(daemon.output).toContain('"exitCode":4');
+        expect(daemon.output).toContain('not stopped within shutdownGraceMillis, 1000: records since');
+      });
+      expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
+    },
+  );
 
   describe('the stock daemon of 1.15', () => {
-    test('reads the stream of that name in the reader’s own account, in spite of streamArn', async () => {
-      const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
-      const properties = {
-        ...open(application),
-        regionName: lab.region,
-        streamArn: arn,
-        streamName: String(arn.split('/')[1]),
-      };
-      await withDaemon(STOCK, properties, { ...lab.reader.env, STREAM_ARN: arn }, async (daemon) => {
-        await daemon.until('the decoys', () => daemon.ledger.length >= 20);
-        const read = daemon.ledger.map(({ data }) => Buffer.from(data, 'base64').toString());
-        expect(new Set(read)).toEqual(new Set([DECOY]));
-        expect(daemon.output).not.toMatch(/streamArn/i);
-      });
-    });
+    testThoroughly(
+      'reads the stream of that name in the reader’s own account, in spite of streamArn',
+      async () => {
+        const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
+        const properties = {
+          ...open(application),
+          regionName: lab.region,
+          streamArn: arn,
+          streamName: String(arn.split('/')[1]),
+        };
+        await withDaemon(STOCK, properties, { ...lab.reader.env, STREAM_ARN: arn }, async (daemon) => {
+          await daemon.until('the decoys', () => daemon.ledger.length >= 20);
+          const read = daemon.ledger.map(({ data }) => Buffer.from(data, 'base64').toString());
+          expect(new Set(read)).toEqual(new Set([DECOY]));
+          expect(daemon.output).not.toMatch(/streamArn/i);
+        });
+      },
+    );
 
-    test('does not start with streamArn alone', async () => {
+    testThoroughly('does not start with streamArn alone', async () => {
       const properties = {
         ...open('stock'),
         streamArn: 'arn:aws:kinesis:us-east-1:111111111111:stream/orders',
@@ -262,7 +268,7 @@ describeThoroughly('KCL 1.15', describeWithKcl1, () => {
     });
   });
 
-  test('bytes and partition keys arrive exactly', async () => {
+  testThoroughly('bytes and partition keys arrive exactly', async () => {
     const records = ['pé漢字🙂', 'sep\u2028ara\u2029tor', 'con\u0001trol\n'].map((partitionKey) => ({
       partitionKey,
       data: Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
