@@ -35,7 +35,7 @@ export const common: BuildOptions = {
  * @param handler path of the record handler's module, TypeScript or JavaScript
  * @param folder where the file is written
  * @returns the file's path, and its size in bytes
- * @throws Error if the module is not there, can't be bundled, or exports no handler
+ * @throws Error if the module is not there, can't be bundled, or exports no handler, two, or one for KCL alone
  */
 export async function bundleLambda(
   handler: string,

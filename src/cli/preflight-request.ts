@@ -20,7 +20,7 @@ export function addRequest(preflight: Command): void {
     orInvalid(parseKeyArn),
   );
   addConfigOptions(command).action(async (options: RequestOptions) => {
-    const { printRequest } = await import('./request-message.js');
+    const { printRequest } = await import('./preflight-request-run.js');
     await printRequest(options);
   });
 }

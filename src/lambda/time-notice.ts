@@ -18,7 +18,7 @@ export function timeNotice(options: AttemptOptions, availableMs: number): string
     : 'HANDLER_TIMEOUT_MS is 0, which is without end';
   return (
     `a record whose handler takes too long may never be given up, whatever ON_FAILURE says: ${needed}, and an invocation ` +
-    `has ${Math.floor(availableMs)} ms; lower them, or raise the function's timeout`
+    `has ${Math.floor(availableMs)} ms; ${Number.isFinite(neededMs) ? "lower them, or raise the function's timeout" : 'give it an end'}`
   );
 }
 

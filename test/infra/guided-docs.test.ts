@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { parseStreamArn } from '../../src/aws/arn.js';
 
-/** docs/guided.md names nothing that the templates do not have. */
+/** The guides name nothing that the templates do not have. */
 const page = readFileSync('docs/guided.md', 'utf8');
-const shell = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text.replace(/\\\n/g, ' '));
-const deploys = shell
-  .flatMap((text) => text.split('\n'))
-  .filter((line) => line.includes('aws cloudformation deploy'))
-  .map((line) => {
-    const [command = '', parameters = ''] = line.replace(/#.*/, '').split('--parameter-overrides');
-    return {
-      file: /--template-file (\S+)/.exec(command)?.[1] ?? '',
-      names: parameters
-        .trim()
-        .split(/\s+/)
-        .map((one) => one.split('=')[0] ?? ''),
-    };
-  });
+const shell = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text);
+const deploys = deploysOf(page);
+const all = [...deploys, ...deploysOf(readFileSync('docs/deployment.md', 'utf8'))];
+
+function deploysOf(text: string): { file: string; names: string[] }[] {
+  const lines = text.replace(/\\\n/g, ' ').split('\n');
+  return lines.filter((line) => line.includes('aws cloudformation deploy')).map(deploy);
+}
+
+function deploy(line: string): { file: string; names: string[] } {
+  const [command = '', parameters = ''] = line.split('--parameter-overrides');
+  const names = parameters
+    .trim()
+    .split(/\s+/)
+    .map((one) => one.split('=')[0] ?? '');
+  return { file: /--template-file (\S+)/.exec(command)?.[1] ?? '', names };
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: of another shape in each template
 const read = (file: string): any => parse(readFileSync(file, 'utf8'), { logLevel: 'silent' });
@@ -33,9 +36,14 @@ test('the owner deploys twice, and the reader too', () => {
 });
 
 test('every parameter in a command is one of its template', () => {
-  for (const { file, names } of deploys) {
+  for (const { file, names } of all) {
     expect(Object.keys(read(file).Parameters)).toEqual(expect.arrayContaining(names));
   }
+});
+
+test('no command has a comment, which zsh would take for arguments', () => {
+  expect(shell.length).toBeGreaterThan(5);
+  expect(shell.filter((text) => text.includes(' #'))).toEqual([]);
 });
 
 test('every output that is asked for is there', () => {
@@ -47,11 +55,11 @@ test('every output that is asked for is there', () => {
 });
 
 test('all that a template cannot do without is in its first command', () => {
-  for (const file of ['infra/owner.yaml', 'infra/reader-lambda.yaml']) {
+  for (const file of TEMPLATES) {
     const parameters = Object.entries(read(file).Parameters as Record<string, object>);
     const required = parameters.filter(([, parameter]) => !('Default' in parameter)).map(([name]) => name);
 
-    expect(deploys.find((one) => one.file === file)?.names).toEqual(expect.arrayContaining(required));
+    expect(all.find((one) => one.file === file)?.names).toEqual(expect.arrayContaining(required));
   }
 });
 

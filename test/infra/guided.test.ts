@@ -1,5 +1,7 @@
 import { PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { createStream, encryptStream } from '../../lab/create-stream.js';
+import type { Credentials } from '../../lab/gate/gate.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { putRecords } from '../../lab/put-records.js';
 import { registerConsumer } from '../../lab/stream-consumer.js';
@@ -15,13 +17,24 @@ const READERS = {
     template: readTemplate('infra/reader-ecs.yaml'),
     role: 'TaskRole',
     allowedBy: 'KclReaderArns',
-    parameters: { RunService: 'false', ApplicationName: 'orders-app', Image: 'image' },
+    parameters: {
+      RunService: 'false',
+      ApplicationName: 'orders-app',
+      Image: 'image',
+      Subnets: 'subnet-1',
+      SecurityGroups: 'sg-1',
+    },
   },
   lambda: {
     template: readTemplate('infra/reader-lambda.yaml'),
     role: 'Role',
     allowedBy: 'LambdaReaderArns',
-    parameters: { CodeBucket: 'code', CodeKey: 'function.zip', Mapping: 'none' },
+    parameters: {
+      CodeBucket: 'code',
+      CodeKey: 'function.zip',
+      Mapping: 'none',
+      PreflightPrincipalArn: 'arn:aws:iam::222222222222:user/operator',
+    },
   },
 } as const;
 
@@ -52,7 +65,7 @@ async function deployOwner(name: string) {
     deploy(
       OWNER,
       lab.owner.id,
-      { StreamName: name, ConsumerName: 'shared', ...parameters },
+      { StreamName: name, ConsumerName: 'shared', KclReaderArns: [], LambdaReaderArns: [], ...parameters },
       { 'Stream.Arn': streamArn, 'Consumer.ConsumerARN': consumerArn },
     );
   const key = lab.gate.keys.create(lab.owner.id, lab.region, stack({}).Key.Properties.KeyPolicy);
@@ -74,11 +87,30 @@ async function deployOwner(name: string) {
   return { streamArn, consumerArn, keyArn: key.arn, share };
 }
 
-/** Preflight with the role's access. */
-async function check(by: Consumption, roleArn: string, streamArn: string, consumerArn: string) {
+/** A session of the function's role, for the operator whom its trust policy names; of a task's, for ECS. */
+async function assume(by: Consumption, roleArn: string): Promise<Credentials> {
   const role = lab.gate.identities.role(roleArn);
   if (!role) throw new Error(`there is no role ${roleArn}`);
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.gate.identities.assume(role, 'preflight');
+  if (by === 'kcl') return lab.gate.identities.assume(role, 'task');
+  const credentials = lab.gate.identities.addUser(READERS.lambda.parameters.PreflightPrincipalArn, []);
+  const sts = new STSClient({ region: lab.region, endpoint: lab.gate.endpoint, credentials });
+  try {
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'preflight' }),
+    );
+    return {
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      sessionToken: given?.SessionToken ?? '',
+    };
+  } finally {
+    sts.destroy();
+  }
+}
+
+/** Preflight with the role's access. */
+async function check(by: Consumption, roleArn: string, streamArn: string, consumerArn: string) {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = await assume(by, roleArn);
   const env = {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -111,6 +143,7 @@ describe.each(['kcl', 'lambda'] as const)('a reader by %s', (by) => {
     );
     lab.gate.identities.setRole({
       arn: roleArn,
+      trust: resources[role].Properties.AssumeRolePolicyDocument,
       policies: resources[role].Properties.Policies.map(
         ({ PolicyDocument }: { PolicyDocument: object }) => PolicyDocument,
       ),
@@ -142,6 +175,10 @@ test('a function among the readers by KCL lacks what Lambda alone needs', async 
   const roleArn = 'arn:aws:iam::222222222222:role/mistaken';
   lab.gate.identities.setRole({
     arn: roleArn,
+    trust: {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
+    },
     policies: [{ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }],
   });
   await owner.share({ KclReaderArns: [roleArn] });

@@ -17,6 +17,8 @@ const resources = (parameters: Record<string, string | string[]>, partition = 'a
     'AWS::AccountId': '111111111111',
     'AWS::Partition': partition,
     StreamName: 'orders',
+    KclReaderArns: [],
+    LambdaReaderArns: [],
     ...parameters,
   });
 

@@ -33,6 +33,9 @@ test('KCL reports the metric that alarms and scaling of infra/reader-ecs.yaml ar
     StreamArn: arn,
     ApplicationName: application,
     RunService: 'true',
+    Image: 'image',
+    Subnets: ['subnet-1'],
+    SecurityGroups: ['sg-1'],
   });
   const { Metrics } = TooManyWorkers.Properties;
   const ofMath = Metrics.find(({ Id }: { Id: string }) => Id === 'behind').MetricStat.Metric;

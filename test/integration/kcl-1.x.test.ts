@@ -165,7 +165,7 @@ describeWithKcl1('KCL 1.15', () => {
       SEVERAL_WORKERS_MS,
     );
 
-    testThoroughly('what DynamoDB refuses is told in AWS’s words', async () => {
+    test('what DynamoDB refuses is told in AWS’s words', async () => {
       await withDaemon(OURS, throughGate({ applicationName: 'elsewhere' }), env(), async (daemon) => {
         await daemon.until('refused', () =>
           daemon.output.includes('is not authorized to perform: dynamodb:DescribeTable on resource'),
@@ -256,7 +256,7 @@ describeWithKcl1('KCL 1.15', () => {
       },
     );
 
-    testThoroughly('does not start with streamArn alone', async () => {
+    test('does not start with streamArn alone', async () => {
       const properties = {
         ...open('stock'),
         streamArn: 'arn:aws:kinesis:us-east-1:111111111111:stream/orders',

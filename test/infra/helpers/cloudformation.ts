@@ -35,14 +35,18 @@ function tags(): (ScalarTag | CollectionTag)[] {
  * The template's resources as CloudFormation makes them of these parameters; those whose condition is false are left out.
  * Of other resources' attributes it knows none: they stay as `${Resource.Attribute}`.
  *
- * @throws Error on a function that it does not know
+ * @throws Error on a function that it does not know, and if a parameter without a default is not given
  */
 export function resolveTemplate(
   template: Template,
   parameters: Record<string, Value>,
 ): Template['Resources'] {
   const known: Record<string, Value | typeof NO_VALUE> = { 'AWS::NoValue': NO_VALUE, ...PSEUDO };
-  for (const [name, { Default }] of Object.entries(template.Parameters)) known[name] = Default ?? '';
+  for (const [name, { Default }] of Object.entries(template.Parameters)) {
+    const value = parameters[name] ?? Default;
+    if (value === undefined) throw new Error(`the parameter ${name} has no default, and must be given`);
+    known[name] = value;
+  }
   Object.assign(known, parameters);
 
   const holds = (name: string) => resolve(template.Conditions[name] ?? null) === true;
