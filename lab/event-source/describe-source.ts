@@ -12,22 +12,36 @@ export interface EventSource {
   readonly consumerArn?: string | undefined;
 }
 
+export interface SourceShard {
+  readonly id: string;
+  /** What it was split or merged from, as far as that is retained. */
+  readonly parents: readonly string[];
+}
+
 /**
  * Looks at what is to be read with the calls of Lambda's pollers.
  *
- * @returns the ids of the stream's shards
+ * @returns the stream's shards
  * @throws what the SDK throws
  */
 export async function describeSource(
   kinesis: KinesisClient,
   { streamArn, consumerArn }: EventSource,
-): Promise<string[]> {
+): Promise<SourceShard[]> {
   const stream = { StreamARN: streamArn };
   await kinesis.send(new DescribeStreamCommand(stream));
   await kinesis.send(new DescribeStreamSummaryCommand(stream));
   if (consumerArn !== undefined) {
     await kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: consumerArn }));
   }
-  const { Shards = [] } = await kinesis.send(new ListShardsCommand(stream));
-  return Shards.map(({ ShardId = '' }) => ShardId);
+  return listShards(kinesis, streamArn);
+}
+
+/** @throws what the SDK throws */
+export async function listShards(kinesis: KinesisClient, streamArn: string): Promise<SourceShard[]> {
+  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamARN: streamArn }));
+  return Shards.map(({ ShardId: id = '', ParentShardId, AdjacentParentShardId }) => ({
+    id,
+    parents: [ParentShardId, AdjacentParentShardId].filter((parent) => parent !== undefined),
+  }));
 }

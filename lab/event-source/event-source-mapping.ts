@@ -4,7 +4,7 @@ import type { InvocationResult } from '../function/invocation-result.js';
 import type { LambdaFunction } from '../function/lambda-function.js';
 import { BatchRunner, type RetryOptions } from './batch-runner.js';
 import { batchesOf } from './batches.js';
-import { describeSource, type EventSource } from './describe-source.js';
+import { describeSource, type EventSource, listShards, type SourceShard } from './describe-source.js';
 import { type DiscardCondition, discardedBatchMessage } from './discarded-batch.js';
 import { toLambdaEvent } from './lambda-event.js';
 import { readShard, type StartingPosition } from './read-shard.js';
@@ -39,6 +39,8 @@ export class EventSourceMapping {
   readonly #options: Resolved;
   readonly #source: EventSource;
   readonly #stopping = new AbortController();
+  /** Resolves when all records of a shard are handled, or given up. */
+  readonly #shards = new Map<string, Promise<void>>();
 
   constructor(options: MappingOptions) {
     this.#options = { ...defaults, ...options };
@@ -60,16 +62,38 @@ export class EventSourceMapping {
   }
 
   async #run(): Promise<void> {
-    const shards = await describeSource(this.#options.clients.kinesis, this.#source);
+    const { clients, startingPosition } = this.#options;
+    const shards = await describeSource(clients.kinesis, this.#source);
     try {
-      await Promise.all(shards.map((shard) => this.#readShard(shard)));
+      await this.#readAll(shards, startingPosition);
     } finally {
       this.#stopping.abort();
     }
   }
 
-  async #readShard(shard: string): Promise<void> {
-    const { clients, batchSize: limit, startingPosition: from } = this.#options;
+  /** Those that are new, and what they are split or merged into while they are read. */
+  async #readAll(shards: readonly SourceShard[], from: StartingPosition): Promise<void> {
+    const { kinesis } = this.#options.clients;
+    const added = shards.filter(({ id }) => !this.#shards.has(id));
+    for (const shard of added) this.#shards.set(shard.id, this.#readAfterParents(shard, from));
+    await Promise.all(
+      added.map(async ({ id }) => {
+        await this.#shards.get(id);
+        if (this.#stopping.signal.aborted) return;
+        await this.#readAll(await listShards(kinesis, this.#source.streamArn), 'TRIM_HORIZON');
+      }),
+    );
+  }
+
+  /** As KCL does; of Lambda it is not documented, and without it the records of a key would not come in their order. */
+  async #readAfterParents({ id, parents }: SourceShard, from: StartingPosition): Promise<void> {
+    // Kinesis lists parents before their children.
+    await Promise.all(parents.map((parent) => this.#shards.get(parent)));
+    if (!this.#stopping.signal.aborted) await this.#readShard(id, from);
+  }
+
+  async #readShard(shard: string, from: StartingPosition): Promise<void> {
+    const { clients, batchSize: limit } = this.#options;
     const { signal } = this.#stopping;
     const runner = new BatchRunner(this.#options, {
       invoke: (records) => this.#invoke(shard, records),

@@ -17,7 +17,7 @@ export async function readEventSource(
 ): Promise<void> {
   const shards = await describeSource(kinesis, source);
   await Promise.all(
-    shards.map(async (shard) => {
+    shards.map(async ({ id: shard }) => {
       const reading = { ...source, shard, from: 'TRIM_HORIZON', limit: 100 } as const;
       for await (const records of readShard(kinesis, reading, signal)) onRecords(shard, records);
     }),

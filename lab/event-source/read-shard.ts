@@ -73,7 +73,8 @@ async function* subscribe(
           const { SequenceNumber } = event.Records.at(-1) ?? {};
           if (SequenceNumber) position = { Type: ShardIteratorType.AFTER_SEQUENCE_NUMBER, SequenceNumber };
         }
-        if (signal.aborted) return;
+        const ended = (event?.ChildShards?.length ?? 0) > 0;
+        if (ended || signal.aborted) return;
       }
     } catch (error) {
       if (signal.aborted) return;

@@ -7,6 +7,7 @@ import { READER, RECORDS, Share } from '../matrix/helpers/share.js';
 import { checkShare } from '../preflight/helpers/check-share.js';
 import { aggregate, expected, seen } from './helpers/aggregates.js';
 import { buildLambda, type LambdaOptions, LambdaReader } from './helpers/lambda.js';
+import { reshard, shard } from './helpers/reshard.js';
 
 let failing: string;
 beforeAll(async () => {
@@ -125,6 +126,43 @@ describe.each([
         denial: expect.stringContaining('is not authorized to'),
         messages: expect.arrayContaining([expect.stringContaining(denial)]),
       });
+    }
+  });
+});
+
+describe.each([
+  ['a stream', false],
+  ['a shared consumer', true],
+])('%s that is split and merged while it is read', (_way, fanOut) => {
+  test('all is handled once, and parents come before their children', async () => {
+    const share = await Share.open({ for: 'lambda', fanOut, shards: 2, records: 0 });
+    const { lab, streamArn } = share;
+    try {
+      await withLambda(share, share.grants(''), { mapping: { batchSize: 7 } }, async (reader) => {
+        await reshard(lab, streamArn, (from, to) => putRecords(lab.owner, streamArn, orders(to).slice(from)));
+        await reader.until('all handled', () => reader.ledger.length >= 120);
+        await reader.mapping.stop();
+
+        const { ledger } = reader;
+        expect(ledger.map(({ partitionKey }) => partitionKey).sort()).toEqual(
+          orders(120)
+            .map(({ partitionKey }) => partitionKey)
+            .sort(),
+        );
+        const first = (number: number) => ledger.findIndex((entry) => entry.shard === shard(number));
+        const last = (number: number) => ledger.findLastIndex((entry) => entry.shard === shard(number));
+        for (const [parent, child] of [
+          [0, 2],
+          [0, 3],
+          [1, 4],
+          [3, 4],
+        ] as const) {
+          expect(last(parent)).toBeGreaterThan(-1);
+          expect(first(child)).toBeGreaterThan(last(parent));
+        }
+      });
+    } finally {
+      await lab.stop();
     }
   });
 });
