@@ -146,6 +146,11 @@ ${block([
 ])}
 To ${unshared ? 'let the reader read' : 'take the reader out'}, as the owner:
 ${block([`node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`])}
+For Lambda, which needs more: as the owner, then as the reader:
+${block([
+  `node dist/cli.js policy apply --for lambda ${share} ${change}`,
+  `node dist/cli.js preflight --for lambda --stream-arn ${streamArn} --consumer-arn ${consumerArn}`,
+])}
 What the gate refuses is told below. Ctrl-C ends the lab and removes the credentials in ${files.folder}.
 `;
 }

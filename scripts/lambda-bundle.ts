@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { projectRoot } from '../lab/project-root.js';
@@ -42,7 +42,7 @@ export async function bundleLambda(
   folder: string,
 ): Promise<{ file: string; bytes: number }> {
   const module = resolve(handler);
-  if (!existsSync(module)) {
+  if (!statSync(module, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`there is no file ${module}; expected the module that exports your record handler`);
   }
   await checkExports(module);

@@ -13,16 +13,21 @@ const CONTRACTS = {
   createRecordProcessor: (create: () => RecordProcessor) => () => new ProcessorHandler(processorOf(create)),
 };
 type Contract = keyof typeof CONTRACTS;
+const ALL = Object.keys(CONTRACTS) as Contract[];
 
 /**
  * What a module's one exported handler makes of the records of a shard.
  *
  * @param name of the module, for the error
+ * @param names the functions of which it must export one
  * @returns makes what handles the records of one shard
  * @throws ConfigurationError if the module does not export just one such function
  */
-export function handlersOf(module: Record<string, unknown>, name: string): () => ShardHandler {
-  const names = Object.keys(CONTRACTS) as Contract[];
+export function handlersOf(
+  module: Record<string, unknown>,
+  name: string,
+  names: readonly Contract[] = ALL,
+): () => ShardHandler {
   const [contract, another] = names.filter((exported) => typeof module[exported] === 'function');
   if (contract === undefined) {
     const found = Object.keys(module).join(', ') || 'nothing';

@@ -191,9 +191,9 @@ export class RecordLoop {
   #leave({ sequenceNumber }: KinesisRecord, records: number, attempts: number): number {
     const { logger } = this.#around.facts;
     if (attempts > 0) {
-      logger.warn({ sequenceNumber, attempts }, 'a record that failed is left to the next worker');
+      logger.warn({ sequenceNumber, attempts }, 'a record that was begun is left unfinished: it comes again');
     }
-    logger.debug({ records, from: sequenceNumber }, 'the rest of the batch is left to the next worker');
+    logger.debug({ records, from: sequenceNumber }, 'the rest of the batch is left: it comes again');
     return records;
   }
 }

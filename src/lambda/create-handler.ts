@@ -47,10 +47,10 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
       options: attempts,
       logger,
       guard: new EnvironmentGuard(),
-      onDeadline(availableMs: number) {
+      onDeadline(availableMs: number, requestLogger: Logger) {
         const notice = first ? timeNotice(attempts, availableMs) : undefined;
         first = false;
-        if (notice !== undefined) logger.warn(notice);
+        if (notice !== undefined) requestLogger.warn(notice);
       },
     };
     return (event, context) => invoke(event, context, parts);
@@ -67,7 +67,7 @@ function handlerOf({ module, name }: LambdaHandlerOptions): () => ShardHandler {
         "does; expected a function 'handleRecord' or 'handleBatch'",
     );
   }
-  return handlersOf(module, name);
+  return handlersOf(module, name, ['handleRecord', 'handleBatch']);
 }
 
 function attemptOptions(config: LambdaConfig, logger: Logger): AttemptOptions {

@@ -22,8 +22,8 @@ export interface FunctionParts {
   readonly options: AttemptOptions;
   readonly logger: Logger;
   readonly guard: EnvironmentGuard;
-  /** Called with the time that an invocation has. */
-  onDeadline(availableMs: number): void;
+  /** Called with the time that an invocation has, and its logger. */
+  onDeadline(availableMs: number, logger: Logger): void;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function invoke(
   const logger = parts.logger.child({ requestId: context.awsRequestId });
   const remainingMs = context.getRemainingTimeInMillis();
   const deadline = deadlineIn(remainingMs);
-  parts.onDeadline(deadline.abortsInMs);
+  parts.onDeadline(deadline.abortsInMs, logger);
   try {
     await parts.guard.check(logger, remainingMs);
     return await handle(event, deadline, parts, logger);

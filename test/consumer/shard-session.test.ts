@@ -495,7 +495,7 @@ describe('a connection that is cut', () => {
 
     expect(log.messages('warn')).toEqual([
       "the connection ended before 'records' was answered",
-      'a record that failed is left to the next worker',
+      'a record that was begun is left unfinished: it comes again',
     ]);
     expect(log.messages('error')).toEqual([]);
   });

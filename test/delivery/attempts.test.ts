@@ -147,7 +147,7 @@ describe('a record whose handler fails', () => {
       expect(made).toEqual(how === 'leave' ? [{ sequenceNumber: '1', subSequenceNumber: 0 }] : []);
       expect(log.messages('warn')).toEqual([
         'the record handler failed, trying again',
-        'a record that failed is left to the next worker',
+        'a record that was begun is left unfinished: it comes again',
       ]);
     },
   );
@@ -229,7 +229,7 @@ describe('onFailure = send', () => {
     const { made, checkpoint } = checkpoints();
     await shard.deliver(records(3), 0, checkpoint);
     expect(made).toEqual([]);
-    expect(log.messages('warn').at(-1)).toBe('a record that failed is left to the next worker');
+    expect(log.messages('warn').at(-1)).toBe('a record that was begun is left unfinished: it comes again');
   });
 });
 
@@ -255,7 +255,7 @@ describe('a send that takes long', () => {
     await delivered;
 
     expect(made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
-    expect(log.messages('warn')).toEqual(['a record that failed is left to the next worker']);
+    expect(log.messages('warn')).toEqual(['a record that was begun is left unfinished: it comes again']);
   });
 });
 

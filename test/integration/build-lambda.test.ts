@@ -98,6 +98,18 @@ test.each([
   await expect(build(source)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
 });
 
+test('a folder is no module, and an option that is not there is answered with the usage', async () => {
+  await expect(buildFile(folder())).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`there is no file ${folder()}; expected the module`),
+  });
+  const script = join(projectRoot, 'build', 'scripts', 'build-lambda.js');
+  await expect(run(process.execPath, [script, '--outdir', 'x'])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/'--outdir'.*usage: HANDLER=/s),
+  });
+});
+
 test('nor is one that is not there', async () => {
   await expect(buildFile(join(folder(), 'nothing.ts'))).rejects.toMatchObject({
     code: 1,

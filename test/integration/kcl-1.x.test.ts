@@ -305,6 +305,20 @@ describeWithKcl1('KCL 1.15', () => {
     );
   });
 
+  test('a stop before it has begun says so', async () => {
+    const { arn, application } = await sharedStream(lab, [], 1);
+    // Its lease table is never there.
+    const env = { ...lab.reader.env, STREAM_ARN: arn };
+    const properties = { ...open(application), dynamoDBEndpoint: 'http://127.0.0.1:1' };
+    await withDaemon(OURS, properties, env, async (daemon) => {
+      await daemon.until('begun', () => daemon.output.includes(`Reading ${arn}`));
+      expect(await daemon.stop()).toBe(143);
+      expect(daemon.output).toContain(
+        'launcher-kcl1: stopped before it had begun: no lease was taken, and nothing read\n',
+      );
+    });
+  });
+
   describe('refuses to start, with 2', () => {
     test.each([
       ['without STREAM_ARN', undefined, {}, [], "STREAM_ARN must be a stream's ARN, like", 'it is not set'],
@@ -326,6 +340,24 @@ describeWithKcl1('KCL 1.15', () => {
         [],
         "regionName is 'us-east-1'",
         "says 'eu-west-1'",
+      ],
+      [
+        'with a position that is none',
+        ARN,
+        { initialPositionInStream: 'EARLIEST' },
+        [],
+        "initialPositionInStream is 'EARLIEST'; expected one of",
+        'TRIM_HORIZON',
+      ],
+      ['with a level that is none', ARN, { metricsLevel: 'LOUD' }, [], "metricsLevel is 'LOUD'", 'SUMMARY'],
+      ['with a number that is none', ARN, { maxRecords: '1k' }, [], "maxRecords is '1k'", 'a whole number'],
+      [
+        'with neither true nor false',
+        ARN,
+        { callProcessRecordsEvenForEmptyRecordList: 'yes' },
+        [],
+        "callProcessRecordsEvenForEmptyRecordList is 'yes'",
+        'true or false',
       ],
       ['without an application', ARN, { applicationName: '' }, [], 'applicationName', 'explicitly provided'],
       [

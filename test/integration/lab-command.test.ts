@@ -84,7 +84,7 @@ describe('unshared', () => {
       '  + ReadConsumerForOrdersReader237c34dd',
       '  + DecryptStreamForOrdersReader12e89b13',
     ]);
-    const apply = await asOwner('policy apply').ended;
+    const apply = await asOwner('policy apply --stream-arn').ended;
     expect(apply).toMatchObject({ code: 0, stderr: '' });
     expect(apply.stdout.match(/^Written: /gm)).toHaveLength(3);
     const deniedBefore = denials(lab).length;
@@ -107,6 +107,16 @@ describe('unshared', () => {
     }
     for (const reader of readers) expect((await reader.ended).code).toBe(0);
     expect(denials(lab).slice(deniedBefore)).toEqual([]);
+  });
+
+  test('the owner shares it for Lambda too, and preflight proves it', async () => {
+    expect(await asReader('preflight --for lambda').ended).toMatchObject({ code: 1 });
+    expect(await asOwner('policy apply --for lambda').ended).toMatchObject({ code: 0, stderr: '' });
+
+    const { code, stdout } = await asReader('preflight --for lambda').ended;
+
+    expect(stdout).toMatch(/15 checks: \d+ passed/);
+    expect(code).toBe(0);
   });
 });
 

@@ -36,6 +36,7 @@ test.each([
   expect(await invoke(eventOf(1))).toEqual(ALL_HANDLED);
 
   expect(log.messages('warn')).toEqual([expect.stringMatching(NOTICE)]);
+  expect(log.lines).toEqual([expect.objectContaining({ requestId: 'request-1' })]);
   expect(log.messages('warn')[0]).toContain(message);
   const { HANDLER_TIMEOUT_MS } = env;
   expect(log.messages('warn')[0]).toMatch(

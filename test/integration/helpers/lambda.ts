@@ -16,7 +16,8 @@ export async function buildLambda(handler: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'xak-lambda-'));
   const script = join(projectRoot, 'build', 'scripts', 'build-lambda.js');
   const source = join(projectRoot, 'test', 'integration', 'handlers', `${handler}.ts`);
-  await promisify(execFile)(process.execPath, [script, '--handler', source, '--out', folder]);
+  const env = { ...process.env, HANDLER: source };
+  await promisify(execFile)(process.execPath, [script, '--out', folder], { env });
   return join(folder, 'index.mjs');
 }
 

@@ -3,6 +3,7 @@ package crossaccountkcl.kcl1;
 import com.amazonaws.SdkClientException;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.Worker;
+import com.amazonaws.services.kinesis.clientlibrary.lib.worker.WorkerStateChangeListener.WorkerState;
 import com.amazonaws.services.kinesis.multilang.MultiLangDaemon;
 import com.amazonaws.services.kinesis.multilang.MultiLangDaemonConfig;
 import java.io.IOException;
@@ -52,17 +53,24 @@ public final class Launcher {
             return;
         }
         KinesisClientLibConfiguration kcl = config.getKinesisClientLibConfiguration();
-        LOG.info("Reading " + kcl.getStreamArn());
+        AtomicBoolean started = new AtomicBoolean();
         // MultiLangDaemon.main would do this too, but lets nobody give it a configurator.
         Worker worker = new Worker.Builder()
                 .recordProcessorFactory(config.getRecordProcessorFactory())
                 .config(kcl)
                 .execService(config.getExecutorService())
+                .workerStateChangeListener(state -> {
+                    if (state == WorkerState.STARTED) started.set(true);
+                })
                 .build();
         AtomicBoolean over = new AtomicBoolean();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (over.compareAndSet(false, true)) stop(worker, kcl.getShutdownGraceMillis());
+            if (!over.compareAndSet(false, true)) return;
+            // KCL's graceful stop fails before that, for want of what it would stop.
+            if (started.get()) stop(worker, kcl.getShutdownGraceMillis());
+            else say("stopped before it had begun: no lease was taken, and nothing read");
         }));
+        LOG.info("Reading " + kcl.getStreamArn());
         new MultiLangDaemon(worker).call();
         // KCL returns 0 also when it has given up; after a signal it is the signal that decides.
         if (over.compareAndSet(false, true)) say("the worker ended by itself; its log says why");
@@ -82,7 +90,7 @@ public final class Launcher {
         // The daemon writes to its children in this one: other partition keys would arrive as '?'.
         if (!Charset.defaultCharset().equals(StandardCharsets.UTF_8)) {
             throw new IllegalArgumentException(
-                    "the default charset is " + Charset.defaultCharset() + ": start it as java -Dfile.encoding=UTF-8 -jar …");
+                    "the default charset is " + Charset.defaultCharset() + ": start it as java -Dfile.encoding=UTF-8 -jar ...");
         }
         var configurator = new SharedStreamConfigurator(System.getenv("STREAM_ARN"));
         return new MultiLangDaemonConfig(args[0], Thread.currentThread().getContextClassLoader(), configurator);

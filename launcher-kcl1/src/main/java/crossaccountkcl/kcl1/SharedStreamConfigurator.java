@@ -5,6 +5,8 @@ import com.amazonaws.services.kinesis.clientlibrary.config.KinesisClientLibConfi
 import com.amazonaws.services.kinesis.clientlibrary.lib.worker.KinesisClientLibConfiguration;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,7 +49,7 @@ final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
         this.streamName = parts.group(2);
     }
 
-    /** @throws IllegalArgumentException if a key contradicts the ARN, or a required one is missing */
+    /** @throws IllegalArgumentException if a key contradicts the ARN, a value can't be one, or a required key is missing */
     @Override
     public KinesisClientLibConfiguration getConfiguration(Properties given) {
         Properties properties = new Properties();
@@ -56,6 +58,7 @@ final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
         settle(properties, "streamName", streamName);
         settle(properties, "regionName", region);
         tellUnknown(properties.stringPropertyNames());
+        checkValues(properties);
         return super.getConfiguration(properties).withStreamArn(streamArn);
     }
 
@@ -68,6 +71,29 @@ final class SharedStreamConfigurator extends KinesisClientLibConfigurator {
             if (WITHOUT_METHOD.contains(key) || methods.contains(setterOf(key))) continue;
             LOG.warn("KCL 1.x knows no key '" + key + "': it has no effect. Is it mistyped?");
         }
+    }
+
+    /** The stock daemon logs a value that it can't read, and goes on with its default, which may skip records. */
+    private static void checkValues(Properties properties) {
+        for (Method method : KinesisClientLibConfiguration.class.getMethods()) {
+            for (String key : properties.stringPropertyNames()) {
+                if (!method.getName().equals(setterOf(key)) || method.getParameterCount() != 1) continue;
+                String value = properties.getProperty(key).trim();
+                String expected = expected(method.getParameterTypes()[0], value);
+                if (expected != null) {
+                    throw new IllegalArgumentException(key + " is '" + value + "'; expected " + expected);
+                }
+            }
+        }
+    }
+
+    /** @return what such a text must be; null if it is, or if that is left to KCL */
+    private static String expected(Class<?> type, String value) {
+        if (type == boolean.class) return value.matches("(?i)true|false") ? null : "true or false";
+        if (type == int.class || type == long.class) return value.matches("-?\\d{1,18}") ? null : "a whole number";
+        if (!type.isEnum()) return null;
+        List<String> names = Arrays.stream(type.getEnumConstants()).map(Object::toString).toList();
+        return names.contains(value.toUpperCase(Locale.ROOT)) ? null : "one of " + String.join(", ", names);
     }
 
     private static String setterOf(String key) {
