@@ -68,7 +68,7 @@ public final class Launcher {
             if (!over.compareAndSet(false, true)) return;
             // KCL's graceful stop fails before that, for want of what it would stop.
             if (started.get()) stop(worker, kcl.getShutdownGraceMillis());
-            else say("stopped before it had begun: no lease was taken, and nothing read");
+            else say("stopped before it had begun: nothing was read");
         }));
         LOG.info("Reading " + kcl.getStreamArn());
         new MultiLangDaemon(worker).call();
