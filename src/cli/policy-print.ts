@@ -96,18 +96,21 @@ function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {
     readerPolicy &&
       section(`Account ${reader.account}, the reader: IAM policy of ${reader.arn}`, readerPolicy),
   ];
-  return `${[...sections, hints(request)].filter(Boolean).join('\n')}\n`;
+  const ofOwner = [streamPolicy, consumerPolicy, keyPolicyStatement].some((part) => part !== undefined);
+  return `${[...sections.filter(Boolean), ...hints(request, ofOwner)].join('\n').trimEnd()}\n`;
 }
 
 function section(title: string, content: object): string {
   return `# ${title}\n${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-function hints({ key, reader, failureQueue }: ReadRequest): string {
-  const encrypted = key ? '' : '\n# If the stream is encrypted, give its key with --key-arn.';
-  const elsewhere =
-    failureQueue && failureQueue.account !== reader.account
-      ? `\n# The queue is account ${failureQueue.account}'s: its own policy must allow ${reader.arn} the same actions.`
-      : '';
-  return `# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply${encrypted}${elsewhere}`;
+function hints({ key, reader, failureQueue }: ReadRequest, ofOwner: boolean): string[] {
+  const elsewhere = failureQueue !== undefined && failureQueue.account !== reader.account;
+  return [
+    ofOwner &&
+      "# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply",
+    !key && '# If the stream is encrypted, give its key with --key-arn.',
+    elsewhere &&
+      `# The queue is account ${failureQueue.account}'s: its own policy must allow ${reader.arn} the same actions.`,
+  ].filter((hint) => hint !== false);
 }

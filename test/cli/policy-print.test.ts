@@ -68,6 +68,15 @@ describe('text', () => {
     expect(text).toContain(JSON.stringify(keyPolicyStatement, undefined, 2));
   });
 
+  test("the reader's by itself says nothing of the owner", () => {
+    const text = print({ ...all, output: 'text', only: 'reader' });
+
+    expect(text.split('\n').filter((line) => line.startsWith('#'))).toEqual([
+      `# Account 222222222222, the reader: IAM policy of ${READER.arn}`,
+    ]);
+    expect(text).toMatch(/\}\n$/);
+  });
+
   test('reminds of the key when none is given', () => {
     expect(print({ output: 'text' })).toContain('If the stream is encrypted, give its key with --key-arn.');
   });
