@@ -2,15 +2,13 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { projectRoot } from '../lab/project-root.js';
+import { HANDLERS, REFUSED_HANDLER } from '../src/lambda/handlers.js';
 import { builtinsWhenUsed } from './builtins-when-used.js';
 
 /** As the function's Handler is set: index.handler. */
 const FILE = 'index.mjs';
 /** This project's floor. Lambda's own runtimes are newer by now: 22 and 24. */
 const TARGET = 'node20';
-const HANDLERS = ['handleRecord', 'handleBatch'];
-/** For KCL alone. */
-const REFUSED = 'createRecordProcessor';
 
 export const common: BuildOptions = {
   bundle: true,
@@ -74,9 +72,9 @@ async function checkExports(module: string): Promise<void> {
   const names = output?.exports ?? [];
   // Of CommonJS nothing is known before it runs.
   if (metafile.inputs[output?.entryPoint ?? '']?.format === 'cjs') return;
-  const handlers = names.filter((name) => HANDLERS.includes(name));
-  if (handlers.length === 1 && !names.includes(REFUSED)) return;
+  const handlers = HANDLERS.filter((name) => names.includes(name));
+  if (handlers.length === 1 && !names.includes(REFUSED_HANDLER)) return;
   throw new Error(
-    `${module} exports ${names.join(', ') || 'nothing'}; expected one function 'handleRecord' or 'handleBatch', and no '${REFUSED}'`,
+    `${module} exports ${names.join(', ') || 'nothing'}; expected one function 'handleRecord' or 'handleBatch', and no '${REFUSED_HANDLER}'`,
   );
 }

@@ -5,6 +5,7 @@ import type { ShardHandler } from '../delivery/shard-handler.js';
 import { createJsonLogger } from '../log/json-logger.js';
 import type { Logger } from '../log/logger.js';
 import { EnvironmentGuard } from './environment-guard.js';
+import { HANDLERS, REFUSED_HANDLER } from './handlers.js';
 import { type InvocationContext, invoke } from './invocation.js';
 import { type LambdaConfig, loadLambdaConfig } from './lambda-config.js';
 import { queueWhenUsed } from './queue-when-used.js';
@@ -61,13 +62,13 @@ export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandle
 }
 
 function handlerOf({ module, name }: LambdaHandlerOptions): () => ShardHandler {
-  if (typeof module.createRecordProcessor === 'function') {
+  if (typeof module[REFUSED_HANDLER] === 'function') {
     throw handlerProblem(
-      `${name} exports 'createRecordProcessor', which makes the checkpoints, and under Lambda the event source mapping ` +
+      `${name} exports '${REFUSED_HANDLER}', which makes the checkpoints, and under Lambda the event source mapping ` +
         "does; expected a function 'handleRecord' or 'handleBatch'",
     );
   }
-  return handlersOf(module, name, ['handleRecord', 'handleBatch']);
+  return handlersOf(module, name, HANDLERS);
 }
 
 function attemptOptions(config: LambdaConfig, logger: Logger): AttemptOptions {

@@ -10,15 +10,17 @@ import { ABORT_GRACE_MS } from '../delivery/time-limit.js';
  */
 export function timeNotice(options: AttemptOptions, availableMs: number): string | undefined {
   const { handlerTimeoutMs, maxAttempts, onFailure } = options;
+  if (onFailure === 'stop') return undefined;
+  const say = (reason: string, remedy: string) =>
+    `a record whose handler takes too long may never be given up, whatever ON_FAILURE says: ${reason}, and an invocation ` +
+    `has ${Math.floor(availableMs)} ms; ${remedy}`;
+  if (handlerTimeoutMs === 0) return say('HANDLER_TIMEOUT_MS is 0, which is without end', 'give it an end');
   const neededMs = attemptsMs(options);
-  if (onFailure === 'stop' || neededMs < availableMs) return undefined;
-  const needed = Number.isFinite(neededMs)
-    ? `its attempts may take ${neededMs} ms (MAX_ATTEMPTS ${maxAttempts} × HANDLER_TIMEOUT_MS ${handlerTimeoutMs} and ` +
-      `${ABORT_GRACE_MS} to end, with the pauses between)`
-    : 'HANDLER_TIMEOUT_MS is 0, which is without end';
-  return (
-    `a record whose handler takes too long may never be given up, whatever ON_FAILURE says: ${needed}, and an invocation ` +
-    `has ${Math.floor(availableMs)} ms; ${Number.isFinite(neededMs) ? "lower them, or raise the function's timeout" : 'give it an end'}`
+  if (neededMs < availableMs) return undefined;
+  return say(
+    `its attempts may take ${neededMs} ms (MAX_ATTEMPTS ${maxAttempts} × HANDLER_TIMEOUT_MS ${handlerTimeoutMs} and ` +
+      `${ABORT_GRACE_MS} to end, with the pauses between)`,
+    "lower them, or raise the function's timeout",
   );
 }
 
@@ -29,7 +31,6 @@ function attemptsMs({
   retryDelayMs,
   retryMaxDelayMs,
 }: AttemptOptions): number {
-  if (handlerTimeoutMs === 0) return Number.POSITIVE_INFINITY;
   let ms = maxAttempts * (handlerTimeoutMs + ABORT_GRACE_MS);
   if (retryDelayMs === 0) return ms;
   let pauses = maxAttempts - 1;

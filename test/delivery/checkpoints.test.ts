@@ -122,6 +122,7 @@ describe('within a batch', () => {
 
   test('one that is refused because the lease is lost ends the delivery at once', async () => {
     const seen: string[] = [];
+    const aborted: boolean[] = [];
     let begin = () => {};
     const second = new Promise<void>((resolve) => {
       begin = resolve;
@@ -129,9 +130,11 @@ describe('within a batch', () => {
     const { shard, log } = delivery(
       async ({ sequenceNumber }, { signal }) => {
         seen.push(sequenceNumber);
-        if (sequenceNumber !== '2') return;
-        begin();
-        await once(signal, 'abort');
+        if (sequenceNumber === '2') {
+          begin();
+          await once(signal, 'abort');
+        }
+        aborted.push(signal.aborted);
       },
       { checkpointRecords: 1 },
     );
@@ -146,6 +149,7 @@ describe('within a batch', () => {
     await shard.deliver(records(6), 0, checkpoint);
 
     expect(seen).toEqual(['1', '2']);
+    expect(aborted).toEqual([false, true]);
     expect(made).toHaveLength(1);
     expect(log.messages('warn')).toContain('checkpoint refused: the lease is lost');
   });

@@ -41,13 +41,16 @@ export function resolveTemplate(
   template: Template,
   parameters: Record<string, Value>,
 ): Template['Resources'] {
-  const known: Record<string, Value | typeof NO_VALUE> = { 'AWS::NoValue': NO_VALUE, ...PSEUDO };
+  const known: Record<string, Value | typeof NO_VALUE> = {
+    'AWS::NoValue': NO_VALUE,
+    ...PSEUDO,
+    ...parameters,
+  };
   for (const [name, { Default }] of Object.entries(template.Parameters)) {
-    const value = parameters[name] ?? Default;
+    const value = known[name] ?? Default;
     if (value === undefined) throw new Error(`the parameter ${name} has no default, and must be given`);
     known[name] = value;
   }
-  Object.assign(known, parameters);
 
   const holds = (name: string) => resolve(template.Conditions[name] ?? null) === true;
   const named = (name: string, from: Fields = {}) => from[name] ?? known[name] ?? `\${${name}}`;
