@@ -5,6 +5,7 @@ import { ConsumerProcess } from '../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../lab/lab.js';
 import type { LedgerEntry } from '../lab/ledger.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
+import { shellCommand } from '../src/errors/shell-command.js';
 import { readLeaseTable } from '../src/streams/lease-table.js';
 
 const STREAM = 'orders';
@@ -46,8 +47,7 @@ async function demo(): Promise<number> {
 
 async function consume(lab: Lab, arn: string): Promise<number> {
   const env = { STREAM_ARN: arn, TRANSPORT: transport, ...(await settingsOf(lab, arn)) };
-  const shown = Object.entries(env).map(([name, value]) => `${name}=${value} `);
-  say(`As ${lab.reader.id}: ${shown.join('')}cross-account-kcl start`);
+  say(`As ${lab.reader.id}: ${shellCommand(['cross-account-kcl', 'start'], env)}`);
   const consumer = new ConsumerProcess(lab, { env });
   process.once('SIGINT', () => consumer.kill('SIGTERM'));
   try {

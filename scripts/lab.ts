@@ -11,7 +11,7 @@ import { sampleOrder, sampleOrders } from '../lab/sample-orders.js';
 import { type SharedOrders, shareOrders } from '../lab/shared-orders.js';
 import { CrossAccountKclError } from '../src/errors/errors.js';
 import { ExitCode } from '../src/errors/exit-codes.js';
-import { shellQuoted } from '../src/policy/commands.js';
+import { option, shellCommand, shellExport } from '../src/errors/shell-command.js';
 
 const ORDERS = 100;
 const ORDER_EVERY_MS = 1_000;
@@ -121,12 +121,17 @@ async function keepOrdering(lab: Lab, streamArn: string, stopped: AbortSignal): 
 
 function guide(lab: Lab, orders: SharedOrders, files: ProfileFiles, unshared: boolean): string {
   const { streamArn, consumerArn, keyArn, owner, reader, fanOutApplication } = orders;
-  const share = `--stream-arn ${streamArn} --consumer-arn ${consumerArn} --reader ${reader.arn}`;
-  const change = `--yes --backup-dir ${quoted(files.folder)}`;
+  const cli = ['node', 'dist/cli.js'];
+  const read = [...option('--stream-arn', streamArn), ...option('--consumer-arn', consumerArn)];
+  const share = [...read, ...option('--reader', reader.arn)];
+  const change = ['--yes', ...option('--backup-dir', files.folder)];
   // With a host it is the container of compose.yaml, which has no `aws`.
   const describe =
-    options.host === undefined ? [`aws kinesis describe-stream-summary --stream-arn ${streamArn}`] : [];
-  const start = 'HANDLER=build/lab/orders-handler.js node dist/cli.js start';
+    options.host === undefined
+      ? [shellCommand(['aws', 'kinesis', 'describe-stream-summary', ...option('--stream-arn', streamArn)])]
+      : [];
+  const start = (environment: Record<string, string>) =>
+    shellCommand([...cli, 'start'], { ...environment, HANDLER: 'build/lab/orders-handler.js' });
   return `
 Endpoint  ${lab.gate.endpoint} (Kinesis, DynamoDB, KMS, STS, CloudWatch, SQS)
 Stream    ${streamArn} (${ORDERS} orders, and one more each second)
@@ -136,38 +141,38 @@ Owner     ${owner.arn} (may do everything in its account)
 Reader    ${reader.arn} (its own policies let it read)
 
 The owner's policies ${unshared ? 'do not let the reader read yet' : 'let the reader read'}. To act as the owner, paste:
-${block([...actAs(PROFILES.owner, files), ...describe, `node dist/cli.js policy diff ${share}`])}
+${block([...actAs(PROFILES.owner, files), ...describe, shellCommand([...cli, 'policy', 'diff', ...share])])}
 To act as the reader, in another terminal:
 ${block([...actAs(PROFILES.reader, files), ...describe])}
 To read as the reader, by polling or by the consumer:
 ${block([
-  `STREAM_ARN=${streamArn} ${start}`,
-  `STREAM_ARN=${streamArn} CONSUMER_ARN=${consumerArn} APPLICATION_NAME=${fanOutApplication} ${start}`,
+  start({ STREAM_ARN: streamArn }),
+  start({ STREAM_ARN: streamArn, CONSUMER_ARN: consumerArn, APPLICATION_NAME: fanOutApplication }),
 ])}
 To ${unshared ? 'let the reader read' : 'take the reader out'}, as the owner:
-${block([`node dist/cli.js policy ${unshared ? 'apply' : 'remove'} ${share} ${change}`])}
+${block([shellCommand([...cli, 'policy', unshared ? 'apply' : 'remove', ...share, ...change])])}
 For Lambda, which needs more: as the owner, then as the reader:
 ${block([
-  `node dist/cli.js policy apply --for lambda ${share} ${change}`,
-  `node dist/cli.js preflight --for lambda --stream-arn ${streamArn} --consumer-arn ${consumerArn}`,
+  shellCommand([...cli, 'policy', 'apply', '--for', 'lambda', ...share, ...change]),
+  shellCommand([...cli, 'preflight', '--for', 'lambda', ...read]),
 ])}
 What the gate refuses is told below. Ctrl-C ends the lab and removes the credentials in ${files.folder}.
 `;
 }
 
-function actAs(profile: string, { configFile, credentialsFile }: ProfileFiles): string[] {
+function actAs(profile: string, files: ProfileFiles): string[] {
   return [
-    `cd ${quoted(projectRoot)} && unset ${OVER_PROFILES.join(' ')}`,
-    `export AWS_CONFIG_FILE=${quoted(configFile)} AWS_SHARED_CREDENTIALS_FILE=${quoted(credentialsFile)} AWS_PROFILE=${profile}`,
+    `${shellCommand(['cd', projectRoot])} && ${shellCommand(['unset', ...OVER_PROFILES])}`,
+    shellExport({
+      AWS_CONFIG_FILE: files.configFile,
+      AWS_SHARED_CREDENTIALS_FILE: files.credentialsFile,
+      AWS_PROFILE: profile,
+    }),
   ];
 }
 
 function block(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}\n`).join('');
-}
-
-function quoted(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : shellQuoted(text);
 }
 
 function toPort(text: string): number {

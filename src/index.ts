@@ -52,7 +52,7 @@ export type { CheckReport, PreflightReport } from './preflight/report.js';
 export type { RunOptions } from './preflight/runner.js';
 export { stepsToOwnKey } from './sharing/move-to-own-key.js';
 export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';
-export type { PolicyStore } from './sharing/policy-store.js';
+export type { PolicyReader, PolicyStore } from './sharing/policy-store.js';
 export { restoreCommand, savePolicy } from './sharing/saved-policy.js';
 export { planShare, type SharePlan } from './sharing/share-plan.js';
 export type { StreamEncryption } from './sharing/stream-encryption.js';

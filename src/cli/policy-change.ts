@@ -68,11 +68,8 @@ async function planned(
 
 /** With a key given, the stream is on its way to it. */
 function stepsOf({ encryption }: SharePlan, request: ShareRequest): string[] {
-  const { stream, reader, consumer, key } = request;
-  if (encryption.kind !== 'aws-managed' || key) return [];
-  const fanOut = consumer ? ` --consumer-arn ${consumer.arn}` : '';
-  const command = `cross-account-kcl policy apply --for ${request.for} --stream-arn ${stream.arn}${fanOut} --reader ${reader.arn}`;
-  return stepsToOwnKey(stream, reader, encryption.retentionHours, command);
+  if (encryption.kind !== 'aws-managed' || request.key) return [];
+  return stepsToOwnKey(request, encryption.retentionHours);
 }
 
 async function assertWanted(changes: readonly PolicyChange[], { yes }: ChangeOptions): Promise<void> {

@@ -5,11 +5,12 @@ import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
+import { option, shellCommand } from '../errors/shell-command.js';
+import { applyCommand } from '../policy/commands.js';
 import { grantByOwner } from '../policy/grants.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import { identityOf } from '../preflight/checks/credentials.js';
-import { applyCommand, shellWord } from '../preflight/remedy.js';
 import { loadFrom } from './config-options.js';
 import { checkReader } from './preflight-options.js';
 import type { RequestOptions } from './preflight-request.js';
@@ -70,10 +71,14 @@ function message(
   const { for: by, keyArn: key } = options;
   const request: ShareRequest = { for: by, stream, reader, consumer, key };
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);
-  const fanOut = consumer ? ` --consumer-arn ${consumer.arn}` : '';
   const as = streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
   // What the owner has no part in depends on a configuration that this message does not have.
-  const only = by === 'kcl' ? ` --only get-records decrypt${consumer ? ' consumer subscribe' : ''}` : '';
+  const only =
+    by === 'kcl' ? ['--only', 'get-records', 'decrypt', ...(consumer ? ['consumer', 'subscribe'] : [])] : [];
+  const check = shellCommand([
+    ...['cross-account-kcl', 'preflight', '--for', by, ...option('--stream-arn', stream.arn)],
+    ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader.arn), ...only, '--wait', '10m'],
+  ]);
   const asked = [
     line('stream', stream.arn, streamPolicy.Statement),
     ...(consumer && consumerPolicy ? [line('consumer', consumer.arn, consumerPolicy.Statement)] : []),
@@ -101,7 +106,7 @@ function message(
       : ['If the stream is encrypted with a key of yours, it finds the key and adds the statement for it.']),
     '',
     'Afterwards the reader checks it with:',
-    `  cross-account-kcl preflight --for ${by} --stream-arn ${stream.arn}${fanOut} ${as} ${shellWord(reader.arn)}${only} --wait 10m`,
+    `  ${check}`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { shellCommand } from '../errors/shell-command.js';
 import { handlerProblem, handlersOf } from './handler-module.js';
 import type { ShardHandler } from './shard-handler.js';
 
@@ -22,10 +23,15 @@ export async function loadHandler(file: string | undefined): Promise<() => Shard
   } catch (cause) {
     const reason = (cause as Error | null)?.message ?? String(cause);
     // V8 tells the place to a terminal alone.
-    const where = cause instanceof SyntaxError ? `; node --check ${name} says where` : '';
+    const where = cause instanceof SyntaxError ? `; ${syntaxCheck(name)} says where` : '';
     throw handlerProblem(`${name} can't be loaded: ${reason}${where}`, cause);
   }
   return handlersOf(module, name);
+}
+
+/** What begins with `-` would be taken for an option. */
+function syntaxCheck(file: string): string {
+  return shellCommand(['node', '--check', file.startsWith('-') ? `./${file}` : file]);
 }
 
 /** Of these Node would name the file that imports. */

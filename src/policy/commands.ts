@@ -1,59 +1,86 @@
 import type { KeyArn } from '../aws/key-arn.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadGrants } from './grants.js';
-import type { ReadRequest } from './read-request.js';
+import type { ReadRequest, ShareRequest } from './read-request.js';
 import { sidOf } from './sids.js';
-import type { PolicyTarget } from './size.js';
+import { type PolicyTarget, policyText } from './size.js';
 import type { PolicyDocument, Statement } from './types.js';
+
+/** The command of this tool that lets the reader read. It keeps everybody else's statements. */
+export function applyCommand({
+  for: by,
+  stream,
+  reader,
+  consumer,
+  key,
+}: Omit<ShareRequest, 'key'> & { readonly key?: Pick<KeyArn, 'arn'> | undefined }): string {
+  return shellCommand([
+    ...['cross-account-kcl', 'policy', 'apply', '--for', by],
+    ...option('--stream-arn', stream.arn),
+    ...option('--reader', reader.arn),
+    ...option('--consumer-arn', consumer?.arn),
+    ...option('--key-arn', key?.arn),
+  ]);
+}
 
 /** The aws commands that put the policies in force, as a shell script with remarks. */
 export function awsCommands(request: ReadRequest, grants: Partial<ReadGrants>): string {
   const { stream, consumer, key } = request;
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
+  // No backticks: an interactive zsh takes a remark for a command.
   const replaces =
-    '# It replaces the policy in force: `cross-account-kcl policy apply` keeps the others in it.';
+    '# It replaces the policy in force: cross-account-kcl policy apply keeps the others in it.';
   return [
     ...(streamPolicy
-      ? [`# In account ${stream.account}, which owns the stream.`, replaces]
-          .concat(putPolicy('stream', stream, shellQuoted(JSON.stringify(streamPolicy))))
-          .concat('')
+      ? [
+          `# In account ${stream.account}, which owns the stream.`,
+          replaces,
+          putPolicy('stream', stream, policyText(streamPolicy)),
+          '',
+        ]
       : []),
     ...(consumer && consumerPolicy
-      ? [`# In account ${stream.account}, for the consumer.`, replaces]
-          .concat(
-            putPolicy(
-              'consumer',
-              { arn: consumer.arn, region: stream.region },
-              shellQuoted(JSON.stringify(consumerPolicy)),
-            ),
-          )
-          .concat('')
+      ? [
+          `# In account ${stream.account}, for the consumer.`,
+          replaces,
+          putPolicy('consumer', { arn: consumer.arn, region: stream.region }, policyText(consumerPolicy)),
+          '',
+        ]
       : []),
     ...(key && keyPolicyStatement ? addToKey(key, keyPolicyStatement) : []),
     ...(readerPolicy ? attach(request, readerPolicy) : []),
   ].join('\n');
 }
 
-/** @param policy as the shell takes it: a quoted text, or file://… */
+/** @param policy its text, or file://… */
 export function putPolicy(
   target: PolicyTarget,
   { arn, region }: { arn: string; region: string },
   policy: string,
 ): string {
-  return target === 'key'
-    ? `aws kms put-key-policy --region ${region} --key-id ${arn} --policy-name default --policy ${policy}`
-    : `aws kinesis put-resource-policy --region ${region} --resource-arn ${arn} --policy ${policy}`;
-}
-
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return shellCommand(
+    target === 'key'
+      ? [
+          ...['aws', 'kms', 'put-key-policy', ...option('--region', region), ...option('--key-id', arn)],
+          ...['--policy-name', 'default', ...option('--policy', policy)],
+        ]
+      : [
+          ...['aws', 'kinesis', 'put-resource-policy', ...option('--region', region)],
+          ...[...option('--resource-arn', arn), ...option('--policy', policy)],
+        ],
+  );
 }
 
 function addToKey(key: KeyArn, statement: Statement): string[] {
   const filter = `.Statement |= ((if type == "array" then . else [.] end) + [${JSON.stringify(statement)}])`;
+  const get = shellCommand([
+    ...['aws', 'kms', 'get-key-policy', ...option('--region', key.region), ...option('--key-id', key.arn)],
+    ...['--policy-name', 'default', '--query', 'Policy', '--output', 'text'],
+  ]);
   return [
     `# In account ${key.account}, which owns the key: its policy, with one statement more (with jq).`,
-    `aws kms get-key-policy --region ${key.region} --key-id ${key.arn} --policy-name default --query Policy --output text > key-policy.json`,
-    `jq ${shellQuoted(filter)} key-policy.json > new-key-policy.json`,
+    `${get} > key-policy.json`,
+    `${shellCommand(['jq', filter, 'key-policy.json'])} > new-key-policy.json`,
     putPolicy('key', key, 'file://new-key-policy.json'),
     '',
   ];
@@ -66,11 +93,17 @@ function attach(request: ReadRequest, policy: PolicyDocument): string[] {
   // Other readers of the account, streams and applications have policies of their own.
   const name = `cross-account-kcl-${sidOf('ReadStream', reader, scope)}`;
   const arn = `arn:${reader.partition}:iam::${reader.account}:policy/${name}`;
-  const to = `attach-${reader.kind}-policy --${reader.kind}-name ${shellQuoted(reader.name)}`;
+  const { kind } = reader;
   return [
     `# In account ${reader.account}, the reader's.`,
-    `aws iam create-policy --policy-name ${name} --policy-document ${shellQuoted(JSON.stringify(policy))}`,
-    `aws iam ${to} --policy-arn ${arn}`,
+    shellCommand([
+      ...['aws', 'iam', 'create-policy', ...option('--policy-name', name)],
+      ...option('--policy-document', policyText(policy)),
+    ]),
+    shellCommand([
+      ...['aws', 'iam', `attach-${kind}-policy`, ...option(`--${kind}-name`, reader.name)],
+      ...option('--policy-arn', arn),
+    ]),
     '',
   ];
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { shellQuoted } from '../policy/commands.js';
+import { option, shellCommand } from '../errors/shell-command.js';
+import { applyCommand } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
-import type { ReadRequest, ShareRequest } from '../policy/read-request.js';
+import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
 
@@ -54,15 +55,6 @@ function ofOwner(action: string, request: ReadRequest, grants: ReadGrants): Miss
   );
 }
 
-/** All that the owner has to allow: the tool merges it, and leaves what is there already as it is. */
-export function applyCommand({ for: by, stream, reader, consumer, key }: ShareRequest): string {
-  return [
-    `cross-account-kcl policy apply --for ${by} --stream-arn ${stream.arn} --reader ${shellWord(reader.arn)}`,
-    ...(consumer ? [`--consumer-arn ${consumer.arn}`] : []),
-    ...(key ? [`--key-arn ${key.arn}`] : []),
-  ].join(' ');
-}
-
 function ofReader(
   action: string,
   resource: string,
@@ -76,15 +68,15 @@ function ofReader(
   const document = JSON.stringify({ Version: readerPolicy.Version, Statement: [statement] });
   // It would replace a policy of the same name, which may be for another stream or application.
   const hash = createHash('sha256').update(document).digest('hex').slice(0, HASH_LENGTH);
-  const command =
-    `aws iam put-${reader.kind}-policy --${reader.kind}-name ${shellWord(reader.name)} ` +
-    `--policy-name cross-account-kcl-${statement.Sid}-${hash} --policy-document ${shellQuoted(document)}`;
+  const command = shellCommand([
+    ...['aws', 'iam', `put-${reader.kind}-policy`, ...option(`--${reader.kind}-name`, reader.name)],
+    ...option('--policy-name', `cross-account-kcl-${statement.Sid}-${hash}`),
+    ...option('--policy-document', document),
+  ]);
   return [{ side: 'reader', policy: 'reader', attachedTo: reader.arn, statement, command }];
 }
 
 const allows = ({ Action }: Statement, action: string) => listOf(Action).includes(action);
-
-export const shellWord = (text: string) => (/^[\w+=,.@:/-]+$/.test(text) ? text : shellQuoted(text));
 
 /** What to do where no statement helps. */
 export function cureOf({ action, denial: { policy, explicit, fixedBy } }: Lack): string | undefined {

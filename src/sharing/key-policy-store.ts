@@ -1,8 +1,7 @@
 import { GetKeyPolicyCommand, type KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { explainCall } from '../aws/call-error.js';
 import type { KeyArn } from '../aws/key-arn.js';
-import { PolicyError } from '../errors/errors.js';
-import { CALL_TIMEOUT_MS, nameOf, type PolicyStore } from './policy-store.js';
+import { assertMayBeDeleted, CALL_TIMEOUT_MS, nameOf, type PolicyStore } from './policy-store.js';
 
 /** The only name that KMS knows. */
 const POLICY_NAME = 'default';
@@ -39,7 +38,7 @@ export function keyPolicyStore(kms: KMSClient, { arn, region, account }: KeyArn)
       }
     },
     async delete() {
-      throw new PolicyError(`${nameOf(about)} would have no statement left, and a key must have one`);
+      assertMayBeDeleted(about);
     },
   };
 }

@@ -5,13 +5,13 @@ import { mergeStatement, type ReaderStatement, removeStatement } from '../policy
 import { parsePolicy } from '../policy/parse.js';
 import { checkSize, policyText } from '../policy/size.js';
 import type { PolicyDocument } from '../policy/types.js';
-import { nameOf, type PolicyStore } from './policy-store.js';
+import { assertMayBeDeleted, nameOf, type PolicyReader, type PolicyStore } from './policy-store.js';
 
 export type Intent = 'apply' | 'remove';
 
 /** What would happen to one policy. Nothing has been written yet. */
-export interface PolicyChange {
-  readonly store: PolicyStore;
+export interface PolicyChange<Store extends PolicyReader = PolicyStore> {
+  readonly store: Store;
   /** The policy in force, to the letter; undefined when there is none. */
   readonly text: string | undefined;
   /** What it will be; undefined when it will be deleted. */
@@ -22,28 +22,28 @@ export interface PolicyChange {
 }
 
 /**
- * Reads the policy in force and works out the new one.
+ * Reads the policy in force and works out the new one. Of the store it knows reading alone, so that it can't write.
  *
  * @throws AccessError, or PolicyError when the policy in force is unusable or the new one too large
  */
-export async function planChange(
-  store: PolicyStore,
+export async function planChange<Store extends PolicyReader>(
+  store: Store,
   intent: Intent,
   statement: ReaderStatement,
   around: Surroundings,
-): Promise<PolicyChange> {
+): Promise<PolicyChange<Store>> {
   const text = await store.read();
   const before = text === undefined ? undefined : parsePolicy(text, { name: nameOf(store) });
   const after = intent === 'apply' ? mergeStatement(before, statement) : removeStatement(before, statement);
   const statements = diffPolicies(before, after);
   const changed = hasChanges(statements);
   if (changed && after) checkSize(after, store.target, nameOf(store));
-  if (changed && !after && store.target === 'key') await store.delete(); // refuses
+  if (changed && !after) assertMayBeDeleted(store);
   return { store, text, after, changed, statements, cautions: cautionsOf(after, around) };
 }
 
 /** @throws PolicyError when somebody else has changed the policy since it was read */
-export async function checkUnchanged({ store, text }: PolicyChange): Promise<void> {
+export async function checkUnchanged({ store, text }: PolicyChange<PolicyReader>): Promise<void> {
   if ((await store.read()) === text) return;
   throw new PolicyError(`${nameOf(store)} was changed by somebody else in the meantime`, {
     hint: 'Nothing was written to it. Run the command again: it will start from the policy that is in force then.',

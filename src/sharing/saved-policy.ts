@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EnvironmentError } from '../errors/errors.js';
-import { putPolicy, shellQuoted } from '../policy/commands.js';
-import { nameOf, type PolicyStore } from './policy-store.js';
+import { option, shellCommand } from '../errors/shell-command.js';
+import { putPolicy } from '../policy/commands.js';
+import { nameOf, type PolicyReader } from './policy-store.js';
 
 /**
  * Saves a policy, to the letter, in a new file that its owner alone can read.
@@ -10,7 +11,7 @@ import { nameOf, type PolicyStore } from './policy-store.js';
  * @returns the file's path
  * @throws EnvironmentError
  */
-export function savePolicy(store: PolicyStore, text: string, folder: string, now = new Date()): string {
+export function savePolicy(store: PolicyReader, text: string, folder: string, now = new Date()): string {
   const name = store.arn
     .split(':')
     .slice(5)
@@ -31,9 +32,12 @@ export function savePolicy(store: PolicyStore, text: string, folder: string, now
 }
 
 /** The command that puts back what was there. @param path of the saved policy; undefined if there was none */
-export function restoreCommand(store: PolicyStore, path: string | undefined): string {
+export function restoreCommand(store: PolicyReader, path: string | undefined): string {
   if (path === undefined) {
-    return `aws kinesis delete-resource-policy --region ${store.region} --resource-arn ${store.arn}`;
+    return shellCommand([
+      ...['aws', 'kinesis', 'delete-resource-policy', ...option('--region', store.region)],
+      ...option('--resource-arn', store.arn),
+    ]);
   }
-  return putPolicy(store.target, store, shellQuoted(`file://${path}`));
+  return putPolicy(store.target, store, `file://${path}`);
 }

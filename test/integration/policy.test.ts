@@ -161,7 +161,7 @@ describe('apply', () => {
     expect(statSync(join(folder, saved)).mode & 0o777).toBe(0o600);
     expect(stdout).toContain(`Saved what was there as ${join(folder, saved)}`);
     expect(stdout).toContain(
-      `aws kinesis put-resource-policy --region us-east-1 --resource-arn ${arn} --policy 'file://${join(folder, saved)}'`,
+      `aws kinesis put-resource-policy --region us-east-1 --resource-arn ${arn} --policy file://${join(folder, saved)}`,
     );
   });
 
@@ -386,7 +386,7 @@ describe('an encrypted stream', () => {
     const saved = readdirSync(folder).find((file) => file.startsWith('policy-key-')) ?? '';
     expect(readFileSync(join(folder, saved), 'utf8')).toBe(before);
     expect(first.stdout).toContain(
-      `aws kms put-key-policy --region us-east-1 --key-id ${KEY} --policy-name default --policy 'file://${join(folder, saved)}'`,
+      `aws kms put-key-policy --region us-east-1 --key-id ${KEY} --policy-name default --policy file://${join(folder, saved)}`,
     );
 
     expect((await share('apply', '--yes')).stdout).toContain('Nothing to change.');

@@ -21,6 +21,27 @@ test('a plan reads and writes nothing', async () => {
   expect(store).toMatchObject({ done: ['read'], text: BEFORE });
 });
 
+test('a plan that would leave a key without a policy is refused, and nothing was called but reading', async () => {
+  const before = policyText({ Statement: [OURS] });
+  const store = new MemoryStore(before, 'key');
+
+  await expect(planChange(store, 'remove', OURS, AROUND)).rejects.toThrow(PolicyError);
+
+  expect(store).toMatchObject({ done: ['read'], text: before });
+});
+
+test('a plan is made of a policy that can only be read', async () => {
+  const { target, arn, region } = new MemoryStore(undefined);
+  const { after } = await planChange(
+    { target, arn, region, read: async () => BEFORE },
+    'apply',
+    OURS,
+    AROUND,
+  );
+
+  expect(after?.Statement).toEqual([OTHERS, OURS]);
+});
+
 test('what was planned is written after the policy was read again', async () => {
   const store = new MemoryStore(BEFORE);
 

@@ -59,7 +59,7 @@ test.each([
     'the policy of a key',
     Object.assign(new MemoryStore(TEXT, 'key'), { arn: KEY.arn }),
     'a.json',
-    `aws kms put-key-policy --region eu-west-1 --key-id ${KEY.arn} --policy-name default --policy 'file://a.json'`,
+    `aws kms put-key-policy --region eu-west-1 --key-id ${KEY.arn} --policy-name default --policy file://a.json`,
   ],
 ])('the command that restores %s', (_what, store, path, command) => {
   expect(restoreCommand(store, path)).toBe(command);

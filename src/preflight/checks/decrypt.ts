@@ -5,7 +5,7 @@ import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
 import type { StreamTarget } from '../target.js';
-import { KMS_LIMIT_MS, type StreamKey } from './encryption.js';
+import { KMS_LIMIT_MS, keyCommand, restoreKey, type StreamKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
@@ -99,11 +99,14 @@ export function explain({ name, message }: Error, key: StreamKey): Verdict<undef
       };
     }
     case 'DisabledException':
-      return ownerMust(`${of} is disabled: ${message}`, `${owner} must enable it: aws kms enable-key.`);
+      return ownerMust(
+        `${of} is disabled: ${message}`,
+        `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
+      );
     case 'InvalidStateException':
       return ownerMust(
         `${of} can't be used: ${message}`,
-        `If it is pending deletion, ${owner} must stop that: aws kms cancel-key-deletion, then enable-key.`,
+        `If it is pending deletion, ${owner} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
       );
     case 'NotFoundException':
       return ownerMust(

@@ -1,5 +1,6 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
+import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
@@ -63,7 +64,7 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
         return {
           status: 'failed',
           message: `the key is ${state}: nobody can read the stream`,
-          cure: CURES[state] ?? `Account ${key.account} must make it usable.`,
+          cure: cureOf(state, key),
         };
       } catch (error) {
         if (isDenied(error)) {
@@ -88,7 +89,23 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
   });
 }
 
-const CURES: Readonly<Record<string, string>> = {
-  Disabled: "The key's owner must enable it: aws kms enable-key.",
-  PendingDeletion: "The key's owner must stop its deletion: aws kms cancel-key-deletion, then enable-key.",
-};
+function cureOf(state: string, key: KeyArn): string {
+  const owner = `Account ${key.account}`;
+  switch (state) {
+    case 'Disabled':
+      return `${owner} must enable it: ${keyCommand('enable-key', key)}`;
+    case 'PendingDeletion':
+      return `${owner} must stop its deletion, and enable it: ${restoreKey(key)}`;
+    default:
+      return `${owner} must make it usable.`;
+  }
+}
+
+/** The commands that make a key usable again whose deletion is scheduled. */
+export function restoreKey(key: KeyArn): string {
+  return `${keyCommand('cancel-key-deletion', key)} && ${keyCommand('enable-key', key)}`;
+}
+
+export function keyCommand(action: string, { arn, region }: KeyArn): string {
+  return shellCommand(['aws', 'kms', action, ...option('--region', region), ...option('--key-id', arn)]);
+}

@@ -1,0 +1,166 @@
+import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
+import { awsCommands } from '../../src/policy/commands.js';
+import { grantRead } from '../../src/policy/grants.js';
+import type { ReadRequest } from '../../src/policy/read-request.js';
+import { missingStatements } from '../../src/preflight/remedy.js';
+import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
+import { restoreCommand } from '../../src/sharing/saved-policy.js';
+import { HOSTILE, pasted } from '../helpers/pasted.js';
+import { runCli } from '../integration/helpers/cli.js';
+import { CONSUMER, KCL, KEY, LAMBDA, STREAM } from './helpers/requests.js';
+
+/** IAM allows every visible ASCII character in a path, and names that begin with a dash. */
+const PATHS = [
+  'x$(touch>owned)',
+  '`touch>owned`',
+  "';touch>owned;'",
+  '"$(id)"',
+  '!!',
+  '~',
+  '#',
+  '\\',
+  '-x',
+  '{a,b}',
+  '<>|&',
+];
+const READERS = PATHS.flatMap((path) =>
+  (['role', 'user'] as const).map((kind) =>
+    parseReaderArn(`arn:aws:iam::222222222222:${kind}/${path}/-reader`),
+  ),
+);
+const DENIAL = { policy: undefined, explicit: false, fixedBy: 'both' } as const;
+
+const requestsOf = (reader: ReaderArn): ReadRequest[] => [
+  { ...KCL, reader },
+  { ...KCL, reader, consumer: CONSUMER, key: KEY },
+  { ...LAMBDA, reader },
+];
+const apply = ({ for: by, reader, consumer }: ReadRequest, key?: string) => [
+  ...[
+    'cross-account-kcl',
+    'policy',
+    'apply',
+    '--for',
+    by,
+    '--stream-arn',
+    STREAM.arn,
+    '--reader',
+    reader.arn,
+  ],
+  ...(consumer ? ['--consumer-arn', consumer.arn] : []),
+  ...(key === undefined ? [] : ['--key-arn', key]),
+];
+const script = (lines: readonly string[]) => lines.join('\n');
+const requests = READERS.flatMap(requestsOf);
+
+describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
+  test("preflight's remedies", () => {
+    const found = requests.flatMap((request) =>
+      missingStatements({ action: 'kinesis:GetRecords', resource: STREAM.arn, denial: DENIAL }, request).map(
+        (missing) => ({ missing, request }),
+      ),
+    );
+
+    const calls = pasted(script(found.map(({ missing }) => missing.command)), how);
+
+    expect(calls).toEqual(
+      found.map(({ missing: { side, statement }, request }) =>
+        side === 'stream owner'
+          ? apply(request, request.key?.arn)
+          : [
+              ...['aws', 'iam', `put-${request.reader.kind}-policy`, `--${request.reader.kind}-name=-reader`],
+              ...['--policy-name', expect.stringMatching(/^cross-account-kcl-\w+-[0-9a-f]{8}$/)],
+              ...['--policy-document', JSON.stringify({ Version: '2012-10-17', Statement: [statement] })],
+            ],
+      ),
+    );
+  });
+
+  test('the steps to a key of the owner', () => {
+    const commands = requests
+      .filter(({ key }) => key === undefined)
+      .map((request) => ({
+        request,
+        lines: stepsToOwnKey(request, 24).flatMap(
+          (step) => /: ((?:aws|cross-account-kcl) .*)$/s.exec(step)?.[1] ?? [],
+        ),
+      }));
+    const key = '<ARN of the new key>';
+
+    const calls = pasted(script(commands.flatMap(({ lines }) => lines)), how);
+
+    expect(calls).toEqual(
+      commands.flatMap(({ request }) => [
+        ['aws', 'kms', 'create-key', '--region', 'eu-west-1', '--description', 'Kinesis stream orders'],
+        apply(request, key),
+        [
+          ...[
+            'aws',
+            'kinesis',
+            'start-stream-encryption',
+            '--region',
+            'eu-west-1',
+            '--stream-arn',
+            STREAM.arn,
+          ],
+          ...['--encryption-type', 'KMS', '--key-id', key],
+        ],
+      ]),
+    );
+  });
+
+  test('the commands that restore a policy, from a file of any name', () => {
+    const store = {
+      target: 'stream',
+      arn: STREAM.arn,
+      region: STREAM.region,
+      read: async () => undefined,
+    } as const;
+    const paths = HOSTILE.map((name) => `/tmp/${name}/policy.json`);
+
+    const calls = pasted(script(paths.map((path) => restoreCommand(store, path))), how);
+
+    expect(calls.map((call) => call.at(-1))).toEqual(paths.map((path) => `file://${path}`));
+  });
+});
+
+test.each(requests.map((request) => [request.for, request.reader.arn, request] as const))(
+  'policy print -o commands for %s, %s',
+  (_by, _arn, request) => {
+    const { streamPolicy, readerPolicy } = grantRead(request);
+
+    const calls = pasted(awsCommands(request, grantRead(request)));
+
+    expect(calls[0]?.at(-1)).toBe(JSON.stringify(streamPolicy));
+    expect(calls.at(-2)?.at(-1)).toBe(JSON.stringify(readerPolicy));
+    expect(calls.at(-1)?.slice(0, 4)).toEqual([
+      ...['aws', 'iam', `attach-${request.reader.kind}-policy`, `--${request.reader.kind}-name=-reader`],
+    ]);
+  },
+);
+
+test('the message of preflight request', async () => {
+  const reader = `arn:aws:iam::222222222222:role/${PATHS.join('/')}/-reader`;
+  const { stdout } = await runCli([
+    ...[
+      'preflight',
+      'request',
+      '--stream-arn',
+      STREAM.arn,
+      '--consumer-arn',
+      CONSUMER.arn,
+      '--reader',
+      reader,
+    ],
+  ]);
+  const lines = stdout.split('\n').filter((line) => line.startsWith('  cross-account-kcl '));
+
+  expect(pasted(lines.join('\n'))).toEqual([
+    apply({ ...KCL, reader: parseReaderArn(reader), consumer: CONSUMER }),
+    [
+      ...['cross-account-kcl', 'preflight', '--for', 'kcl', '--stream-arn', STREAM.arn],
+      ...['--consumer-arn', CONSUMER.arn, '--reader', reader],
+      ...['--only', 'get-records', 'decrypt', 'consumer', 'subscribe', '--wait', '10m'],
+    ],
+  ]);
+});
