@@ -80,8 +80,7 @@ COPY --from=launcher /app/launcher/target/launcher.jar /app/launcher/target/laun
 COPY LICENSE package.json /app/
 COPY --from=typescript /app/dist /app/dist
 
-# /dev/shm: in memory, and writable where the root file system is not. HANDLER has no default that does nothing: records
-# would be read, and gone.
+# /dev/shm: in memory, and writable where the root file system is not. HANDLER: where an image of one's own puts it.
 ENV JAVA_HOME=/opt/java \
     RUN_DIRECTORY=/dev/shm \
     HANDLER=/app/handler/handler.js \

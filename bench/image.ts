@@ -78,7 +78,8 @@ async function measure(on: Lab, shards: number): Promise<Run> {
     env: {
       ...on.reader.env,
       STREAM_ARN: streamArn,
-      HANDLER: '/app/dist/record-handler.js',
+      HANDLER: 'sample',
+      LOG_LEVEL: 'warn',
       KINESIS_ENDPOINT: on.kinesisEndpoint.replace('127.0.0.1', host),
       DYNAMO_DB_ENDPOINT: on.dynamodbEndpoint.replace('127.0.0.1', host),
       METRICS_LEVEL: 'NONE',

@@ -75,6 +75,7 @@ async function checkExports(module: string): Promise<void> {
   const handlers = HANDLERS.filter((name) => names.includes(name));
   if (handlers.length === 1 && !names.includes(REFUSED_HANDLER)) return;
   throw new Error(
-    `${module} exports ${names.join(', ') || 'nothing'}; expected one function 'handleRecord' or 'handleBatch', and no '${REFUSED_HANDLER}'`,
+    `${module} exports ${names.join(', ') || 'nothing'}; expected one function 'handleRecord' or 'handleBatch', and no '${REFUSED_HANDLER}'. ` +
+      'Write it there, or set HANDLER to the path of your module',
   );
 }

@@ -1,10 +1,12 @@
-import type { RecordHandler } from './index.js';
-
 /**
- * What happens to each record: the one function to write. See RecordHandler for what it may rely on.
+ * What happens to each record: the one file to write. Until it exports a handler, `start` and `npm run build:lambda`
+ * refuse to run, since what nothing handles would count as handled. See RecordHandler for what it may rely on.
  *
- * This sample only logs that a record came, and not what is in it.
+ *     import type { RecordHandler } from './index.js';
+ *
+ *     export const handleRecord: RecordHandler = async (record, { logger, signal }) => {
+ *       const order = JSON.parse(record.data.toString());
+ *       await save(order, { signal });
+ *     };
  */
-export const handleRecord: RecordHandler = async (record, { logger }) => {
-  logger.debug({ bytes: record.data.length }, 'record');
-};
+export {};

@@ -42,9 +42,10 @@ export const streamSchema = z.object({
 
 const applicationKeys = {
   handler: text.optional().register(info, {
-    description: 'The module that exports the record handler.',
-    expects: 'path of a module',
-    defaultText: 'the built-in sample',
+    description:
+      'The module that exports the record handler. `sample` logs each record, and counts it as handled. Without a handler nothing is read.',
+    expects: 'path of a module, or sample',
+    defaultText: '`src/record-handler.ts` of a clone',
   }),
   allowEpochChange: bool('false').register(info, {
     description:

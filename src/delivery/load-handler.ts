@@ -5,28 +5,40 @@ import { shellCommand } from '../errors/shell-command.js';
 import { handlerProblem, handlersOf } from './handler-module.js';
 import type { ShardHandler } from './shard-handler.js';
 
-const BUILT_IN = new URL('../record-handler.js', import.meta.url).href;
+/** The handler that needs no file. */
+const SAMPLE = 'sample';
+const WRITTEN_HERE = new URL('../record-handler.js', import.meta.url).href;
+/** There is none that takes its place: records would be read, checkpointed, and gone. */
+const NONE =
+  'there is none: records would count as handled that nothing has handled; expected handler (HANDLER, --handler) to be ' +
+  'the path of a module that exports handleRecord, handleBatch or createRecordProcessor. In a clone you may write ' +
+  `src/record-handler.ts instead, and build. To only see records come in: --handler ${SAMPLE}, which logs and checkpoints them`;
 
 /**
  * Loads the module that exports `handleRecord`, `handleBatch` or `createRecordProcessor`.
  *
- * @param file its path, relative to the working directory; undefined for the sample, src/record-handler.ts
+ * @param file its path, relative to the working directory, or `sample`; undefined for src/record-handler.ts
  * @returns makes what handles the records of one shard
  * @throws ConfigurationError if it can't be loaded or does not export just one such function
  */
 export async function loadHandler(file: string | undefined): Promise<() => ShardHandler> {
+  if (file === SAMPLE) return handlersOf(await import('./sample-handler.js'), SAMPLE);
   const name = file ?? 'src/record-handler.ts';
-  let module: Record<string, unknown>;
+  const module = await imported(file, name);
+  if (file === undefined && Object.keys(module).length === 0) throw handlerProblem(NONE);
+  return handlersOf(module, name);
+}
+
+async function imported(file: string | undefined, name: string): Promise<Record<string, unknown>> {
   try {
     if (file !== undefined) checkIsFile(path.resolve(file));
-    module = await import(file === undefined ? BUILT_IN : pathToFileURL(path.resolve(file)).href);
+    return await import(file === undefined ? WRITTEN_HERE : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
     const reason = (cause as Error | null)?.message ?? String(cause);
     // V8 tells the place to a terminal alone.
     const where = cause instanceof SyntaxError ? `; ${syntaxCheck(name)} says where` : '';
     throw handlerProblem(`${name} can't be loaded: ${reason}${where}`, cause);
   }
-  return handlersOf(module, name);
 }
 
 /** What begins with `-` would be taken for an option. */
@@ -38,6 +50,8 @@ function syntaxCheck(file: string): string {
 function checkIsFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
   const expected = 'expected the path of your module, in a container where it is mounted or copied to';
+  const ofDocker =
+    'Docker makes one in place of a file that it is told to mount and that is not on the host: check the path there';
   if (found === undefined) throw new Error(`there is no such file; ${expected}`);
-  if (found.isDirectory()) throw new Error(`it is a directory; ${expected}`);
+  if (found.isDirectory()) throw new Error(`it is a directory; ${expected}. ${ofDocker}`);
 }

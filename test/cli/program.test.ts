@@ -96,6 +96,18 @@ test('a configuration that can not be used ends with 2 and one message, without 
   expect(status).toBe(2);
 });
 
+test('without a handler nothing is read', () => {
+  const { stderr, stdout, status } = cli(
+    'start',
+    '--stream-arn',
+    'arn:aws:kinesis:eu-west-1:111122223333:stream/orders',
+  );
+
+  expect(stderr).toContain('  handler: there is none: ');
+  expect(stdout).not.toContain('handled');
+  expect(status).toBe(2);
+});
+
 test('a handler that can not be loaded ends it with 2', () => {
   const arn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/orders';
   const { stderr, status } = cli('start', '--stream-arn', arn, '--handler', join(folder, 'nothing.mjs'));

@@ -219,6 +219,7 @@ test('the end of stdin ends it with 0, although a timer is open', async () => {
 
 test.each([
   ['a stream that is no ARN', { STREAM_ARN: 'orders' }, /STREAM_ARN/],
+  ['no handler', { HANDLER: undefined }, /handler: there is none: /],
   ['a handler that is not there', { HANDLER: '/nowhere.js' }, /handler: \/nowhere\.js can't be loaded/],
 ])('%s ends it with 2 before it answers anything', async (_name, env, message) => {
   const child = daemon(env);

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadHandler } from '../../src/delivery/load-handler.js';
+import type { RecordContext } from '../../src/delivery/record-handler.js';
 import { ConfigurationError, HandlerError } from '../../src/errors/errors.js';
+import { memoryLog } from '../helpers/memory-log.js';
+import { recordOf } from '../helpers/records.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -11,7 +14,7 @@ function moduleOf(source: string, name = 'handler.mjs'): string {
   return file;
 }
 
-async function problemOf(file: string): Promise<string | undefined> {
+async function problemOf(file: string | undefined): Promise<string | undefined> {
   const error = await loadHandler(file).catch((failure: unknown) => failure);
   expect(error).toBeInstanceOf(ConfigurationError);
   const [problem] = (error as ConfigurationError).problems;
@@ -19,8 +22,21 @@ async function problemOf(file: string): Promise<string | undefined> {
   return problem?.message;
 }
 
-test('the built-in sample is there', async () => {
-  expect(await loadHandler(undefined)).toBeInstanceOf(Function);
+test('without a handler there is none: the file that is to be written exports nothing', async () => {
+  const problem = await problemOf(undefined);
+
+  expect(problem).toMatch(/^there is none: .*expected handler \(HANDLER, --handler\)/);
+  expect(problem).toMatch(/handleRecord.*src\/record-handler\.ts.*--handler sample/);
+});
+
+test('the sample logs each record at info, and not what is in it', async () => {
+  const handler = (await loadHandler('sample'))();
+  const { logger, lines } = memoryLog();
+
+  handler.handle([recordOf({ data: Buffer.from('secret') })], { logger } as RecordContext, async () => {});
+
+  expect(lines).toEqual([expect.objectContaining({ level: 30, msg: 'record', bytes: 6 })]);
+  expect(JSON.stringify(lines)).not.toContain('secret');
 });
 
 test.each([
@@ -42,6 +58,7 @@ test('a module that is not there', async () => {
 
 test('a module that is a directory', async () => {
   expect(await problemOf(folder())).toContain(`${folder()} can't be loaded: it is a directory; expected`);
+  expect(await problemOf(folder())).toContain('Docker makes one in place of a file');
 });
 
 test('where a module is no JavaScript, Node tells', async () => {

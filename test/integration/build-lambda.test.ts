@@ -110,6 +110,17 @@ test('a folder is no module, and an option that is not there is answered with th
   });
 });
 
+test('nor is src/record-handler.ts as it is shipped: a function that handles nothing throws its events away', async () => {
+  const script = join(projectRoot, 'build', 'scripts', 'build-lambda.js');
+
+  await expect(
+    run(process.execPath, [script, '--out', folder()], { env: { PATH: process.env.PATH }, cwd: projectRoot }),
+  ).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/src\/record-handler\.ts exports nothing; expected .*set HANDLER/),
+  });
+});
+
 test('nor is one that is not there', async () => {
   await expect(buildFile(join(folder(), 'nothing.ts'))).rejects.toMatchObject({
     code: 1,

@@ -148,7 +148,12 @@ test.each(TRANSPORTS)('%s: a final checkpoint that is not stored is no graceful 
 
 test('a log that nobody reads any more, as in `start | head`, stops the worker', async () => {
   const { arn } = await sharedStream(lab, [], 1);
-  const env = { ...process.env, ...lab.reader.env, ...labOnly(lab), STREAM_ARN: arn, LOG_FORMAT: 'json' };
+  const env = {
+    ...process.env,
+    ...lab.reader.env,
+    ...labOnly(lab),
+    ...{ STREAM_ARN: arn, HANDLER: 'sample', LOG_FORMAT: 'json' },
+  };
   const child = spawn(process.execPath, [CLI, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

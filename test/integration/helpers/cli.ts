@@ -12,7 +12,13 @@ export async function refusedStart(
   env: Record<string, string | undefined>,
   args: readonly string[] = [],
 ): Promise<{ status: number | null; message: string }> {
-  const right = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...lab.reader.env, ...labOnly(lab) };
+  const right = {
+    PATH: process.env.PATH,
+    NODE_NO_WARNINGS: '1',
+    HANDLER: 'sample',
+    ...lab.reader.env,
+    ...labOnly(lab),
+  };
   const ended = await new Promise<{ status: number | null; message: string }>((resolve) => {
     const child = execFile(
       process.execPath,
