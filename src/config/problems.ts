@@ -43,5 +43,12 @@ export function malformed(given: Map<string, Given>): ConfigurationProblem[] {
 /** Values of keys that may hold credentials are never shown. */
 export function unusable({ key, text }: Given, expects: string): string {
   const shown = /credential|secret|token|password/i.test(key) ? 'its value' : `'${text.trim()}'`;
-  return `${shown} can't be used; expected ${expects}`;
+  return `${shown} can't be used${atTimestamp(key, text)}; expected ${expects}`;
+}
+
+/** KCL's name for a position that is given by another key. */
+function atTimestamp(key: string, text: string): string {
+  if (!key.endsWith('initialPositionInStream') || !/^AT_TIMESTAMP$/i.test(text.trim())) return '';
+  const meant = `${key}Extended`;
+  return `: give the time instead, as ${meant} (${environmentName(meant)}), in seconds since 1970`;
 }

@@ -5,6 +5,7 @@ import { parseCreationEpoch } from './creation-epoch.js';
 import { deliveryKeys } from './delivery-keys.js';
 import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
 import { operationKeys } from './operation-keys.js';
+import { parsePastSeconds } from './past-seconds.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {
@@ -31,8 +32,13 @@ const streamKeys = {
   }),
 };
 
+const POSITION_AT = 'seconds since 1970';
 const position = choice('TRIM_HORIZON', 'LATEST');
-const positionAt = whole(1);
+const positionAt = parsed((given) => {
+  const now = new Date();
+  const expected = `${POSITION_AT}, which are ${Math.floor(now.getTime() / 1000)} now, at ${now.toISOString()}`;
+  return parsePastSeconds(given, { name: 'a time', expected });
+});
 
 export const streamSchema = z.object({
   ...streamKeys,
@@ -143,8 +149,8 @@ const applicationKeys = {
     kcl: true,
   }),
   initialPositionInStreamExtended: positionAt.optional().register(info, {
-    description: 'The same by time; instead of initialPositionInStream.',
-    expects: 'seconds since 1970',
+    description: 'The same by time, which must be over; instead of initialPositionInStream.',
+    expects: POSITION_AT,
     perStream: true,
     kcl: true,
   }),

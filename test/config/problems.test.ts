@@ -71,6 +71,69 @@ test.each([
   ]);
 });
 
+describe('a first position by time', () => {
+  const problemOf = (key: string, text: string) => {
+    const [problem, ...others] = problemsOf(() => loadWithArn({ properties: `${key} = ${text}` }));
+    expect(others).toEqual([]);
+    return problem?.message;
+  };
+  const extended = (text: string) => problemOf('initialPositionInStreamExtended', text);
+
+  test('in the future is refused, with both times', () => {
+    const inAMinute = Math.floor(Date.now() / 1000) + 60;
+    const message = extended(String(inAMinute));
+
+    const [given, now] = [...(message ?? '').matchAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)].map(([time]) =>
+      Date.parse(time),
+    );
+    expect(message).toMatch(
+      /^'\d+' can't be used: it is in the future, at \S+; expected seconds since 1970, which are \d+ now, at \S+$/,
+    );
+    expect(given).toBe(inAMinute * 1000);
+    expect(now).toBeLessThanOrEqual(Date.now());
+    expect(now).toBeGreaterThan(Date.now() - 3_600_000);
+  });
+
+  test.each([
+    ['1700000000123', 'it looks like milliseconds, of which the seconds are 1700000000'],
+    ['1700000000123456', 'it looks like microseconds, of which the seconds are 1700000000'],
+    ['1700000000123456789', 'it looks like nanoseconds, of which the seconds are 1700000000'],
+    ['2023-11-14T22:13:20Z', 'as seconds it is 1700000000'],
+    ['1700000000.5', 'it is not a number'],
+    ['yesterday', 'it is not a number'],
+    ['0', 'KCL needs a time above 0'],
+  ])('as %s is refused, with the seconds', (text, message) => {
+    expect(extended(text)).toContain(`'${text}' can't be used: ${message}; expected seconds since 1970`);
+  });
+
+  test('of one of several streams is refused as well', () => {
+    const properties = `streams.1.streamArn = ${STREAM}\nstreams.1.initialPositionInStreamExtended = 1700000000123`;
+
+    expect(problemsOf(() => load({ properties }))).toEqual([
+      {
+        key: 'streams.1.initialPositionInStreamExtended (consumer.properties, line 2)',
+        message: expect.stringContaining('of which the seconds are 1700000000'),
+      },
+    ]);
+  });
+
+  test('is asked for where AT_TIMESTAMP is given: the key that is meant is named', () => {
+    expect(problemOf('initialPositionInStream', 'AT_TIMESTAMP')).toBe(
+      "'AT_TIMESTAMP' can't be used: give the time instead, as initialPositionInStreamExtended " +
+        '(INITIAL_POSITION_IN_STREAM_EXTENDED), in seconds since 1970; expected TRIM_HORIZON | LATEST',
+    );
+    const env = { STREAMS_2_STREAM_ARN: STREAM, STREAMS_2_INITIAL_POSITION_IN_STREAM: 'at_timestamp' };
+    expect(problemsOf(() => load({ env }))).toEqual([
+      {
+        key: expect.stringContaining('STREAMS_2_INITIAL_POSITION_IN_STREAM'),
+        message: expect.stringContaining(
+          'as streams.2.initialPositionInStreamExtended (STREAMS_2_INITIAL_POSITION_IN_STREAM_EXTENDED)',
+        ),
+      },
+    ]);
+  });
+});
+
 /** Java refuses it; the parser would have read C:usersme. Found by fuzzing. */
 test.each(['C:\\users\\me', '\\\\\\u00'])('a malformed \\u in %s is refused', (text) => {
   expect(problemsOf(() => loadWithArn({ properties: `workerId = ${text}` }))).toEqual([
