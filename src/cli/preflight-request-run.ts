@@ -1,7 +1,9 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { createStsClient } from '../aws/clients.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
+import { defaultApplicationName } from '../config/application-name.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
@@ -65,19 +67,21 @@ const BY = { kcl: 'the Kinesis Client Library', lambda: 'a Lambda function' } as
 function message(
   { stream, consumer }: StreamSource,
   reader: ReaderArn,
-  { streamRoleArn }: ConsumerConfig,
+  config: ConsumerConfig,
   options: RequestOptions,
 ): string {
   const { for: by, keyArn: key } = options;
   const request: ShareRequest = { for: by, stream, reader, consumer, key };
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);
-  const as = streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
+  const as = config.streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
   // What the owner has no part in depends on a configuration that this message does not have.
   const only =
     by === 'kcl' ? ['--only', 'get-records', 'decrypt', ...(consumer ? ['consumer', 'subscribe'] : [])] : [];
   const check = shellCommand([
     ...['cross-account-kcl', 'preflight', '--for', by, ...option('--stream-arn', stream.arn)],
-    ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader.arn), ...only, '--wait', '10m'],
+    ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader.arn)],
+    ...(by === 'kcl' && consumer ? applicationOptions(stream, config) : []),
+    ...[...only, '--wait', '10m'],
   ]);
   const asked = [
     line('stream', stream.arn, streamPolicy.Statement),
@@ -109,6 +113,19 @@ function message(
     `  ${check}`,
     '',
   ].join('\n');
+}
+
+/** Whose leases are asked before a shard is subscribed to, where the stream alone does not say it. */
+function applicationOptions(
+  stream: StreamArn,
+  { applicationName, leaseTable, leaseTableRegion, streams }: ConsumerConfig,
+): string[] {
+  const known = streams.length === 1 && applicationName === defaultApplicationName(stream);
+  return [
+    ...(known ? [] : option('--application-name', applicationName)),
+    ...(leaseTable === applicationName ? [] : option('--set', `tableName=${leaseTable}`)),
+    ...(leaseTableRegion === stream.region ? [] : option('--lease-table-region', leaseTableRegion)),
+  ];
 }
 
 function line(what: string, arn: string, statements: readonly Statement[]): string {

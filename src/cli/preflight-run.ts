@@ -12,6 +12,7 @@ import type { PreflightOptions } from './preflight.js';
 import { checkReader } from './preflight-options.js';
 import { exitCodeOf, missingOf, renderPreflight } from './preflight-output.js';
 import { untilPassed } from './preflight-wait.js';
+import { ProvenSubscriptions } from './proven-subscriptions.js';
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {
@@ -24,7 +25,8 @@ export async function runPreflight(options: PreflightOptions): Promise<number> {
   if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
   const { output, strict = false, wait } = options;
   const live = new LiveLine(process.stderr);
-  const round = () => oneRound(config, options, live);
+  const proven = new ProvenSubscriptions();
+  const round = async () => proven.keep(await oneRound(config, options, live, proven));
   const missing = (report: PreflightReport) => missingOf(report, strict);
   const report = wait === undefined ? await round() : await untilPassed(round, missing, wait, live);
   const { columns = 110 } = process.stdout;
@@ -41,13 +43,14 @@ async function oneRound(
   config: ConsumerConfig,
   options: PreflightOptions,
   live: LiveLine,
+  proven: ProvenSubscriptions,
 ): Promise<PreflightReport> {
   const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
   const { request, close } = openPreflight(config, {
     for: by,
     reader,
     kclJars,
-    leaveOutSubscribe: subscribe ? undefined : 'it was left out (--no-subscribe)',
+    leaveOutSubscribe: subscribe ? (stream) => proven.leaveOut(stream) : 'it was left out (--no-subscribe)',
   });
   try {
     const ids = allChecks(request).checks.map(({ id }) => id);

@@ -39,7 +39,10 @@ export function addPreflight(program: Command, setExitCode: (code: number) => vo
     // Else the options of `request` would be taken for its own.
     .enablePositionalOptions();
   addReaderOptions(command)
-    .option('--no-subscribe', 'do not subscribe to a shard, which would disturb a subscription in use')
+    .option(
+      '--no-subscribe',
+      'do not subscribe to a shard: with --for lambda, a function that reads by the consumer would lose it for a moment',
+    )
     .addOption(
       new Option('-o, --output <form>', 'for people, or as JSON').choices(PREFLIGHT_OUTPUTS).default('text'),
     )

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { createDynamoDBClient } from '../aws/clients.js';
 import type { ConsumerConfig } from '../config/load.js';
 import { AccessError } from '../errors/errors.js';
 import type { CheckId } from '../preflight/check-ids.js';
@@ -7,7 +6,6 @@ import { openPreflight } from '../preflight/from-config.js';
 import { preflight } from '../preflight/preflight.js';
 import type { PreflightReport } from '../preflight/report.js';
 import { explainTrouble, troubles } from '../preflight/report-text.js';
-import { readLeaseTable } from '../streams/lease-table.js';
 
 /** What `start` finds out by itself, each with its own message and exit code; and what stops no start. */
 const LEFT_OUT: readonly CheckId[] = [
@@ -51,33 +49,11 @@ export async function passPreflight(
 }
 
 async function run(config: ConsumerConfig, signal: AbortSignal): Promise<PreflightReport> {
-  const { request, close } = openPreflight(config, {
-    for: 'kcl',
-    leaveOutSubscribe: await mayDisturb(config),
-  });
+  const { request, close } = openPreflight(config, { for: 'kcl' });
   try {
     return await preflight(request, { skip: LEFT_OUT, signal });
   } finally {
     close();
-  }
-}
-
-/** Why not to subscribe: Kinesis would take the shard from a worker of this application that has it. */
-async function mayDisturb(config: ConsumerConfig): Promise<string | undefined> {
-  if (config.streams.every(({ consumer }) => consumer === undefined)) return undefined;
-  const dynamodb = createDynamoDBClient({
-    region: config.leaseTableRegion,
-    endpoint: config.dynamoDBEndpoint,
-  });
-  try {
-    const table = await readLeaseTable(dynamodb, config.leaseTable);
-    const held = table?.leases.some(({ owner }) => owner !== undefined);
-    return held ? 'leases have owners: a worker may be subscribed' : undefined;
-  } catch {
-    // Told by the checks of the lease table.
-    return 'the lease table could not be read: a worker may be subscribed';
-  } finally {
-    dynamodb.destroy();
   }
 }
 

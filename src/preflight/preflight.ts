@@ -7,6 +7,7 @@ import type { StreamSource } from '../config/streams.js';
 import type { Consumption } from '../policy/actions.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks } from './checks/application-checks.js';
+import { subscribeCheck } from './checks/consumer.js';
 import { credentialsCheck } from './checks/credentials.js';
 import { failureQueueArn } from './checks/failure-queue.js';
 import { leaseLagCheck } from './checks/lease-lag.js';
@@ -30,8 +31,8 @@ export interface PreflightRequest {
   readonly streamRole?: StreamRole | undefined;
   /** For KCL. */
   readonly application?: Application | undefined;
-  /** Why SubscribeToShard is not to be tried. */
-  readonly leaveOutSubscribe?: string | undefined;
+  /** Why SubscribeToShard is not to be tried. For KCL it is not tried anyway while workers hold leases of the application. */
+  readonly leaveOutSubscribe?: string | ((stream: StreamArn) => string | undefined) | undefined;
   readonly clients: {
     readonly sts: STSClient;
     readonly kinesis: KinesisClient;
@@ -54,24 +55,30 @@ export function allChecks(request: PreflightRequest): {
   readonly checks: readonly Check[];
   subjectOf(check: Check, found: Findings): Subject;
 } {
-  const { streams, clients, application, for: by } = request;
+  const { streams, clients, application, for: by, leaveOutSubscribe } = request;
   const identity = credentialsCheck({
     sts: clients.sts,
     owner: streams[0]?.stream.account ?? '',
     expected: request.reader,
   });
   const ofRole = request.streamRole && streamRoleCheck(request.streamRole, identity);
+  const kcl = by === 'kcl' ? application : undefined;
   const turns = streamTurns();
   const ofStreams = streams.map(({ stream, consumer }) => {
     const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms, turns };
     return { target, stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
-  const kcl = by === 'kcl' ? application : undefined;
   const summaryOf = ({ stream }: StreamSource) =>
     ofStreams.find((own) => own.stream.arn === stream.arn)?.summary;
   const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, summaryOf });
-  const lags = ofStreams.map(
-    ({ target, summary }) => ofApplication && leaseLagCheck(target, ofApplication.contents, summary),
+  // It asks the leases first, whose checks need those of the streams.
+  const subscriptions = ofStreams.map(({ target, stream, consumer, active, shards }) => {
+    if (!consumer || !active) return [];
+    const leaveOut = typeof leaveOutSubscribe === 'function' ? leaveOutSubscribe(stream) : leaveOutSubscribe;
+    return [subscribeCheck(target, { consumer, leaveOut, leases: ofApplication?.leases }, active, shards)];
+  });
+  const lags = ofStreams.map(({ target, summary }) =>
+    ofApplication ? [leaseLagCheck(target, ofApplication.contents, summary)] : [],
   );
   const services = servicesOf(
     clients.kinesis,
@@ -85,12 +92,14 @@ export function allChecks(request: PreflightRequest): {
       endpoints,
       clockCheck(endpoints),
       ...(ofRole ? [ofRole] : []),
-      ...ofStreams.flatMap(({ checks }) => checks),
+      ...ofStreams.flatMap(({ checks }, index) => [...checks, ...(subscriptions[index] ?? [])]),
       ...(ofApplication?.checks ?? []),
-      ...lags.flatMap((lag) => lag ?? []),
+      ...lags.flat(),
     ],
     subjectOf(check, { handedOn }) {
-      const own = ofStreams.find(({ checks }, index) => checks.includes(check) || lags[index] === check);
+      const own = ofStreams.find(({ checks }, index) =>
+        [checks, subscriptions[index], lags[index]].some((some) => some?.includes(check)),
+      );
       const caller = request.reader ?? handedOn(identity)?.reader;
       const reader = own && request.streamRole ? request.streamRole.reader : caller;
       const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};

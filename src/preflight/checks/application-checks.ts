@@ -10,6 +10,7 @@ import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
+import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
 import { leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
 import { leaseTableItemCheck } from './lease-table-items.js';
@@ -48,6 +49,7 @@ export interface ApplicationChecks {
   readonly checks: readonly Check[];
   /** Hands on the leases. */
   readonly contents: Check<readonly Lease[]>;
+  readonly leases: ReadableLeases;
 }
 
 /** What is checked of the application. */
@@ -87,7 +89,7 @@ export function applicationChecks(application: Application, premises: Premises):
     kclVersionCheck(application),
     runDirectoryCheck(application.runDirectory),
   ];
-  return { checks, contents };
+  return { checks, contents, leases: { target, table, scan } };
 }
 
 function tableTarget(

@@ -9,7 +9,11 @@ import type { ConsumerArn } from '../../aws/arn.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
+import { leaseHolders, type ReadableLeases } from './lease-holders.js';
 import { isKmsError } from './read-records.js';
+
+/** Of the workers that hold leases. */
+const NAMED = 3;
 
 export function consumerCheck(
   { kinesis, stream }: StreamTarget,
@@ -56,14 +60,19 @@ export function consumerCheck(
 
 export interface SubscribeOptions {
   readonly consumer: ConsumerArn;
-  /** Why it is not to be tried: Kinesis would take the shard's subscription from whoever has it. */
+  /** Why it is not to be tried. */
   readonly leaveOut?: string | undefined;
+  /** Of the KCL application that reads by the consumer, if it is one. */
+  readonly leases?: ReadableLeases | undefined;
 }
 
-/** Subscribes for real, and closes at the first event, which comes at once. */
+/**
+ * Subscribes for real, and closes at the first event, which comes at once. Kinesis would take the shard from the worker that
+ * is subscribed to it, so the leases are asked first, and nothing is tried while they can't be read.
+ */
 export function subscribeCheck(
   { kinesis }: StreamTarget,
-  { consumer, leaveOut }: SubscribeOptions,
+  { consumer, leaveOut, leases }: SubscribeOptions,
   active: Check<unknown>,
   shards: Check<readonly string[]>,
 ): Check {
@@ -71,10 +80,16 @@ export function subscribeCheck(
     id: 'subscribe',
     asserts: 'can subscribe to a shard with the registered consumer',
     fixedBy: 'both',
-    needs: [active, shards],
-    async run([, [shard]], signal): Promise<Verdict<undefined>> {
+    needs: [active, shards, ...(leases ? [leases.table, leases.scan] : [])],
+    async run([, [shard], table], signal): Promise<Verdict<undefined>> {
       if (leaveOut !== undefined) return { status: 'skipped', message: leaveOut };
       if (shard === undefined) return { status: 'skipped', message: 'the stream has no shard' };
+      const holders = leases && table !== 'missing' ? await leaseHolders(leases.target, signal) : [];
+      if (leases && holders.length > 0) {
+        const who = `${holders.slice(0, NAMED).join(', ')}${holders.length > NAMED ? ', …' : ''}`;
+        const message = `leases of ${leases.target.name} are held by ${who}: a worker that is subscribed would lose the shard`;
+        return { status: 'skipped', message };
+      }
       const closing = new AbortController();
       try {
         const command = new SubscribeToShardCommand({
