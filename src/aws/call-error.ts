@@ -1,4 +1,5 @@
 import { AccessError } from '../errors/errors.js';
+import { credentialsFailure } from './credentials-failure.js';
 
 interface NamedError extends Error {
   code?: string;
@@ -25,6 +26,8 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const error = cause as NamedError;
   const refused = (reason: string, hint: string) =>
     new AccessError(`${subject.failure}: ${reason}`, { hint, cause: error });
+  const credentials = credentialsFailure(error);
+  if (credentials) return refused(credentials.reason, credentials.hint);
   switch (error.name) {
     case 'ResourceNotFoundException':
     case 'NotFoundException': // KMS
@@ -48,25 +51,10 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
         `${error.name}: ${error.message}`,
         "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
       );
-    case 'CredentialsProviderError':
-      return refused(
-        `there are no AWS credentials (${error.message})`,
-        'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
-      );
     case 'StsUnreachableError':
       return refused(
         error.message,
         'Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.',
-      );
-    case 'ExpiredTokenException':
-    case 'ExpiredToken': // STS
-    case 'UnrecognizedClientException':
-    case 'InvalidSignatureException':
-    case 'SignatureDoesNotMatch': // STS
-    case 'InvalidClientTokenId':
-      return refused(
-        `the AWS credentials are not valid: ${error.message}`,
-        'Get new credentials; if they are right, check the clock of this machine.',
       );
   }
   if (error.$metadata?.httpStatusCode === undefined) {

@@ -1,3 +1,4 @@
+import { credentialsFailure } from '../aws/credentials-failure.js';
 import type { Verdict } from './check.js';
 import { readDenial } from './denial.js';
 
@@ -15,16 +16,6 @@ export interface Attempt {
 }
 
 const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'];
-const CREDENTIALS = [
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'MissingAuthenticationTokenException',
-  'IncompleteSignature',
-];
 const THROTTLED = [
   'ProvisionedThroughputExceededException',
   'LimitExceededException',
@@ -47,21 +38,9 @@ export function failureOf(error: unknown, { action, resource }: Attempt): Verdic
     const denial = readDenial(message);
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack: { action, resource, denial } };
   }
-  if (name === 'CredentialsProviderError') {
-    return {
-      status: 'failed',
-      fixedBy: 'reader',
-      message: `there are no AWS credentials: ${message}`,
-      cure: 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
-    };
-  }
-  if (CREDENTIALS.includes(name)) {
-    return {
-      status: 'failed',
-      fixedBy: 'reader',
-      message: `the AWS credentials are not valid: ${message}`,
-      cure: 'Get new credentials; if they are right, look at the clock of this machine.',
-    };
+  const credentials = credentialsFailure(error);
+  if (credentials) {
+    return { status: 'failed', fixedBy: 'reader', message: credentials.reason, cure: credentials.hint };
   }
   if (THROTTLED.includes(name)) {
     return { status: 'error', message: `AWS throttles ${action}: ${message}`, cure: 'Try again later.' };

@@ -1,0 +1,60 @@
+import { shellCommand } from '../errors/shell-command.js';
+import { type CredentialsFailure, missingCredentials } from './missing-credentials.js';
+
+interface ProviderError extends Error {
+  code?: string;
+  syscall?: string;
+  path?: string;
+}
+
+/** What AWS's services answer to credentials that they don't know, or not any more. */
+const NOT_VALID = [
+  'ExpiredTokenException',
+  'ExpiredToken', // STS
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch', // STS
+  'MissingAuthenticationTokenException',
+  'IncompleteSignature',
+];
+const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
+
+/** What the credentials lack; undefined if the error is not about them. */
+export function credentialsFailure(error: unknown, env = process.env): CredentialsFailure | undefined {
+  const { name, message, code, syscall, path } = error as ProviderError;
+  if (NOT_VALID.includes(name)) {
+    return {
+      reason: `the AWS credentials are not valid: ${message}`,
+      hint: 'Get new credentials; if they are right, check the clock of this machine.',
+    };
+  }
+  // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
+  if (syscall === 'open' && path !== undefined) {
+    return {
+      reason: `there are no AWS credentials: the file ${path}, which the credentials are got with, can't be read (${code})`,
+      hint: 'Check its path in the environment and the profile (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file), and that this user may read it.',
+    };
+  }
+  if (!NO_CREDENTIALS.includes(name)) return undefined;
+  if (/\bSSO\b/.test(message)) {
+    const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
+    return {
+      reason: `there are no AWS credentials: ${message}`,
+      hint: `Log in: ${shellCommand(['aws', 'sso', 'login', ...profile])}`,
+    };
+  }
+  if (/multi-factor/.test(message)) {
+    return {
+      reason: `there are no AWS credentials: ${message}`,
+      hint: 'Nobody can be asked for a code here: use a profile without mfa_serial, or credentials of a session that was got with one.',
+    };
+  }
+  const { reason, hint } = missingCredentials(env) ?? {};
+  return {
+    reason: `there are no AWS credentials${reason === undefined ? ` (${message})` : `: ${reason}`}`,
+    hint:
+      hint ??
+      'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
+  };
+}
