@@ -43,6 +43,8 @@ RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=maven-settings
     --mount=type=cache,target=/root/.m2/repository \
     with-mirror ./scripts/build-lab
 COPY --from=typescript /app/node_modules ./node_modules
+# The command line, for what the lab prints to paste.
+COPY --from=typescript /app/dist ./dist
 COPY package.json tsconfig.json tsconfig.lab.json ./
 COPY src ./src
 RUN npx tsc -p tsconfig.lab.json && mkdir /aws && chown node:node /aws

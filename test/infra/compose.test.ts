@@ -26,6 +26,15 @@ test('its handler is mounted, and the credentials are where the lab writes them'
   expect(lab.volumes).toContain(`aws:${lab.command[lab.command.indexOf('--profiles') + 1]}`);
 });
 
+test('the image of the lab has the command line that the lab prints to paste', () => {
+  const [, stage = ''] = /^FROM \w+ AS lab$(.*?)^FROM /ms.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+  const [, printed = ''] =
+    /const cli = \['node', '(.*?)\/cli\.js'\]/.exec(readFileSync('scripts/lab.ts', 'utf8')) ?? [];
+
+  expect(printed).not.toBe('');
+  expect(stage).toContain(`COPY --from=typescript /app/${printed} ./${printed}\n`);
+});
+
 describeWithLinter('docker-compose', (lint) => {
   const folder = temporaryFolder();
   const check = (file: string) => lint('--project-directory', '.', '--file', file, 'config', '--quiet');
