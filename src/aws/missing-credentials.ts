@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { MADE_BY_DOCKER } from '../errors/no-file.js';
 
 /** Why a call was not made, or not answered, for want of valid credentials. */
 export interface CredentialsFailure {
@@ -91,7 +92,7 @@ function notReadable({ path, variable, error }: ProfileFile): CredentialsFailure
       : ` The file is of user ${uid}, with mode ${(mode & 0o777).toString(8).padStart(3, '0')}.`;
   return {
     reason: `the file ${path}${variable ? `, which ${variable} names,` : ''} can't be read (${error})`,
-    hint: `This process is of user ${process.getuid?.()}.${rights} ${error === 'EISDIR' ? 'It is a directory: give the path of the file in it.' : 'Let it read the file.'}`,
+    hint: `This process is of user ${process.getuid?.()}.${rights} ${error === 'EISDIR' ? `${MADE_BY_DOCKER}.` : 'Let it read the file.'}`,
   };
 }
 

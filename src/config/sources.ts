@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Pair, parseLines } from 'dot-properties';
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { MADE_BY_DOCKER } from '../errors/no-file.js';
 import { configKeys, NUMBERED_KEY } from './config-keys.js';
 import { environmentName, flagName, nearest } from './names.js';
 import { beanName, isStockKey, stockKeys } from './stock-keys.js';
@@ -37,7 +38,9 @@ export function fromFile(path: string): Source {
     // The parser knows no lone carriage return, which ends a line for Java.
     content = decode(readFileSync(path)).replace(/\r\n?/g, '\n');
   } catch (error) {
-    source.problems.push({ key: path, message: `can't be read: ${(error as Error).message}` });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const docker = code === 'EISDIR' ? `. ${MADE_BY_DOCKER}` : '';
+    source.problems.push({ key: path, message: `can't be read: ${message}${docker}` });
     return source;
   }
   let number = 1;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MADE_BY_DOCKER } from '../errors/no-file.js';
 import { shellCommand } from '../errors/shell-command.js';
 import { handlerProblem, handlersOf } from './handler-module.js';
 import type { ShardHandler } from './shard-handler.js';
@@ -50,8 +51,6 @@ function syntaxCheck(file: string): string {
 function checkIsFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
   const expected = 'expected the path of your module, in a container where it is mounted or copied to';
-  const ofDocker =
-    'Docker makes one in place of a file that it is told to mount and that is not on the host: check the path there';
   if (found === undefined) throw new Error(`there is no such file; ${expected}`);
-  if (found.isDirectory()) throw new Error(`it is a directory; ${expected}. ${ofDocker}`);
+  if (found.isDirectory()) throw new Error(`it is a directory; ${expected}. ${MADE_BY_DOCKER}`);
 }

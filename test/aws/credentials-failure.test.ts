@@ -54,7 +54,7 @@ test('a file that is a directory, as Docker makes one', () => {
 
   expect(failure(env)).toEqual({
     reason: `there are no AWS credentials: the file ${folder()}, which AWS_SHARED_CREDENTIALS_FILE names, can't be read (EISDIR)`,
-    hint: expect.stringContaining('It is a directory'),
+    hint: expect.stringContaining('Docker makes a directory in place of a file'),
   });
 });
 

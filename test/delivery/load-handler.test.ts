@@ -4,6 +4,7 @@ import { loadHandler } from '../../src/delivery/load-handler.js';
 import type { RecordContext } from '../../src/delivery/record-handler.js';
 import { ConfigurationError, HandlerError } from '../../src/errors/errors.js';
 import { memoryLog } from '../helpers/memory-log.js';
+import { pasted } from '../helpers/pasted.js';
 import { recordOf } from '../helpers/records.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -58,12 +59,20 @@ test('a module that is not there', async () => {
 
 test('a module that is a directory', async () => {
   expect(await problemOf(folder())).toContain(`${folder()} can't be loaded: it is a directory; expected`);
-  expect(await problemOf(folder())).toContain('Docker makes one in place of a file');
+  expect(await problemOf(folder())).toContain('. Docker makes a directory in place of a file');
 });
 
 test('where a module is no JavaScript, Node tells', async () => {
   const file = moduleOf('export const =');
   expect(await problemOf(file)).toContain(`; node --check ${file} says where`);
+});
+
+test('the command that says where may be pasted, whatever the name of the file is', async () => {
+  const name = "it's $(touch owned) `id`.mjs";
+  const problem = (await problemOf(moduleOf('export const =', name))) ?? '';
+
+  const [, command = ''] = /; (node --check .*) says where$/.exec(problem) ?? [];
+  expect(pasted(command)).toEqual([['node', '--check', join(folder(), name)]]);
 });
 
 test.each([

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { option, shellCommand, shellExport } from '../../src/errors/shell-command.js';
 import { HOSTILE, pasted } from '../helpers/pasted.js';
 
@@ -24,6 +26,19 @@ test.each(HOSTILE)('a variable may be %j', (text) => {
     ['aws', 'a'],
     ['aws', text],
   ]);
+});
+
+/** What is put together as text would be quoted here, and forgotten there. */
+test('no other source puts a command together', () => {
+  const text = /`[^`]*\b(?:aws [a-z]+ [a-z-]+|(?:cross-account-kcl|cli\.js) [a-z]+|node --\w+) [^`]*\$\{/;
+  const sources = ['src', 'scripts', 'lab'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  );
+
+  expect(text.test('`cross-account-kcl policy apply --reader $' + '{reader.arn}`')).toBe(true);
+  expect(sources.filter((file) => text.test(readFileSync(file, 'utf8')))).toEqual([]);
 });
 
 test('a value that begins with a dash stays the value of its option', () => {
