@@ -1,4 +1,5 @@
 import { AccessError } from '../errors/errors.js';
+import { hideSecrets } from '../errors/secrets.js';
 
 interface NamedError extends Error {
   code?: string;
@@ -24,7 +25,7 @@ export interface CallSubject {
 export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const error = cause as NamedError;
   const refused = (reason: string, hint: string) =>
-    new AccessError(`${subject.failure}: ${reason}`, { hint, cause: error });
+    new AccessError(hideSecrets(`${subject.failure}: ${reason}`), { hint, cause: error });
   switch (error.name) {
     case 'ResourceNotFoundException':
     case 'NotFoundException': // KMS

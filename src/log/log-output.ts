@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
+import { hideSecrets } from '../errors/secrets.js';
 
 export interface LogOutputOptions {
   /** Makes the text of a line of JSON; without it the line is written as it is. */
@@ -17,7 +18,7 @@ const WARN = 40;
 /**
  * Where the log goes, in any format: a file descriptor, written to synchronously. As in `start | head`, or on a disk that
  * is full, a line may be lost: pino itself continues, and a worker must not do so unseen, since a record that is skipped
- * would leave no trace.
+ * would leave no trace. No secret that is known gets through, from KCL's lines neither.
  */
 export class LogOutput {
   readonly #fd: 1 | 2;
@@ -37,7 +38,8 @@ export class LogOutput {
     (fd === 1 ? process.stdout : process.stderr).on('error', (error) => this.#fail(error));
   }
 
-  write(line: string): void {
+  write(text: string): void {
+    const line = hideSecrets(text);
     if (this.#lost) return this.#spill(line);
     this.#line = line;
     this.#destination.write(this.#format(line));

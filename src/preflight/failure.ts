@@ -1,3 +1,4 @@
+import { hideSecrets } from '../errors/secrets.js';
 import type { Verdict } from './check.js';
 import { readDenial } from './denial.js';
 
@@ -42,7 +43,8 @@ export function isDenied(error: unknown): error is SdkError {
 
 /** A call that failed, as a verdict: whether that says something of the access, or only that it could not be told. */
 export function failureOf(error: unknown, { action, resource }: Attempt): Verdict<never> {
-  const { name, message, $metadata, code } = error as SdkError;
+  const { name, $metadata, code } = error as SdkError;
+  const message = hideSecrets((error as SdkError).message);
   if (isDenied(error)) {
     const denial = readDenial(message);
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack: { action, resource, denial } };
