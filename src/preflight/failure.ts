@@ -1,4 +1,3 @@
-import { hideSecrets } from '../errors/secrets.js';
 import type { Verdict } from './check.js';
 import { readDenial } from './denial.js';
 
@@ -43,8 +42,7 @@ export function isDenied(error: unknown): error is SdkError {
 
 /** A call that failed, as a verdict: whether that says something of the access, or only that it could not be told. */
 export function failureOf(error: unknown, { action, resource }: Attempt): Verdict<never> {
-  const { name, $metadata, code } = error as SdkError;
-  const message = hideSecrets((error as SdkError).message);
+  const { name, message, $metadata, code } = error as SdkError;
   if (isDenied(error)) {
     const denial = readDenial(message);
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack: { action, resource, denial } };
