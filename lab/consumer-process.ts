@@ -83,6 +83,11 @@ export class ConsumerProcess {
     this.#child.kill(signal);
   }
 
+  /** Closes its stdout's other end, as `head` does. */
+  stopReadingLog(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** Waits until the condition holds. @throws Error with the end of the log if the consumer ends or the time is up. */
   async until(what: string, holds: () => boolean, timeoutMs = 100_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;

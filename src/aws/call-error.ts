@@ -1,4 +1,5 @@
 import { AccessError } from '../errors/errors.js';
+import { hideSecrets } from '../errors/secrets.js';
 import { credentialsFailure } from './credentials-failure.js';
 
 interface NamedError extends Error {
@@ -25,7 +26,7 @@ export interface CallSubject {
 export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const error = cause as NamedError;
   const refused = (reason: string, hint: string) =>
-    new AccessError(`${subject.failure}: ${reason}`, { hint, cause: error });
+    new AccessError(hideSecrets(`${subject.failure}: ${reason}`), { hint, cause: error });
   const credentials = credentialsFailure(error);
   if (credentials) return refused(credentials.reason, credentials.hint);
   switch (error.name) {

@@ -5,6 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { noting } from './noted-credentials.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
 
 export interface ClientOptions {
@@ -34,37 +35,41 @@ const MAX_ATTEMPTS = 5;
  * made here gain nothing from HTTP/2.
  */
 export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
-  return new KinesisClient({
-    region,
-    requestHandler: new NodeHttpHandler(),
-    maxAttempts: MAX_ATTEMPTS,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...credentialsOf(role, region),
-  });
+  return noting(
+    new KinesisClient({
+      region,
+      requestHandler: new NodeHttpHandler(),
+      maxAttempts: MAX_ATTEMPTS,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...credentialsOf(role, region),
+    }),
+  );
 }
 
 /** A DynamoDB client with the default credential chain: the lease table is always the reader's own. */
 export function createDynamoDBClient({ region, endpoint }: ClientOptions): DynamoDBClient {
-  return new DynamoDBClient({
-    region,
-    maxAttempts: MAX_ATTEMPTS,
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+  return noting(
+    new DynamoDBClient({
+      region,
+      maxAttempts: MAX_ATTEMPTS,
+      ...(endpoint === undefined ? {} : { endpoint }),
+    }),
+  );
 }
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) });
+  return noting(new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return new STSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) });
+  return noting(new STSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS });
+  return noting(new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS }));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -80,18 +85,20 @@ export function createSqsClient({
   maxAttempts = MAX_ATTEMPTS,
   timeoutMs = SQS_TIMEOUT_MS,
 }: SqsClientOptions): SQSClient {
-  return new SQSClient({
-    region,
-    maxAttempts,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
+  return noting(
+    new SQSClient({
+      region,
+      maxAttempts,
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: timeoutMs,
+        requestTimeout: timeoutMs,
+        throwOnRequestTimeout: true,
+      }),
+      // It would win over AWS_ENDPOINT_URL_SQS, and write warnings past the log.
+      useQueueUrlAsEndpoint: false,
+      ...(endpoint === undefined ? {} : { endpoint }),
     }),
-    // It would win over AWS_ENDPOINT_URL_SQS, and write warnings past the log.
-    useQueueUrlAsEndpoint: false,
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
+  );
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {

@@ -1,4 +1,6 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { noteSecret } from '../errors/secrets.js';
+import { noting } from './noted-credentials.js';
 
 /** Else a call that gets no answer would hold up the start without end. */
 const TIMEOUT_MS = 15_000;
@@ -28,8 +30,9 @@ class StsUnreachableError extends Error {
  * @param region whose STS endpoint is asked
  */
 export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
+  noteSecret(externalId);
   return async () => {
-    const sts = new STSClient({ region });
+    const sts = noting(new STSClient({ region }));
     try {
       const { Credentials: given } = await sts
         .send(

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { hideSecrets, noteSecretsOf } from '../errors/secrets.js';
 import { packageVersion } from '../machine/package-version.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
@@ -16,6 +17,7 @@ import { addTracker } from './tracker.js';
  */
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
+  for (const [name, text = ''] of Object.entries(process.env)) noteSecretsOf(name, text);
   const program = new Command('cross-account-kcl')
     .description(
       "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",
@@ -45,10 +47,14 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function report(error: unknown): number {
   if (!(error instanceof CrossAccountKclError)) {
-    process.stderr.write(`cross-account-kcl: ${error instanceof Error ? error.stack : String(error)}\n`);
+    print(error instanceof Error ? String(error.stack) : String(error));
     return ExitCode.unexpected;
   }
   const hint = error.hint === undefined ? '' : `\n${error.hint}`;
-  process.stderr.write(`cross-account-kcl: ${error.message}${hint}\n`);
+  print(`${error.message}${hint}`);
   return error.exitCode;
+}
+
+function print(reason: string): void {
+  process.stderr.write(`cross-account-kcl: ${hideSecrets(reason)}\n`);
 }

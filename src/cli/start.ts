@@ -6,6 +6,7 @@ Exit codes:
   0  stopped gracefully         3  access: stream, lease table or credentials
   1  a defect of this program   4  the record handler failed
   2  configuration              5  the KCL daemon ended by itself or did not stop in time
+  6  the log could not be written: stopped, with final checkpoints
   130, 143  ended at once by a second SIGINT or SIGTERM
 `;
 
@@ -20,9 +21,10 @@ export function addStart(program: Command, setExitCode: (code: number) => void):
     .action(async (options: ConfigOptions) => {
       const loaded = loadFrom(options);
       const { createLogger } = await import('../log/logger.js');
-      const logger = createLogger(loaded.config);
+      const logLost = new AbortController();
+      const logger = createLogger(loaded.config, 1, (error) => logLost.abort(error));
       for (const notice of loaded.notices) logger.warn(notice);
       const { runConsumer } = await import('../consumer/consumer.js');
-      setExitCode(await runConsumer(loaded, logger));
+      setExitCode(await runConsumer(loaded, logger, logLost.signal));
     });
 }

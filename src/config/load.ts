@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
+import { noteSecretsOf } from '../errors/secrets.js';
 import { defaultApplicationName } from './application-name.js';
 import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
@@ -58,6 +59,7 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   if (file !== undefined) levels.unshift(fromFile(file));
   const problems = levels.flatMap((level) => level.problems);
   const given = merge(levels, problems);
+  for (const { key, text } of given.values()) noteSecretsOf(key, text);
   const notices = takeDropped(given);
   const texts = textsOf(given, isConfigKey, (text) => text.trim());
   const streams = readStreams(given, problems);

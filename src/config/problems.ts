@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { maySecret } from '../errors/secrets.js';
 import { configKeys, isConfigKey } from './config-keys.js';
 import { environmentName } from './names.js';
 import type { Given } from './sources.js';
@@ -42,7 +43,7 @@ export function malformed(given: Map<string, Given>): ConfigurationProblem[] {
 
 /** Values of keys that may hold credentials are never shown. */
 export function unusable({ key, text }: Given, expects: string): string {
-  const shown = /credential|secret|token|password/i.test(key) ? 'its value' : `'${text.trim()}'`;
+  const shown = maySecret(key) ? 'its value' : `'${text.trim()}'`;
   return `${shown} can't be used${atTimestamp(key, text)}; expected ${expects}`;
 }
 

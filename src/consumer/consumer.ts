@@ -9,7 +9,7 @@ import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
-import { DaemonError } from '../errors/errors.js';
+import { DaemonError, LogError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
@@ -31,15 +31,22 @@ const EXTRA_GRACE_MS = 5_000;
 /**
  * Reads the stream until a signal or a failure ends it.
  *
+ * @param logLost aborted when a line of the log could not be written, with the error
  * @returns the process's exit code
  * @throws CrossAccountKclError if it can't be started
  */
-export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise<number> {
+export async function runConsumer(
+  loaded: LoadedConfig,
+  logger: Logger,
+  logLost: AbortSignal,
+): Promise<number> {
   const escaped = new EscapedErrors(logger);
-  const signals = new StopSignals();
+  const signals = new StopSignals(logLost);
   const opened: Opened = {};
   try {
-    return await Promise.race([run(loaded, logger, signals, opened), escaped.first]);
+    const code = await Promise.race([run(loaded, logger, signals, opened, logLost), escaped.first]);
+    if (code === ExitCode.ok && logLost.aborted) throw lost(logLost.reason);
+    return code;
   } finally {
     opened.host?.close();
     opened.queue?.close();
@@ -65,6 +72,7 @@ async function run(
   logger: Logger,
   signals: StopSignals,
   opened: Opened,
+  logLost: AbortSignal,
 ): Promise<number> {
   const { config } = loaded;
   const { transport } = config;
@@ -93,6 +101,7 @@ async function run(
       ...deliverySettings(config, handler, opened.queue, logger),
       streams: streams.map(({ stream }) => stream),
       stopping,
+      logLost,
       ...(operation && { observer: operation.board }),
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
@@ -104,6 +113,13 @@ async function run(
   const launcher = await Launcher.start(properties, environmentOf(config), logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, logger);
+}
+
+/** The stop went well, and still something of it, or a record that was skipped, may have no trace. */
+function lost({ message }: Error): LogError {
+  return new LogError(`the log could not be written (${message}): the worker has stopped`, {
+    hint: 'Handled records are checkpointed. Make room for the log, or start again what reads it; then start the worker again.',
+  });
 }
 
 /** All of it at once; what preflight has to say is told first, since it says more. */

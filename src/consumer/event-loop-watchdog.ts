@@ -23,12 +23,16 @@ setInterval(() => {
     silentMs: silentPeriods * periodMs,
     msg: `the event loop has been blocked for longer than ${limitMs} ms (handlerTimeoutMs): ending at once, without final checkpoints`,
   };
-  try {
-    // Past the logger, which is blocked.
-    writeSync(1, `${JSON.stringify(line)}\n`);
-    writeSync(2, `cross-account-kcl: ${line.msg}\n`);
-  } finally {
-    // Nothing gentler reaches a thread that does not come back.
-    process.kill(process.pid, 'SIGKILL');
-  }
+  // Past the logger, which is blocked.
+  write(1, `${JSON.stringify(line)}\n`);
+  write(2, `cross-account-kcl: ${line.msg}\n`);
+  // Nothing gentler reaches a thread that does not come back.
+  process.kill(process.pid, 'SIGKILL');
 }, periodMs);
+
+/** One that can't be written to must not keep the reason from the other, nor the process from its end. */
+function write(fd: 1 | 2, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch {}
+}

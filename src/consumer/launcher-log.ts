@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { withoutProperties } from '../machine/java.js';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -59,9 +60,10 @@ export class LauncherLog {
     if (text.trim() === '') return;
     const entry = parse(text);
     if (entry === undefined) {
-      const level = from === 'stdout' || JVM_NOTES.test(text) ? 'info' : 'error';
-      this.#logger[level]({ from }, text);
-      this.#keep(text);
+      const note = JVM_NOTES.test(text);
+      const line = note ? withoutProperties(text) : text;
+      this.#logger[note || from === 'stdout' ? 'info' : 'error']({ from }, line);
+      this.#keep(line);
       return;
     }
     const { level, msg, ...fields } = entry;

@@ -15,6 +15,7 @@ import { type Checkpoint, CheckpointError } from '../delivery/position.js';
 import { ShardDelivery } from '../delivery/shard-delivery.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
+import { noteSecretsOf } from '../errors/secrets.js';
 import { createLogger, type Logger } from '../log/logger.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
@@ -36,7 +37,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2);
+for (const [name, text = ''] of Object.entries(process.env)) noteSecretsOf(name, text);
+let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2, endWithoutLog);
 process.on('uncaughtException', (error) => fail(explained(error)));
 process.on('unhandledRejection', (error) => fail(escapedError(error)));
 try {
@@ -47,7 +49,7 @@ try {
 
 async function main(): Promise<void> {
   const { config } = loadConfig({ flags: {}, env: process.env });
-  logger = createLogger(config, 2);
+  logger = createLogger(config, 2, endWithoutLog);
   const handler = await loadHandler(config.handler);
   const output = new ProtocolOutput((text, done) => writeProtocol(text, done));
   const [{ stream }] = config.streams;
@@ -124,6 +126,11 @@ function explained(error: unknown): unknown {
   if (!ofALine) return escapedError(error);
   const what = error instanceof SyntaxError ? 'a line that is not JSON' : 'a message out of turn';
   return new ProtocolError(`the daemon sent ${what}: ${error.message}`, { cause: error });
+}
+
+/** Nobody but the daemon can stop the worker, and it does when a child ends. */
+function endWithoutLog(): never {
+  process.exit(ExitCode.log);
 }
 
 /** The daemon takes the process's end for the shard's failure, and stops the worker. */

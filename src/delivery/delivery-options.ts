@@ -13,6 +13,8 @@ export interface AttemptOptions {
   retryMaxDelayMs: number;
   /** What becomes of a record after its last attempt. */
   onFailure: 'stop' | 'skip' | FailureDestination;
+  /** Aborted when a line of the log could not be written: from then on no record is skipped. */
+  logLost?: AbortSignal;
 }
 
 /** What the handling of records needs besides the shard; the same for every shard. */

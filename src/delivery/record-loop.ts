@@ -164,6 +164,8 @@ export class RecordLoop {
     watch.at('giving up', failed.record, failed.attempts);
     try {
       await giveUp(failed, options.onFailure, facts.logger, sending.signal);
+      // The worker stops, and the line that would be the record's only trace is lost.
+      if (options.onFailure === 'skip' && options.logLost?.aborted) return false;
       observer.givenUp(options.onFailure === 'skip' ? 'skipped' : 'sent');
       return true;
     } catch (error) {

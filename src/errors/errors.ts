@@ -82,6 +82,12 @@ export class DaemonError extends CrossAccountKclError {
   readonly exitCode = ExitCode.daemon;
 }
 
+/** The log could not be written: its disk is full, or nobody reads its pipe. */
+export class LogError extends CrossAccountKclError {
+  readonly code = 'XAK_LOG';
+  readonly exitCode = ExitCode.log;
+}
+
 /** A frame or message on the way between the launcher and Node breaks the protocol (docs/protocol.md). */
 export class ProtocolError extends CrossAccountKclError {
   readonly code = 'XAK_PROTOCOL';

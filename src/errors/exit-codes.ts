@@ -16,6 +16,8 @@ export const ExitCode = {
   handler: 4,
   /** The KCL daemon ended by itself, broke the protocol or did not stop in time. */
   daemon: 5,
+  /** The log could not be written: stopped as on SIGTERM, with final checkpoints. */
+  log: 6,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

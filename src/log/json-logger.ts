@@ -1,28 +1,12 @@
 import { type Logger, pino } from 'pino';
-
-export function loggerOptions(level: string) {
-  return { level, timestamp: pino.stdTimeFunctions.isoTime };
-}
+import { LogOutput, type LogOutputOptions } from './log-output.js';
 
 /**
  * A logger of JSON lines, by itself so that what never writes for people needs no more: a Lambda function's start is
  * paid by its size.
+ *
+ * @param fd 1, or 2 where stdout carries a protocol
  */
-export function createJsonLogger(level: string, fd: 1 | 2 = 1): Logger {
-  return pino(loggerOptions(level), pino.destination({ fd, sync: true }).on('error', stopWithoutLog()));
-}
-
-/**
- * As in `start | head`, or on a disk that is full: pino itself goes on, and a worker must not do so unseen. A record that
- * is skipped would leave no trace.
- */
-function stopWithoutLog(): (error: Error) => void {
-  let stopping = false;
-  return ({ message }) => {
-    // Every line fails from then on, and a second SIGTERM would end the worker without final checkpoints.
-    if (stopping) return;
-    stopping = true;
-    process.stderr.write(`cross-account-kcl: the log can't be written (${message}): stopping\n`);
-    process.kill(process.pid, 'SIGTERM');
-  };
+export function createJsonLogger(level: string, fd: 1 | 2 = 1, options: LogOutputOptions = {}): Logger {
+  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, new LogOutput(fd, options));
 }

@@ -1,6 +1,7 @@
-import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
-import { createJsonLogger, loggerOptions } from './json-logger.js';
+import type { Logger } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { createJsonLogger } from './json-logger.js';
+import type { LogOutputOptions } from './log-output.js';
 
 export type { Logger } from 'pino';
 
@@ -14,13 +15,18 @@ export interface LogOptions {
  * The process's logger, writing to a file descriptor synchronously: nothing is lost when the process ends.
  *
  * @param fd 1, or 2 where stdout carries a protocol
+ * @param onLost called once, when a line can't be written; without it the process gets a SIGTERM
  */
-export function createLogger({ logLevel, logFormat }: LogOptions, fd: 1 | 2 = 1): Logger {
+export function createLogger(
+  { logLevel, logFormat }: LogOptions,
+  fd: 1 | 2 = 1,
+  onLost?: LogOutputOptions['onLost'],
+): Logger {
   const stream = fd === 1 ? process.stdout : process.stderr;
   const forPeople = logFormat === 'pretty' || (logFormat === 'auto' && stream.isTTY);
-  if (!forPeople) return createJsonLogger(logLevel, fd);
-  return pino(
-    loggerOptions(logLevel),
-    pretty({ destination: fd, sync: true, colorize: stream.isTTY === true, ignore: 'pid,hostname' }),
-  );
+  // Its formatter alone: its stream swallows EPIPE, and every other error too once a line was lost.
+  const format = forPeople
+    ? prettyFactory({ colorize: stream.isTTY === true, ignore: 'pid,hostname' })
+    : undefined;
+  return createJsonLogger(logLevel, fd, { format, onLost });
 }

@@ -28,3 +28,8 @@ export function javaTooOld(found: string): EnvironmentError {
     hint: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
   });
 }
+
+/** What the JVM says of the options that it takes from the environment, without the values of properties: passwords, too. */
+export function withoutProperties(text: string): string {
+  return text.replace(/(-D[^\s=]+=)(?:"[^"]*"|'[^']*'|\S+)/g, '$1…');
+}

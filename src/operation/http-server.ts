@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { EnvironmentError } from '../errors/errors.js';
+import { hideSecrets } from '../errors/secrets.js';
 import type { Logger } from '../log/logger.js';
 
 const CLIENT_TIMEOUT_MS = 10_000;
@@ -98,7 +99,8 @@ export class HttpServer {
   }
 
   async #answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body } = await this.#respond(method, url);
+    const { status, type, body: text } = await this.#respond(method, url);
+    const body = hideSecrets(text);
     response.writeHead(status, {
       'content-type': type,
       'content-length': Buffer.byteLength(body),

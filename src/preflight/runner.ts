@@ -1,3 +1,4 @@
+import { hideSecrets } from '../errors/secrets.js';
 import type { Check, FixedBy, Status, Verdict } from './check.js';
 import type { Lack } from './lack.js';
 import { limited } from './limit.js';
@@ -84,7 +85,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
     const finding: Finding = {
       check,
       status,
-      message,
+      message: hideSecrets(message),
       fixedBy,
       seconds,
       ...(lack && { lack }),

@@ -64,12 +64,21 @@ test.each([
   ['plain text of stderr', 'Exception in thread "main" X', 'stderr', 50],
   ['JSON without a level', '{"msg":"hello"}', 'stderr', 50],
   ['JSON that is cut', '{"level":"info","msg":', 'stdout', 30],
-  ['a note of the JVM', 'Picked up JAVA_TOOL_OPTIONS: -Dx=y', 'stderr', 30],
+  ['a note of the JVM', 'Picked up JAVA_TOOL_OPTIONS: -Xmx1g', 'stderr', 30],
   ['a warning of the JVM', 'OpenJDK 64-Bit Server VM warning: Sharing is off', 'stderr', 30],
 ] as const)('%s is logged as it is', (_name, text, from, level) => {
   const { log, lines } = launcherLog();
   log.line(text, from);
   expect(lines).toMatchObject([{ level, msg: text, from, component: 'launcher' }]);
+});
+
+test('what the JVM takes from the environment is noted without the values of properties', () => {
+  const { log, lines } = launcherLog();
+  log.line('Picked up JAVA_TOOL_OPTIONS: -Xmx1g -Dhttp.proxyPassword=abc -Da="b c" -Dd', 'stderr');
+  expect(lines).toMatchObject([
+    { level: 30, msg: 'Picked up JAVA_TOOL_OPTIONS: -Xmx1g -Dhttp.proxyPassword=… -Da=… -Dd' },
+  ]);
+  expect(log.lastWords).not.toContain('abc');
 });
 
 test('empty lines are left out', () => {

@@ -59,3 +59,47 @@ test('close leaves no listener behind', () => {
   signals.close();
   expect(listeners()).toBe(before);
 });
+
+describe('a log that can not be written', () => {
+  const asked = () => {
+    const requests: StopRequest[] = [];
+    const lost = new AbortController();
+    signals.close();
+    signals = new StopSignals(lost.signal);
+    return { requests, lost, listen: () => signals.onStop((request) => requests.push(request)) };
+  };
+  const stop = { signal: undefined, atOnce: false, exitCode: 6 };
+
+  test('asks for a stop, whoever listens when', () => {
+    const { requests, lost, listen } = asked();
+    lost.abort();
+    listen();
+    expect(requests).toEqual([stop]);
+  });
+
+  test('before there are signals, too', () => {
+    signals.close();
+    signals = new StopSignals(AbortSignal.abort());
+    const requests: StopRequest[] = [];
+    signals.onStop((request) => requests.push(request));
+    expect(requests).toEqual([stop]);
+  });
+
+  test('after a signal it is no second one: Ctrl-C also ends what reads the log', () => {
+    const { requests, lost, listen } = asked();
+    listen();
+    process.emit('SIGINT', 'SIGINT');
+    lost.abort();
+    expect(requests).toMatchObject([{ signal: 'SIGINT', atOnce: false }]);
+  });
+
+  test('before a signal: that one finds the stop under way, the next ends at once', () => {
+    const { requests, lost, listen } = asked();
+    listen();
+    lost.abort();
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(requests).toEqual([stop]);
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(requests[1]).toEqual({ signal: 'SIGTERM', atOnce: true, exitCode: 143 });
+  });
+});

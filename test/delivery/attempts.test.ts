@@ -90,6 +90,25 @@ describe('a record whose handler fails', () => {
     ]);
   });
 
+  test('is not skipped when the line that says so is lost: the next worker has it', async () => {
+    const { seen, handler } = failing('2', 99);
+    const logLost = new AbortController();
+    const stopping = new AbortController();
+    logLost.signal.addEventListener('abort', () => stopping.abort());
+    const { logger } = memoryLog((line) => {
+      if (line.includes('a record is skipped')) logLost.abort();
+    });
+    const options = { onFailure: 'skip', maxAttempts: 2, logger, stopping, logLost: logLost.signal } as const;
+    const { shard } = delivery(handler, options);
+    const { made, checkpoint } = checkpoints();
+
+    await shard.deliver(records(3), 0, checkpoint);
+    await shard.shutdownRequested(checkpoint);
+
+    expect(seen.map(([sequenceNumber]) => sequenceNumber)).toEqual(['1', '2', '2']);
+    expect(made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
+  });
+
   test('that is the last of its batch is checkpointed when it is skipped', async () => {
     const { shard } = delivery(failing('1', 99).handler, { onFailure: 'skip' });
     const { made, checkpoint } = checkpoints();

@@ -14,10 +14,18 @@ export interface MemoryLog {
   messages(level: 'info' | 'warn' | 'error'): string[];
 }
 
-/** A logger that keeps what it is given, as it would be written. */
-export function memoryLog(): MemoryLog {
+/**
+ * A logger that keeps what it is given, as it would be written.
+ *
+ * @param onLine called with each line, within the call that logs it
+ */
+export function memoryLog(onLine: (text: string) => void = () => {}): MemoryLog {
   const lines: Line[] = [];
-  const logger = pino({ level: 'trace' }, { write: (text) => void lines.push(JSON.parse(text) as Line) });
+  const write = (text: string) => {
+    lines.push(JSON.parse(text) as Line);
+    onLine(text);
+  };
+  const logger = pino({ level: 'trace' }, { write });
   return {
     logger,
     lines,

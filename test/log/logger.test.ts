@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -64,23 +65,97 @@ test('auto is pretty on a terminal', () => {
   expect(stdout).toContain('\u001b[32mINFO');
 });
 
-const onFullDisk = existsSync('/dev/full') ? test : test.skip;
-onFullDisk('a disk that is full is one SIGTERM, not one for each line: the second would end at once', () => {
-  const program = `import { createLogger } from '${LOGGER}';
+/** What can't be written to, as a process's stdout; undefined for a pipe that nobody reads. */
+const BROKEN = [
+  ['a pipe that nobody reads', 'EPIPE', undefined],
+  ['a disk that is full', 'ENOSPC', '/dev/full'],
+  // The kernel has no memory at the address 0.
+  ['a device that fails', 'EIO', '/proc/self/mem'],
+] as const;
+const FORMATS = ['json', 'pretty', 'auto'];
+const broken = BROKEN.filter(([, , file]) => file === undefined || existsSync(file));
+
+/** Runs the program with a stdout, and a stderr too if asked for, that can't be written to. */
+async function withBrokenLog(program: string, file: string | undefined, stderrToo = false) {
+  const fd = file === undefined ? undefined : openSync(file, 'r+');
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['pipe', fd ?? 'pipe', stderrToo ? (fd ?? 'pipe') : 'pipe'],
+  });
+  if (fd !== undefined) closeSync(fd);
+  child.stdout?.destroy();
+  let stderr = '';
+  if (stderrToo) child.stderr?.destroy();
+  else
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+  child.stdin?.end(); // the program begins when its stdin ends: by then nobody reads its stdout
+  const [code, signal] = await once(child, 'close');
+  return { code: code as number | null, signal: signal as NodeJS.Signals | null, stderr };
+}
+
+/** Ends with 6 if it was told once that the log is lost, for this reason. */
+const program = (logFormat: string, code: string, then: string) => `import { createLogger } from '${LOGGER}';
+  let lost = [];
+  process.stderr.on('error', () => {});
+  for await (const _ of process.stdin);
+  const log = createLogger({ logLevel: 'info', logFormat: '${logFormat}' }, 1, (error) => lost.push(error.code));
+  ${then}
+  setImmediate(() => process.exit(lost.join() === '${code}' ? 6 : 1));`;
+
+describe.each(FORMATS)('%s', (logFormat) => {
+  test.each(broken)('into %s: the loss is known within the line, and once', async (_name, code, file) => {
+    const lines = `log.info('one'); const known = lost.join(); log.error({ order: 5 }, 'two'); log.info('three'); process.stderr.write('known: ' + known);`;
+    const ended = await withBrokenLog(program(logFormat, code, lines), file);
+
+    expect(ended).toMatchObject({ code: 6, signal: null });
+    const [said, spilled, ...others] = ended.stderr.split('\n');
+    expect(said).toMatch(
+      new RegExp(`^cross-account-kcl: the log can't be written \\(${code}: .*\\): stopping$`),
+    );
+    // What is worth a warning still has a place.
+    expect(JSON.parse(spilled ?? '')).toMatchObject({ level: 50, order: 5, msg: 'two' });
+    expect(others).toEqual([`known: ${code}`]);
+  });
+
+  test.each(broken)('into %s, the first line worth a warning: it is on stderr', async (_name, code, file) => {
+    const ended = await withBrokenLog(program(logFormat, code, "log.error('a record is skipped');"), file);
+    expect(JSON.parse(ended.stderr.split('\n')[1] ?? '')).toMatchObject({ msg: 'a record is skipped' });
+  });
+
+  test.each(broken)('into %s, and stderr too: it is still known', async (_name, code, file) => {
+    const ended = await withBrokenLog(
+      program(logFormat, code, "log.error('one'); log.error('two'); console.error('three');"),
+      file,
+      true,
+    );
+    expect(ended).toMatchObject({ code: 6, signal: null });
+  });
+
+  test.each(broken)(
+    'what the handler prints into %s is lost as a line of the log is',
+    async (_name, code, file) => {
+      const ended = await withBrokenLog(
+        program(logFormat, code, "process.stdout.write('printed by a handler');"),
+        file,
+      );
+      expect(ended).toMatchObject({ code: 6, signal: null });
+    },
+  );
+});
+
+test('without somebody to tell, the process gets one SIGTERM: the second would end at once', async () => {
+  const ended = await withBrokenLog(
+    `import { createLogger } from '${LOGGER}';
     let stops = 0;
     process.on('SIGTERM', () => stops++);
-    const log = createLogger({ logLevel: 'info', logFormat: 'json' });
+    for await (const _ of process.stdin);
+    const log = createLogger({ logLevel: 'info', logFormat: 'pretty' });
     for (let n = 0; n < 5; n++) log.info('hello');
-    setTimeout(() => process.stderr.write('stops: ' + stops), 200);`;
-  const full = openSync('/dev/full', 'w');
-  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    encoding: 'utf8',
-    stdio: ['ignore', full, 'pipe'],
-  });
-  closeSync(full);
-
-  expect(stderr).toBe(
-    "cross-account-kcl: the log can't be written (ENOSPC: no space left on device, write): stopping\nstops: 1",
+    setTimeout(() => process.stderr.write('stops: ' + stops), 200);`,
+    undefined,
   );
-  expect(status).toBe(0);
+  expect(ended.stderr).toBe(
+    "cross-account-kcl: the log can't be written (EPIPE: broken pipe, write): stopping\nstops: 1",
+  );
 });

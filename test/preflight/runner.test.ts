@@ -127,3 +127,14 @@ test.each([{ limitMs: 200 }, { timeoutMs: 200 }])(
   },
   2_000,
 );
+
+test('a secret that AWS repeats does not get into what is reported', async () => {
+  const refused = defineCheck({
+    id: 'refused',
+    asserts: 'refused',
+    fixedBy: 'reader',
+    needs: [],
+    run: async () => ({ status: 'failed' as const, message: 'x-amz-security-token:FwoGZXIvYXdz\n' }),
+  });
+  expect(await statuses([refused])).toEqual({ refused: 'failed: x-amz-security-token:[hidden]\n' });
+});

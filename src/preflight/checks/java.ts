@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { EnvironmentError } from '../../errors/errors.js';
-import { JAVA_VERSION_FLOOR, javaOf, javaTooOld, noJava } from '../../machine/java.js';
+import { JAVA_VERSION_FLOOR, javaOf, javaTooOld, noJava, withoutProperties } from '../../machine/java.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 
 export function javaCheck(env: NodeJS.ProcessEnv): Check {
@@ -18,7 +18,7 @@ export function javaCheck(env: NodeJS.ProcessEnv): Check {
         const ended = error ? `${error.message}\n` : '';
         return {
           status: 'failed',
-          message: `'${java} -version' does not tell a version: ${`${ended}${text}`.trim()}`,
+          message: `'${java} -version' does not tell a version: ${withoutProperties(`${ended}${text}`.trim())}`,
           cure: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
         };
       }

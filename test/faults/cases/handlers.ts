@@ -96,17 +96,6 @@ export const handlerCases: readonly FaultCase[] = [
     env: POISONED, // its handler returns undefined, not a promise
     disturb: oddRecords,
   },
-  {
-    name: 'the disk of the log is full',
-    exits: [0],
-    duplicates: 'none',
-    env: firstStart(POISONED),
-    logs: /the log can't be written \(ENOSPC/,
-    async disturb(scene) {
-      await put('fills the disk of the log')(scene);
-      await ended(scene, 1);
-    },
-  },
 ];
 
 function lives(name: string, poison: string, logs: RegExp): FaultCase {

@@ -31,12 +31,19 @@ const POISONS: Readonly<Record<string, (context: RecordContext) => Promise<void>
     for (;;) hoard.push(Array.from({ length: 10_000 }, Math.random));
   },
   'takes a while': () => new Promise((resolve) => setTimeout(resolve, 3_000)),
-  'fills the disk of the log': () => {
-    // stdout is now a disk without space: the lowest free descriptor is taken.
-    closeSync(1);
-    openSync('/dev/full', 'w');
+  'fills the disk of the log': () => replaceStdout('/dev/full'),
+  // And fails: the line that would say that it is skipped is the first that is lost.
+  'fills the disk of the log, and throws': () => {
+    replaceStdout('/dev/full');
+    throw new Error('thrown by the test');
   },
 };
+
+/** The lowest free descriptor is taken. */
+function replaceStdout(file: string): void {
+  closeSync(1);
+  openSync(file, 'w');
+}
 
 /** Notes each record in the ledger, after what the record's poison does; without one it returns undefined. */
 export const handleRecord: RecordHandler = (record, context) => {

@@ -31,7 +31,7 @@ export class FleetWorker {
   /** Whether KCL has been started in it; before that, it takes no signal yet. */
   get started(): boolean {
     const run = this.runs.at(-1);
-    return run?.running === true && run.log.some(({ msg }) => msg === 'KCL has started');
+    return run?.running === true && run.log.some(({ msg }) => msg.includes('KCL has started'));
   }
 
   get current(): ConsumerProcess {

@@ -1,0 +1,99 @@
+/**
+ * Keeps secrets from all that is written. Neither a log's level nor a careful message is enough: AWS's own texts repeat
+ * what was sent, such as the session token in the canonical request of a wrong signature, and libraries print settings.
+ */
+
+const HIDDEN = '[hidden]';
+/** A shorter one would hide parts of ordinary words: an emulator's `test`. */
+const MIN_LENGTH = 8;
+/** Credentials of a role are replaced every hour. */
+const MAX_KNOWN = 1_000;
+
+/** What a secret stands behind, by its name, in headers, JSON, XML, properties and Java's toString(). */
+const NAMED =
+  /((?:secret_?(?:access_?)?key|(?:session|security|identity|authorization)[-_]?token|external_?id|password)(?:=|:(?=\S)|>|["'\\]+\s*[:=]\s*)["'\\]*)[^\s"'\\,;<>&(){}[\]]+/gi;
+const AUTHORIZATION =
+  /(authorization["'\\]*\s*[:=]\s*["'\\]*)(?:AWS4-HMAC-SHA256 [^"\n\\]*|(?:(?:basic|bearer|negotiate|digest)\s+)?[^\s"'\\]+)/gi;
+const SIGNATURE = /(AWS4-HMAC-SHA256 )Credential=[^"\n\\]*/g;
+/** A validation error of AWS: Value 'x' at 'externalId' failed to satisfy constraint. It ends with its string of JSON. */
+const ECHOED =
+  /(Value )'(?:[^"\\]|\\.)*?'( at '(?:\w+\.)*(?:externalId|webIdentityToken|sAMLAssertion|tokenCode)')/gi;
+const WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
+
+const SECRET_NAME =
+  /(secret|token|password|passwd|passphrase|external_?id|secret_?key|api_?key|secret_?access_?key)$/i;
+const JAVA_OPTIONS = /^(JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS$/;
+/** user:password@ of a URL, such as a proxy's; the scheme may be missing. */
+const USER_INFO = /^(?:[a-z][\w+.-]*:\/\/)?[^\s/:@]*:([^\s/]+)@/i;
+
+/** Each form in which a secret is looked for, oldest first. */
+const known = new Set<string>();
+let pattern: RegExp | undefined;
+
+/** From now on it is hidden in everything that hideSecrets() is given; also URL-encoded, in JSON and in base64. */
+export function noteSecret(text: string | undefined): void {
+  const secret = text?.trim() ?? '';
+  if (secret.length < MIN_LENGTH || known.has(secret)) return;
+  for (const form of [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    Buffer.from(secret).toString('base64url'),
+  ]) {
+    known.add(form);
+  }
+  for (const oldest of known) {
+    if (known.size <= MAX_KNOWN) break;
+    known.delete(oldest);
+  }
+  const longestFirst = [...known].sort((a, b) => b.length - a.length);
+  pattern = new RegExp(longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
+}
+
+/** Notes what a setting holds that must not be written: an environment variable, or a key of the configuration. */
+export function noteSecretsOf(name: string, text: string): void {
+  if (SECRET_NAME.test(name)) noteSecret(text);
+  else if (/credentials_?provider/i.test(name)) for (const one of providerSecrets(text)) noteSecret(one);
+  else if (JAVA_OPTIONS.test(name)) {
+    for (const [, key = '', value = ''] of text.matchAll(/-D([^\s=]+)=("[^"]*"|'[^']*'|\S+)/g)) {
+      noteSecretsOf(key, value.replace(/^["']|["']$/g, ''));
+    }
+  }
+  const [, password] = USER_INFO.exec(text.trim()) ?? [];
+  if (password === undefined) return;
+  noteSecret(password);
+  try {
+    noteSecret(decodeURIComponent(password));
+  } catch {
+    // Not encoded.
+  }
+}
+
+/** Whether a value may be shown where it is wrong. */
+export function maySecret(name: string): boolean {
+  return /credential/i.test(name) || SECRET_NAME.test(name);
+}
+
+/** The text with all that is known for a secret, or looks like one, hidden. */
+export function hideSecrets(text: string): string {
+  const without = pattern === undefined ? text : text.replace(pattern, HIDDEN);
+  return without
+    .replace(AUTHORIZATION, `$1${HIDDEN}`)
+    .replace(SIGNATURE, `$1${HIDDEN}`)
+    .replace(NAMED, `$1${HIDDEN}`)
+    .replace(ECHOED, `$1'${HIDDEN}'$2`)
+    .replace(WEB_TOKEN, HIDDEN);
+}
+
+/** Arguments of `Provider|argument|…,Provider|…`, but for ARNs, a profile's name, and the name of a role's session. */
+function providerSecrets(text: string): string[] {
+  return text.split(',').flatMap((provider) => {
+    const [name = '', ...args] = provider.trim().split('|');
+    if (/Profile\w*CredentialsProvider$/.test(name)) return [];
+    return args
+      .filter((_, index) => !(index === 1 && /Sts\w*$/.test(name)))
+      .filter((arg) => !/^(arn:|endpoint)/.test(arg))
+      .map((arg) => arg.replace(/^\w+=/, ''));
+  });
+}
