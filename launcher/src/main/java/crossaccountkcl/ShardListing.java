@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
-import software.amazon.awssdk.services.kinesis.model.SequenceNumberRange;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
@@ -42,10 +41,12 @@ record ShardListing(String shardId, Shard shard, BigInteger highest) {
     /** Whether the position is one of the listed shard: those of a stream that is made again are higher. */
     boolean contains(ExtendedSequenceNumber position) {
         if (shard == null || position.isSentinelCheckpoint()) return false;
-        SequenceNumberRange range = shard.sequenceNumberRange();
         BigInteger number = new BigInteger(position.sequenceNumber());
-        return number.compareTo(new BigInteger(range.startingSequenceNumber())) >= 0
-                && (!isClosed() || number.compareTo(new BigInteger(range.endingSequenceNumber())) <= 0);
+        BigInteger start = new BigInteger(shard.sequenceNumberRange().startingSequenceNumber());
+        if (number.compareTo(start) < 0) return false;
+        if (!isClosed()) return true;
+        BigInteger end = new BigInteger(shard.sequenceNumberRange().endingSequenceNumber());
+        return number.compareTo(end) <= 0 || end.compareTo(start) < 0; // kinesis-local gives 2^63 - 1 for each end
     }
 
     /**

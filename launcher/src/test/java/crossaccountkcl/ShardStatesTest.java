@@ -27,6 +27,7 @@ import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRespon
 import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
@@ -266,6 +267,16 @@ class ShardStatesTest {
         position = new ExtendedSequenceNumber(checkpoint);
         kinesis.page(null, closed("shard-1"));
         assertEquals(ended ? null : notOfThisStream(), whyNotEnded());
+    }
+
+    /** As the emulator of the tests does. */
+    @Test
+    void takesAnEndBelowTheStartForNoBound() {
+        Shard shard = closed("shard-1");
+        kinesis.page(null, shard.copy(it -> it.sequenceNumberRange(range -> range.startingSequenceNumber("10")
+                .endingSequenceNumber("9"))));
+        position = new ExtendedSequenceNumber("11");
+        assertNull(whyNotEnded());
     }
 
     @Test
