@@ -19,9 +19,9 @@ import software.amazon.kinesis.retrieval.RetrievalFactory;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
- * Notes which ends of shards Kinesis itself reported. KCL (3.5.1) hands a record processor the end that Kinesis reported,
- * with the shard's children, and the end that it concluded from a ResourceNotFoundException, without children, as the
- * same event.
+ * Notes which ends of shards Kinesis itself reported. KCL (3.5.1) hands a record processor the end that Kinesis
+ * reported, with the shard's children, and the end that it concluded from a ResourceNotFoundException, without children,
+ * as the same event.
  */
 public final class ReportedEnds {
     private static final End NONE = new End(null, false, null);
@@ -78,7 +78,8 @@ public final class ReportedEnds {
         }
 
         private void note(ProcessRecordsInput input) {
-            if (!input.isAtShardEnd()) return;
+            // While polling KCL goes on to report the end, without the children.
+            if (!input.isAtShardEnd() || end.childrenNamed()) return;
             List<KinesisClientRecord> records = input.records();
             String last = records.isEmpty() ? null : records.get(records.size() - 1).sequenceNumber();
             boolean childrenNamed = input.childShards() != null && !input.childShards().isEmpty();
@@ -93,6 +94,8 @@ public final class ReportedEnds {
 
         @Override
         public void subscribe(Subscriber<? super RecordsRetrieved> subscriber) {
+            // KCL may not have taken the end, nor what came before it, from the subscription before.
+            end = new End(end.initialPosition(), false, null);
             publisher.subscribe(new Subscriber<RecordsRetrieved>() {
                 @Override
                 public void onSubscribe(Subscription subscription) {

@@ -18,9 +18,9 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
  * Lets a shard's end through only if it is proven that all of its records were handed to the processor. KCL (3.5.1)
- * breaks this in two ways. It takes every ResourceNotFoundException for the end of the shard (FanOutRecordsPublisher and
- * KinesisDataFetcher): when the owner deletes the consumer or the stream, all shards would be checkpointed as read to
- * their end, and never be read again. And it takes a batch that comes together with the end, and failed, for handled
+ * breaks this in two ways. It takes every ResourceNotFoundException for the end of the shard (FanOutRecordsPublisher
+ * and KinesisDataFetcher): when the owner deletes the consumer or the stream, all shards would be checkpointed as read
+ * to their end, and never be read again. And it takes a batch that comes together with the end, and failed, for handled
  * (ProcessTask).
  *
  * <p>A shard whose end is not checkpointed, for this reason or because the processor did not, is dropped.
@@ -71,7 +71,8 @@ public record ShardEndCheck(
         private boolean isProven() {
             if (skipped) return false;
             ReportedEnds.End reported = ends.of(leaseKey());
-            boolean delivered = reported.lastRecord() == null || reported.lastRecord().equals(position.sequenceNumber());
+            String last = reported.lastRecord();
+            boolean delivered = last == null || last.equals(position.sequenceNumber());
             String reason;
             try {
                 reason = shards.whyNotEnded(stream, shardId, position, delivered ? reported : reported.doubted());
@@ -80,10 +81,11 @@ public record ShardEndCheck(
             }
             if (reason == null) return true;
             if (!delivered) {
-                reason = "KCL did not hand over the last records of " + leaseKey() + ", and the log above says why: " + reason;
+                reason = "KCL did not hand over the last records of " + leaseKey() + ", and the log above says why: "
+                        + reason;
             }
-            stop.request(
-                    delivered ? ExitCode.ACCESS : ExitCode.DAEMON, reason + ". The checkpoints stay where they are", null);
+            int code = delivered ? ExitCode.ACCESS : ExitCode.DAEMON;
+            stop.request(code, reason + ". The checkpoints stay where they are", null);
             return false;
         }
 

@@ -76,14 +76,14 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
             StreamIdentifier stream, String shardId, ExtendedSequenceNumber position, ReportedEnds.End reported) {
         String arn = streams.arnOf(stream);
         if (streams.createdAt(stream).isEmpty()) {
-            return "Kinesis does not list the shard " + shardId + " of " + arn + ", and it is unknown whether it was this"
-                    + " stream's or one's of the same name before it. If it was this stream's, it has expired: delete its"
-                    + " lease from the lease table";
+            return "Kinesis does not list the shard " + shardId + " of " + arn + ", and it is unknown whether this stream"
+                    + " had it or an earlier one of the same name. If this one had it, it has expired: delete its lease"
+                    + " from the lease table";
         }
         if (!reported.childrenNamed()) {
             LOG.warn(
-                    "The shard {} of {} has expired: Kinesis does not list it any more. It counts as ended; records behind"
-                            + " {} that were not read are lost",
+                    "The shard {} of {} has expired: Kinesis does not list it any more. It counts as ended; records"
+                            + " behind {} that were not read are lost",
                     shardId,
                     arn,
                     position.sequenceNumber());

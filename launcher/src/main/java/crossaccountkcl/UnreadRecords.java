@@ -19,7 +19,7 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
  * @param pause between two calls of GetRecords: Kinesis allows five a second for a shard, all readers together
  */
 record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pause) {
-    /** In a shard without records for hours an answer may be empty although others follow. The worker waits for this. */
+    /** An answer may be empty although records follow, after hours without one. More would hold up a stop. */
     private static final int ANSWERS = 50;
     /** Few: one behind the position is enough, and the first may be the record at the position. */
     private static final int RECORDS = 10;
@@ -61,7 +61,7 @@ record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pa
                 + " answers of GetRecords behind " + position.sequenceNumber();
     }
 
-    /** LATEST is another place now than when reading began: nothing less than the whole shard shows that nothing came. */
+    /** LATEST is another place now than when reading began: only an empty shard shows that nothing came since. */
     private static String start(ExtendedSequenceNumber position, InitialPositionInStreamExtended initialPosition) {
         boolean atTimestamp = position.equals(ExtendedSequenceNumber.AT_TIMESTAMP) && initialPosition != null;
         boolean known = !position.isSentinelCheckpoint() || atTimestamp;

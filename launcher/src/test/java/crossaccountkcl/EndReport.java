@@ -23,18 +23,7 @@ final class EndReport {
             InitialPositionInStreamExtended initialPosition,
             boolean childrenNamed,
             KinesisClientRecord... records) {
-        ChildShard child = ChildShard.builder().shardId("shard-7").build();
-        ProcessRecordsInput end = ProcessRecordsInput.builder()
-                .records(List.of(records))
-                .isAtShardEnd(true)
-                .childShards(childrenNamed ? List.of(child) : List.of())
-                .build();
-        RecordsRetrieved retrieved = Fakes.as(RecordsRetrieved.class, new Object() {
-            @SuppressWarnings("unused") // called through the proxy
-            ProcessRecordsInput processRecordsInput() {
-                return end;
-            }
-        });
+        RecordsRetrieved retrieved = end(childrenNamed, records);
         RecordsPublisher watched = ends.watch(
                 Fakes.as(RecordsPublisher.class, new Object() {
                     @SuppressWarnings("unused")
@@ -48,10 +37,25 @@ final class EndReport {
                 shard);
         watched.start(shard.checkpoint(), initialPosition);
         watched.subscribe(new Ignoring());
-        return end;
+        return retrieved.processRecordsInput();
     }
 
-    private static final class Ignoring implements Subscriber<RecordsRetrieved> {
+    static RecordsRetrieved end(boolean childrenNamed, KinesisClientRecord... records) {
+        ChildShard child = ChildShard.builder().shardId("shard-7").build();
+        ProcessRecordsInput end = ProcessRecordsInput.builder()
+                .records(List.of(records))
+                .isAtShardEnd(true)
+                .childShards(childrenNamed ? List.of(child) : List.of())
+                .build();
+        return Fakes.as(RecordsRetrieved.class, new Object() {
+            @SuppressWarnings("unused") // called through the proxy
+            ProcessRecordsInput processRecordsInput() {
+                return end;
+            }
+        });
+    }
+
+    static final class Ignoring implements Subscriber<RecordsRetrieved> {
         @Override
         public void onSubscribe(Subscription subscription) {}
 

@@ -46,7 +46,8 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
  * the end of the shard and nothing else.
  */
 class LastBatchTest {
-    private static final StreamIdentifier STREAM = StreamIdentifier.singleStreamInstance(Arn.fromString(Fakes.STREAM_ARN));
+    private static final StreamIdentifier STREAM =
+            StreamIdentifier.singleStreamInstance(Arn.fromString(Fakes.STREAM_ARN));
     private static final ShardInfo SHARD =
             new ShardInfo("shard-1", "token", List.of(), new ExtendedSequenceNumber("1"), null);
     private static final String NOT_HANDED_OVER = "KCL did not hand over the last records of shard-1, and the log above"

@@ -2,13 +2,17 @@ package crossaccountkcl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscriber;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.retrieval.KinesisClientRecord;
 import software.amazon.kinesis.retrieval.RecordsPublisher;
+import software.amazon.kinesis.retrieval.RecordsRetrieved;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 class ReportedEndsTest {
@@ -44,6 +48,27 @@ class ReportedEndsTest {
     void notesTheLastRecordThatCameWithTheEnd() {
         EndReport.through(ends, SHARD, LATEST, true, record("1"), record("2"));
         assertEquals(new ReportedEnds.End(LATEST, true, "2"), ends.of("shard-1"));
+    }
+
+    /** As KCL's polling does: the end is reported again, without the children, until the shard is shut down. */
+    @Test
+    void keepsTheChildrenWithinASubscriptionAndForgetsThemWithTheNext() {
+        Queue<RecordsRetrieved> events = new ArrayDeque<>();
+        RecordsPublisher watched = ends.watch(
+                Fakes.as(RecordsPublisher.class, new Object() {
+                    @SuppressWarnings("unused") // called through the proxy
+                    void subscribe(Subscriber<? super RecordsRetrieved> subscriber) {
+                        while (!events.isEmpty()) subscriber.onNext(events.remove());
+                    }
+                }),
+                SHARD);
+        events.add(EndReport.end(true, record("2")));
+        events.add(EndReport.end(false));
+        watched.subscribe(new EndReport.Ignoring());
+        assertEquals(new ReportedEnds.End(null, true, "2"), ends.of("shard-1"));
+        events.add(EndReport.end(false));
+        watched.subscribe(new EndReport.Ignoring());
+        assertEquals(NOTHING, ends.of("shard-1"));
     }
 
     @Test

@@ -128,9 +128,9 @@ class ShardStatesTest {
     void aShardThatIsNotListedAnyMoreHasNotEndedIfItIsUnknownWhenTheStreamWasCreated() {
         kinesis.page(null, open("shard-2"), open("shard-11"));
         assertEquals(
-                "Kinesis does not list the shard shard-1 of " + ARN + ", and it is unknown whether it was this stream's or"
-                        + " one's of the same name before it. If it was this stream's, it has expired: delete its lease"
-                        + " from the lease table",
+                "Kinesis does not list the shard shard-1 of " + ARN + ", and it is unknown whether this stream had it or"
+                        + " an earlier one of the same name. If this one had it, it has expired: delete its lease from"
+                        + " the lease table",
                 whyNotEnded());
     }
 
