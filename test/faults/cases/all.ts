@@ -4,6 +4,7 @@ import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
 import { logCases } from './logs.js';
 import { processCases } from './processes.js';
+import { shardEndCases } from './shard-end.js';
 
 /** In the order of the table. */
 export const faultCases: readonly FaultCase[] = [
@@ -12,4 +13,5 @@ export const faultCases: readonly FaultCase[] = [
   ...logCases,
   ...dynamodbCases,
   ...kinesisCases,
+  ...shardEndCases,
 ];

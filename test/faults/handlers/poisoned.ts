@@ -30,6 +30,7 @@ const POISONS: Readonly<Record<string, (context: RecordContext) => Promise<void>
     const hoard: number[][] = [];
     for (;;) hoard.push(Array.from({ length: 10_000 }, Math.random));
   },
+  'takes 30 ms': () => new Promise((resolve) => setTimeout(resolve, 30)),
   'takes a while': () => new Promise((resolve) => setTimeout(resolve, 3_000)),
   'fills the disk of the log': () => replaceStdout('/dev/full'),
   // And fails: the line that would say that it is skipped is the first that is lost.

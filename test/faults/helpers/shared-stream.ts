@@ -4,7 +4,13 @@ import {
   PutResourcePolicyCommand,
 } from '@aws-sdk/client-kinesis';
 import type { LabKey, LabQueue } from '../../../lab/gate/gate.js';
-import { createStream, encryptStream, type Lab, registerConsumer } from '../../../lab/lab.js';
+import {
+  createStream,
+  deregisterConsumer,
+  encryptStream,
+  type Lab,
+  registerConsumer,
+} from '../../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
 import { parseQueueArn } from '../../../src/aws/queue-arn.js';
@@ -33,36 +39,26 @@ let streams = 0;
 export class SharedStream {
   readonly arn: string;
   readonly application: string;
-  readonly consumerArn: string | undefined;
   readonly key: LabKey | undefined;
   readonly queue: LabQueue | undefined;
   /** Credentials of the reader, and the stream, in the variables of a worker's environment. */
   readonly env: Env;
   readonly #lab: Lab;
-  readonly #grants: ReadGrants;
   readonly #keyPolicy: string | undefined;
+  #consumerArn: string | undefined;
+  #grants: ReadGrants;
 
   private constructor(lab: Lab, application: string, arn: string, { consumerArn, key, queue }: Parts) {
     this.#lab = lab;
     this.arn = arn;
     this.application = application;
-    this.consumerArn = consumerArn;
+    this.#consumerArn = consumerArn;
     this.key = key;
     this.queue = queue;
     this.#keyPolicy = key?.policy;
-    const reader = parseReaderArn(`arn:aws:iam::${lab.reader.id}:role/${application}`);
-    this.#grants = grantRead({
-      for: 'kcl',
-      application,
-      stream: parseStreamArn(arn),
-      reader,
-      ...(consumerArn && { consumer: parseConsumerArn(consumerArn) }),
-      ...(key && { key: parseKeyArn(key.arn) }),
-      ...(queue && { failureQueue: parseQueueArn(queue.arn) }),
-    });
-    const { identities } = lab.gate;
-    const role = identities.setRole({ arn: reader.arn, policies: [this.#grants.readerPolicy] });
-    const { accessKeyId, secretAccessKey, sessionToken = '' } = identities.assume(role, 'worker');
+    this.#grants = this.#grant();
+    const role = this.#setRole();
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.gate.identities.assume(role, 'worker');
     this.env = {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -88,12 +84,45 @@ export class SharedStream {
     return stream;
   }
 
+  #grant(): ReadGrants {
+    return grantRead({
+      for: 'kcl',
+      application: this.application,
+      stream: parseStreamArn(this.arn),
+      reader: this.#reader,
+      ...(this.#consumerArn && { consumer: parseConsumerArn(this.#consumerArn) }),
+      ...(this.key && { key: parseKeyArn(this.key.arn) }),
+      ...(this.queue && { failureQueue: parseQueueArn(this.queue.arn) }),
+    });
+  }
+
+  #setRole() {
+    const { readerPolicy } = this.#grants;
+    return this.#lab.gate.identities.setRole({ arn: this.#reader.arn, policies: [readerPolicy] });
+  }
+
+  get #reader() {
+    return parseReaderArn(`arn:aws:iam::${this.#lab.reader.id}:role/${this.application}`);
+  }
+
+  /** The owner deletes the consumer, registers another one and shares it. @return its ARN */
+  async replaceConsumer(): Promise<string> {
+    const { owner } = this.#lab;
+    if (this.#consumerArn === undefined) throw new Error('the stream has no consumer');
+    await deregisterConsumer(owner, this.#consumerArn);
+    this.#consumerArn = await registerConsumer(owner, this.arn, `${this.application}-again`);
+    this.#grants = this.#grant();
+    this.#setRole();
+    await this.share();
+    return this.#consumerArn;
+  }
+
   /** The owner lets the reader read. */
   async share(): Promise<void> {
     const { streamPolicy, consumerPolicy } = this.#grants;
     for (const [ResourceARN, policy] of [
       [this.arn, streamPolicy],
-      [this.consumerArn, consumerPolicy],
+      [this.#consumerArn, consumerPolicy],
     ] as const) {
       if (ResourceARN === undefined || policy === undefined) continue;
       const Policy = JSON.stringify(policy);
@@ -103,7 +132,7 @@ export class SharedStream {
 
   /** The owner takes that back. */
   async unshare(): Promise<void> {
-    for (const ResourceARN of [this.arn, this.consumerArn]) {
+    for (const ResourceARN of [this.arn, this.#consumerArn]) {
       if (ResourceARN === undefined) continue;
       await this.#lab.owner.kinesis.send(new DeleteResourcePolicyCommand({ ResourceARN }));
     }

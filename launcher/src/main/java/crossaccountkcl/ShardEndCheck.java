@@ -1,5 +1,6 @@
 package crossaccountkcl;
 
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.checkpoint.ShardRecordProcessorCheckpointer;
@@ -12,16 +13,20 @@ import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
+import software.amazon.kinesis.retrieval.KinesisClientRecord;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
- * Lets a shard's end through only if Kinesis says that the shard is closed. KCL (3.5.1, FanOutRecordsPublisher and
- * KinesisDataFetcher) takes every ResourceNotFoundException for the end of the shard: when the owner deletes the
- * consumer or the stream, all shards would be checkpointed as read to their end, and never be read again.
+ * Lets a shard's end through only if it is proven that all of its records were handed to the processor. KCL (3.5.1)
+ * breaks this in two ways. It takes every ResourceNotFoundException for the end of the shard (FanOutRecordsPublisher
+ * and KinesisDataFetcher): when the owner deletes the consumer or the stream, all shards would be checkpointed as read
+ * to their end, and never be read again. And it takes a batch that comes together with the end, and failed, for handled
+ * (ProcessTask).
  *
  * <p>A shard whose end is not checkpointed, for this reason or because the processor did not, is dropped.
  */
-public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates shards, StopSignal stop)
+public record ShardEndCheck(
+        ShardRecordProcessorFactory processors, ShardStates shards, ReportedEnds ends, StopSignal stop)
         implements ShardRecordProcessorFactory {
     private static final Logger LOG = LoggerFactory.getLogger(ShardEndCheck.class);
 
@@ -39,6 +44,10 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
         private final ShardRecordProcessor processor;
         private final StreamIdentifier stream;
         private volatile String shardId;
+        /** Of the last record that the processor was given, or where reading began. */
+        private ExtendedSequenceNumber position;
+
+        private boolean skipped;
         private boolean notEnded;
 
         Processor(ShardRecordProcessor processor, StreamIdentifier stream) {
@@ -49,16 +58,35 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
         @Override
         public void shardEnded(ShardEndedInput input) {
             if (notEnded) return; // KCL asks until the lease is gone
-            String reason = shards.whyNotEnded(stream, shardId);
-            if (reason == null) {
+            if (isProven()) {
                 processor.shardEnded(input);
                 if (isCheckpointed(input)) return;
                 LOG.warn("The end of {} {} is not checkpointed; the shard is left to the next worker", stream, shardId);
-            } else {
-                stop.request(ExitCode.ACCESS, reason + ". The checkpoints stay where they are", null);
             }
             notEnded = true;
             stop.dropLease(leaseKey());
+        }
+
+        /** Asks for the worker's stop if it is not. */
+        private boolean isProven() {
+            if (skipped) return false;
+            ReportedEnds.End reported = ends.of(leaseKey());
+            String last = reported.lastRecord();
+            boolean delivered = last == null || last.equals(position.sequenceNumber());
+            String reason;
+            try {
+                reason = shards.whyNotEnded(stream, shardId, position, delivered ? reported : reported.doubted());
+            } catch (RuntimeException e) {
+                reason = "the end of " + shardId + " can't be proven: " + e;
+            }
+            if (reason == null) return true;
+            if (!delivered) {
+                reason = "KCL did not hand over the last records of " + leaseKey() + ", and the log above says why: "
+                        + reason;
+            }
+            int code = delivered ? ExitCode.ACCESS : ExitCode.DAEMON;
+            stop.request(code, reason + ". The checkpoints stay where they are", null);
+            return false;
         }
 
         private boolean isCheckpointed(ShardEndedInput input) {
@@ -74,6 +102,7 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
         @Override
         public void initialize(InitializationInput input) {
             shardId = input.shardId();
+            position = input.extendedSequenceNumber();
             processor.initialize(input);
         }
 
@@ -94,7 +123,18 @@ public record ShardEndCheck(ShardRecordProcessorFactory processors, ShardStates 
 
         @Override
         public void processRecords(ProcessRecordsInput input) {
-            processor.processRecords(input);
+            if (skipped) return;
+            try {
+                processor.processRecords(input);
+            } catch (RuntimeException | Error e) {
+                skipped = true; // KCL logs it and continues with the next batch, or with the shard's end
+                SkippedBatches.stop(stop, leaseKey());
+                throw e;
+            }
+            List<KinesisClientRecord> records = input.records();
+            if (records.isEmpty()) return;
+            KinesisClientRecord last = records.get(records.size() - 1);
+            position = new ExtendedSequenceNumber(last.sequenceNumber(), last.subSequenceNumber());
         }
 
         @Override

@@ -1,92 +1,153 @@
 package crossaccountkcl;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
-import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
-import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
-import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
+import software.amazon.awssdk.services.kinesis.model.ConsumerStatus;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
- * Asks Kinesis whether a shard has really ended. Calls block.
+ * Asks Kinesis whether a shard was read to its end, and whether a stream is still there. Calls block.
  *
  * @param delay between two attempts of a call that failed for want of an answer or of capacity
  */
 public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Duration delay) {
-    private static final int ATTEMPTS = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(ShardStates.class);
+    private static final int CALLS_A_SECOND = 5;
 
     public ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis) {
         this(streams, kinesis, Duration.ofSeconds(1));
     }
 
-    /** @return why the shard has not ended, or null if it has */
-    String whyNotEnded(StreamIdentifier stream, String shardId) {
+    /**
+     * Asks whether nothing of a shard is left to be read. The reasons for the answers are in
+     * docs/decisions/0007-the-end-of-a-shard.md.
+     *
+     * @param position of the last record that was delivered, or where reading began
+     * @return why that is not proven, or null if it is
+     */
+    String whyNotEnded(
+            StreamIdentifier stream, String shardId, ExtendedSequenceNumber position, ReportedEnds.End reported) {
         String arn = streams.arnOf(stream);
         try {
-            Shard shard = find(arn, shardId);
-            if (shard != null && shard.sequenceNumberRange().endingSequenceNumber() != null) return null;
-            if (isMadeAgain(stream, arn)) {
-                return "the stream " + arn + " was deleted and made again; its leases are those of the stream before";
+            ShardListing listing = ShardListing.of(arn, shardId, kinesis, calls());
+            Shard shard = listing.shard();
+            if (isKnownToBeMadeAgain(stream, arn, listing.contains(position))) return madeAgain(arn);
+            if (listing.contradicts(position)) {
+                return "the lease of " + shardId + " at " + position.sequenceNumber() + " is not of the stream " + arn
+                        + " as it is now: the stream was deleted and made again";
             }
-            // Shards are listed until the last of their records has expired.
-            if (shard == null) return null;
+            if (shard == null) return whyNotExpired(stream, shardId, position, reported);
+            if (listing.isClosed() && reported.childrenNamed()) return null;
+            String unread = listing.isClosed() || reported.childrenNamed()
+                    ? behind(arn, shard, position, reported)
+                    : open(stream, shardId);
+            if (unread == null) return null;
+            String gone = whyGone(stream);
+            return gone == null ? unread : gone;
         } catch (CompletionException e) {
-            if (e.getCause() instanceof ResourceNotFoundException) {
-                return "the stream " + arn + " does not exist any more";
+            if (isNotFound(e)) {
+                String gone = whyGone(stream);
+                if (gone != null) return gone;
             }
             return "KCL took the shard " + shardId + " of " + arn + " for ended, which Kinesis did not confirm: "
                     + e.getCause().getMessage();
         }
+    }
+
+    private String behind(String arn, Shard shard, ExtendedSequenceNumber position, ReportedEnds.End reported) {
+        return new UnreadRecords(kinesis, calls(), delay.dividedBy(CALLS_A_SECOND))
+                .behind(arn, shard, position, reported.initialPosition());
+    }
+
+    private String open(StreamIdentifier stream, String shardId) {
+        String consumer = streams.consumerArnOf(stream).map(it -> " or the consumer " + it).orElse("");
+        return "Kinesis did not find the shard " + shardId + " of " + streams.arnOf(stream) + consumer
+                + ", and lists the shard as open";
+    }
+
+    /** Kinesis lists a shard until the last of its records has expired. */
+    private String whyNotExpired(
+            StreamIdentifier stream, String shardId, ExtendedSequenceNumber position, ReportedEnds.End reported) {
+        String arn = streams.arnOf(stream);
+        if (streams.createdAt(stream).isEmpty()) {
+            return "Kinesis does not list the shard " + shardId + " of " + arn + ", and it is unknown whether this stream"
+                    + " had it or an earlier one of the same name. If this one had it, it has expired: delete its lease"
+                    + " from the lease table";
+        }
+        if (!reported.childrenNamed()) {
+            LOG.warn(
+                    "The shard {} of {} has expired: Kinesis does not list it any more. It counts as ended; records"
+                            + " behind {} that were not read are lost",
+                    shardId,
+                    arn,
+                    position.sequenceNumber());
+        }
+        return null;
+    }
+
+    /** @param contained whether the shard's sequence numbers say already that it is the one that was read */
+    private boolean isKnownToBeMadeAgain(StreamIdentifier stream, String arn, boolean contained) {
+        if (streams.createdAt(stream).isEmpty()) return false;
+        try {
+            return isMadeAgain(stream, arn);
+        } catch (CompletionException e) {
+            if (!contained || isNotFound(e)) throw e;
+            return false;
+        }
+    }
+
+    /**
+     * Asks whether the stream, or the registered consumer that it is read by, is still there.
+     *
+     * @return why nothing can be read any more, for the log; or null if Kinesis does not say so: a call that is denied or
+     *     gets no answer proves nothing
+     */
+    String whyGone(StreamIdentifier stream) {
+        String arn = streams.arnOf(stream);
+        try {
+            if (isMadeAgain(stream, arn)) return madeAgain(arn);
+        } catch (CompletionException e) {
+            if (isNotFound(e)) return "the stream " + arn + " does not exist any more";
+            LOG.info("It is unknown whether {} is still there: {}", arn, e.getCause().getMessage());
+        }
         return streams.consumerArnOf(stream)
+                .filter(this::isGone)
                 .map(consumer -> "the consumer " + consumer + " does not exist any more; a new one has another ARN")
-                .orElse("Kinesis did not find the shard " + shardId + " of " + arn + ", and lists it as open");
+                .orElse(null);
+    }
+
+    private boolean isGone(String consumerArn) {
+        try {
+            var answer = calls().answer(() -> kinesis.describeStreamConsumer(it -> it.consumerARN(consumerArn)));
+            return answer.consumerDescription().consumerStatus() == ConsumerStatus.DELETING;
+        } catch (CompletionException e) {
+            if (isNotFound(e)) return true;
+            LOG.info("It is unknown whether {} is still there: {}", consumerArn, e.getCause().getMessage());
+            return false;
+        }
     }
 
     private boolean isMadeAgain(StreamIdentifier stream, String arn) {
-        Long known = streams.createdAt(stream).orElse(null);
-        if (known == null) return false;
-        var summary = answer(() -> kinesis.describeStreamSummary(request -> request.streamARN(arn)));
-        return summary.streamDescriptionSummary().streamCreationTimestamp().getEpochSecond() != known;
+        var summary = calls().answer(() -> kinesis.describeStreamSummary(request -> request.streamARN(arn)));
+        long now = summary.streamDescriptionSummary().streamCreationTimestamp().getEpochSecond();
+        return streams.createdAt(stream).filter(known -> known != now).isPresent();
     }
 
-    private Shard find(String arn, String shardId) {
-        ListShardsRequest next = ListShardsRequest.builder().streamARN(arn).build();
-        while (true) {
-            ListShardsRequest request = next;
-            ListShardsResponse page = answer(() -> kinesis.listShards(request));
-            List<Shard> shards = page.shards();
-            for (Shard shard : shards) if (shard.shardId().equals(shardId)) return shard;
-            if (page.nextToken() == null) return null;
-            next = ListShardsRequest.builder().nextToken(page.nextToken()).build();
-        }
+    private static String madeAgain(String arn) {
+        return "the stream " + arn + " was deleted and made again; its leases are those of the stream before";
     }
 
-    /** Tries again what the AWS SDK has given up, unless it was a clear no. */
-    private <T> T answer(Supplier<CompletableFuture<T>> call) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return call.get().join();
-            } catch (CompletionException e) {
-                boolean no = e.getCause() instanceof ResourceNotFoundException
-                        || e.getCause() instanceof AccessDeniedException;
-                if (no || attempt == ATTEMPTS) throw e;
-                pause();
-            }
-        }
+    private static boolean isNotFound(CompletionException e) {
+        return e.getCause() instanceof ResourceNotFoundException;
     }
 
-    private void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(delay.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private PatientCalls calls() {
+        return new PatientCalls(delay);
     }
 }

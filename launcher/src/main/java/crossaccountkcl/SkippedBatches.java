@@ -37,7 +37,7 @@ public final class SkippedBatches implements TaskExecutionListener {
         // One that ended is not there any more. Of one that failed before KCL came to it, nothing else is said.
         if (before == null) return;
         batches.put(shard, Batch.SKIPPED);
-        if (before == Batch.UNDER_WAY) ask(shard);
+        if (before == Batch.UNDER_WAY) stop(stop, shard);
         throw new IllegalStateException("KCL has skipped a batch of " + shard + ": those behind it must not be handled");
     }
 
@@ -50,10 +50,11 @@ public final class SkippedBatches implements TaskExecutionListener {
             return;
         }
         batches.put(shard, Batch.SKIPPED);
-        ask(shard);
+        stop(stop, shard);
     }
 
-    private void ask(String shard) {
+    /** @param shard the lease's key */
+    static void stop(StopSignal stop, String shard) {
         stop.request(
                 ExitCode.DAEMON,
                 "KCL has skipped records of " + shard + ", and the log above says why. They are not checkpointed and"

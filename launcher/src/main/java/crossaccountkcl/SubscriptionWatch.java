@@ -51,12 +51,12 @@ public final class SubscriptionWatch {
         if (has(failure, ResourceInUseException.class)) explain(stream.consumerArn(), shardId);
         // Not on this thread: it is the SDK's own, which must go on for the answer to come.
         if (has(failure, ResourceNotFoundException.class)) {
-            CompletableFuture.runAsync(() -> stopIfGone(stream.streamIdentifier(), shardId));
+            CompletableFuture.runAsync(() -> stopIfGone(stream.streamIdentifier()));
         }
     }
 
-    private void stopIfGone(StreamIdentifier stream, String shardId) {
-        String reason = shards.whyNotEnded(stream, shardId);
+    private void stopIfGone(StreamIdentifier stream) {
+        String reason = shards.whyGone(stream);
         if (reason != null) stop.request(ExitCode.ACCESS, reason + ". The checkpoints stay where they are", null);
     }
 

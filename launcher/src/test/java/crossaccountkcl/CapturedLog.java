@@ -14,11 +14,19 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
     private final Logger logger;
 
     CapturedLog(Class<?> ofClass) {
-        logger = (Logger) LoggerFactory.getLogger(ofClass);
+        logger = logger(ofClass);
         logger.setLevel(Level.WARN);
         logger.setAdditive(false);
         logger.addAppender(this);
         start();
+    }
+
+    /** While another test class makes SLF4J initialize itself, it hands out substitutes. */
+    private static Logger logger(Class<?> ofClass) {
+        while (true) {
+            if (LoggerFactory.getLogger(ofClass) instanceof Logger logger) return logger;
+            Thread.onSpinWait();
+        }
     }
 
     List<String> warnings() {

@@ -2,6 +2,7 @@ package crossaccountkcl;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -13,8 +14,15 @@ import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisServiceClientConfiguration;
+import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamConsumerRequest;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamConsumerResponse;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRequest;
+import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
+import software.amazon.awssdk.services.kinesis.model.HashKeyRange;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
+import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.kinesis.model.SequenceNumberRange;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.ConfigsBuilder;
@@ -29,6 +37,11 @@ public final class Fakes {
 
     /** A resource of the tests that start processes: WorkerRun sends SIGTERM to every child of its JVM. */
     public static final String CHILD_PROCESSES = "child processes";
+
+    private static final RuntimeException NOT_FOUND =
+            ResourceNotFoundException.builder().message("not found").build();
+    private static final RuntimeException DENIED =
+            AccessDeniedException.builder().message("not authorized").build();
 
     private Fakes() {}
 
@@ -110,8 +123,10 @@ public final class Fakes {
         public void close() {}
     }
 
-    /** A Kinesis that answers ListShards with what is given to it, in turn. */
+    /** A Kinesis that answers ListShards with what is given to it, in turn, and denies to describe what is there. */
     public static class ListedShards extends NoKinesis {
+        public volatile boolean streamIsGone;
+        public volatile boolean consumerIsGone;
         public final List<ListShardsRequest> asked = new CopyOnWriteArrayList<>();
         private final Queue<CompletableFuture<ListShardsResponse>> answers = new ConcurrentLinkedQueue<>();
 
@@ -119,6 +134,18 @@ public final class Fakes {
         public CompletableFuture<ListShardsResponse> listShards(ListShardsRequest request) {
             asked.add(request);
             return answers.remove();
+        }
+
+        @Override
+        public CompletableFuture<DescribeStreamSummaryResponse> describeStreamSummary(
+                DescribeStreamSummaryRequest request) {
+            return failed(streamIsGone ? NOT_FOUND : DENIED);
+        }
+
+        @Override
+        public CompletableFuture<DescribeStreamConsumerResponse> describeStreamConsumer(
+                DescribeStreamConsumerRequest request) {
+            return failed(consumerIsGone ? NOT_FOUND : DENIED);
         }
 
         public void page(String nextToken, Shard... shards) {
@@ -148,6 +175,10 @@ public final class Fakes {
         private static Shard shard(String id, String end) {
             return Shard.builder()
                     .shardId(id)
+                    .hashKeyRange(HashKeyRange.builder()
+                            .startingHashKey("0")
+                            .endingHashKey(BigInteger.TWO.pow(128).subtract(BigInteger.ONE).toString())
+                            .build())
                     .sequenceNumberRange(SequenceNumberRange.builder()
                             .startingSequenceNumber("1")
                             .endingSequenceNumber(end)

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +40,7 @@ class ShardEndCheckTest {
     private static final String MULTI_LEASE = "111111111111:orders:1700000000:shard-1";
     private static final Stop REFUSAL = new Stop(
             ExitCode.ACCESS,
-            "Kinesis did not find the shard shard-1 of " + ARN + ", and lists it as open."
+            "Kinesis did not find the shard shard-1 of " + ARN + ", and lists the shard as open."
                     + " The checkpoints stay where they are",
             null);
 
@@ -77,6 +78,7 @@ class ShardEndCheckTest {
     private final List<Object> delegated = new ArrayList<>();
     private final List<Stop> stops = new ArrayList<>();
     private final List<String> dropped = new ArrayList<>();
+    private final ReportedEnds ends = new ReportedEnds();
     private StreamIdentifier stream = MULTI;
     private End atTheEnd = End.CHECKPOINTS;
 
@@ -140,6 +142,20 @@ class ShardEndCheckTest {
         }
     }
 
+    private static InitializationInput initialization(String shard) {
+        return InitializationInput.builder()
+                .shardId(shard)
+                .extendedSequenceNumber(ExtendedSequenceNumber.TRIM_HORIZON)
+                .build();
+    }
+
+    /** Kinesis names the shard's children. */
+    private void reportEnd(String shard) {
+        String serialized = stream == MULTI ? MULTI.serialize() : null;
+        EndReport.through(
+                ends, new ShardInfo(shard, "token", List.of(), ExtendedSequenceNumber.LATEST, serialized), null, true);
+    }
+
     private ShardEndCheck check() {
         String epoch = stream == MULTI ? ",'creationEpoch':1700000000" : "";
         ShardRecordProcessorFactory processors = new ShardRecordProcessorFactory() {
@@ -155,12 +171,12 @@ class ShardEndCheckTest {
             }
         };
         TrackedStreams streams = Fakes.streams("[{'streamArn':'" + ARN + "'" + epoch + "}]");
-        return new ShardEndCheck(processors, new ShardStates(streams, kinesis), stop);
+        return new ShardEndCheck(processors, new ShardStates(streams, kinesis, Duration.ZERO), ends, stop);
     }
 
     private ShardRecordProcessor initialized() {
         ShardRecordProcessor processor = check().shardRecordProcessor(stream);
-        processor.initialize(InitializationInput.builder().shardId("shard-1").build());
+        processor.initialize(initialization("shard-1"));
         delegated.clear();
         return processor;
     }
@@ -175,6 +191,7 @@ class ShardEndCheckTest {
     @Test
     void letsTheEndOfAClosedShardThroughAndKeepsItsLease() {
         kinesis.page(null, closed("shard-1"));
+        reportEnd("shard-1");
         ShardEndedInput end = end();
         initialized().shardEnded(end);
         assertEquals(List.of(end), delegated);
@@ -188,6 +205,7 @@ class ShardEndCheckTest {
     @Test
     void takesACheckpointAtTheLastRecordForTheEnd() {
         kinesis.page(null, closed("shard-1"));
+        reportEnd("shard-1");
         checkpointer.largestPermittedCheckpointValue(new ExtendedSequenceNumber("7", 0L));
         atTheEnd = End.CHECKPOINTS_A_RECORD;
         initialized().shardEnded(end());
@@ -208,6 +226,7 @@ class ShardEndCheckTest {
     @EnumSource(names = "CHECKPOINTS", mode = EnumSource.Mode.EXCLUDE)
     void dropsTheLeaseOfAShardWhoseEndWasNotCheckpointed(End end) {
         kinesis.page(null, closed("shard-1"));
+        reportEnd("shard-1");
         checkpointer.largestPermittedCheckpointValue(new ExtendedSequenceNumber("9", 0L));
         atTheEnd = end;
         initialized().shardEnded(end());
@@ -227,6 +246,7 @@ class ShardEndCheckTest {
         assertEquals(List.of("shard-1"), dropped);
 
         kinesis.page(null, closed("shard-1"));
+        reportEnd("shard-1");
         atTheEnd = End.CHECKPOINTS_NOTHING;
         initialized().shardEnded(end());
         assertEquals(List.of("shard-1", "shard-1"), dropped);
@@ -248,6 +268,7 @@ class ShardEndCheckTest {
     @Test
     void tellsTheProcessorOnlyOnceOfAnEndThatItDidNotCheckpoint() {
         kinesis.page(null, closed("shard-1"));
+        reportEnd("shard-1");
         atTheEnd = End.CHECKPOINTS_NOTHING;
         ShardRecordProcessor processor = initialized();
         processor.shardEnded(end());
@@ -263,13 +284,14 @@ class ShardEndCheckTest {
         ShardEndCheck check = check();
         ShardRecordProcessor first = check.shardRecordProcessor(stream);
         ShardRecordProcessor second = check.shardRecordProcessor(stream);
-        first.initialize(InitializationInput.builder().shardId("shard-1").build());
-        second.initialize(InitializationInput.builder().shardId("shard-2").build());
+        first.initialize(initialization("shard-1"));
+        second.initialize(initialization("shard-2"));
         delegated.clear();
         kinesis.page(null, open("shard-1"), closed("shard-2"));
         kinesis.page(null, open("shard-1"), closed("shard-2"));
         first.shardEnded(end());
         ShardEndedInput end = end();
+        reportEnd("shard-2");
         second.shardEnded(end);
         assertEquals(List.of(end), delegated);
         assertEquals(List.of(MULTI_LEASE), dropped);
@@ -278,8 +300,9 @@ class ShardEndCheckTest {
     @Test
     void passesEverythingElseOn() {
         ShardRecordProcessor processor = check().shardRecordProcessor(stream);
-        InitializationInput initialization = InitializationInput.builder().shardId("shard-1").build();
-        ProcessRecordsInput records = ProcessRecordsInput.builder().build();
+        InitializationInput initialization = initialization("shard-1");
+        ProcessRecordsInput records =
+                ProcessRecordsInput.builder().records(List.of()).build();
         LeaseLostInput lost = LeaseLostInput.builder().build();
         ShutdownRequestedInput shutdown = ShutdownRequestedInput.builder().build();
         processor.initialize(initialization);

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.arns.Arn;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
@@ -25,7 +27,9 @@ import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRespon
 import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 class ShardStatesTest {
     private static final String ARN = Fakes.STREAM_ARN;
@@ -35,7 +39,8 @@ class ShardStatesTest {
     private static final ListShardsRequest FIRST_PAGE = ListShardsRequest.builder().streamARN(ARN).build();
     private static final String GONE_CONSUMER =
             "the consumer " + CONSUMER + " does not exist any more; a new one has another ARN";
-    private static final String OPEN = "Kinesis did not find the shard shard-1 of " + ARN + ", and lists it as open";
+    private static final String OPEN =
+            "Kinesis did not find the shard shard-1 of " + ARN + ", and lists the shard as open";
     private static final String UNCONFIRMED =
             "KCL took the shard shard-1 of " + ARN + " for ended, which Kinesis did not confirm: not authorized";
 
@@ -61,13 +66,22 @@ class ShardStatesTest {
                 DescribeStreamSummaryRequest request) {
             assertEquals(DescribeStreamSummaryRequest.builder().streamARN(request.streamARN()).build(), request);
             summarized.add(request.streamARN());
-            Object answer = summaries.remove();
+            Object answer = summaries.isEmpty() ? Instant.ofEpochSecond(CREATED) : summaries.remove();
             if (answer instanceof Throwable failure) return Fakes.failed(failure);
             return CompletableFuture.completedFuture(DescribeStreamSummaryResponse.builder()
                     .streamDescriptionSummary(it -> it.streamCreationTimestamp((Instant) answer))
                     .build());
         }
     };
+
+    /** What Kinesis says of the shard's end: that it has children. */
+    private ReportedEnds.End reported = new ReportedEnds.End(null, true, null);
+
+    private ExtendedSequenceNumber position = new ExtendedSequenceNumber("1", 0L);
+
+    private void concludedByKcl() {
+        reported = new ReportedEnds.End(null, false, null);
+    }
 
     /** Of shard-1 of a stream without a consumer. */
     private String whyNotEnded() {
@@ -84,7 +98,8 @@ class ShardStatesTest {
     }
 
     private String why(String streams, StreamIdentifier stream) {
-        return new ShardStates(Fakes.streams(streams), kinesis, Duration.ZERO).whyNotEnded(stream, "shard-1");
+        return new ShardStates(Fakes.streams(streams), kinesis, Duration.ZERO)
+                .whyNotEnded(stream, "shard-1", position, reported);
     }
 
     private void denyAccess() {
@@ -108,20 +123,28 @@ class ShardStatesTest {
         assertNull(whyNotEndedWithConsumer());
     }
 
+    /** It may be one of a stream of that name before, which this one never had. */
     @Test
-    void aShardThatIsNotListedAnyMoreHasEnded() {
+    void aShardThatIsNotListedAnyMoreHasNotEndedIfItIsUnknownWhenTheStreamWasCreated() {
         kinesis.page(null, open("shard-2"), open("shard-11"));
-        assertNull(whyNotEnded());
+        assertEquals(
+                "Kinesis does not list the shard shard-1 of " + ARN + ", and it is unknown whether this stream had it or"
+                        + " an earlier one of the same name. If this one had it, it has expired: delete its lease from"
+                        + " the lease table",
+                whyNotEnded());
     }
 
     @Test
     void anOpenShardOfAConsumerHasNotEndedButTheConsumerIsGone() {
+        concludedByKcl();
+        kinesis.consumerIsGone = true;
         kinesis.page(null, closed("shard-2"), open("shard-1"));
         assertEquals(GONE_CONSUMER, whyNotEndedWithConsumer());
     }
 
     @Test
     void anOpenShardWithoutConsumerHasNotEnded() {
+        concludedByKcl();
         kinesis.page(null, open("shard-1"));
         assertEquals(OPEN, whyNotEnded());
     }
@@ -129,6 +152,7 @@ class ShardStatesTest {
     @Test
     void noShardHasEndedBecauseTheStreamIsGone() {
         kinesis.fail(NOT_FOUND);
+        summaries.add(NOT_FOUND);
         assertEquals("the stream " + ARN + " does not exist any more", whyNotEndedWithConsumer());
     }
 
@@ -140,6 +164,7 @@ class ShardStatesTest {
 
     @Test
     void looksForTheShardOnFollowingPagesWhichTheTokenAloneNames() {
+        concludedByKcl();
         kinesis.page("t", closed("shard-2"));
         kinesis.page("u", open("shard-3"));
         kinesis.page(null, open("shard-1"));
@@ -190,12 +215,13 @@ class ShardStatesTest {
 
     @Test
     void aStreamThatWasMadeAgainIsToldApartFromAGoneConsumer() {
+        concludedByKcl();
+        kinesis.consumerIsGone = true;
         String streams = "[{'streamArn':'" + ARN + "','consumerArn':'" + CONSUMER + "','streamCreatedAt':" + CREATED + "}]";
         kinesis.page(null, open("shard-1"));
         createdAt(CREATED + 1);
         assertEquals(MADE_AGAIN, why(streams, STREAM));
         kinesis.page(null, open("shard-1"));
-        createdAt(CREATED);
         assertEquals(GONE_CONSUMER, why(streams, STREAM));
     }
 
@@ -209,23 +235,89 @@ class ShardStatesTest {
 
     @Test
     void anOpenShardOfTheSameStreamHasNotEnded() {
+        concludedByKcl();
         kinesis.page(null, open("shard-1"));
         createdAt(CREATED);
         assertEquals(OPEN, whyNotEndedSinceCreated());
     }
 
     @Test
-    void asksNotForTheCreationOfAStreamWhoseShardIsClosed() {
+    void noClosedShardOfAStreamThatWasMadeAgainHasEnded() {
         kinesis.page(null, closed("shard-1"));
+        createdAt(CREATED + 1);
+        assertEquals(MADE_AGAIN, whyNotEndedSinceCreated());
+    }
+
+    /** With many shards that end at once DescribeStreamSummary is throttled, and must stop nobody. */
+    @Test
+    void takesTheSequenceNumbersOfAShardForTheStreamWhoseCreationKinesisDoesNotTell() {
+        kinesis.page(null, closed("shard-1"));
+        summaries.add(ACCESS_DENIED);
         assertNull(whyNotEndedSinceCreated());
-        assertEquals(List.of(), summarized);
+        position = ExtendedSequenceNumber.TRIM_HORIZON;
+        kinesis.page(null, closed("shard-1"));
+        summaries.add(ACCESS_DENIED);
+        assertEquals(UNCONFIRMED, whyNotEndedSinceCreated());
+    }
+
+    /** Of a closed shard, "1" to "2". */
+    @ParameterizedTest
+    @CsvSource({"0, false", "1, true", "2, true", "3, false", "TRIM_HORIZON, true", "LATEST, true", "AT_TIMESTAMP, true"})
+    void aLeaseWhoseCheckpointTheShardCannotHoldIsOfAnotherStream(String checkpoint, boolean ended) {
+        position = new ExtendedSequenceNumber(checkpoint);
+        kinesis.page(null, closed("shard-1"));
+        assertEquals(ended ? null : notOfThisStream(), whyNotEnded());
+    }
+
+    /** As the emulator of the tests does. */
+    @Test
+    void takesAnEndBelowTheStartForNoBound() {
+        Shard shard = closed("shard-1");
+        kinesis.page(null, shard.copy(it -> it.sequenceNumberRange(range -> range.startingSequenceNumber("10")
+                .endingSequenceNumber("9"))));
+        position = new ExtendedSequenceNumber("11");
+        assertNull(whyNotEnded());
+    }
+
+    @Test
+    void aShardWithAHigherNumberThanAnyListedOneIsOfAnotherStream() {
+        kinesis.page(null, open("shard-0"));
+        assertEquals(notOfThisStream(), whyNotEndedSinceCreated());
+        kinesis.page(null);
+        assertEquals(notOfThisStream(), whyNotEndedSinceCreated());
+    }
+
+    private String notOfThisStream() {
+        return "the lease of shard-1 at " + position.sequenceNumber() + " is not of the stream " + ARN
+                + " as it is now: the stream was deleted and made again";
+    }
+
+    @Test
+    void warnsOfWhatMayHaveExpiredUnread() {
+        try (CapturedLog log = new CapturedLog(ShardStates.class)) {
+            kinesis.page(null, open("shard-2"));
+            assertNull(whyNotEndedSinceCreated());
+            assertEquals(List.of(), ofShard1(log), "Kinesis itself said the end");
+            concludedByKcl();
+            kinesis.page(null, open("shard-2"));
+            assertNull(whyNotEndedSinceCreated());
+            assertEquals(
+                    List.of("The shard shard-1 of " + ARN + " has expired: Kinesis does not list it any more. It counts as"
+                            + " ended; records behind 1 that were not read are lost"),
+                    ofShard1(log));
+        }
+    }
+
+    /** Without those of test classes that run beside this one. */
+    private static List<String> ofShard1(CapturedLog log) {
+        return log.warnings().stream().filter(warning -> warning.contains("shard-1 ")).toList();
     }
 
     @Test
     void asksForTheCreationOfTheShardsStreamAmongSeveral() {
         String streams = "[{'streamArn':'" + ARN + "','creationEpoch':1,'streamCreatedAt':1},"
                 + "{'streamArn':'" + OTHER + "','creationEpoch':1,'streamCreatedAt':2}]";
-        kinesis.page(null);
+        kinesis.page(null, open("shard-2"));
         createdAt(2);
         assertNull(why(streams, StreamIdentifier.multiStreamInstance("222222222222:orders:1")));
         assertEquals(List.of(OTHER), summarized);
@@ -234,9 +326,9 @@ class ShardStatesTest {
     @Test
     void aStreamThatIsGoneAfterItsShardsWereListedIsGone() {
         kinesis.page(null);
-        summaries.add(NOT_FOUND);
+        for (int i = 0; i < 2; i++) summaries.add(NOT_FOUND);
         assertEquals("the stream " + ARN + " does not exist any more", whyNotEndedSinceCreated());
-        assertEquals(1, summarized.size());
+        assertEquals(2, summarized.size());
     }
 
     @Test
@@ -253,7 +345,7 @@ class ShardStatesTest {
             kinesis.fail(THROTTLED);
             kinesis.fail(UNREACHABLE);
         }
-        kinesis.page(null);
+        kinesis.page(null, open("shard-2"));
         for (int i = 0; i < 4; i++) summaries.add(THROTTLED);
         createdAt(CREATED);
         assertNull(whyNotEndedSinceCreated());
@@ -263,6 +355,7 @@ class ShardStatesTest {
 
     @Test
     void triesThePageAgainThatFailed() {
+        concludedByKcl();
         kinesis.page("t", open("shard-2"));
         kinesis.fail(THROTTLED);
         kinesis.page(null, open("shard-1"));
@@ -283,7 +376,7 @@ class ShardStatesTest {
 
     @Test
     void givesUpAskingForTheCreationAfterFiveAttempts() {
-        kinesis.page(null);
+        kinesis.page(null, open("shard-2"));
         for (int i = 0; i < 5; i++) summaries.add(THROTTLED);
         createdAt(CREATED); // too late
         assertEquals(UNCONFIRMED.replace("not authorized", THROTTLED.getMessage()), whyNotEndedSinceCreated());
@@ -314,19 +407,21 @@ class ShardStatesTest {
         kinesis.page(null, closed("shard-1"));
         long begin = System.nanoTime();
         TrackedStreams streams = Fakes.streams("[{'streamArn':'" + ARN + "'}]");
-        assertNull(new ShardStates(streams, kinesis, Duration.ofMillis(20)).whyNotEnded(STREAM, "shard-1"));
+        assertNull(new ShardStates(streams, kinesis, Duration.ofMillis(20))
+                .whyNotEnded(STREAM, "shard-1", position, reported));
         assertTrue(System.nanoTime() - begin >= Duration.ofMillis(40).toNanos());
     }
 
     /** By the identifier that KCL makes out of a lease's key. */
     @Test
     void asksForTheShardsStreamAmongSeveral() {
+        concludedByKcl();
         kinesis.page(null, open("shard-1"));
         String reason = why(
                 "[{'streamArn':'" + ARN + "','creationEpoch':1,'consumerArn':'" + CONSUMER + "'},"
                         + "{'streamArn':'" + OTHER + "','creationEpoch':2}]",
                 StreamIdentifier.multiStreamInstance("222222222222:orders:2"));
-        assertEquals("Kinesis did not find the shard shard-1 of " + OTHER + ", and lists it as open", reason);
+        assertEquals("Kinesis did not find the shard shard-1 of " + OTHER + ", and lists the shard as open", reason);
         assertEquals(List.of(ListShardsRequest.builder().streamARN(OTHER).build()), kinesis.asked);
     }
 

@@ -1,7 +1,5 @@
 package crossaccountkcl;
 
-import static crossaccountkcl.Fakes.ListedShards.closed;
-import static crossaccountkcl.Fakes.ListedShards.open;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -11,17 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
-import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
 import software.amazon.awssdk.services.kinesis.model.ResourceInUseException;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.kinesis.common.InitialPositionInStream;
@@ -178,32 +173,30 @@ class SubscriptionWatchTest {
     }
 
     @Test
-    void stopsTheWorkerWhenTheConsumerOfAnOpenShardIsGone() throws Exception {
-        kinesis.page(null, open("shard-1"));
+    void stopsTheWorkerWhenTheConsumerIsGone() throws Exception {
+        kinesis.consumerIsGone = true;
         fail("shard-1", notFound());
         assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
     }
 
     @Test
     void findsAMissingConsumerAmongTheCauses() throws Exception {
-        kinesis.page(null, open("shard-1"));
+        kinesis.consumerIsGone = true;
         fail("shard-1", new CompletionException(new RuntimeException(notFound())));
         assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
     }
 
     @Test
     void stopsTheWorkerWhenTheStreamIsGone() throws Exception {
-        kinesis.fail(notFound());
+        kinesis.streamIsGone = true;
         fail("shard-1", notFound());
         assertStopsBecause("the stream " + Fakes.STREAM_ARN + " does not exist any more");
     }
 
     @Test
-    void stopsNothingWhenTheShardHasEnded() throws Exception {
-        kinesis.page(null, closed("shard-1"), open("shard-2"));
+    void stopsNothingWhenNothingIsKnownToBeGone() throws Exception {
         fail("shard-1", notFound());
         assertNoStop();
-        assertEquals(1, kinesis.asked.size());
     }
 
     @Test
@@ -213,17 +206,6 @@ class SubscriptionWatchTest {
         fail("shard-1", new CompletionException(null));
         assertNoStop();
         assertEquals(List.of(), kinesis.asked);
-    }
-
-    /** The thread is the SDK's own: the answer would not come while it is waited for there. */
-    @Test
-    @Timeout(10)
-    void passesTheFailureOnBeforeKinesisAnswers() throws Exception {
-        CompletableFuture<ListShardsResponse> answer = kinesis.pending();
-        fail("shard-1", notFound());
-        assertNull(stops.peek());
-        answer.complete(ListShardsResponse.builder().shards(open("shard-1")).build());
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
     }
 
     @Test

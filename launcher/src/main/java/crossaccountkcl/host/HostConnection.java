@@ -58,21 +58,25 @@ final class HostConnection implements Closeable {
         sendIf(() -> true, message);
     }
 
-    /** The condition is asked once no other message is being written any more. */
-    void sendIf(BooleanSupplier condition, ObjectNode message) throws IOException {
+    /**
+     * The condition is asked once no other message is being written any more.
+     *
+     * @return whether the message was sent
+     */
+    boolean sendIf(BooleanSupplier condition, ObjectNode message) throws IOException {
         byte[] body = JSON.writeValueAsBytes(message);
         if (body.length + 1 > Frame.MAX_CONTROL_LENGTH) {
             throw new IOException("a control message of " + body.length + " bytes does not fit into a frame");
         }
         ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + 1 + body.length);
-        writeIf(condition, frame.putInt(body.length + 1).put(Frame.CONTROL).put(body).flip());
+        return writeIf(condition, frame.putInt(body.length + 1).put(Frame.CONTROL).put(body).flip());
     }
 
     void write(ByteBuffer frame) throws IOException {
         writeIf(() -> true, frame);
     }
 
-    private void writeIf(BooleanSupplier condition, ByteBuffer frame) throws IOException {
+    private boolean writeIf(BooleanSupplier condition, ByteBuffer frame) throws IOException {
         try {
             writing.lockInterruptibly();
         } catch (InterruptedException e) {
@@ -80,7 +84,9 @@ final class HostConnection implements Closeable {
             throw new InterruptedIOException("interrupted while another message was being written");
         }
         try {
-            if (condition.getAsBoolean()) writeSlices(frame);
+            if (!condition.getAsBoolean()) return false;
+            writeSlices(frame);
+            return true;
         } finally {
             writing.unlock();
         }

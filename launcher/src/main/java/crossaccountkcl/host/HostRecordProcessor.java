@@ -8,7 +8,6 @@ import crossaccountkcl.StopSignal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
@@ -37,7 +36,9 @@ final class HostRecordProcessor implements LeavableProcessor {
     private String shardId = "(not initialized)";
     private volatile HostConnection connection;
     private volatile boolean delivering;
-    private final AtomicReference<Reason> left = new AtomicReference<>();
+    /** What Node was told last, by {@link #leave} alone. */
+    private Reason left;
+
     private boolean failed;
     private boolean ended;
 
@@ -85,14 +86,15 @@ final class HostRecordProcessor implements LeavableProcessor {
     }
 
     @Override
-    public void leave(Reason reason) {
-        if (!delivering) return;
-        Reason before = left.getAndUpdate(told -> told == Reason.LEASE_LOST ? told : reason);
-        if (before == reason || before == Reason.LEASE_LOST) return;
-        LOG.info("shard {}: told Node in the middle of a batch to leave, because of {}", shardId, reason);
+    public synchronized void leave(Reason reason) {
+        if (!delivering || left == reason || left == Reason.LEASE_LOST) return;
         try {
             // Not after KCL's thread has gone on: it may have sent the last message.
-            connection.sendIf(this::isDelivering, message("leave").put("reason", reason.toString()));
+            boolean sent = connection.sendIf(this::isDelivering, message("leave").put("reason", reason.toString()));
+            if (!sent) return;
+            // Only now: what was not sent is to be sent in the next batch.
+            left = reason;
+            LOG.info("shard {}: told Node in the middle of a batch to leave, because of {}", shardId, reason);
         } catch (IOException e) {
             // KCL's thread finds the same, or the batch has just ended; then KCL says the rest.
             LOG.info("shard {}: Node could not be told: {}", shardId, e.toString());

@@ -656,6 +656,29 @@ class HostRecordProcessorTest {
     }
 
     @Test
+    void tellsNodeToLeaveAfterAnAttemptThatSentNothing() throws Exception {
+        CountDownLatch delivering = new CountDownLatch(1);
+        node(n -> {
+            n.welcomeAndInitialize();
+            n.receiveRecords();
+            delivering.countDown();
+            n.expect("{'type':'leave','reason':'handover'}");
+            n.say("{'type':'done','action':'records'}");
+            n.receiveRecords();
+            n.say("{'type':'done','action':'records'}");
+        });
+        initialize();
+        Thread kcl = deliver(delivering);
+        Thread.currentThread().interrupt();
+        leave(LeavableProcessor.Reason.HANDOVER);
+        assertTrue(Thread.interrupted());
+        leave(LeavableProcessor.Reason.HANDOVER);
+        kcl.join();
+        node.awaitEndOfScript();
+        assertEquals(List.of(), stops);
+    }
+
+    @Test
     void aFailureToTellNodeToLeaveIsNoneOfTheWorkers() throws Exception {
         CountDownLatch delivering = new CountDownLatch(1);
         CountDownLatch told = new CountDownLatch(1);

@@ -5,6 +5,7 @@ import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
 import crossaccountkcl.PatientShardDetector;
+import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.ShardStates;
@@ -143,8 +144,11 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     /** @return the processors' configuration, with each shard's end checked */
     private ProcessorConfig checkShardEnds(ResolvedConfiguration resolved, StopSignal stop) {
         ProcessorConfig stock = resolved.getProcessorConfig();
-        ShardRecordProcessorFactory checked = new ShardEndCheck(
-                stock.shardRecordProcessorFactory(), shardStates(resolved.getRetrievalConfig()), stop);
+        RetrievalConfig retrieval = resolved.getRetrievalConfig();
+        ReportedEnds ends = new ReportedEnds();
+        retrieval.retrievalFactory(new ReportedEnds.Retrieval(retrieval.retrievalFactory(), ends));
+        ShardRecordProcessorFactory checked =
+                new ShardEndCheck(stock.shardRecordProcessorFactory(), shardStates(retrieval), ends, stop);
         return new ProcessorConfig(checked)
                 .callProcessRecordsEvenForEmptyRecordList(stock.callProcessRecordsEvenForEmptyRecordList());
     }

@@ -11,6 +11,7 @@ import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.SkippedBatches;
+import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.StopSignal;
@@ -124,11 +125,12 @@ class StreamArnConfiguratorTest {
         String identifier = scheduler.retrievalConfig().streamTracker().isMultiStream()
                 ? stream.streamIdentifier().serialize()
                 : null;
-        return scheduler.retrievalConfig().retrievalFactory().createGetRecordsCache(
+        RecordsPublisher noted = scheduler.retrievalConfig().retrievalFactory().createGetRecordsCache(
                 new ShardInfo("shard-1", "token", List.of(), ExtendedSequenceNumber.LATEST, identifier),
                 stream,
                 new NullMetricsFactory(),
                 "consumer-id");
+        return assertInstanceOf(ReportedEnds.Watched.class, noted).publisher();
     }
 
     private static PollingConfig polling(Scheduler scheduler) {
@@ -165,8 +167,9 @@ class StreamArnConfiguratorTest {
                 "leaseAssignmentIntervalMillis", "999");
         LeaseManagementConfig leases = scheduler.leaseManagementConfig();
         assertEquals(123, polling(scheduler).maxRecords());
-        RetrievalByConsumer retrieval =
-                assertInstanceOf(RetrievalByConsumer.class, scheduler.retrievalConfig().retrievalFactory());
+        ReportedEnds.Retrieval noted = assertInstanceOf(
+                ReportedEnds.Retrieval.class, scheduler.retrievalConfig().retrievalFactory());
+        RetrievalByConsumer retrieval = assertInstanceOf(RetrievalByConsumer.class, noted.retrieval());
         assertEquals(
                 123,
                 assertInstanceOf(SynchronousBlockingRetrievalFactory.class, retrieval.polling()).getMaxRecords());
