@@ -1,4 +1,5 @@
 import type { FaultCase } from '../fault-case.js';
+import { checkpointCases } from './checkpoints.js';
 import { dynamodbCases } from './dynamodb.js';
 import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
@@ -8,6 +9,7 @@ import { processCases } from './processes.js';
 export const faultCases: readonly FaultCase[] = [
   ...processCases,
   ...handlerCases,
+  ...checkpointCases,
   ...dynamodbCases,
   ...kinesisCases,
 ];
