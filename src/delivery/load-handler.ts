@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { failureReason } from './failure-reason.js';
 import { handlerProblem, handlersOf } from './handler-module.js';
 import type { ShardHandler } from './shard-handler.js';
 
@@ -20,7 +21,7 @@ export async function loadHandler(file: string | undefined): Promise<() => Shard
     if (file !== undefined) checkIsFile(path.resolve(file));
     module = await import(file === undefined ? BUILT_IN : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    const reason = (cause as Error | null)?.message ?? String(cause);
+    const { message: reason } = failureReason(cause);
     // V8 tells the place to a terminal alone.
     const where = cause instanceof SyntaxError ? `; node --check ${name} says where` : '';
     throw handlerProblem(`${name} can't be loaded: ${reason}${where}`, cause);

@@ -1,7 +1,8 @@
 import { type Logger, pino } from 'pino';
+import { errorForLog } from './error-serializer.js';
 
 export function loggerOptions(level: string) {
-  return { level, timestamp: pino.stdTimeFunctions.isoTime };
+  return { level, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorForLog } };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { projectRoot } from '../../../lab/project-root.js';
-import type { Env, FaultCase } from '../fault-case.js';
+import type { Env, FaultCase, Scene } from '../fault-case.js';
 
 const TRANSPORTS = ['host', 'multilang'] as const;
 const OWN_CHECKPOINTS: Env = {
@@ -25,20 +25,45 @@ export const checkpointCases: readonly FaultCase[] = TRANSPORTS.flatMap((transpo
     },
   },
   {
-    name: `DynamoDB refuses writes until the leases are lost, and the worker is stopped, ${transport}`,
+    name: `the leases are lost, and then the worker is stopped, ${transport}`,
     exits: [0],
     duplicates: 'since the checkpoint',
     env: { TRANSPORT: transport },
-    async disturb({ dynamodb, workers, until, wait }) {
-      const end = dynamodb.disturb(({ operation }) =>
-        operation === 'UpdateItem' ? { error: 'InternalServerError', status: 500 } : undefined,
-      );
-      await wait(9_000);
-      for (const worker of workers) {
-        worker.signal('SIGTERM');
-        await until('it has ended', () => worker.exits.length > 0);
-      }
+    logs: /"msg":"stopped; \d+ handled records? of [12] shards? .* not checkpointed and comes? again/,
+    async disturb(scene) {
+      const end = withoutWrites(scene);
+      await scene.until('both leases are lost', () => logged(scene, /^lease lost: \d+ handled record/) >= 2);
+      await stopped(scene);
+      end();
+    },
+  },
+  {
+    // KCL calls leaseLost once the batch is over: by then the worker stops.
+    name: `the leases are lost while the worker stops, ${transport}`,
+    exits: [5],
+    duplicates: 'since the checkpoint',
+    env: { TRANSPORT: transport },
+    logs: /handled records? (was|were) not checkpointed and comes? again\), could not be stored/,
+    async disturb(scene) {
+      const end = withoutWrites(scene);
+      await scene.until('a renewal has failed', () => logged(scene, /while renewing a lease/) >= 1);
+      await stopped(scene);
       end();
     },
   },
 ]);
+
+function withoutWrites({ dynamodb }: Scene): () => void {
+  return dynamodb.disturb(({ operation }) =>
+    operation === 'UpdateItem' ? { error: 'InternalServerError', status: 500 } : undefined,
+  );
+}
+
+function logged({ workers }: Scene, message: RegExp): number {
+  return workers.flatMap(({ current }) => current.log.filter(({ msg }) => message.test(msg))).length;
+}
+
+async function stopped({ workers, until }: Scene): Promise<void> {
+  for (const worker of workers) worker.signal('SIGTERM');
+  await until('it has ended', () => workers.every(({ exits }) => exits.length > 0));
+}
