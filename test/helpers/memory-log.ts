@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { loggerOptions } from '../../src/log/json-logger.js';
 
 export interface Line {
   level: number;
@@ -17,7 +18,7 @@ export interface MemoryLog {
 /** A logger that keeps what it is given, as it would be written. */
 export function memoryLog(): MemoryLog {
   const lines: Line[] = [];
-  const logger = pino({ level: 'trace' }, { write: (text) => void lines.push(JSON.parse(text) as Line) });
+  const logger = pino(loggerOptions('trace'), { write: (text) => void lines.push(JSON.parse(text) as Line) });
   return {
     logger,
     lines,
