@@ -9,16 +9,18 @@ import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
+import { comeAgain, UncheckpointedRecords } from '../delivery/uncheckpointed-records.js';
 import { DaemonError, LogError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
 import type { Operation } from '../operation/operation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
+import { noteChildEntry } from './children-uncheckpointed.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
-import { explainEnd, Launcher } from './launcher.js';
+import { explainEnd, Launcher, type LauncherEvents } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
@@ -78,6 +80,7 @@ async function run(
   const { transport } = config;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every shard listens
+  const uncheckpointed = new UncheckpointedRecords();
   const startedAt = performance.now();
   memoryOptions(process.env, memoryLimit()); // too little is said before anything else
   const operation = await openOperation(config, logger);
@@ -102,6 +105,7 @@ async function run(
       streams: streams.map(({ stream }) => stream),
       stopping,
       logLost,
+      uncheckpointed,
       ...(operation && { observer: operation.board }),
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
@@ -109,10 +113,13 @@ async function run(
   const properties = await directory.writeProperties(
     toPropertiesText(launcherProperties(loaded, streams, directory.socketPath)),
   );
-  const events = operation && eventsFor(operation);
+  const events: LauncherEvents = {
+    ...(operation && eventsFor(operation)),
+    onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
+  };
   const launcher = await Launcher.start(properties, environmentOf(config), logger, events);
   operation?.worker.jvmStarted();
-  return untilEnded(launcher, config, signals, stopping, logger);
+  return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);
 }
 
 /** The stop went well, and still something of it, or a record that was skipped, may have no trace. */
@@ -171,6 +178,7 @@ async function untilEnded(
   config: ConsumerConfig,
   signals: StopSignals,
   stopping: AbortController,
+  uncheckpointed: UncheckpointedRecords,
   logger: Logger,
 ): Promise<number> {
   let stop: StopRequest | undefined;
@@ -207,7 +215,13 @@ async function untilEnded(
     );
   }
   if (stop && end.code === ExitCode.ok) {
-    logger.info('stopped');
+    const { records, shards } = uncheckpointed;
+    if (records === 0) logger.info('stopped');
+    else
+      logger.warn(
+        { records, shards },
+        `stopped; ${comeAgain(records, ofShards(shards))}: their leases were lost`,
+      );
     return ExitCode.ok;
   }
   throw explainEnd(end, launcher.log);
@@ -240,6 +254,10 @@ function deliveryEnvironment(config: ConsumerConfig): NodeJS.ProcessEnv {
     ...Object.fromEntries(names.map((key) => [environmentName(key), String(config[key])])),
     ...(config.failureQueueUrl && { [environmentName('failureQueueUrl')]: config.failureQueueUrl.url }),
   };
+}
+
+function ofShards(count: number): string {
+  return ` of ${count} shard${count === 1 ? '' : 's'}`;
 }
 
 function onFirst(action: () => void): () => void {

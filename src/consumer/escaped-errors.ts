@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { reasonOf } from '../delivery/handler-errors.js';
 import { HandlerError } from '../errors/errors.js';
 
 /**
@@ -35,8 +36,7 @@ export class EscapedErrors {
 }
 
 export function escapedError(cause: unknown): HandlerError {
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return new HandlerError(`an error escaped from the record handler: ${text}`, {
+  return new HandlerError(`an error escaped from the record handler: ${reasonOf(cause)}`, {
     hint: 'Await every promise in the handler, and catch what timers and events throw. The log has the stack.',
     cause,
   });

@@ -29,13 +29,19 @@ export interface WorkerState {
 export class LauncherLog {
   readonly #logger: Logger;
   readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
+  readonly #onChildEntry: ((entry: Record<string, unknown>) => void) | undefined;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(logger: Logger, onWorkerState?: (state: WorkerState) => void) {
+  constructor(
+    logger: Logger,
+    onWorkerState?: (state: WorkerState) => void,
+    onChildEntry?: (entry: Record<string, unknown>) => void,
+  ) {
     this.#onWorkerState = onWorkerState;
+    this.#onChildEntry = onChildEntry;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -78,6 +84,7 @@ export class LauncherLog {
     }
     if (ours && known === 'error') this.#launchersReason ??= message;
     if (ours && from === 'stdout') this.#noteState(fields);
+    if (from === 'stderr') this.#onChildEntry?.(entry);
   }
 
   #noteState({ workerState: state, worker }: Record<string, unknown>): void {

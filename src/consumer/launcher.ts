@@ -26,6 +26,8 @@ export interface LauncherEnd {
 /** Told of the launcher's life. */
 export interface LauncherEvents {
   onWorkerState?(state: WorkerState): void;
+  /** A child of the multilang transport has logged this. */
+  onChildEntry?(entry: Record<string, unknown>): void;
   /** The JVM is gone; its children may still write to its log. */
   onExit?(): void;
 }
@@ -36,9 +38,13 @@ export class Launcher {
   readonly log: LauncherLog;
   readonly #process: ChildProcess;
 
-  private constructor(child: ChildProcess, logger: Logger, { onWorkerState, onExit }: LauncherEvents) {
+  private constructor(
+    child: ChildProcess,
+    logger: Logger,
+    { onWorkerState, onChildEntry, onExit }: LauncherEvents,
+  ) {
     this.#process = child;
-    this.log = new LauncherLog(logger, onWorkerState);
+    this.log = new LauncherLog(logger, onWorkerState, onChildEntry);
     child.once('exit', () => onExit?.());
     const read = (stream: Readable, from: 'stdout' | 'stderr') =>
       createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));

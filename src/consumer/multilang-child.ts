@@ -10,9 +10,11 @@ import kcl, { type Checkpointer, type RecordProcessor } from 'aws-kcl';
 import type { StreamArn } from '../aws/arn.js';
 import { loadConfig } from '../config/load.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
+import { failureReason } from '../delivery/failure-reason.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
 import { ShardDelivery } from '../delivery/shard-delivery.js';
+import { cut } from '../errors/cut.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { noteSecretsOf } from '../errors/secrets.js';
@@ -66,8 +68,7 @@ async function main(): Promise<void> {
   );
   const daemon = kcl(processor, input, output, refusals());
   // aws-kcl 2.3.2 calls this for an unknown action, and does not have it.
-  daemon._kclManager._reportError = (text) =>
-    fail(new ProtocolError(`the daemon sent what is no message: ${text}`));
+  daemon._kclManager._reportError = (text) => fail(noMessage(text));
   daemon.run();
   // A timer that the handler left open must not keep the process: the daemon waits for its end.
   process.stdin.on('end', () => setImmediate(() => process.exit(ExitCode.ok)));
@@ -115,8 +116,12 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
 /** Where aws-kcl writes of a message without an action; it would not answer it, and the daemon wait for ever. */
 function refusals(): Writable {
   return new Writable({
-    write: (text: Buffer) => fail(new ProtocolError(`the daemon sent what is no message: ${text}`.trimEnd())),
+    write: (text: Buffer) => fail(noMessage(text.toString().trimEnd())),
   });
+}
+
+function noMessage(text: string): ProtocolError {
+  return new ProtocolError(`the daemon sent what is no message: ${cut(text, 2_000)}`);
 }
 
 /** aws-kcl works on a line where nothing can catch its error: no JSON, or an answer to what was not asked. */
@@ -136,7 +141,7 @@ function endWithoutLog(): never {
 /** The daemon takes the process's end for the shard's failure, and stops the worker. */
 function fail(error: unknown): never {
   const known = error instanceof CrossAccountKclError;
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = failureReason(error);
   const exitCode = known ? error.exitCode : ExitCode.unexpected;
   logger.fatal({ err: error, exitCode }, known ? message : `the multilang child failed: ${message}`);
   process.exit(exitCode);

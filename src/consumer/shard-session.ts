@@ -4,6 +4,7 @@ import type { StreamArn } from '../aws/arn.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
 import { ShardDelivery } from '../delivery/shard-delivery.js';
+import { cut } from '../errors/cut.js';
 import { HandlerError, ProtocolError } from '../errors/errors.js';
 import { FrameReader } from './frame-reader.js';
 import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame } from './frames.js';
@@ -12,6 +13,9 @@ import { type ControlMessage, decodeControl, decodeRecords, encodeControl, Frame
 export interface SessionOptions extends DeliveryOptions {
   streams: readonly StreamArn[];
 }
+
+/** In characters. */
+const MAX_REASON_LENGTH = 10_000;
 
 interface PendingCheckpoint {
   resolve(): void;
@@ -184,7 +188,7 @@ export class ShardSession {
     this.#state = 'over';
     this.#options.stopping?.abort(); // the launcher will stop the worker
     const kind = error instanceof HandlerError ? 'handler' : 'checkpoint';
-    this.#send({ type: 'failed', kind, reason: error.message });
+    this.#send({ type: 'failed', kind, reason: forFrame(error) });
   }
 
   #refuse(error: Error): void {
@@ -192,7 +196,7 @@ export class ShardSession {
     this.#state = 'over';
     this.#refused = true;
     this.#lose();
-    this.#socket.end(encodeControl({ type: 'refused', reason: error.message }));
+    this.#socket.end(encodeControl({ type: 'refused', reason: forFrame(error) }));
   }
 
   #send(message: ControlMessage): void {
@@ -221,6 +225,11 @@ export class ShardSession {
     this.#pendingCheckpoint = undefined;
     this.#delivery?.abandon('disconnected');
   }
+}
+
+/** Short enough for a control frame, even if JSON escapes every character. */
+function forFrame(error: Error): string {
+  return cut(error.message, MAX_REASON_LENGTH);
 }
 
 /** What the launcher sent, short enough for a frame and however deep it is. */

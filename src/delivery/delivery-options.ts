@@ -3,6 +3,7 @@ import type { CheckpointOptions } from './checkpoints.js';
 import type { FailureDestination } from './failed-record.js';
 import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
+import type { UncheckpointedRecords } from './uncheckpointed-records.js';
 
 /** How a record is tried. */
 export interface AttemptOptions {
@@ -30,6 +31,8 @@ export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
   stopping?: AbortController;
   /** Called once for each record that was handled. */
   onHandled?: () => void;
+  /** Notes the records that leases were lost with, for the end of the worker. */
+  uncheckpointed?: UncheckpointedRecords;
   /** Told of everything, for metrics. */
   observer?: DeliveryObserver;
 }

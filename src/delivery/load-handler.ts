@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MADE_BY_DOCKER } from '../errors/no-file.js';
 import { shellCommand } from '../errors/shell-command.js';
+import { failureReason } from './failure-reason.js';
 import { handlerProblem, handlersOf } from './handler-module.js';
 import type { ShardHandler } from './shard-handler.js';
 
@@ -35,7 +36,7 @@ async function imported(file: string | undefined, name: string): Promise<Record<
     if (file !== undefined) checkIsFile(path.resolve(file));
     return await import(file === undefined ? WRITTEN_HERE : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    const reason = (cause as Error | null)?.message ?? String(cause);
+    const { message: reason } = failureReason(cause);
     // V8 tells the place to a terminal alone.
     const where = cause instanceof SyntaxError ? `; ${syntaxCheck(name)} says where` : '';
     throw handlerProblem(`${name} can't be loaded: ${reason}${where}`, cause);

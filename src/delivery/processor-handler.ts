@@ -1,3 +1,4 @@
+import { cut } from '../errors/cut.js';
 import { type Checkpoint, CheckpointError, isAfter, type Position } from './position.js';
 import type { KinesisRecord, RecordContext } from './record-handler.js';
 import type {
@@ -14,9 +15,14 @@ export class ProcessorHandler implements ShardHandler {
   readonly #processor: RecordProcessor;
   /** The last record that was processed, or checkpointed by the processor. */
   #last: Position | undefined;
+  #stored: Position | undefined;
 
   constructor(processor: RecordProcessor) {
     this.#processor = processor;
+  }
+
+  get stored(): Position | undefined {
+    return this.#stored;
   }
 
   async handle(
@@ -37,8 +43,7 @@ export class ProcessorHandler implements ShardHandler {
   }
 
   #reached(position: Position | undefined): void {
-    if (position === undefined) return;
-    if (this.#last === undefined || isAfter(position, this.#last)) this.#last = position;
+    this.#last = later(position, this.#last);
   }
 
   readonly lifecycle: ShardLifecycle = {
@@ -60,9 +65,34 @@ export class ProcessorHandler implements ShardHandler {
 
   #noting(checkpoint: Checkpoint): Checkpoint {
     return async (position) => {
+      if (position !== undefined) this.#verify(position);
       await checkpoint(position);
+      this.#stored = later(position, this.#stored);
       this.#reached(position);
     };
+  }
+
+  /**
+   * KCL refuses the same, with less to say.
+   *
+   * @throws CheckpointError
+   */
+  #verify(position: Position): void {
+    const refuse = (reason: string) => {
+      throw new CheckpointError('IllegalArgumentException', reason);
+    };
+    const { sequenceNumber, subSequenceNumber } = position;
+    if (!/^\d+$/.test(sequenceNumber)) {
+      refuse(`'${cut(sequenceNumber, 200)}' is no sequence number; expected a record's`);
+    }
+    if (!Number.isSafeInteger(subSequenceNumber) || subSequenceNumber < 0) {
+      refuse(`${subSequenceNumber} is no sub-sequence number; expected a record's`);
+    }
+    if (this.#stored !== undefined && isAfter(this.#stored, position)) {
+      refuse(
+        `record ${shown(position)} is before the stored checkpoint, ${shown(this.#stored)}: none goes back`,
+      );
+    }
   }
 
   /** Calls a method, if there is one, and waits for its end. */
@@ -148,6 +178,15 @@ class SerialCheckpointer implements ProcessorCheckpointer {
   close(): void {
     this.#closed = true;
   }
+}
+
+function later(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return isAfter(a, b) ? a : b;
+}
+
+function shown({ sequenceNumber, subSequenceNumber }: Position): string {
+  return `${sequenceNumber} (sub-sequence number ${subSequenceNumber})`;
 }
 
 function positionOf(record: KinesisRecord | undefined): Position | undefined {

@@ -6,7 +6,7 @@ import type { FailedRecord } from './failed-record.js';
 import { giveUp } from './give-up.js';
 import { stopsAt } from './handler-errors.js';
 import type { ShardObserver } from './observer.js';
-import type { Checkpoint } from './position.js';
+import { type Checkpoint, isAfter } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import type { FirstFailure, ShardHandler } from './shard-handler.js';
 import type { StallWatch } from './stall-watch.js';
@@ -82,28 +82,34 @@ export class RecordLoop {
       if (leaving.aborted) return this.#leave(first, records.length - next, attempts);
       const size = sizeNow();
       const batch = size === 1 ? [first] : records.slice(next, next + size);
+      const end = next + batch.length;
       const context = new Attempt(facts, first, attempts + 1, millisBehindLatest);
       const failure = await this.#try(batch, context, checkpoint);
       let now = performance.now();
       observer.attempt((now - began) / 1000);
-      const handled = failure?.index ?? batch.length;
+      const handled = this.#behindStored(records, failure ? next + failure.index : end) - next;
       if (handled > 0) {
         observer.handled(handled);
-        done(batch[handled - 1] as KinesisRecord, handled);
+        done(records[next + handled - 1] as KinesisRecord, handled);
       }
       if (failure !== undefined) {
         attempts++;
         observer.attemptFailed(failure.error);
-        const record = records[next] as KinesisRecord;
+        const nothingLeft = next >= end;
+        const record = (nothingLeft ? batch.at(-1) : records[next]) as KinesisRecord;
         const failed = { ...facts, record, error: failure.error, attempts };
         if (failure.error instanceof HandlerHangs) {
           observer.givenUp('stopped');
           throw stopsAt(failed);
         }
-        if (over.aborted) return this.#leave(record, records.length - next, attempts);
         const certain = failure.certain || batch.length === 1;
-        suspectUntil = failure.certain ? 0 : next + batch.length;
-        if (certain && attempts >= options.maxAttempts) {
+        suspectUntil = failure.certain ? 0 : end;
+        if (nothingLeft) {
+          attempts = 0;
+          this.#reportNothingLeft(first, failed);
+        } else if (over.aborted) {
+          return this.#leave(record, records.length - next, attempts);
+        } else if (certain && attempts >= options.maxAttempts) {
           if (!(await this.#giveUp(failed))) return this.#leave(record, records.length - next, attempts);
           handler.passed?.(record);
           done(record, 1);
@@ -142,6 +148,27 @@ export class RecordLoop {
     } finally {
       this.#attempt = undefined;
     }
+  }
+
+  /** Where to continue, from this index on: behind what the handler has checkpointed itself, as no checkpoint goes back. */
+  #behindStored(records: readonly KinesisRecord[], from: number): number {
+    const { stored } = this.#around.handler;
+    let next = from;
+    if (stored === undefined) return next;
+    for (let record = records[next]; record && !isAfter(record, stored); record = records[next]) next++;
+    return next;
+  }
+
+  #reportNothingLeft(first: KinesisRecord, { record: last, error: err }: FailedRecord): void {
+    this.#around.facts.logger.error(
+      {
+        err,
+        from: first.sequenceNumber,
+        to: last.sequenceNumber,
+        toSubSequenceNumber: last.subSequenceNumber,
+      },
+      'the record processor failed after it had checkpointed all records that it was given: none is tried again',
+    );
   }
 
   /**

@@ -3,7 +3,7 @@ import type { StreamArn } from '../aws/arn.js';
 import { DaemonError, HandlerError } from '../errors/errors.js';
 import { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
-import { insist } from './final-checkpoint.js';
+import { failureReason } from './failure-reason.js';
 import { reasonOf } from './handler-errors.js';
 import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
@@ -12,6 +12,7 @@ import { RecordLoop } from './record-loop.js';
 import type { ShardHandler } from './shard-handler.js';
 import { StallWatch } from './stall-watch.js';
 import { HandlerHangs, within } from './time-limit.js';
+import { comeAgain } from './uncheckpointed-records.js';
 
 /**
  * Hands one shard's records to the handler, in order, and checkpoints what is finished. It knows nothing of the
@@ -29,8 +30,6 @@ export class ShardDelivery {
   readonly #loop: RecordLoop;
   readonly #over = new AbortController();
   readonly #leaving = new AbortController();
-  /** How checkpoints of the batch at hand are stored. */
-  #checkpoint: Checkpoint | undefined;
   /** Records were left to the next worker: from then on this shard's end must not be checkpointed. */
   #leftRecords = false;
   /** Why the lease is going to be left, if it is known beforehand. */
@@ -42,9 +41,18 @@ export class ShardDelivery {
     this.#stream = stream;
     this.#shard = shard;
     this.#logger = options.logger.child({ stream: stream.arn, shard });
-    this.#checkpoints = new Checkpoints(options, this.#logger, (error) => this.#onLeaseLost(error));
     this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
     this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
+    this.#checkpoints = new Checkpoints(options, {
+      logger: this.#logger,
+      observer: this.#observer,
+      over: this.#over.signal,
+      onStored: (position) => options.uncheckpointed?.stored(stream.arn, shard, position),
+      onLeaseLost: () => {
+        this.abandon('lease lost');
+        this.#noteUncheckpointed();
+      },
+    });
     this.#loop = new RecordLoop({
       options,
       handler: this.#handler,
@@ -54,7 +62,7 @@ export class ShardDelivery {
       over: this.#over.signal,
       leaving: this.#leaving.signal,
       onHandled: (last, records) => this.#onHandled(last, records),
-      onTurn: (now) => this.#checkpointIfDue(now, false),
+      onTurn: (now) => this.#checkpoints.startIfDue(now, false),
     });
     const { stopping } = options;
     const leave = () => this.leave('worker stopping');
@@ -80,28 +88,27 @@ export class ShardDelivery {
     millisBehindLatest: number | undefined,
     store: Checkpoint,
   ): Promise<void> {
-    const checkpoint = this.#observed(store);
-    this.#checkpoint = checkpoint;
+    this.#checkpoints.store = store;
     this.#checkpoints.millisBehindLatest = millisBehindLatest;
     this.#watch.heard(millisBehindLatest);
     this.#observer.batch(records, millisBehindLatest);
     try {
-      const own = this.#ownCheckpoint(checkpoint, () => this.#leaving.signal.aborted);
+      // A processor waits until its checkpoint is stored, unless the shard is to be left.
+      const own = this.#ownCheckpoint(() => this.#leaving.signal.aborted);
       const left = await this.#loop.run(records, millisBehindLatest, own);
       if (left > 0) this.#leftRecords = true;
       await this.#checkpoints.settled();
-      this.#checkpointIfDue(performance.now(), true);
+      this.#checkpoints.startIfDue(performance.now(), true);
       await this.#checkpoints.settled();
     } catch (error) {
       this.#leftRecords = true;
       await this.#checkpoints.settled();
-      if (!this.#over.signal.aborted) await this.#checkpointBefore(error, checkpoint);
+      if (!this.#over.signal.aborted) await this.#checkpointBefore(error);
       // The lease may have been lost meanwhile, and with it the failure's meaning; not that of a handler that hangs.
       const hangs = error instanceof HandlerError && error.cause instanceof HandlerHangs;
       if (hangs || !this.#over.signal.aborted) throw error;
       this.#logger.warn({ err: error }, 'the lease was lost before this failure');
     } finally {
-      this.#checkpoint = undefined;
       this.#watch.waiting();
     }
   }
@@ -111,16 +118,15 @@ export class ShardDelivery {
    * which would be lost.
    */
   async shardEnded(store: Checkpoint): Promise<void> {
-    const checkpoint = this.#observed(store);
+    this.#checkpoints.store = store;
     const { lifecycle } = this.#handler;
     if (lifecycle !== undefined) {
-      const own = this.#ownCheckpoint(checkpoint, () => true);
-      await this.#call('shardEnded', lifecycle.shardEnded(own, this.#leftRecords));
+      await this.#call('shardEnded', lifecycle.shardEnded(this.#ownCheckpoint(), this.#leftRecords));
     } else if (this.#leftRecords) {
-      await this.#insist(() => this.#checkpoints.make(checkpoint));
+      await this.#last(this.#checkpoints.makeFinal());
     } else {
       const { records } = this.#checkpoints;
-      const stored = await this.#insist(() => checkpoint());
+      const stored = await this.#last(this.#checkpoints.makeAt(undefined));
       if (stored) this.#logger.info({ records }, 'shard ended, checkpointed');
     }
     if (this.#leftRecords) {
@@ -130,21 +136,31 @@ export class ShardDelivery {
   }
 
   async shutdownRequested(store: Checkpoint): Promise<void> {
-    const checkpoint = this.#observed(store);
+    this.#checkpoints.store = store;
     this.leave('handed over');
     const { lifecycle } = this.#handler;
-    if (lifecycle === undefined) {
-      await this.#insist(() => this.#checkpoints.make(checkpoint));
-    } else {
-      const own = this.#ownCheckpoint(checkpoint, () => true);
-      await this.#call('shutdownRequested', lifecycle.shutdownRequested(own));
-    }
+    if (lifecycle === undefined) await this.#last(this.#checkpoints.makeFinal());
+    else await this.#call('shutdownRequested', lifecycle.shutdownRequested(this.#ownCheckpoint()));
   }
 
-  /** The lease is another worker's. */
+  /**
+   * The lease is another worker's, which handles again what is not checkpointed.
+   *
+   * @throws DaemonError if the worker stops, and handled records could not be checkpointed before
+   */
   async leaseLost(): Promise<void> {
     this.abandon('lease lost');
     await this.#call('leaseLost', this.#handler.lifecycle?.leaseLost());
+    const { uncheckpointed } = this.#checkpoints;
+    if (uncheckpointed === undefined) return;
+    this.#noteUncheckpointed();
+    if (this.#options.stopping?.signal.aborted) throw this.#notStored('its lease is lost');
+    this.#logger.warn(uncheckpointed, `lease lost: ${comeAgain(uncheckpointed.uncheckpointed)}`);
+  }
+
+  #noteUncheckpointed(): void {
+    const { uncheckpointed: last, records } = this.#checkpoints;
+    if (last) this.#options.uncheckpointed?.lost(this.#stream.arn, this.#shard, last, records);
   }
 
   /** Finishes the record at hand, and takes no other: the worker stops, or the lease is about to go to another. */
@@ -162,74 +178,43 @@ export class ShardDelivery {
     this.#watch.close();
   }
 
-  #onLeaseLost(error: CheckpointError): void {
-    this.#logger.warn({ err: error }, 'checkpoint refused: the lease is lost');
-    this.abandon('lease lost');
-  }
-
   #onHandled(last: KinesisRecord, records: number): void {
     this.#watch.progress();
     for (let record = 0; record < records; record++) this.#options.onHandled?.();
     if (this.#handler.lifecycle === undefined) this.#checkpoints.handled(last, records);
   }
 
-  #checkpointIfDue(now: number, endOfBatch: boolean): void {
-    if (this.#checkpoint === undefined || this.#over.signal.aborted) return;
-    this.#checkpoints.startIfDue(this.#checkpoint, now, endOfBatch);
-  }
-
-  #observed(checkpoint: Checkpoint): Checkpoint {
+  /** A checkpoint that a record processor makes itself: with the same attempts, and the same meaning of a lost lease. */
+  #ownCheckpoint(limited?: () => boolean): Checkpoint {
     return async (position) => {
-      const began = performance.now();
-      const seconds = () => (performance.now() - began) / 1000;
-      try {
-        await checkpoint(position);
-      } catch (error) {
-        this.#observer.checkpointFailed(error, seconds());
-        throw error;
-      }
-      this.#observer.checkpointStored(seconds());
-    };
-  }
-
-  /**
-   * A checkpoint that a record processor makes itself: with the same attempts, and the same meaning of a lost lease.
-   *
-   * @param limited whether it is given up after some seconds; else the processor waits until it is stored
-   */
-  #ownCheckpoint(checkpoint: Checkpoint, limited: () => boolean): Checkpoint {
-    return async (position) => {
-      const refusal = await insist(() => checkpoint(position), this.#logger, this.#over.signal, limited);
-      if (refusal === undefined) return;
-      this.abandon('lease lost');
-      throw refusal;
+      const refusal = await this.#checkpoints.makeAt(position, limited);
+      if (refusal !== undefined) throw refusal;
     };
   }
 
   /** What was handled before a failure must not come again because a single call failed; the failure is what counts. */
-  async #checkpointBefore(failure: unknown, checkpoint: Checkpoint): Promise<void> {
+  async #checkpointBefore(failure: unknown): Promise<void> {
     try {
-      const refusal = await insist(() => this.#checkpoints.make(checkpoint), this.#logger, this.#over.signal);
-      if (refusal !== undefined) this.abandon('lease lost');
+      await this.#checkpoints.makeFinal();
     } catch (err) {
+      const { records } = this.#checkpoints;
       this.#logger.error(
-        { err, failure: reasonOf(failure) },
+        { err, failure: reasonOf(failure), records },
         'the checkpoint before the failure could not be stored',
       );
     }
   }
 
-  async #insist(attempt: () => Promise<void>): Promise<boolean> {
-    let refusal: CheckpointError | undefined;
-    try {
-      refusal = await insist(attempt, this.#logger, this.#over.signal);
-    } catch (error) {
+  /** @returns whether this last checkpoint is stored; else the lease is lost */
+  async #last(checkpoint: Promise<CheckpointError | undefined>): Promise<boolean> {
+    const refusal = await checkpoint.catch((error: unknown) => {
       throw this.#notStored(error);
-    }
+    });
+    if (refusal === undefined) return true;
     // A lease may be lost at any time; but a stop that loses the last checkpoint must not look like one that does not.
     // KCL says the same when it could not renew the lease, as when DynamoDB is down.
-    if (refusal !== undefined && this.#options.stopping?.signal.aborted) throw this.#notStored(refusal);
-    return refusal === undefined;
+    if (this.#options.stopping?.signal.aborted) throw this.#notStored(refusal);
+    return false;
   }
 
   /** A method of the record processor. */
@@ -256,9 +241,11 @@ export class ShardDelivery {
   }
 
   #notStored(cause: unknown): DaemonError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const { message: reason } = failureReason(cause);
+    const { records } = this.#checkpoints;
+    const again = records > 0 ? ` (${comeAgain(records)})` : '';
     return new DaemonError(
-      `the last checkpoint of ${this.#shard}, ${this.#stream.arn}, could not be stored: ${reason}`,
+      `the last checkpoint of ${this.#shard}, ${this.#stream.arn}${again}, could not be stored: ${reason}`,
       { hint: 'Records since the checkpoint before that come again.', cause },
     );
   }

@@ -23,6 +23,8 @@ export interface ShardHandler {
   ): Promise<FirstFailure | undefined> | undefined;
   /** This record is given up: it counts as handled. */
   passed?(record: KinesisRecord): void;
+  /** The newest checkpoint that it has made itself: records up to it are not handed over again. */
+  readonly stored?: Position | undefined;
   /** Present if it makes the checkpoints itself. */
   readonly lifecycle?: ShardLifecycle;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { jest } from '@jest/globals';
-import { encodeControl } from '../../src/consumer/frames.js';
+import { encodeControl, Frame } from '../../src/consumer/frames.js';
 import type { RecordContext, RecordHandler } from '../../src/delivery/record-handler.js';
 import { records } from '../helpers/records.js';
 import { encodeRecords, frameOf } from './helpers/encode.js';
@@ -537,3 +537,59 @@ async function expectEventually(condition: () => boolean): Promise<void> {
   for (let turns = 0; !condition() && turns < 10_000; turns++) await new Promise(setImmediate);
   expect(condition()).toBe(true);
 }
+
+describe("the reason of 'failed' fits a control frame", () => {
+  // Six bytes each in JSON.
+  const long = '\u0001'.repeat(200_000);
+  const thrower = () => {
+    throw new Error(long);
+  };
+  const processor = (method: string) => ({ processor: { [method]: thrower } });
+
+  test.each<[string, object, (launcher: ScriptedLauncher) => Promise<unknown>]>([
+    ['of a handler', { handler: thrower }, (launcher) => launcher.ask(RECORDS)],
+    [
+      'of the on-failure queue too',
+      { handler: thrower, onFailure: { send: async () => thrower() } },
+      (launcher) => launcher.ask(RECORDS),
+    ],
+    ['of processRecords', processor('processRecords'), (launcher) => launcher.ask(RECORDS)],
+    [
+      'of shutdownRequested',
+      processor('shutdownRequested'),
+      (launcher) => launcher.ask({ type: 'shutdownRequested' }),
+    ],
+    ['of shardEnded', processor('shardEnded'), (launcher) => launcher.ask({ type: 'shardEnded' })],
+    ['of leaseLost', processor('leaseLost'), (launcher) => launcher.ask({ type: 'leaseLost' })],
+    [
+      'of the last checkpoint',
+      { checkpointIntervalMs: 1e9 },
+      async (launcher) => {
+        await launcher.ask(RECORDS);
+        let answer = await launcher.ask({ type: 'shutdownRequested' });
+        while ((answer as { type: string }).type === 'checkpoint') {
+          const error = { name: 'ThrottlingException', message: 'x'.repeat(60_000) };
+          answer = await launcher.ask({ type: 'checkpointed', error });
+        }
+        return answer;
+      },
+    ],
+  ])('%s', async (_name, options, fail) => {
+    const { connect } = await host(options);
+    const launcher = await connect();
+    const answer = await fail(launcher);
+    expect(answer).toMatchObject({ type: 'failed', reason: expect.stringMatching(/characters more\)/) });
+    expect(encodeControl(answer as never).length).toBeLessThan(Frame.maxControlLength);
+  });
+
+  test('after a stop that lost the lease', async () => {
+    const stopping = new AbortController();
+    const { connect } = await host({ ...processor('shutdownRequested'), stopping });
+    const launcher = await connect();
+    launcher.send({ type: 'leave', reason: 'leaseLost' });
+    stopping.abort();
+    const answer = await launcher.ask({ type: 'shutdownRequested' });
+    expect(answer).toMatchObject({ type: 'failed', kind: 'checkpoint' });
+    expect(encodeControl(answer as never).length).toBeLessThan(Frame.maxControlLength);
+  });
+});

@@ -362,14 +362,14 @@ test('a failed attempt is over only when its checkpoint is answered', async () =
     {
       processRecords({ checkpointer }, done) {
         attempts++;
-        checkpointer.checkpoint(() => events.push(`told of ${attempts}`));
+        checkpointer.checkpoint(String(attempts), () => events.push(`told of ${attempts}`));
         done(attempts === 1 ? new Error('boom') : undefined);
       },
     },
     { maxAttempts: 2 },
   );
   let underWay = 0;
-  await shard.deliver(records(1), 0, async () => {
+  await shard.deliver(records(2), 0, async () => {
     expect(++underWay).toBe(1);
     for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
     underWay--;

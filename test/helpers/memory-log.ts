@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { loggerOptions } from '../../src/log/json-logger.js';
 
 export interface Line {
   level: number;
@@ -25,7 +26,7 @@ export function memoryLog(onLine: (text: string) => void = () => {}): MemoryLog 
     lines.push(JSON.parse(text) as Line);
     onLine(text);
   };
-  const logger = pino({ level: 'trace' }, { write });
+  const logger = pino(loggerOptions('trace'), { write });
   return {
     logger,
     lines,

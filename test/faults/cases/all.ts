@@ -1,4 +1,5 @@
 import type { FaultCase } from '../fault-case.js';
+import { checkpointCases } from './checkpoints.js';
 import { dynamodbCases } from './dynamodb.js';
 import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
@@ -11,6 +12,7 @@ export const faultCases: readonly FaultCase[] = [
   ...processCases,
   ...handlerCases,
   ...logCases,
+  ...checkpointCases,
   ...dynamodbCases,
   ...kinesisCases,
   ...shardEndCases,

@@ -1,0 +1,17 @@
+import type { UncheckpointedRecords } from '../delivery/uncheckpointed-records.js';
+
+/**
+ * Notes what a child of the multilang transport logs of the records that it lost its lease with, and of its checkpoints
+ * (ShardDelivery, Checkpoints). What LOG_LEVEL keeps it from logging is unknown here.
+ */
+export function noteChildEntry(
+  uncheckpointed: UncheckpointedRecords,
+  { stream, shard, msg, sequenceNumber, subSequenceNumber, uncheckpointed: records }: Record<string, unknown>,
+): void {
+  if (typeof stream !== 'string' || typeof shard !== 'string') return;
+  if (msg === 'shard ended, checkpointed') return uncheckpointed.stored(stream, shard);
+  if (typeof sequenceNumber !== 'string' || !/^\d+$/.test(sequenceNumber)) return;
+  const position = { sequenceNumber, subSequenceNumber: Number(subSequenceNumber) };
+  if (msg === 'checkpointed') uncheckpointed.stored(stream, shard, position);
+  else if (typeof records === 'number') uncheckpointed.lost(stream, shard, position, records);
+}
