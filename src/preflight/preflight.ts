@@ -67,9 +67,11 @@ export function allChecks(request: PreflightRequest): {
     return { target, stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
   const kcl = by === 'kcl' ? application : undefined;
-  const summaryOf = ({ stream }: StreamSource) =>
-    ofStreams.find((own) => own.stream.arn === stream.arn)?.summary;
-  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, summaryOf });
+  const checksOf = ({ stream }: StreamSource) => {
+    const own = ofStreams.find((one) => one.stream.arn === stream.arn);
+    return own && { kinesis: clients.kinesis, summary: own.summary, shards: own.shards };
+  };
+  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, checksOf });
   const lags = ofStreams.map(
     ({ target, summary }) => ofApplication && leaseLagCheck(target, ofApplication.contents, summary),
   );

@@ -6,10 +6,13 @@ import { AccessError, EpochError, LeaseTableError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
-import { type LeaseTable, readLeaseTable } from './lease-table.js';
+import { foreignLeases } from './foreign-leases.js';
+import { type Lease, type LeaseTable, readLeaseTable } from './lease-table.js';
+import { listShards } from './list-shards.js';
 
 /** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
 const CONCURRENT_CHECKS = 5;
+const LIST_TIMEOUT_MS = 15_000;
 
 export const OTHER_EPOCHS =
   'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
@@ -49,7 +52,7 @@ export async function trackStreams(
     );
   }
   const leases = table?.leases ?? [];
-  return config.streams.map((source, index): TrackedStream => {
+  const tracked = config.streams.map((source, index): TrackedStream => {
     const { stream, creationEpoch: configured } = source;
     const summary = summaries[index];
     if (summary === undefined)
@@ -72,6 +75,46 @@ export async function trackStreams(
     logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
     return { ...source, creationEpoch, createdAt: ofStream };
   });
+  if (table) await compareLeases(table, tracked, kinesis, logger);
+  return tracked;
+}
+
+/**
+ * The leases of an application that tracks one stream by its ARN alone do not say when their stream was created, so they
+ * are compared with its shards; those of streams with an epoch, too, as an epoch may have been chosen by hand.
+ *
+ * @throws LeaseTableError
+ */
+async function compareLeases(
+  { name, leases }: LeaseTable,
+  tracked: readonly TrackedStream[],
+  kinesis: KinesisClient,
+  logger: Logger,
+): Promise<void> {
+  await forEach(tracked, async (source) => {
+    const own = leases.filter((lease) => isLeaseOf(source, lease));
+    if (source.createdAt === undefined || own.length === 0) return;
+    const { stream } = source;
+    const shards = await listShards(kinesis, stream, AbortSignal.timeout(LIST_TIMEOUT_MS)).catch(
+      (err: unknown) => {
+        logger.warn(
+          { err, stream: stream.arn },
+          "the stream's shards can't be listed: whether the leases are of the stream as it is now is unknown",
+        );
+      },
+    );
+    const problem = shards && foreignLeases(stream, name, own, shards);
+    if (problem) throw problem;
+  });
+}
+
+/** Whether KCL would continue from it when it reads the stream. */
+export function isLeaseOf(
+  { stream: { account, streamName }, creationEpoch }: Pick<TrackedStream, 'stream' | 'creationEpoch'>,
+  { stream: of }: Lease,
+): boolean {
+  if (of === undefined) return creationEpoch === undefined;
+  return of.account === account && of.streamName === streamName && of.creationEpoch === creationEpoch;
 }
 
 /**
@@ -97,16 +140,22 @@ function numberOf(epoch: StreamSource['creationEpoch']): number | undefined {
 
 async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {
   const summaries: StreamSummary[] = [];
-  const waiting = [...sources.entries()];
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [index, { stream, consumer }] = next;
-      summaries[index] = await checkStream(kinesis, stream);
-      if (consumer) await checkConsumer(kinesis, stream, consumer);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, work));
+  await forEach(sources, async ({ stream, consumer }, index) => {
+    summaries[index] = await checkStream(kinesis, stream);
+    if (consumer) await checkConsumer(kinesis, stream, consumer);
+  });
   return summaries;
+}
+
+async function forEach<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await work(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, worker));
 }
 
 /** In the other form KCL would find none of its leases, and read everything again. */

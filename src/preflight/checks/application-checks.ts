@@ -11,11 +11,10 @@ import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
-import { leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
+import { type CheckedSource, leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
 import { leaseTableItemCheck } from './lease-table-items.js';
 import { metricsCheck } from './metrics.js';
 import { runDirectoryCheck } from './run-directory.js';
-import type { Summary } from './stream-summary.js';
 
 /** The KCL application that is to read: what it needs in the reader's own account, and on this machine. */
 export interface Application extends KclJars {
@@ -40,8 +39,8 @@ export interface Premises {
   readonly identity: Check<KnownIdentity>;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
-  /** The stream-summary check of that stream, if it is checked. */
-  summaryOf(source: StreamSource): Check<Summary> | undefined;
+  /** The checks of that stream, if it is checked. */
+  checksOf(source: StreamSource): Omit<CheckedSource, 'source'> | undefined;
 }
 
 export interface ApplicationChecks {
@@ -61,9 +60,9 @@ export function applicationChecks(application: Application, premises: Premises):
     leaseTableItemCheck(target, item, identity),
   );
   const contents = leaseTableContentsCheck(target, streams, table, scan);
-  const tracked = streams.flatMap((source) => {
-    const summary = source.creationEpoch === undefined ? undefined : premises.summaryOf(source);
-    return summary ? [{ source, summary }] : [];
+  const checked = streams.flatMap((source) => {
+    const ofStream = premises.checksOf(source);
+    return ofStream ? [{ source, ...ofStream }] : [];
   });
   const checks = [
     table,
@@ -73,7 +72,7 @@ export function applicationChecks(application: Application, premises: Premises):
     ...others,
     formerTablesCheck(target, identity),
     contents,
-    ...(tracked.length > 0 ? [leaseTableEpochCheck(tracked, application.allowEpochChange, contents)] : []),
+    ...(checked.length > 0 ? [leaseTableEpochCheck(checked, application, contents)] : []),
     metricsCheck(
       {
         namespace: application.name,

@@ -13,6 +13,8 @@ import { describeStreamCheck, type Summary, streamSummaryCheck } from './stream-
 export interface StreamChecks {
   readonly checks: readonly Check[];
   readonly summary: Check<Summary>;
+  /** That its shards may be listed. */
+  readonly shards: Check;
   /** Hands on the stream's key. */
   readonly encryption: Check<StreamKey>;
 }
@@ -45,5 +47,5 @@ export function streamChecks(
       ? [active, subscribeCheck(target, { consumer, leaveOut: options.leaveOutSubscribe }, active, shards)]
       : []),
   ];
-  return { checks, summary, encryption };
+  return { checks, summary, shards, encryption };
 }

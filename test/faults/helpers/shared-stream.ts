@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteResourcePolicyCommand,
   ListShardsCommand,
   PutResourcePolicyCommand,
 } from '@aws-sdk/client-kinesis';
 import type { LabKey, LabQueue } from '../../../lab/gate/gate.js';
-import { createStream, encryptStream, type Lab, registerConsumer } from '../../../lab/lab.js';
+import { createStream, deleteStream, encryptStream, type Lab, registerConsumer } from '../../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
 import { parseQueueArn } from '../../../src/aws/queue-arn.js';
@@ -86,6 +87,16 @@ export class SharedStream {
     await stream.share();
     stream.shareKey();
     return stream;
+  }
+
+  /** The owner deletes the stream, and makes and shares another of its name, with another creation epoch. */
+  async makeAgain(shards: number): Promise<void> {
+    const { streamName } = parseStreamArn(this.arn);
+    const before = Math.floor(Date.now() / 1000);
+    await deleteStream(this.#lab.owner, this.arn);
+    while (Math.floor(Date.now() / 1000) <= before) await sleep(50);
+    await createStream(this.#lab.owner, streamName, shards);
+    await this.share();
   }
 
   /** The owner lets the reader read. */

@@ -44,6 +44,7 @@ const ALL_PASSED = {
   'lease-table-delete': 'passed',
   'former-tables': 'passed',
   'lease-table-contents': 'passed',
+  'lease-table-epoch': 'passed',
   metrics: 'passed',
   java: 'passed',
   'kcl-version': 'passed',

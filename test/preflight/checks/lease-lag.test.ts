@@ -24,6 +24,7 @@ function lease(shardId: string, checkpoint: string, of?: Lease['stream']): Lease
     leaseCounter: 0,
     checkpoint,
     subSequenceNumber: 0,
+    hashKeys: undefined,
   };
 }
 
