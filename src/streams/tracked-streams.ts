@@ -5,14 +5,11 @@ import type { StreamSource } from '../config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
+import { compareLeases } from './compare-leases.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
-import { foreignLeases } from './foreign-leases.js';
-import { type Lease, type LeaseTable, readLeaseTable } from './lease-table.js';
-import { listShards } from './list-shards.js';
-
-/** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
-const CONCURRENT_CHECKS = 5;
-const LIST_TIMEOUT_MS = 15_000;
+import { forEachStream } from './for-each-stream.js';
+import { type LeaseTable, readLeaseTable } from './lease-table.js';
+import { type Beginning, warnOfNewTable } from './new-lease-table.js';
 
 export const OTHER_EPOCHS =
   'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
@@ -32,7 +29,7 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
  * @throws AccessError, EpochError or LeaseTableError
  */
 export async function trackStreams(
-  config: Pick<ConsumerConfig, 'streams' | 'leaseTable' | 'allowEpochChange' | 'javaCredentials'>,
+  config: Pick<ConsumerConfig, 'allowEpochChange' | 'javaCredentials'> & Beginning,
   kinesis: KinesisClient,
   dynamodb: DynamoDBClient,
   logger: Logger,
@@ -42,7 +39,10 @@ export async function trackStreams(
     config.javaCredentials ? unlessRefused(what, call, logger) : call;
   const checks = checkAll(config.streams, kinesis);
   const summaries = (await (auto ? checks : optional('the streams', checks))) ?? [];
-  const table = await optional('the lease table', readLeaseTable(dynamodb, config.leaseTable));
+  const read = readLeaseTable(dynamodb, config.leaseTable).then((found) => found ?? 'missing');
+  const found = await optional('the lease table', read);
+  const table = found === 'missing' ? undefined : found;
+  if (found === 'missing') warnOfNewTable(config, logger);
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {
@@ -80,44 +80,6 @@ export async function trackStreams(
 }
 
 /**
- * The leases of an application that tracks one stream by its ARN alone do not say when their stream was created, so they
- * are compared with its shards; those of streams with an epoch, too, as an epoch may have been chosen by hand.
- *
- * @throws LeaseTableError
- */
-async function compareLeases(
-  { name, leases }: LeaseTable,
-  tracked: readonly TrackedStream[],
-  kinesis: KinesisClient,
-  logger: Logger,
-): Promise<void> {
-  await forEach(tracked, async (source) => {
-    const own = leases.filter((lease) => isLeaseOf(source, lease));
-    if (source.createdAt === undefined || own.length === 0) return;
-    const { stream } = source;
-    const shards = await listShards(kinesis, stream, AbortSignal.timeout(LIST_TIMEOUT_MS)).catch(
-      (err: unknown) => {
-        logger.warn(
-          { err, stream: stream.arn },
-          "the stream's shards can't be listed: whether the leases are of the stream as it is now is unknown",
-        );
-      },
-    );
-    const problem = shards && foreignLeases(stream, name, own, shards);
-    if (problem) throw problem;
-  });
-}
-
-/** Whether KCL would continue from it when it reads the stream. */
-export function isLeaseOf(
-  { stream: { account, streamName }, creationEpoch }: Pick<TrackedStream, 'stream' | 'creationEpoch'>,
-  { stream: of }: Lease,
-): boolean {
-  if (of === undefined) return creationEpoch === undefined;
-  return of.account === account && of.streamName === streamName && of.creationEpoch === creationEpoch;
-}
-
-/**
  * With other credentials than KCL's, which Java alone knows, a refusal says nothing. The launcher, which has them,
  * compares the lease table once more; only `auto` needs an answer here.
  */
@@ -140,22 +102,11 @@ function numberOf(epoch: StreamSource['creationEpoch']): number | undefined {
 
 async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {
   const summaries: StreamSummary[] = [];
-  await forEach(sources, async ({ stream, consumer }, index) => {
+  await forEachStream(sources, async ({ stream, consumer }, index) => {
     summaries[index] = await checkStream(kinesis, stream);
     if (consumer) await checkConsumer(kinesis, stream, consumer);
   });
   return summaries;
-}
-
-async function forEach<T>(
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items.entries()];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await work(next[1], next[0]);
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, worker));
 }
 
 /** In the other form KCL would find none of its leases, and read everything again. */

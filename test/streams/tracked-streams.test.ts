@@ -39,7 +39,14 @@ async function track(
   }: Tracking = {},
 ) {
   const { logger, lines, messages } = memoryLog();
-  const config = { streams, leaseTable, allowEpochChange, javaCredentials };
+  const config = {
+    streams,
+    leaseTable,
+    allowEpochChange,
+    javaCredentials,
+    initialPositionInStream: 'TRIM_HORIZON',
+    initialPositionInStreamExtended: undefined,
+  } as const;
   const tracked = await trackStreams(config, kinesis, lab.reader.dynamodb, logger);
   return { tracked, lines, warnings: messages('warn') };
 }

@@ -2,11 +2,12 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StreamSource } from '../../config/streams.js';
 import type { LeaseTableError } from '../../errors/errors.js';
+import { isLeaseOf } from '../../streams/compare-leases.js';
 import { decideEpoch, epochsOf } from '../../streams/creation-epoch.js';
 import { foreignLeases } from '../../streams/foreign-leases.js';
 import { type Lease, parseItems, scanItems } from '../../streams/lease-table.js';
 import { listShards } from '../../streams/list-shards.js';
-import { isLeaseOf, OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
+import { OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { FoundTable } from './lease-table.js';
@@ -29,7 +30,7 @@ export function leaseTableContentsCheck(
     needs: [table, scan],
     async run([found], signal): Promise<Verdict<readonly Lease[]>> {
       const { name, dynamodb } = target;
-      if (found === 'missing') return passed('there is no table yet: KCL starts anew', []);
+      if (found === 'missing') return passed('there is no table: no checkpoint is known', []);
       try {
         const items = await scanItems(dynamodb, name, signal);
         const { leases, entityCounts } = parseItems(items);
