@@ -9,6 +9,7 @@ import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import { RecordLoop } from './record-loop.js';
+import { RetentionWatch } from './retention-watch.js';
 import type { ShardHandler } from './shard-handler.js';
 import { StallWatch } from './stall-watch.js';
 import { HandlerHangs, within } from './time-limit.js';
@@ -25,6 +26,7 @@ export class ShardDelivery {
   readonly #logger: Logger;
   readonly #checkpoints: Checkpoints;
   readonly #watch: StallWatch;
+  readonly #retention: RetentionWatch;
   readonly #observer: ShardObserver;
   readonly #loop: RecordLoop;
   readonly #over = new AbortController();
@@ -44,6 +46,7 @@ export class ShardDelivery {
     this.#logger = options.logger.child({ stream: stream.arn, shard });
     this.#checkpoints = new Checkpoints(options, this.#logger, (error) => this.#onLeaseLost(error));
     this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#retention = new RetentionWatch(options.retention?.get(stream.arn), this.#logger);
     this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
     this.#loop = new RecordLoop({
       options,
@@ -84,6 +87,7 @@ export class ShardDelivery {
     this.#checkpoint = checkpoint;
     this.#checkpoints.millisBehindLatest = millisBehindLatest;
     this.#watch.heard(millisBehindLatest);
+    this.#retention.heard(records, millisBehindLatest);
     this.#observer.batch(records, millisBehindLatest);
     try {
       const own = this.#ownCheckpoint(checkpoint, () => this.#leaving.signal.aborted);

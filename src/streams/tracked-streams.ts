@@ -10,6 +10,7 @@ import { decideEpoch, epochsOf } from './creation-epoch.js';
 import { forEachStream } from './for-each-stream.js';
 import { type LeaseTable, readLeaseTable } from './lease-table.js';
 import { type Beginning, warnOfNewTable } from './new-lease-table.js';
+import { reportExpired } from './report-expired.js';
 
 export const OTHER_EPOCHS =
   'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
@@ -20,6 +21,8 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
   readonly creationEpoch: number | undefined;
   /** When it was created, in seconds since 1970; undefined if Kinesis could not be asked. */
   readonly createdAt: number | undefined;
+  /** How long its records are retained, in ms; undefined as createdAt. */
+  readonly retentionMs: number | undefined;
 }
 
 /**
@@ -42,7 +45,8 @@ export async function trackStreams(
   const read = readLeaseTable(dynamodb, config.leaseTable).then((found) => found ?? 'missing');
   const found = await optional('the lease table', read);
   const table = found === 'missing' ? undefined : found;
-  if (found === 'missing') warnOfNewTable(config, logger);
+  // With other credentials than KCL's it may be another account's that has none.
+  if (found === 'missing' && !config.javaCredentials) warnOfNewTable(config, logger);
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {
@@ -56,12 +60,12 @@ export async function trackStreams(
     const { stream, creationEpoch: configured } = source;
     const summary = summaries[index];
     if (summary === undefined)
-      return { ...source, creationEpoch: numberOf(configured), createdAt: undefined };
-    const { status, openShards, creationEpoch: ofStream } = summary;
+      return { ...source, creationEpoch: numberOf(configured), createdAt: undefined, retentionMs: undefined };
+    const { status, openShards, creationEpoch: ofStream, retentionMs } = summary;
     const about = { stream: stream.arn, status, openShards };
     if (configured === undefined) {
       logger.info(about, 'stream found');
-      return { ...source, creationEpoch: undefined, createdAt: ofStream };
+      return { ...source, creationEpoch: undefined, createdAt: ofStream, retentionMs };
     }
     const facts = { stream, configured, ofStream, leases, allowChange: config.allowEpochChange };
     const decision = decideEpoch(facts);
@@ -73,9 +77,12 @@ export async function trackStreams(
       logger.warn({ stream: stream.arn, creationEpoch, others }, OTHER_EPOCHS);
     }
     logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
-    return { ...source, creationEpoch, createdAt: ofStream };
+    return { ...source, creationEpoch, createdAt: ofStream, retentionMs };
   });
-  if (table) await compareLeases(table, tracked, kinesis, logger);
+  if (table) {
+    await compareLeases(table, tracked, kinesis, logger);
+    await reportExpired(table, tracked, kinesis, logger);
+  }
   return tracked;
 }
 

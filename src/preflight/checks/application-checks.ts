@@ -2,7 +2,6 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
-import type { Lease } from '../../streams/lease-table.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
@@ -11,7 +10,12 @@ import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
-import { type CheckedSource, leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
+import {
+  type CheckedSource,
+  type LeaseContents,
+  leaseTableContentsCheck,
+  leaseTableEpochCheck,
+} from './lease-table-contents.js';
 import { leaseTableItemCheck } from './lease-table-items.js';
 import { metricsCheck } from './metrics.js';
 import { runDirectoryCheck } from './run-directory.js';
@@ -45,8 +49,7 @@ export interface Premises {
 
 export interface ApplicationChecks {
   readonly checks: readonly Check[];
-  /** Hands on the leases. */
-  readonly contents: Check<readonly Lease[]>;
+  readonly contents: Check<LeaseContents>;
 }
 
 /** What is checked of the application. */

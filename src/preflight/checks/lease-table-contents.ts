@@ -5,7 +5,7 @@ import type { LeaseTableError } from '../../errors/errors.js';
 import { isLeaseOf } from '../../streams/compare-leases.js';
 import { decideEpoch, epochsOf } from '../../streams/creation-epoch.js';
 import { foreignLeases } from '../../streams/foreign-leases.js';
-import { type Lease, parseItems, scanItems } from '../../streams/lease-table.js';
+import { type Lease, type LeaseTable, parseItems, scanItems } from '../../streams/lease-table.js';
 import { listShards } from '../../streams/list-shards.js';
 import { OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
@@ -16,28 +16,35 @@ import type { Summary } from './stream-summary.js';
 /** Workers report every 30 s unless KCL is told otherwise. */
 const LATELY_SECONDS = 120;
 
-/** Reads the whole table, as `start` does. Hands on the leases. */
+/** What stands in the lease table. */
+export interface LeaseContents {
+  readonly leases: readonly Lease[];
+  readonly workers: LeaseTable['workers'];
+}
+
+/** Reads the whole table, as `start` does. */
 export function leaseTableContentsCheck(
   target: TableTarget,
   sources: readonly StreamSource[],
   table: Check<FoundTable>,
   scan: Check,
-): Check<readonly Lease[]> {
+): Check<LeaseContents> {
   return defineCheck({
     id: 'lease-table-contents',
     asserts: 'has a lease table of this kind of application',
     fixedBy: 'reader',
     needs: [table, scan],
-    async run([found], signal): Promise<Verdict<readonly Lease[]>> {
+    async run([found], signal): Promise<Verdict<LeaseContents>> {
       const { name, dynamodb } = target;
-      if (found === 'missing') return passed('there is no table: no checkpoint is known', []);
+      if (found === 'missing')
+        return passed('there is no table: no checkpoint is known', { leases: [], workers: [] });
       try {
         const items = await scanItems(dynamodb, name, signal);
-        const { leases, entityCounts } = parseItems(items);
+        const { leases, workers, entityCounts } = parseItems(items);
         const asTracker = sources.some(({ creationEpoch }) => creationEpoch !== undefined);
         const problem = otherForm({ name, leases }, asTracker);
         if (problem) return failure(problem) as Verdict<never>;
-        return passed(factsOf(leases, entityCounts, items), leases);
+        return passed(factsOf(leases, entityCounts, items), { leases, workers });
       } catch (error) {
         return ownFailure(error, { action: 'dynamodb:Scan', resource: target.arn(undefined) });
       }
@@ -80,7 +87,7 @@ export interface CheckedSource {
 export function leaseTableEpochCheck(
   sources: readonly CheckedSource[],
   { leaseTable, allowEpochChange }: { readonly leaseTable: string; readonly allowEpochChange: boolean },
-  contents: Check<readonly Lease[]>,
+  contents: Check<LeaseContents>,
 ): Check {
   return defineCheck({
     id: 'lease-table-epoch',
@@ -91,7 +98,7 @@ export function leaseTableEpochCheck(
       ...sources.map(({ summary }) => summary),
       ...sources.map(({ shards }) => shards as Check<never>),
     ],
-    async run([leases, ...summaries], signal): Promise<Verdict<undefined>> {
+    async run([{ leases }, ...summaries], signal): Promise<Verdict<undefined>> {
       const verdicts = await Promise.all(
         sources.map(async ({ source, kinesis }, index) => {
           const createdAt = summaries[index]?.StreamCreationTimestamp;
