@@ -6,6 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { assumedRole, type StreamRole } from './stream-role.js';
+import { cutCreationTimes } from './whole-seconds.js';
 
 export interface ClientOptions {
   region: string;
@@ -34,13 +35,15 @@ const MAX_ATTEMPTS = 5;
  * made here gain nothing from HTTP/2.
  */
 export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
-  return new KinesisClient({
+  const client = new KinesisClient({
     region,
     requestHandler: new NodeHttpHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...credentialsOf(role, region),
   });
+  cutCreationTimes(client);
+  return client;
 }
 
 /** A DynamoDB client with the default credential chain: the lease table is always the reader's own. */
