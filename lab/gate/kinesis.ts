@@ -10,6 +10,7 @@ import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
+import { checkSequenceNumber } from './sequence-numbers.js';
 import { ShardEnd } from './shard-end.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
@@ -61,6 +62,7 @@ export class KinesisService {
     const { request, wire, operation, identity, resource } = call;
     // In the owner's name: the emulator looks for what an iterator or token stands for in the account that calls.
     const owner = resource.split(':')[4] ?? '';
+    await checkSequenceNumber(this.#client, call);
     if (operation === 'SubscribeToShard') return this.#subscribe(call, owner);
     if (operation === 'PutRecord' || operation === 'PutRecords') {
       await this.#encryption.checkWrite(target(operation), identity, resource);

@@ -7,6 +7,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noting } from './noted-credentials.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
+import { cutCreationTimes } from './whole-seconds.js';
 
 export interface ClientOptions {
   region: string;
@@ -35,15 +36,15 @@ const MAX_ATTEMPTS = 5;
  * made here gain nothing from HTTP/2.
  */
 export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
-  return noting(
-    new KinesisClient({
-      region,
-      requestHandler: new NodeHttpHandler(),
-      maxAttempts: MAX_ATTEMPTS,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...credentialsOf(role, region),
-    }),
-  );
+  const client = new KinesisClient({
+    region,
+    requestHandler: new NodeHttpHandler(),
+    maxAttempts: MAX_ATTEMPTS,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...credentialsOf(role, region),
+  });
+  cutCreationTimes(client);
+  return noting(client);
 }
 
 /** A DynamoDB client with the default credential chain: the lease table is always the reader's own. */

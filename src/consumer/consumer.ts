@@ -17,7 +17,7 @@ import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js
 import type { Operation } from '../operation/operation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { noteChildEntry } from './children-uncheckpointed.js';
-import { deliverySettings, failureQueueOf } from './delivery-settings.js';
+import { deliverySettings, failureQueueOf, retentionEnvironment, retentionOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { explainEnd, Launcher, type LauncherEvents } from './launcher.js';
@@ -95,6 +95,8 @@ async function run(
   const { handler, streams } = prepared;
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
+  const retention = retentionOf(streams);
+  operation?.board.retention(retention);
   if (transport === 'host') {
     opened.queue = failureQueueOf(config, logger);
     const watch = new EventLoopWatch(config.handlerTimeoutMs, logger);
@@ -102,6 +104,7 @@ async function run(
     if (operation) operation.eventLoopDelayMs = () => watch.maxMs;
     opened.host = await ShardHost.listen(directory.socketPath, {
       ...deliverySettings(config, handler, opened.queue, logger),
+      retention,
       streams: streams.map(({ stream }) => stream),
       stopping,
       logLost,
@@ -117,7 +120,7 @@ async function run(
     ...(operation && eventsFor(operation)),
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
   };
-  const launcher = await Launcher.start(properties, environmentOf(config), logger, events);
+  const launcher = await Launcher.start(properties, environmentOf(config, streams), logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);
 }
@@ -228,7 +231,7 @@ async function untilEnded(
 }
 
 /** The launcher's environment, which a child of the multilang transport inherits and reads its settings from. */
-function environmentOf(config: ConsumerConfig): NodeJS.ProcessEnv {
+function environmentOf(config: ConsumerConfig, streams: readonly TrackedStream[]): NodeJS.ProcessEnv {
   if (config.transport === 'host') return process.env;
   // What came from the environment may have been overridden by a flag: the child must not read it again.
   const ofKeys = new Set(configKeys.map(({ environment }) => environment));
@@ -239,6 +242,7 @@ function environmentOf(config: ConsumerConfig): NodeJS.ProcessEnv {
     ...Object.fromEntries(others),
     // The launcher adds STREAM_ARN, the stream of the child's shard.
     ...deliveryEnvironment(config),
+    ...retentionEnvironment(streams),
     CALL_PROCESS_RECORDS_EVEN_FOR_EMPTY_RECORD_LIST: String(config.callProcessRecordsEvenForEmptyRecordList),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: 'json',

@@ -3,12 +3,33 @@ import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { FailureQueue } from '../delivery/failure-queue.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
 import type { Logger } from '../log/logger.js';
+import type { TrackedStream } from '../streams/tracked-streams.js';
 
 /** The queue of onFailure = send. */
 export function failureQueueOf(config: ConsumerConfig, logger: Logger): FailureQueue | undefined {
   const { onFailure, failureQueueUrl: queue, regionName: region } = config;
   if (onFailure !== 'send' || queue === undefined) return undefined;
   return new FailureQueue({ queue, region, logger });
+}
+
+/** How long the streams retain records, in ms, by their ARNs; those of which it is known. */
+export function retentionOf(streams: readonly TrackedStream[]): ReadonlyMap<string, number> {
+  return new Map(
+    streams.flatMap(({ stream, retentionMs }) =>
+      retentionMs === undefined ? [] : [[stream.arn, retentionMs]],
+    ),
+  );
+}
+
+/** The same, for a child of the multilang transport. Under the stock daemon nothing is known. */
+const RETENTION = 'CROSS_ACCOUNT_KCL_RETENTION_MS';
+
+export function retentionEnvironment(streams: readonly TrackedStream[]): Record<string, string> {
+  return { [RETENTION]: JSON.stringify([...retentionOf(streams)]) };
+}
+
+export function retentionFrom(env: NodeJS.ProcessEnv): ReadonlyMap<string, number> {
+  return new Map(JSON.parse(env[RETENTION] ?? '[]') as [string, number][]);
 }
 
 /** What the configuration says about the delivery of records. */

@@ -19,7 +19,7 @@ import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { noteSecretsOf } from '../errors/secrets.js';
 import { createLogger, type Logger } from '../log/logger.js';
-import { deliverySettings, failureQueueOf } from './delivery-settings.js';
+import { deliverySettings, failureQueueOf, retentionFrom } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { LineReader } from './line-reader.js';
@@ -60,7 +60,11 @@ async function main(): Promise<void> {
   const settings = deliverySettings(config, handler, failureQueueOf(config, logger), logger);
   // The stock daemon does not tell whether it sends empty batches.
   const emptyBatches = settings.emptyBatches && underOurLauncher;
-  const processor = processorOf({ ...settings, emptyBatches, stopping }, stream, output);
+  const processor = processorOf(
+    { ...settings, retention: retentionFrom(process.env), emptyBatches, stopping },
+    stream,
+    output,
+  );
   const input = process.stdin.pipe(
     protocolInput(new LineReader(), () => {
       output.answersKcl1Shutdown = true;

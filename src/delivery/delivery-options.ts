@@ -26,6 +26,8 @@ export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
   stallWarningMs: number;
   /** Whether KCL sends batches without records too, so that its silence means something. */
   emptyBatches: boolean;
+  /** How long each stream retains records, in ms, by its ARN, as it was at the start; missing if that is unknown. */
+  retention?: ReadonlyMap<string, number> | undefined;
   logger: Logger;
   /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
   stopping?: AbortController;

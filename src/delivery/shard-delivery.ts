@@ -9,6 +9,7 @@ import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import { RecordLoop } from './record-loop.js';
+import { RetentionWatch } from './retention-watch.js';
 import type { ShardHandler } from './shard-handler.js';
 import { StallWatch } from './stall-watch.js';
 import { HandlerHangs, within } from './time-limit.js';
@@ -26,6 +27,7 @@ export class ShardDelivery {
   readonly #logger: Logger;
   readonly #checkpoints: Checkpoints;
   readonly #watch: StallWatch;
+  readonly #retention: RetentionWatch;
   readonly #observer: ShardObserver;
   readonly #loop: RecordLoop;
   readonly #over = new AbortController();
@@ -42,6 +44,7 @@ export class ShardDelivery {
     this.#shard = shard;
     this.#logger = options.logger.child({ stream: stream.arn, shard });
     this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#retention = new RetentionWatch(options.retention?.get(stream.arn), this.#logger);
     this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
     this.#checkpoints = new Checkpoints(options, {
       logger: this.#logger,
@@ -91,6 +94,7 @@ export class ShardDelivery {
     this.#checkpoints.store = store;
     this.#checkpoints.millisBehindLatest = millisBehindLatest;
     this.#watch.heard(millisBehindLatest);
+    this.#retention.heard(records, millisBehindLatest);
     this.#observer.batch(records, millisBehindLatest);
     try {
       // A processor waits until its checkpoint is stored, unless the shard is to be left.

@@ -38,10 +38,17 @@ export async function readiness(
   if (phase !== 'running') return { ok: false, reason: NOT_READY[phase] };
   if (held !== undefined && held > 0) return holds(held);
   const leases = await snapshot();
-  const { table, error } = leases;
+  const { table, error, readAt } = leases;
   // KCL itself has access, or it would not have started; this process's credentials may be others.
   if (table === undefined && error !== undefined) {
     return { ok: true, reason: `holds no lease; whether others do can't be told: ${error}` };
+  }
+  // KCL makes it before it starts.
+  if (table === undefined && readAt !== undefined) {
+    return {
+      ok: false,
+      reason: 'the lease table does not exist any more: it was deleted while the worker ran',
+    };
   }
   const { open, ended } = table === undefined ? { open: [], ended: 0 } : leaseStatus(table);
   const own = open.filter(({ owner }) => owner === id).length;

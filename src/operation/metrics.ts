@@ -84,6 +84,9 @@ export function createRegistry({ version, worker, tallies, leasesHeld, ready }: 
   gauge('behind_latest_seconds', "millisBehindLatest of the last batch, in seconds: the shard's lag.", (it) =>
     secondsOf(it.millisBehindLatest),
   );
+  gauge('retention_seconds', 'How long the stream retains records, as it was at the start.', (it) =>
+    secondsOf(it.retentionMs),
+  );
   gauge('lease_taken_timestamp_seconds', 'When the lease was taken.', (it) => secondsOf(it.leaseTakenAt));
   gauge('last_batch_timestamp_seconds', 'When the last batch came, empty ones too.', (it) =>
     secondsOf(it.lastBatchAt),

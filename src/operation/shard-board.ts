@@ -8,12 +8,19 @@ export const KEPT_MS = 300_000;
 /** The shards that this worker reads, or has read until a moment ago. */
 export class ShardBoard implements DeliveryObserver {
   readonly #tallies = new Map<string, ShardTally>();
+  #retention: ReadonlyMap<string, number> = new Map();
+
+  /** @param byStream how long each stream retains records, in ms, by its ARN */
+  retention(byStream: ReadonlyMap<string, number>): void {
+    this.#retention = byStream;
+  }
 
   /** @param now in ms since 1970 */
   shardTaken(stream: StreamArn, shard: string, now = Date.now()): ShardObserver {
     this.#drop(now);
     const key = `${stream.arn} ${shard}`;
     const tally = this.#tallies.get(key) ?? new ShardTally(stream, shard);
+    tally.retentionMs = this.#retention.get(stream.arn);
     this.#tallies.set(key, tally);
     return tally.taken();
   }

@@ -33,6 +33,8 @@ export class ShardTally {
   checkpointsStored = 0;
   checkpointsFailed = 0;
   millisBehindLatest: number | undefined;
+  /** How long the stream retains records; undefined if that is unknown. */
+  retentionMs: number | undefined;
   readonly lag = new LagHistory();
   /** In ms since 1970, as the other times. */
   leaseTakenAt = 0;

@@ -77,7 +77,7 @@ ${wide(streams.length === 1 ? 'Stream' : 'Streams', html`${streams.map(({ arn })
 </dl>`;
 }
 
-function leaseNote({ leases: { error, readAt, table }, now }: PageFacts): Html | undefined {
+function leaseNote({ leases: { error, readAt, table }, worker, now }: PageFacts): Html | undefined {
   if (error !== undefined) {
     const age =
       readAt === undefined ? 'Owners are not known.' : `What is shown is ${durationText(now - readAt)} old.`;
@@ -85,7 +85,11 @@ function leaseNote({ leases: { error, readAt, table }, now }: PageFacts): Html |
   }
   if (readAt === undefined)
     return html`<p class="note">The lease table has not answered yet: owners are not known.</p>`;
-  return table === undefined ? html`<p class="note">There is no lease table yet.</p>` : undefined;
+  if (table !== undefined) return undefined;
+  // KCL makes it before it starts.
+  return worker.id === undefined
+    ? html`<p class="note">There is no lease table yet.</p>`
+    : html`<p class="note"><b class="bad">The lease table does not exist any more.</b> It was deleted while the worker ran.</p>`;
 }
 
 function shards(facts: PageFacts): Html {

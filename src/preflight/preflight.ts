@@ -68,9 +68,11 @@ export function allChecks(request: PreflightRequest): {
     const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms, turns };
     return { target, stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
-  const summaryOf = ({ stream }: StreamSource) =>
-    ofStreams.find((own) => own.stream.arn === stream.arn)?.summary;
-  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, summaryOf });
+  const checksOf = ({ stream }: StreamSource) => {
+    const own = ofStreams.find((one) => one.stream.arn === stream.arn);
+    return own && { kinesis: clients.kinesis, summary: own.summary, shards: own.shards };
+  };
+  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, checksOf });
   // It asks the leases first, whose checks need those of the streams.
   const subscriptions = ofStreams.map(({ target, stream, consumer, active, shards }) => {
     if (!consumer || !active) return [];

@@ -2,12 +2,14 @@ import {
   DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
   type KinesisClient,
+  type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { AccessError } from '../errors/errors.js';
 
 const TIMEOUT_MS = 15_000;
+const HOUR_MS = 3_600_000;
 const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
 /** UPDATING is a stream that is being resharded or encrypted: it can be read. */
 export const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
@@ -17,6 +19,8 @@ export interface StreamSummary {
   openShards: number | undefined;
   /** Seconds since 1970, rounded down; part of the lease keys in KCL's multi-stream form. */
   creationEpoch: number;
+  /** How long records are retained, in ms; undefined if Kinesis does not say it. */
+  retentionMs: number | undefined;
 }
 
 /**
@@ -27,12 +31,12 @@ export interface StreamSummary {
 export async function checkStream(client: KinesisClient, stream: StreamArn): Promise<StreamSummary> {
   const failure = `the stream ${stream.arn} can't be read`;
   const owner = `account ${stream.account}`;
-  let summary: { StreamStatus?: string; OpenShardCount?: number; StreamCreationTimestamp?: Date } | undefined;
+  let summary: Partial<StreamDescriptionSummary> | undefined;
   try {
     const answer = await client.send(new DescribeStreamSummaryCommand({ StreamARN: stream.arn }), {
       abortSignal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    summary = answer.StreamDescriptionSummary as typeof summary;
+    summary = answer.StreamDescriptionSummary;
   } catch (error) {
     throw explainCall(error, {
       failure,
@@ -50,6 +54,7 @@ export async function checkStream(client: KinesisClient, stream: StreamArn): Pro
     StreamStatus: status = 'UNKNOWN',
     OpenShardCount: openShards,
     StreamCreationTimestamp: at,
+    RetentionPeriodHours: hours,
   } = summary ?? {};
   if (!READABLE.includes(status) || at === undefined) {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
@@ -59,7 +64,12 @@ export async function checkStream(client: KinesisClient, stream: StreamArn): Pro
           : `Try again when its owner, ${owner}, has finished.`,
     });
   }
-  return { status, openShards, creationEpoch: Math.floor(at.getTime() / 1000) };
+  return {
+    status,
+    openShards,
+    creationEpoch: Math.floor(at.getTime() / 1000),
+    retentionMs: hours === undefined ? undefined : hours * HOUR_MS,
+  };
 }
 
 /**

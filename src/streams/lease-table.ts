@@ -25,6 +25,8 @@ export interface Lease {
   /** A sequence number, or TRIM_HORIZON, LATEST, AT_TIMESTAMP, SHARD_END. */
   checkpoint: string;
   subSequenceNumber: number;
+  /** Those of its shard, as decimals; undefined in leases of KCL before 2.3. */
+  hashKeys: { start: string; end: string } | undefined;
 }
 
 export interface ReportingWorker {
@@ -111,6 +113,7 @@ export function parseItems(items: readonly Record<string, AttributeValue>[]) {
 
 function parseLease(item: Record<string, AttributeValue>): Lease {
   const key = item.leaseKey?.S ?? '';
+  const [start, end] = [item.startingHashKey?.S, item.endingHashKey?.S];
   const [, account = '', streamName = '', epoch, shardId = key] = MULTI_STREAM_KEY.exec(key) ?? [];
   return {
     key,
@@ -120,5 +123,6 @@ function parseLease(item: Record<string, AttributeValue>): Lease {
     leaseCounter: Number(item.leaseCounter?.N ?? 0),
     checkpoint: item.checkpoint?.S ?? '',
     subSequenceNumber: Number(item.checkpointSubSequenceNumber?.N ?? 0),
+    hashKeys: start === undefined || end === undefined ? undefined : { start, end },
   };
 }

@@ -5,11 +5,12 @@ import type { StreamSource } from '../config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
+import { compareLeases } from './compare-leases.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
+import { forEachStream } from './for-each-stream.js';
 import { type LeaseTable, readLeaseTable } from './lease-table.js';
-
-/** How many streams are asked for at once; Kinesis allows 20 such calls a second and account. */
-const CONCURRENT_CHECKS = 5;
+import { type Beginning, warnOfNewTable } from './new-lease-table.js';
+import { reportExpired } from './report-expired.js';
 
 export const OTHER_EPOCHS =
   'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
@@ -20,6 +21,8 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
   readonly creationEpoch: number | undefined;
   /** When it was created, in seconds since 1970; undefined if Kinesis could not be asked. */
   readonly createdAt: number | undefined;
+  /** How long its records are retained, in ms; undefined as createdAt. */
+  readonly retentionMs: number | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
  * @throws AccessError, EpochError or LeaseTableError
  */
 export async function trackStreams(
-  config: Pick<ConsumerConfig, 'streams' | 'leaseTable' | 'allowEpochChange' | 'javaCredentials'>,
+  config: Pick<ConsumerConfig, 'allowEpochChange' | 'javaCredentials'> & Beginning,
   kinesis: KinesisClient,
   dynamodb: DynamoDBClient,
   logger: Logger,
@@ -39,7 +42,11 @@ export async function trackStreams(
     config.javaCredentials ? unlessRefused(what, call, logger) : call;
   const checks = checkAll(config.streams, kinesis);
   const summaries = (await (auto ? checks : optional('the streams', checks))) ?? [];
-  const table = await optional('the lease table', readLeaseTable(dynamodb, config.leaseTable));
+  const read = readLeaseTable(dynamodb, config.leaseTable).then((found) => found ?? 'missing');
+  const found = await optional('the lease table', read);
+  const table = found === 'missing' ? undefined : found;
+  // With other credentials than KCL's it may be another account's that has none.
+  if (found === 'missing' && !config.javaCredentials) warnOfNewTable(config, logger);
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {
@@ -49,16 +56,16 @@ export async function trackStreams(
     );
   }
   const leases = table?.leases ?? [];
-  return config.streams.map((source, index): TrackedStream => {
+  const tracked = config.streams.map((source, index): TrackedStream => {
     const { stream, creationEpoch: configured } = source;
     const summary = summaries[index];
     if (summary === undefined)
-      return { ...source, creationEpoch: numberOf(configured), createdAt: undefined };
-    const { status, openShards, creationEpoch: ofStream } = summary;
+      return { ...source, creationEpoch: numberOf(configured), createdAt: undefined, retentionMs: undefined };
+    const { status, openShards, creationEpoch: ofStream, retentionMs } = summary;
     const about = { stream: stream.arn, status, openShards };
     if (configured === undefined) {
       logger.info(about, 'stream found');
-      return { ...source, creationEpoch: undefined, createdAt: ofStream };
+      return { ...source, creationEpoch: undefined, createdAt: ofStream, retentionMs };
     }
     const facts = { stream, configured, ofStream, leases, allowChange: config.allowEpochChange };
     const decision = decideEpoch(facts);
@@ -70,8 +77,13 @@ export async function trackStreams(
       logger.warn({ stream: stream.arn, creationEpoch, others }, OTHER_EPOCHS);
     }
     logger.info({ ...about, creationEpoch, epochFrom }, 'stream found');
-    return { ...source, creationEpoch, createdAt: ofStream };
+    return { ...source, creationEpoch, createdAt: ofStream, retentionMs };
   });
+  if (table) {
+    await compareLeases(table, tracked, kinesis, logger);
+    await reportExpired(table, tracked, kinesis, logger);
+  }
+  return tracked;
 }
 
 /**
@@ -97,15 +109,10 @@ function numberOf(epoch: StreamSource['creationEpoch']): number | undefined {
 
 async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {
   const summaries: StreamSummary[] = [];
-  const waiting = [...sources.entries()];
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [index, { stream, consumer }] = next;
-      summaries[index] = await checkStream(kinesis, stream);
-      if (consumer) await checkConsumer(kinesis, stream, consumer);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, work));
+  await forEachStream(sources, async ({ stream, consumer }, index) => {
+    summaries[index] = await checkStream(kinesis, stream);
+    if (consumer) await checkConsumer(kinesis, stream, consumer);
+  });
   return summaries;
 }
 

@@ -26,7 +26,7 @@ export interface TrackerReport {
 }
 
 /** A lease as it is reported: flat, and without a missing value. */
-export interface LeaseLine extends Omit<Lease, 'stream' | 'owner' | 'leaseCounter'> {
+export interface LeaseLine extends Omit<Lease, 'stream' | 'owner' | 'leaseCounter' | 'hashKeys'> {
   stream: string | null;
   creationEpoch: number | null;
   owner: string | null;
@@ -111,7 +111,7 @@ function countOf({ account, streamName }: StreamArn, epoch: number, leases: read
   ).length;
 }
 
-function toLine({ stream, owner, leaseCounter: _, ...lease }: Lease): LeaseLine {
+function toLine({ stream, owner, leaseCounter: _, hashKeys: __, ...lease }: Lease): LeaseLine {
   return {
     ...lease,
     owner: owner ?? null,

@@ -14,6 +14,7 @@ function propertiesOf(loaded: LoadedConfig, epochOfAuto = 1_700_000_000) {
   const tracked = loaded.config.streams.map(({ creationEpoch, ...source }) => ({
     ...source,
     creationEpoch: creationEpoch === 'auto' ? epochOfAuto : creationEpoch,
+    retentionMs: 86_400_000,
     createdAt: CREATED_AT,
   }));
   return launcherProperties(loaded, tracked, SOCKET);

@@ -45,6 +45,9 @@ export interface Scene {
   put(): number;
   /** Puts these too, each as soon as it can be. */
   putAlso(records: readonly RecordToPut[]): Promise<void>;
+  /** Puts no more until resumePuts(); resolves when the last one is put. */
+  pausePuts(): Promise<void>;
+  resumePuts(): void;
   /** Waits so long, while records are put. */
   wait(ms: number): Promise<void>;
   /** Waits until what was put until now is handled. @throws Error after two minutes */

@@ -102,6 +102,8 @@ class Stage {
       workers: this.#workers,
       put: () => this.#putter.put.length,
       putAlso: (records) => this.#putter.also(records),
+      pausePuts: () => this.#putter.pause(),
+      resumePuts: () => this.#putter.resume(),
       wait: (ms) => sleep(ms),
       caughtUp: () => this.#caughtUp(),
       until,

@@ -96,7 +96,13 @@ describe('readiness', () => {
     ],
     ['no lease has an owner', tableOf(leaseItem('s1')), undefined, false, 'no worker holds a lease yet'],
     ['there are no leases', tableOf(), undefined, false, 'no worker holds a lease yet'],
-    ['there is no table', undefined, undefined, false, 'no worker holds a lease yet'],
+    [
+      'there is no table',
+      undefined,
+      undefined,
+      false,
+      'the lease table does not exist any more: it was deleted while the worker ran',
+    ],
     [
       'every shard is ended',
       tableOf(ended('s1')),

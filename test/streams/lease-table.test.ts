@@ -27,6 +27,7 @@ describe('a lease', () => {
         leaseCounter: 7,
         checkpoint: '49600000000000000000000000000000000000000000000000000001',
         subSequenceNumber: 12,
+        hashKeys: { start: '0', end: '340282366920938463463374607431768211455' },
       },
     ]);
   });
@@ -55,6 +56,7 @@ describe('a lease', () => {
         leaseCounter: 0,
         checkpoint: '',
         subSequenceNumber: 0,
+        hashKeys: undefined,
       },
     ]);
   });

@@ -9,6 +9,7 @@ import { trackStreams } from '../../src/streams/tracked-streams.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { leaseItem, makeLeaseTable } from './helpers/lease-tables.js';
 
+const DAY_MS = 86_400_000;
 const SHARD = 'shardId-000000000000';
 
 let lab: Lab;
@@ -39,7 +40,14 @@ async function track(
   }: Tracking = {},
 ) {
   const { logger, lines, messages } = memoryLog();
-  const config = { streams, leaseTable, allowEpochChange, javaCredentials };
+  const config = {
+    streams,
+    leaseTable,
+    allowEpochChange,
+    javaCredentials,
+    initialPositionInStream: 'TRIM_HORIZON',
+    initialPositionInStreamExtended: undefined,
+  } as const;
   const tracked = await trackStreams(config, kinesis, lab.reader.dynamodb, logger);
   return { tracked, lines, warnings: messages('warn') };
 }
@@ -60,22 +68,70 @@ function keyOf(stream: string, creationEpoch: number): string {
 test('a stream by its ARN alone has no creation epoch, whatever Kinesis says', async () => {
   const { tracked, lines } = await track([source(orders)]);
 
-  expect(tracked).toEqual([{ ...source(orders), createdAt: epoch }]);
-  expect(lines).toMatchObject([{ msg: 'stream found', stream: orders, status: 'ACTIVE', openShards: 1 }]);
+  expect(tracked).toEqual([{ ...source(orders), createdAt: epoch, retentionMs: DAY_MS }]);
+  expect(lines.at(-1)).toMatchObject({
+    msg: 'stream found',
+    stream: orders,
+    status: 'ACTIVE',
+    openShards: 1,
+  });
+});
+
+test('without a lease table it is said what will be read, and what to do if there was one', async () => {
+  const { warnings } = await track([source(orders)]);
+
+  expect(warnings).toEqual([
+    'there is no lease table nothing: KCL makes a new one, and only records that are put from now on are read (LATEST). If the application had one before, its checkpoints are lost with it: stop the worker, and restore the table before the next start',
+  ]);
+});
+
+describe('leases of an earlier stream of that name', () => {
+  const OLD = '49590338271490256608559692538361571095921575989136588898';
+
+  test('are refused for the ARN alone, by their sequence numbers', async () => {
+    await makeLeaseTable(lab.reader, 'made-again', [leaseItem(SHARD, { checkpoint: { S: OLD } })]);
+    const error = await track([source(orders)], { leaseTable: 'made-again' }).catch((reason) => reason);
+
+    expect(error).toBeInstanceOf(LeaseTableError);
+    expect(error.message).toContain(`has leases that are not of the stream ${orders} as it is now`);
+  });
+
+  test('and for an epoch that was chosen by hand, whatever is allowed', async () => {
+    const lease = leaseItem(keyOf('orders', 1_600_000_000), { checkpoint: { S: OLD } });
+    await makeLeaseTable(lab.reader, 'chosen', [lease]);
+    const tracking = { leaseTable: 'chosen', allowEpochChange: true };
+
+    await expect(track([source(orders, 1_600_000_000)], tracking)).rejects.toThrow(LeaseTableError);
+    // Those of another epoch are not used.
+    await expect(track([source(orders, 'auto')], tracking)).resolves.toBeDefined();
+  });
+
+  test('are not judged while the shards can not be listed, which is said', async () => {
+    await makeLeaseTable(lab.reader, 'unlisted', [leaseItem(SHARD, { checkpoint: { S: OLD } })]);
+    const kinesis = {
+      send(command: { input: object; constructor: { name: string } }, options: object) {
+        if (command.constructor.name === 'ListShardsCommand') return Promise.reject(new Error('not now'));
+        return lab.reader.kinesis.send(command as never, options);
+      },
+    } as unknown as KinesisClient;
+    const { warnings } = await track([source(orders)], { leaseTable: 'unlisted', kinesis });
+
+    expect(warnings).toContainEqual(expect.stringContaining("the stream's shards can't be listed"));
+  });
 });
 
 test('auto is the epoch of the stream, where there are no leases', async () => {
   const { tracked, lines } = await track([source(orders, 'auto')]);
 
-  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
-  expect(lines).toMatchObject([{ msg: 'stream found', creationEpoch: epoch, epochFrom: 'stream' }]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch, retentionMs: DAY_MS }]);
+  expect(lines.at(-1)).toMatchObject({ msg: 'stream found', creationEpoch: epoch, epochFrom: 'stream' });
 });
 
 test('auto is the epoch of the leases, where they have that of the stream', async () => {
   await makeLeaseTable(lab.reader, 'same', [leaseItem(keyOf('orders', epoch))]);
   const { tracked, lines, warnings } = await track([source(orders, 'auto')], { leaseTable: 'same' });
 
-  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch, retentionMs: DAY_MS }]);
   expect(lines).toMatchObject([{ epochFrom: 'leases' }]);
   expect(warnings).toEqual([]);
 });
@@ -98,7 +154,7 @@ test('an epoch that contradicts the leases is warned of, where a change is allow
     allowEpochChange: true,
   });
 
-  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch, retentionMs: DAY_MS }]);
   expect(warnings).toEqual([expect.stringContaining('allowEpochChange is set: new leases would be made')]);
 });
 
@@ -106,7 +162,7 @@ test('leases of another stream contradict nothing', async () => {
   await makeLeaseTable(lab.reader, 'of-another', [leaseItem(keyOf('payments', 1_600_000_000))]);
   const { tracked } = await track([source(orders, 'auto')], { leaseTable: 'of-another' });
 
-  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch, retentionMs: DAY_MS }]);
 });
 
 test('leases of the single-stream form are refused, where streams are tracked with epochs', async () => {
@@ -214,7 +270,7 @@ test('leases of the stream with other epochs are named, although they contradict
   ]);
   const { tracked, warnings } = await track([source(orders, 'auto')], { leaseTable: 'both' });
 
-  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch }]);
+  expect(tracked).toEqual([{ ...source(orders, epoch), createdAt: epoch, retentionMs: DAY_MS }]);
   expect(warnings).toEqual([
     expect.stringContaining('also has leases of this stream with other creation epochs'),
   ]);
@@ -226,7 +282,7 @@ describe('with credentials that Java alone knows', () => {
   test('a stream that is refused here is left to KCL, with a warning', async () => {
     const { tracked, warnings } = await track([source(missing())], { javaCredentials: true });
 
-    expect(tracked).toEqual([{ ...source(missing()), createdAt: undefined }]);
+    expect(tracked).toEqual([{ ...source(missing()), createdAt: undefined, retentionMs: undefined }]);
     expect(warnings).toEqual([expect.stringContaining("the streams can't be checked before the start")]);
   });
 

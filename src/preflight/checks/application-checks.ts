@@ -2,7 +2,6 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
-import type { Lease } from '../../streams/lease-table.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
@@ -12,11 +11,15 @@ import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
-import { leaseTableContentsCheck, leaseTableEpochCheck } from './lease-table-contents.js';
+import {
+  type CheckedSource,
+  type LeaseContents,
+  leaseTableContentsCheck,
+  leaseTableEpochCheck,
+} from './lease-table-contents.js';
 import { leaseTableItemCheck } from './lease-table-items.js';
 import { metricsCheck } from './metrics.js';
 import { runDirectoryCheck } from './run-directory.js';
-import type { Summary } from './stream-summary.js';
 
 /** The KCL application that is to read: what it needs in the reader's own account, and on this machine. */
 export interface Application extends KclJars {
@@ -41,14 +44,13 @@ export interface Premises {
   readonly identity: Check<KnownIdentity>;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
-  /** The stream-summary check of that stream, if it is checked. */
-  summaryOf(source: StreamSource): Check<Summary> | undefined;
+  /** The checks of that stream, if it is checked. */
+  checksOf(source: StreamSource): Omit<CheckedSource, 'source'> | undefined;
 }
 
 export interface ApplicationChecks {
   readonly checks: readonly Check[];
-  /** Hands on the leases. */
-  readonly contents: Check<readonly Lease[]>;
+  readonly contents: Check<LeaseContents>;
   readonly leases: ReadableLeases;
 }
 
@@ -63,9 +65,9 @@ export function applicationChecks(application: Application, premises: Premises):
     leaseTableItemCheck(target, item, identity),
   );
   const contents = leaseTableContentsCheck(target, streams, table, scan);
-  const tracked = streams.flatMap((source) => {
-    const summary = source.creationEpoch === undefined ? undefined : premises.summaryOf(source);
-    return summary ? [{ source, summary }] : [];
+  const checked = streams.flatMap((source) => {
+    const ofStream = premises.checksOf(source);
+    return ofStream ? [{ source, ...ofStream }] : [];
   });
   const checks = [
     table,
@@ -75,7 +77,7 @@ export function applicationChecks(application: Application, premises: Premises):
     ...others,
     formerTablesCheck(target, identity),
     contents,
-    ...(tracked.length > 0 ? [leaseTableEpochCheck(tracked, application.allowEpochChange, contents)] : []),
+    ...(checked.length > 0 ? [leaseTableEpochCheck(checked, application, contents)] : []),
     metricsCheck(
       {
         namespace: application.name,

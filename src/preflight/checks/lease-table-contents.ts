@@ -1,7 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StreamSource } from '../../config/streams.js';
+import type { LeaseTableError } from '../../errors/errors.js';
+import { isLeaseOf } from '../../streams/compare-leases.js';
 import { decideEpoch, epochsOf } from '../../streams/creation-epoch.js';
-import { type Lease, parseItems, scanItems } from '../../streams/lease-table.js';
+import { foreignLeases } from '../../streams/foreign-leases.js';
+import { type Lease, type LeaseTable, parseItems, scanItems } from '../../streams/lease-table.js';
+import { listShards } from '../../streams/list-shards.js';
 import { OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
@@ -11,28 +16,35 @@ import type { Summary } from './stream-summary.js';
 /** Workers report every 30 s unless KCL is told otherwise. */
 const LATELY_SECONDS = 120;
 
-/** Reads the whole table, as `start` does. Hands on the leases. */
+/** What stands in the lease table. */
+export interface LeaseContents {
+  readonly leases: readonly Lease[];
+  readonly workers: LeaseTable['workers'];
+}
+
+/** Reads the whole table, as `start` does. */
 export function leaseTableContentsCheck(
   target: TableTarget,
   sources: readonly StreamSource[],
   table: Check<FoundTable>,
   scan: Check,
-): Check<readonly Lease[]> {
+): Check<LeaseContents> {
   return defineCheck({
     id: 'lease-table-contents',
     asserts: 'has a lease table of this kind of application',
     fixedBy: 'reader',
     needs: [table, scan],
-    async run([found], signal): Promise<Verdict<readonly Lease[]>> {
+    async run([found], signal): Promise<Verdict<LeaseContents>> {
       const { name, dynamodb } = target;
-      if (found === 'missing') return passed('there is no table yet: KCL starts anew', []);
+      if (found === 'missing')
+        return passed('there is no table: no checkpoint is known', { leases: [], workers: [] });
       try {
         const items = await scanItems(dynamodb, name, signal);
-        const { leases, entityCounts } = parseItems(items);
+        const { leases, workers, entityCounts } = parseItems(items);
         const asTracker = sources.some(({ creationEpoch }) => creationEpoch !== undefined);
         const problem = otherForm({ name, leases }, asTracker);
-        if (problem) return { status: 'failed', message: problem.message, cure: problem.hint ?? '' };
-        return passed(factsOf(leases, entityCounts, items), leases);
+        if (problem) return failure(problem) as Verdict<never>;
+        return passed(factsOf(leases, entityCounts, items), { leases, workers });
       } catch (error) {
         return ownFailure(error, { action: 'dynamodb:Scan', resource: target.arn(undefined) });
       }
@@ -62,53 +74,95 @@ function factsOf(
   ].join('; ');
 }
 
-export interface TrackedSource {
+/** A stream of the application, with what else is checked of it. */
+export interface CheckedSource {
   readonly source: StreamSource;
+  readonly kinesis: KinesisClient;
   readonly summary: Check<Summary>;
+  /** That its shards may be listed. */
+  readonly shards: Check;
 }
 
-/** For streams that are tracked by ARN and creation epoch. */
+/** By the creation epoch in the leases' keys, and by the shards that Kinesis lists. */
 export function leaseTableEpochCheck(
-  tracked: readonly TrackedSource[],
-  allowChange: boolean,
-  contents: Check<readonly Lease[]>,
+  sources: readonly CheckedSource[],
+  { leaseTable, allowEpochChange }: { readonly leaseTable: string; readonly allowEpochChange: boolean },
+  contents: Check<LeaseContents>,
 ): Check {
   return defineCheck({
     id: 'lease-table-epoch',
     asserts: 'has leases of the streams as they are now, not of earlier ones of the same names',
     fixedBy: 'reader',
-    needs: [contents, ...tracked.map(({ summary }) => summary)],
-    async run([leases, ...summaries]): Promise<Verdict<undefined>> {
-      const verdicts = tracked.flatMap(({ source }, index) => {
-        const createdAt = summaries[index]?.StreamCreationTimestamp;
-        return createdAt === undefined ? [] : [epochOf(source, createdAt, leases, allowChange)];
-      });
+    needs: [
+      contents,
+      ...sources.map(({ summary }) => summary),
+      ...sources.map(({ shards }) => shards as Check<never>),
+    ],
+    async run([{ leases }, ...summaries], signal): Promise<Verdict<undefined>> {
+      const verdicts = await Promise.all(
+        sources.map(async ({ source, kinesis }, index) => {
+          const createdAt = summaries[index]?.StreamCreationTimestamp;
+          const { epoch, verdict } = epochOf(source, createdAt, leases, allowEpochChange);
+          if (verdict.status === 'failed') return verdict;
+          const { stream } = source;
+          const own = leases.filter((lease) => isLeaseOf({ stream, creationEpoch: epoch }, lease));
+          if (own.length === 0) return verdict;
+          // Later than the leases: a shard that came in between has its lease before it is listed.
+          const problem = foreignLeases(stream, leaseTable, own, await listShards(kinesis, stream, signal));
+          return problem ? failure(problem) : verdict;
+        }),
+      );
       return worst(verdicts);
     },
   });
 }
 
+function failure({ message, hint = '' }: LeaseTableError): Verdict<undefined> {
+  return { status: 'failed', message, cure: hint };
+}
+
+/** @returns undefined for the epoch in the single-stream form, where the leases have none */
 function epochOf(
-  { stream, creationEpoch: configured = 'auto' }: StreamSource,
-  createdAt: Date,
+  { stream, creationEpoch: configured }: StreamSource,
+  createdAt: Date | undefined,
   leases: readonly Lease[],
   allowChange: boolean,
-): Verdict<undefined> {
+): { epoch: number | undefined; verdict: Verdict<undefined> } {
+  const { streamName } = stream;
+  if (configured === undefined) {
+    const verdict = passed(
+      `${streamName} is tracked by its ARN alone, and no lease contradicts its shards`,
+      undefined,
+    );
+    return { epoch: undefined, verdict };
+  }
+  if (createdAt === undefined) {
+    const epoch = configured === 'auto' ? undefined : configured;
+    return { epoch, verdict: passed(`Kinesis does not tell when ${streamName} was made`, undefined) };
+  }
   const ofStream = Math.floor(createdAt.getTime() / 1000);
   const decision = decideEpoch({ stream, configured, ofStream, leases, allowChange });
-  if ('refusal' in decision) return { status: 'failed', message: decision.refusal, cure: decision.hint };
+  if ('refusal' in decision) {
+    return {
+      epoch: undefined,
+      verdict: { status: 'failed', message: decision.refusal, cure: decision.hint },
+    };
+  }
   const { epoch, source, warning } = decision;
-  if (warning !== undefined) return { status: 'warning', message: warning };
+  if (warning !== undefined) return { epoch, verdict: { status: 'warning', message: warning } };
   const others = epochsOf(stream, leases).filter((other) => other !== epoch);
   if (others.length > 0) {
-    return { status: 'warning', message: `${stream.arn}: ${OTHER_EPOCHS}: ${others.join(', ')}` };
+    return {
+      epoch,
+      verdict: { status: 'warning', message: `${stream.arn}: ${OTHER_EPOCHS}: ${others.join(', ')}` },
+    };
   }
   const from = {
     leases: 'as its leases have it',
     stream: 'it has no leases yet',
     configuration: 'configured',
   };
-  return passed(`${stream.streamName} is of ${epoch}, ${from[source]}`, undefined);
+  return { epoch, verdict: passed(`${streamName} is of ${epoch}, ${from[source]}`, undefined) };
 }
 
 /** One verdict of all: of those that are worst, with what each of them says. */
@@ -121,7 +175,7 @@ function worst(verdicts: readonly Verdict<undefined>[]): Verdict<undefined> {
   const cures = [...new Set(told.flatMap(({ cure }) => cure ?? []))];
   return {
     status: status ?? 'passed',
-    message: message || 'Kinesis does not tell when the streams were made',
+    message,
     ...(cures.length > 0 && { cure: cures.join('\n') }),
     value: undefined,
   };

@@ -34,7 +34,10 @@ export function leaseTableCheck(target: TableTarget, identity: Check<KnownIdenti
         return judge(name, Table);
       } catch (error) {
         if (error instanceof ResourceNotFoundException) {
-          return passed(`allowed; there is no table ${name} yet, KCL makes it`, 'missing');
+          return passed(
+            `allowed; there is no table ${name}: KCL makes it, and reads from the initial position. If the application had one before, restore it first`,
+            'missing',
+          );
         }
         return ownFailure(error, { action: 'dynamodb:DescribeTable', resource: target.arn(caller) });
       }

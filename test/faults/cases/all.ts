@@ -3,6 +3,7 @@ import { checkpointCases } from './checkpoints.js';
 import { dynamodbCases } from './dynamodb.js';
 import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
+import { leaseTableCases } from './lease-tables.js';
 import { logCases } from './logs.js';
 import { processCases } from './processes.js';
 import { shardEndCases } from './shard-end.js';
@@ -16,4 +17,5 @@ export const faultCases: readonly FaultCase[] = [
   ...dynamodbCases,
   ...kinesisCases,
   ...shardEndCases,
+  ...leaseTableCases,
 ];

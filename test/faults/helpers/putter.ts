@@ -12,6 +12,8 @@ export class Putter {
   readonly #done: Promise<void>;
   readonly #lab: Lab;
   readonly #streamArn: string;
+  #paused = false;
+  #putting: Promise<void> | undefined;
 
   constructor(lab: Lab, streamArn: string) {
     this.#lab = lab;
@@ -27,6 +29,16 @@ export class Putter {
     await this.#done;
   }
 
+  /** Puts no more; resolves when the last one is put. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    await this.#putting;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
   async also(records: readonly RecordToPut[]): Promise<void> {
     const placed = await putRecords(this.#lab.owner, this.#streamArn, records);
     this.put.push(...placed.map(({ shardId, sequenceNumber }) => ({ shard: shardId, sequenceNumber })));
@@ -34,7 +46,10 @@ export class Putter {
 
   async #run(): Promise<void> {
     for (let from = 0; !this.#stopping.signal.aborted; from += RECORDS) {
-      await this.also(batch(from));
+      if (!this.#paused) {
+        this.#putting = this.also(batch(from));
+        await this.#putting;
+      }
       await sleep(EVERY_MS);
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteResourcePolicyCommand,
   ListShardsCommand,
@@ -6,6 +7,7 @@ import {
 import type { LabKey, LabQueue } from '../../../lab/gate/gate.js';
 import {
   createStream,
+  deleteStream,
   deregisterConsumer,
   encryptStream,
   type Lab,
@@ -115,6 +117,16 @@ export class SharedStream {
     this.#setRole();
     await this.share();
     return this.#consumerArn;
+  }
+
+  /** The owner deletes the stream, and makes and shares another of its name, with another creation epoch. */
+  async makeAgain(shards: number): Promise<void> {
+    const { streamName } = parseStreamArn(this.arn);
+    const before = Math.floor(Date.now() / 1000);
+    await deleteStream(this.#lab.owner, this.arn);
+    while (Math.floor(Date.now() / 1000) <= before) await sleep(50);
+    await createStream(this.#lab.owner, streamName, shards);
+    await this.share();
   }
 
   /** The owner lets the reader read. */

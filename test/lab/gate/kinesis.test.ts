@@ -8,6 +8,7 @@ import {
   PutRecordCommand,
   PutResourcePolicyCommand,
   RegisterStreamConsumerCommand,
+  SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { createStream, putRecords } from '../../../lab/lab.js';
 import { ALL, allow, deny, grant, OWNER, policy, READER, ROLE, SESSION, USER } from '../helpers/access.js';
@@ -241,6 +242,50 @@ describe('what is not there', () => {
     ]) {
       expect(await summaryOf(owner, arn)).toMatch(/^(Validation|Serialization)Exception: /);
     }
+  });
+});
+
+describe('a sequence number', () => {
+  const OLD = '49590338271490256608559692538361571095921575989136588898';
+  const from = (StreamARN: string, StartingSequenceNumber: string) =>
+    answerTo(
+      owner.kinesis.send(
+        new GetShardIteratorCommand({
+          StreamARN,
+          ShardId: SHARD,
+          ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
+          StartingSequenceNumber,
+        }),
+      ),
+    );
+
+  test('of another stream is refused, as Kinesis does', async () => {
+    expect(await from(shared, OLD)).toBe(
+      `InvalidArgumentException: StartingSequenceNumber ${OLD} used in GetShardIterator on shard ${SHARD} in stream shared under account ${OWNER} is invalid because it did not come from this stream.`,
+    );
+  });
+
+  test('of another stream is refused for a subscription too', async () => {
+    const registered = await owner.kinesis.send(
+      new RegisterStreamConsumerCommand({ StreamARN: shared, ConsumerName: 'of-numbers' }),
+    );
+    const StartingPosition = { Type: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: OLD } as const;
+    const subscribed = owner.kinesis.send(
+      new SubscribeToShardCommand({
+        ConsumerARN: registered.Consumer?.ConsumerARN,
+        ShardId: SHARD,
+        StartingPosition,
+      }),
+    );
+
+    expect(await answerTo(subscribed)).toContain('used in SubscribeToShard on shard');
+  });
+
+  test('of the stream is taken, from the first that its shard can have', async () => {
+    const { Shards } = await owner.kinesis.send(new ListShardsCommand({ StreamARN: shared }));
+    const first = Shards?.find(({ ShardId }) => ShardId === SHARD)?.SequenceNumberRange;
+
+    expect(await from(shared, first?.StartingSequenceNumber ?? '')).toBe('ok');
   });
 });
 

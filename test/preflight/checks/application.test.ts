@@ -44,6 +44,7 @@ const ALL_PASSED = {
   'lease-table-delete': 'passed',
   'former-tables': 'passed',
   'lease-table-contents': 'passed',
+  'lease-table-epoch': 'passed',
   metrics: 'passed',
   java: 'passed',
   'kcl-version': 'passed',
@@ -121,7 +122,7 @@ describe('a lease table', () => {
   test('that is missing or there, and its capacity, is told', async () => {
     const missing = await application('none');
     expect(told(await lab.check(lab.share.grants(missing), missing), 'lease-table')?.message).toBe(
-      `allowed; there is no table ${missing} yet, KCL makes it`,
+      `allowed; there is no table ${missing}: KCL makes it, and reads from the initial position. If the application had one before, restore it first`,
     );
     const there = await application('index');
     expect(told(await lab.check(lab.share.grants(there), there), 'lease-table')?.message).toBe(

@@ -56,7 +56,7 @@ function run(url: URL, limitMs = 10_000): Promise<Findings> {
   const { checks } = applicationChecks(applicationAt(url), {
     identity,
     reader: READER,
-    summaryOf: () => undefined,
+    checksOf: () => undefined,
   });
   return runChecks(checks, { only: CALLERS, limitMs });
 }
@@ -139,6 +139,7 @@ test("what is KCL's is not checked for Lambda; the network and the clock are", a
       'lease-table-create',
       'lease-table-index',
       'lease-table-contents',
+      'lease-table-epoch',
       'java',
       'kcl-version',
       'run-directory',

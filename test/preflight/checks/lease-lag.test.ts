@@ -14,6 +14,8 @@ import type { Lease } from '../../../src/streams/lease-table.js';
 const stream = parseStreamArn('arn:aws:kinesis:us-east-1:111111111111:stream/orders');
 const HOUR_MS = 3_600_000;
 const $metadata = {};
+/** A checkpoint whose record has expired: another one comes first. */
+const EXPIRED = '8';
 
 function lease(shardId: string, checkpoint: string, of?: Lease['stream']): Lease {
   return {
@@ -24,6 +26,7 @@ function lease(shardId: string, checkpoint: string, of?: Lease['stream']): Lease
     leaseCounter: 0,
     checkpoint,
     subSequenceNumber: 0,
+    hashKeys: undefined,
   };
 }
 
@@ -33,7 +36,15 @@ async function run(leases: readonly Lease[], answers: Record<string, number | Er
   const kinesis = {
     async send({ input }: { input: { StartingSequenceNumber?: string; ShardIterator?: string } }) {
       const { StartingSequenceNumber: after, ShardIterator: iterator } = input;
-      if (after === undefined) return { MillisBehindLatest: answers[iterator ?? ''] };
+      // Those that are given have their record; Kinesis shows it first.
+      if (after === undefined) {
+        const SequenceNumber = iterator === EXPIRED ? '9' : iterator;
+        const ApproximateArrivalTimestamp = new Date(Date.now() - 3 * HOUR_MS);
+        return {
+          MillisBehindLatest: answers[iterator ?? ''],
+          Records: [{ SequenceNumber, ApproximateArrivalTimestamp }],
+        };
+      }
       asked.push(after);
       if (answers[after] instanceof Error) throw answers[after];
       return { ShardIterator: after };
@@ -43,7 +54,7 @@ async function run(leases: readonly Lease[], answers: Record<string, number | Er
     defineCheck({ id, asserts: id, fixedBy: 'reader', needs: [], run: async () => passed('', value) });
   const summary = { RetentionPeriodHours: 24, StreamCreationTimestamp: new Date(1_700_000_000_500) };
   const target = { stream, for: 'kcl', kinesis, kms: {} as KMSClient, turns: streamTurns() } as const;
-  const check = leaseLagCheck(target, given('contents', leases), given('summary', summary));
+  const check = leaseLagCheck(target, given('contents', { leases, workers: [] }), given('summary', summary));
   const { findings } = await runChecks([check]);
   return { asked, finding: findings[0] };
 }
@@ -61,6 +72,17 @@ test('warns when the records are half gone', async () => {
   const { finding } = await run([lease('a', '10'), lease('b', '20')], { 10: 0, 20: 13 * HOUR_MS });
 
   expect(finding).toMatchObject({ status: 'warning', message: expect.stringContaining('13 h behind') });
+});
+
+test('warns of records that have expired', async () => {
+  const { finding } = await run([lease('a', '10'), lease('b', EXPIRED)], { 10: 0, [EXPIRED]: 3 * HOUR_MS });
+
+  expect(finding).toMatchObject({
+    status: 'warning',
+    message: expect.stringMatching(
+      /^b: the record of its checkpoint has expired \(retention 24 h\)\. Records/,
+    ),
+  });
 });
 
 test('leases of other streams and epochs, and those without a sequence number, are not asked for', async () => {

@@ -75,6 +75,7 @@ public final class Launcher {
         return run.run(worker.scheduler(), () -> {
             LeaseTable.createIfMissing(worker.leaseManagement());
             new LeaseTableCheck(settings.streams(), settings.allowEpochChange()).verify(worker.leaseManagement());
+            new LeaseTableWatch(worker.leaseManagement(), run).start();
         });
     }
 

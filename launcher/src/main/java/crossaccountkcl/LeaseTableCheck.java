@@ -14,7 +14,8 @@ import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 
 /**
- * Refuses a lease table whose leases KCL would not find: those of the other form, and those of another creation epoch.
+ * Refuses a lease table whose leases KCL would not find, those of the other form and those of another creation epoch, or
+ * whose checkpoints Kinesis would refuse ({@link ForeignLeases}).
  * Node has compared before the start and says more (src/streams/); this one has KCL's own client, which may have other
  * credentials, and sees what another worker has made in the meantime.
  */
@@ -26,13 +27,15 @@ record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {
 
     /** @throws LauncherException if everything would be read again, or DynamoDB refuses */
     void verify(LeaseManagementConfig config) {
-        List<String> keys = leaseKeys(config);
+        List<Map<String, AttributeValue>> leases = leases(config);
+        List<String> keys = leases.stream().map(lease -> lease.get("leaseKey").s()).toList();
         for (String key : keys) {
             if (MULTI_STREAM_KEY.matcher(key).matches() == streams.isMultiStream()) continue;
             throw refusal(config, "has leases like " + key + ", of an application that tracks "
                     + (streams.isMultiStream() ? "one stream without its creation epoch" : "streams by creation epoch"));
         }
         if (streams.isMultiStream() && !allowEpochChange) streams.identifiers().forEach(it -> checkEpoch(config, it, keys));
+        new ForeignLeases(config.tableName(), config.kinesisClient(), streams).verify(leases);
     }
 
     private static void checkEpoch(LeaseManagementConfig config, StreamIdentifier stream, List<String> keys) {
@@ -55,26 +58,26 @@ record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {
                         + " retained read again (docs/streams.md)");
     }
 
-    private static List<String> leaseKeys(LeaseManagementConfig config) {
+    private static List<Map<String, AttributeValue>> leases(LeaseManagementConfig config) {
         DynamoDbAsyncClient dynamoDb = config.dynamoDBClient();
-        List<String> keys = new ArrayList<>();
+        List<Map<String, AttributeValue>> leases = new ArrayList<>();
         Map<String, AttributeValue> from = null;
         try {
             do {
                 Map<String, AttributeValue> start = from;
                 ScanResponse page = dynamoDb.scan(request -> request.tableName(config.tableName())
                                 .consistentRead(true)
-                                .projectionExpression("leaseKey")
+                                .projectionExpression("leaseKey, checkpoint, startingHashKey, endingHashKey")
                                 .filterExpression(ONLY_LEASES)
                                 .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
                                 .exclusiveStartKey(start))
                         .join();
-                page.items().forEach(item -> keys.add(item.get("leaseKey").s()));
+                leases.addAll(page.items());
                 from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : null;
             } while (from != null);
         } catch (CompletionException e) {
             throw LeaseTable.unusable(config, e);
         }
-        return keys;
+        return leases;
     }
 }

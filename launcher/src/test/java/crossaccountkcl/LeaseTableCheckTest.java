@@ -194,7 +194,7 @@ class LeaseTableCheckTest {
         ScanRequest first = ScanRequest.builder()
                 .tableName("app")
                 .consistentRead(true)
-                .projectionExpression("leaseKey")
+                .projectionExpression("leaseKey, checkpoint, startingHashKey, endingHashKey")
                 .filterExpression("attribute_not_exists(entityType) OR entityType = :lease")
                 .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS(EntityType.LEASE.getDdbValue())))
                 .build();

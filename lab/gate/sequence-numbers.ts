@@ -1,0 +1,34 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { parseStreamArn } from '../../src/aws/arn.js';
+import { listShards } from '../../src/streams/list-shards.js';
+import { isFields } from '../iam/api-call.js';
+import { AwsError } from './aws-error.js';
+import type { KinesisCall } from './kinesis.js';
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Refuses a position of another stream, as Kinesis does; kinesis-local takes every number. What is behind the newest
+ * record passes: for that Kinesis has another answer.
+ *
+ * @param client calls the emulator itself
+ * @throws AwsError
+ */
+export async function checkSequenceNumber(
+  client: KinesisClient,
+  { operation, fields, resource }: KinesisCall,
+): Promise<void> {
+  const number = isFields(fields.StartingPosition)
+    ? fields.StartingPosition.SequenceNumber
+    : fields.StartingSequenceNumber;
+  if (typeof number !== 'string' || !/^\d+$/.test(number)) return;
+  const stream = parseStreamArn(resource.replace(/\/consumer\/.*/, ''));
+  const shards = await listShards(client, stream, AbortSignal.timeout(TIMEOUT_MS));
+  const first = shards.find(({ ShardId }) => ShardId === fields.ShardId)?.SequenceNumberRange
+    ?.StartingSequenceNumber;
+  if (first === undefined || BigInt(number) >= BigInt(first)) return;
+  throw new AwsError(
+    'InvalidArgumentException',
+    `StartingSequenceNumber ${number} used in ${operation} on shard ${fields.ShardId} in stream ${stream.streamName} under account ${stream.account} is invalid because it did not come from this stream.`,
+  );
+}

@@ -1,0 +1,32 @@
+import type { ConsumerConfig } from '../config/load.js';
+import type { Logger } from '../log/logger.js';
+
+/** What decides on where an application without leases begins. */
+export type Beginning = Pick<
+  ConsumerConfig,
+  'streams' | 'leaseTable' | 'initialPositionInStream' | 'initialPositionInStreamExtended'
+>;
+
+/** Nothing tells a new application from one whose lease table was deleted. */
+export function warnOfNewTable(
+  { streams, leaseTable: table, initialPositionInStream, initialPositionInStreamExtended: at }: Beginning,
+  logger: Logger,
+): void {
+  const ofApplication = at?.toString() ?? initialPositionInStream ?? 'TRIM_HORIZON';
+  const positions = [...new Set(streams.map(({ initialPosition = ofApplication }) => initialPosition))];
+  logger.warn(
+    { table, positions },
+    `there is no lease table ${table}: KCL makes a new one, and ${positions.map(whatIsRead).join(', or ')}. If the application had one before, its checkpoints are lost with it: stop the worker, and restore the table before the next start`,
+  );
+}
+
+function whatIsRead(position: string): string {
+  switch (position) {
+    case 'TRIM_HORIZON':
+      return 'everything that is retained is read (TRIM_HORIZON)';
+    case 'LATEST':
+      return 'only records that are put from now on are read (LATEST)';
+    default:
+      return `everything since ${position} (seconds since 1970) is read`;
+  }
+}
