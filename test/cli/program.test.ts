@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Installation } from '../consumer/helpers/installation.js';
@@ -106,6 +106,24 @@ test('without a handler nothing is read', () => {
   expect(stderr).toContain('  handler: there is none: ');
   expect(stdout).not.toContain('handled');
   expect(status).toBe(2);
+});
+
+test('a handler that is written in src/record-handler.ts, and built, is used', () => {
+  const other = mkdtempSync(join(folder, 'written-'));
+  const written = new Installation(other);
+  writeFileSync(
+    join(written.root, 'dist', 'record-handler.js'),
+    "console.log('loaded'); export const handleRecord = async () => {};",
+  );
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [written.cli, 'start', '--stream-arn', 'arn:aws:kinesis:eu-west-1:111122223333:stream/orders'],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: other, AWS_EC2_METADATA_DISABLED: 'true' } },
+  );
+
+  expect(stdout).toContain('loaded');
+  expect(stderr).toContain('there are no AWS credentials');
+  expect(status).toBe(3);
 });
 
 test('a handler that can not be loaded ends it with 2', () => {

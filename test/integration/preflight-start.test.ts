@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { ReadGrants, SharingPolicy } from '../../src/policy/grants.js';
-import { listOf, type PolicyDocument, type Statement } from '../../src/policy/types.js';
+import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import type { MissingStatement } from '../../src/preflight/remedy.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
 import { type Removal, without } from '../matrix/helpers/removals.js';
@@ -207,78 +206,6 @@ test.each([
   expect(await consumer.ended).toEqual({ code: 3, signal: null });
   const asked = fannedOut.decisions.slice(since).map((decision) => decision.action);
   expect(asked.includes('kinesis:SubscribeToShard')).toBe(subscribed);
-});
-
-describe('preflight by itself takes no shard from a worker', () => {
-  const subscriptions = (since: number) =>
-    fannedOut.decisions.slice(since).filter((decision) => decision.action === 'kinesis:SubscribeToShard');
-  const leases = (...owners: (string | undefined)[]) =>
-    makeLeaseTable(
-      fannedOut.lab.reader,
-      application,
-      owners.map((owner, index) =>
-        leaseItem(`shardId-00000000000${index}`, owner === undefined ? {} : { leaseOwner: { S: owner } }),
-      ),
-    );
-  const subscribe = ({ checks }: PreflightReport) => checks.find(({ id }) => id === 'subscribe');
-
-  test.each([
-    ['there is no lease table', async () => {}, 'passed', /^(subscribed|allowed; )/, 1],
-    ['no lease has an owner', () => leases(undefined, undefined), 'passed', /^(subscribed|allowed; )/, 1],
-    ['a worker holds a lease', () => leases(undefined, 'host:1'), 'skipped', /are held by host:1: /, 0],
-  ])('%s', async (_, prepare, status, message, count) => {
-    await prepare();
-    const since = fannedOut.decisions.length;
-
-    const report = await preflight(fannedOut, fannedOut.grants(application));
-
-    expect(subscribe(report)).toMatchObject({ status, message: expect.stringMatching(message) });
-    expect(subscriptions(since)).toHaveLength(count);
-  });
-
-  test('the leases can not be read', async () => {
-    await leases('host:1');
-    const since = fannedOut.decisions.length;
-    const grants = fannedOut.grants(application);
-    const Statement = grants.readerPolicy.Statement.map((statement) => ({
-      ...statement,
-      Action: listOf(statement.Action).filter((name) => name !== 'dynamodb:Scan'),
-    }));
-
-    const report = await preflight(fannedOut, { ...grants, readerPolicy: documentOf(Statement) });
-
-    expect(subscribe(report)).toMatchObject({
-      status: 'skipped',
-      message: 'needs lease-table-scan, which is failed',
-    });
-    expect(subscriptions(since)).toEqual([]);
-  });
-
-  test('--wait subscribes once, however many rounds there are', async () => {
-    const grants = fannedOut.grants(application);
-    const since = fannedOut.decisions.length;
-    const without = action('streamPolicy', 'kinesis:GetRecords', grants);
-    const env = configuration(fannedOut, await fannedOut.putInForce(without));
-    const args = ['preflight', '--wait', '60s', '--reader', READER, '-o', 'json'];
-    const child = spawn(process.execPath, [CLI, ...args], {
-      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const ended = once(child, 'close');
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    const rounds = () =>
-      fannedOut.decisions.slice(since).filter(({ action: name }) => name === 'kinesis:DescribeStreamSummary')
-        .length;
-    while (rounds() < 3 && child.exitCode === null) await sleep(50);
-    await fannedOut.putInForce(grants);
-
-    expect(await ended).toEqual([0, null]);
-    expect(subscribe(JSON.parse(stdout))).toMatchObject({ status: 'passed' });
-    expect(subscriptions(since)).toHaveLength(1);
-  });
 });
 
 test('--wait passes when the policy is put in force while it waits', async () => {
