@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
-import { hideSecrets, noteSecretsOf } from '../errors/secrets.js';
+import { hideSecrets, noteEnvironment } from '../errors/secrets.js';
 import { packageVersion } from '../machine/package-version.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
@@ -17,7 +17,7 @@ import { addTracker } from './tracker.js';
  */
 export async function run(argv: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  for (const [name, text = ''] of Object.entries(process.env)) noteSecretsOf(name, text);
+  noteEnvironment(process.env);
   const program = new Command('cross-account-kcl')
     .description(
       "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",

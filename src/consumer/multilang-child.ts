@@ -17,7 +17,7 @@ import { ShardDelivery } from '../delivery/shard-delivery.js';
 import { cut } from '../errors/cut.js';
 import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
-import { noteSecretsOf } from '../errors/secrets.js';
+import { noteEnvironment } from '../errors/secrets.js';
 import { createLogger, type Logger } from '../log/logger.js';
 import { deliverySettings, failureQueueOf, retentionFrom } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
@@ -39,7 +39,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-for (const [name, text = ''] of Object.entries(process.env)) noteSecretsOf(name, text);
+noteEnvironment(process.env);
 let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2, endWithoutLog);
 process.on('uncaughtException', (error) => fail(explained(error)));
 process.on('unhandledRejection', (error) => fail(escapedError(error)));

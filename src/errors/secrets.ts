@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Keeps secrets from all that is written. Neither a log's level nor a careful message is enough: AWS's own texts repeat
  * what was sent, such as the session token in the canonical request of a wrong signature, and libraries print settings.
@@ -49,6 +51,18 @@ export function noteSecret(text: string | undefined): void {
   }
   const longestFirst = [...known].sort((a, b) => b.length - a.length);
   pattern = new RegExp(longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
+}
+
+/** Notes the secrets of the environment, and of the files of tokens that it names. */
+export function noteEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const [name, text = ''] of Object.entries(env)) noteSecretsOf(name, text);
+  for (const file of [env.AWS_WEB_IDENTITY_TOKEN_FILE, env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE]) {
+    try {
+      if (file) noteSecret(readFileSync(file, 'utf8'));
+    } catch {
+      // The AWS SDK reports it.
+    }
+  }
 }
 
 /** Notes what a setting holds that must not be written: an environment variable, or a key of the configuration. */

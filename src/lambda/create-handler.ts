@@ -2,7 +2,7 @@ import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import type { AttemptOptions } from '../delivery/delivery-options.js';
 import { handlerProblem, handlersOf } from '../delivery/handler-module.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
-import { noteSecretsOf } from '../errors/secrets.js';
+import { noteEnvironment } from '../errors/secrets.js';
 import { createJsonLogger } from '../log/json-logger.js';
 import type { Logger } from '../log/logger.js';
 import { EnvironmentGuard } from './environment-guard.js';
@@ -35,7 +35,7 @@ export interface LambdaHandlerOptions {
  */
 export function createLambdaHandler(options: LambdaHandlerOptions): LambdaHandler {
   const { env = process.env } = options;
-  for (const [name, text = ''] of Object.entries(env)) noteSecretsOf(name, text);
+  noteEnvironment(env);
   const logger = options.logger ?? createJsonLogger('info');
   try {
     const handler = handlerOf(options);

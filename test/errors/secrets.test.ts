@@ -1,4 +1,13 @@
-import { hideSecrets, maySecret, noteSecret, noteSecretsOf } from '../../src/errors/secrets.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  hideSecrets,
+  maySecret,
+  noteEnvironment,
+  noteSecret,
+  noteSecretsOf,
+} from '../../src/errors/secrets.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 /** Each test has its own: what is noted stays so. */
 let count = 0;
@@ -34,6 +43,7 @@ describe('a secret that is known', () => {
 });
 
 describe('settings that hold secrets', () => {
+  const folder = temporaryFolder();
   test.each([
     ['AWS_SECRET_ACCESS_KEY', (secret: string) => secret],
     ['AWS_SESSION_TOKEN', (secret: string) => secret],
@@ -60,6 +70,16 @@ describe('settings that hold secrets', () => {
     const secret = `S3cr+et-${++count}-abcdefgh`;
     noteSecretsOf(name, textOf(secret));
     expect(hideSecrets(`can't use ${secret} here`)).toBe("can't use [hidden] here");
+  });
+
+  test('a file of tokens that the environment names', () => {
+    const file = join(folder(), 'token');
+    writeFileSync(file, 'no-json-web-token\n');
+    noteEnvironment({
+      AWS_WEB_IDENTITY_TOKEN_FILE: file,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(folder(), 'none'),
+    });
+    expect(hideSecrets(`no-json-web-token of ${file}`)).toBe(`[hidden] of ${file}`);
   });
 
   test.each([

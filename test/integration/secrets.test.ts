@@ -163,7 +163,6 @@ const WAYS: readonly Way[] = [
       AWS_CREDENTIALS_PROVIDER: `com.example.Keys|AKIAEXAMPLE|${stage.canaries.argument}`,
     }),
     fails: /Unable to construct any provider|No credentials providers/i,
-    lives: true,
   },
 ];
 
