@@ -20,12 +20,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.arns.Arn;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRequest;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
+import software.amazon.awssdk.services.kinesis.model.GetRecordsRequest;
+import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
 import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
+import software.amazon.awssdk.services.kinesis.model.Record;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
@@ -72,7 +78,25 @@ class ShardStatesTest {
                     .streamDescriptionSummary(it -> it.streamCreationTimestamp((Instant) answer))
                     .build());
         }
+
+        @Override
+        public CompletableFuture<GetShardIteratorResponse> getShardIterator(GetShardIteratorRequest request) {
+            return rest == null
+                    ? super.getShardIterator(request)
+                    : CompletableFuture.completedFuture(GetShardIteratorResponse.builder()
+                            .shardIterator("first")
+                            .build());
+        }
+
+        @Override
+        public CompletableFuture<GetRecordsResponse> getRecords(GetRecordsRequest request) {
+            return CompletableFuture.completedFuture(
+                    GetRecordsResponse.builder().records(rest).build());
+        }
     };
+
+    /** What the shard holds behind the position; null if Kinesis does not find it. */
+    private List<Record> rest;
 
     /** What Kinesis says of the shard's end: that it has children. */
     private ReportedEnds.End reported = new ReportedEnds.End(null, true, null);
@@ -306,6 +330,22 @@ class ShardStatesTest {
                             + " ended; records behind 1 that were not read are lost"),
                     ofShard1(log));
         }
+    }
+
+    /** ListShards may be behind. */
+    @Test
+    void readsAShardThatIsNotListedIfKinesisFindsIt() {
+        concludedByKcl();
+        rest = List.of(Record.builder()
+                .sequenceNumber("2")
+                .data(SdkBytes.fromUtf8String("data"))
+                .build());
+        kinesis.page(null, open("shard-2"));
+        assertEquals(
+                "the shard shard-1 of " + ARN + " has records behind 1 that were not read", whyNotEndedSinceCreated());
+        rest = List.of();
+        kinesis.page(null, open("shard-2"));
+        assertNull(whyNotEndedSinceCreated());
     }
 
     /** Without those of test classes that run beside this one. */
