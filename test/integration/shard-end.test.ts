@@ -72,6 +72,29 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     });
     await kinesis.shut();
   });
+
+  test('a failure in the last batch, which comes with the end, is not covered by the end', async () => {
+    const poison = { partitionKey: 'poison', data: Buffer.from('{}') };
+    const { arn, application } = await sharedStream(lab, [...sampleOrders(lab.owner.id, 3), poison], 1);
+    await splitShard(lab.owner, arn, shard(0), QUARTER); // polling then gets the records and the end in one answer
+    const env = { TRANSPORT: transport, MAX_ATTEMPTS: '1' };
+    const failing = { ...env, HANDLER: handlerFile('failing'), FAIL_ON: poison.partitionKey };
+
+    await withConsumer(lab, arn, failing, async (consumer) => {
+      expect((await consumer.ended).code).toBe(4);
+      const [lease] = (await leasesOf(lab, application)).filter(({ shardId }) => shardId === shard(0));
+      expect(consumer.ledger).toHaveLength(3);
+      expect(lease?.checkpoint).toBe(consumer.ledger.at(-1)?.sequenceNumber);
+    });
+
+    await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('the shard has ended', () =>
+        consumer.log.some(({ msg }) => msg === 'shard ended, checkpointed'),
+      );
+      expect(consumer.ledger.map(({ partitionKey }) => partitionKey)).toEqual([poison.partitionKey]);
+      expect((await consumer.stop()).code).toBe(0);
+    });
+  });
 });
 
 test('a shard that the stream lacks since it was made again, with no worker there, is not ended', async () => {
