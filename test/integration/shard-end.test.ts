@@ -1,17 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  deregisterConsumer,
-  type Lab,
-  putRecords,
-  registerConsumer,
-  splitShard,
-  startLab,
-} from '../../lab/lab.js';
+import { createStream, deleteStream, type Lab, putRecords, splitShard, startLab } from '../../lab/lab.js';
 import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
-import { startCutter } from './helpers/cutter.js';
 import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 import { QUARTER, shard, taken } from './helpers/reshard.js';
 
@@ -23,50 +16,102 @@ afterAll(() => lab.stop());
 
 const folder = temporaryFolder();
 
-const BEFORE = 10;
 const RECORDS = 60;
+const FIRST_BATCH = 10;
 
 describe.each(TRANSPORTS)('transport %s', (transport) => {
-  test('the end of a closed shard with unread records is not stored when the consumer is deleted', async () => {
-    const { arn, application } = await sharedStream(lab, [], 1);
+  test('a closed shard with unread records is not ended when the consumer is deleted', async () => {
+    const kinds = { shards: 1, fanOut: true, encrypted: false, failureQueue: false };
+    const stream = await SharedStream.create(lab, kinds);
+    const kinesis = await lab.gate.addDoor();
     const orders = sampleOrders(lab.owner.id, RECORDS);
-    const consumerArn = await registerConsumer(lab.owner, arn, `of-${application}`);
-    const cutter = await startCutter(lab.kinesisEndpoint);
-    const release = join(folder(), 'release');
     const handled: LedgerEntry[] = [];
-    const env = { TRANSPORT: transport, HANDLER: handlerFile('held'), HELD_UNTIL: release };
+    const env = {
+      ...stream.env,
+      TRANSPORT: transport,
+      KINESIS_ENDPOINT: kinesis.endpoint,
+      HANDLER: handlerFile('held'),
+      HELD_IN: folder(),
+    };
+    let replacement = '';
 
-    const fanOut = { ...env, CONSUMER_ARN: consumerArn, KINESIS_ENDPOINT: cutter.endpoint };
-    await withConsumer(lab, arn, fanOut, async (consumer) => {
+    await withConsumer(lab, undefined, env, async (consumer) => {
       await consumer.until('the shard is taken', () => taken(consumer).length === 1);
-      await putRecords(lab.owner, arn, orders.slice(0, BEFORE));
-      await putRecords(lab.owner, arn, orders.slice(BEFORE));
-      await splitShard(lab.owner, arn, shard(0), QUARTER);
-      await deregisterConsumer(lab.owner, consumerArn);
-      cutter.cut(); // the emulator goes on with a subscription of a consumer that is gone
-      writeFileSync(release, '');
-
-      const endOfShard = () => consumer.log.filter(({ msg }) => msg.startsWith('shard ended'));
-      await consumer.until(
-        'the worker or the shard ends',
-        () => !consumer.running || endOfShard().length > 0,
+      await putRecords(lab.owner, stream.arn, orders.slice(0, FIRST_BATCH));
+      await consumer.until('the handler has begun', () => existsSync(join(folder(), 'begun')));
+      await putRecords(lab.owner, stream.arn, orders.slice(FIRST_BATCH));
+      await splitShard(lab.owner, stream.arn, shard(0), QUARTER);
+      const end = kinesis.disturb(({ operation }) =>
+        operation === 'SubscribeToShard' ? { error: 'ResourceNotFoundException' } : undefined,
       );
-      expect(endOfShard()).toEqual([]);
-      expect((await consumer.ended).code).toBe(3);
-      expect(consumer.stderr).toContain(`the consumer ${consumerArn} does not exist any more`);
+      replacement = await stream.replaceConsumer();
+      kinesis.cut(); // the emulator goes on with a subscription of a consumer that is gone
+      await consumer.until('KCL has subscribed again', () => kinesis.disturbedCalls() > 0);
+      writeFileSync(join(folder(), 'release'), '');
+
+      const { code } = await consumer.ended;
+      end();
       handled.push(...consumer.ledger);
+      expect(consumer.log.filter(({ msg }) => msg.startsWith('shard ended'))).toEqual([]);
+      expect(consumer.stderr).toContain('The checkpoints stay where they are');
+      expect(code).toBe(3);
     });
-    await cutter.stop();
-    const checkpoints = (await leasesOf(lab, application)).map(({ checkpoint }) => checkpoint);
+    const checkpoints = (await leasesOf(lab, stream.application)).map(({ checkpoint }) => checkpoint);
     expect(checkpoints).toHaveLength(1); // no child has a lease
     expect(['TRIM_HORIZON', ...handled.map(({ sequenceNumber }) => sequenceNumber)]).toContain(
       checkpoints[0],
     );
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withConsumer(lab, undefined, { ...env, CONSUMER_ARN: replacement }, async (consumer) => {
       const keys = () => new Set([...handled, ...consumer.ledger].map(({ partitionKey }) => partitionKey));
       await consumer.until('the rest is handled', () => keys().size === RECORDS);
+      await consumer.until('the shard has ended', () =>
+        consumer.log.some(({ msg }) => msg === 'shard ended, checkpointed'),
+      );
+      expect((await consumer.stop()).code).toBe(0);
+    });
+    await kinesis.shut();
+  });
+
+  test('a failure in the last batch, which comes with the end, is not covered by the end', async () => {
+    const poison = { partitionKey: 'poison', data: Buffer.from('{}') };
+    const { arn, application } = await sharedStream(lab, [...sampleOrders(lab.owner.id, 3), poison], 1);
+    await splitShard(lab.owner, arn, shard(0), QUARTER); // polling then gets the records and the end in one answer
+    const env = { TRANSPORT: transport, MAX_ATTEMPTS: '1' };
+    const failing = { ...env, HANDLER: handlerFile('failing'), FAIL_ON: poison.partitionKey };
+
+    await withConsumer(lab, arn, failing, async (consumer) => {
+      expect((await consumer.ended).code).toBe(4);
+      const [lease] = (await leasesOf(lab, application)).filter(({ shardId }) => shardId === shard(0));
+      expect(consumer.ledger).toHaveLength(3);
+      expect(lease?.checkpoint).toBe(consumer.ledger.at(-1)?.sequenceNumber);
+    });
+
+    await withConsumer(lab, arn, env, async (consumer) => {
+      await consumer.until('the shard has ended', () =>
+        consumer.log.some(({ msg }) => msg === 'shard ended, checkpointed'),
+      );
+      expect(consumer.ledger.map(({ partitionKey }) => partitionKey)).toEqual([poison.partitionKey]);
       expect((await consumer.stop()).code).toBe(0);
     });
   });
+});
+
+test('a shard that the stream lacks since it was made again, with no worker there, is not ended', async () => {
+  const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 2);
+  await withConsumer(lab, arn, {}, async (consumer) => {
+    await consumer.until('all handled', () => consumer.ledger.length >= 10);
+    expect((await consumer.stop()).code).toBe(0);
+  });
+  const before = await leasesOf(lab, application);
+  await deleteStream(lab.owner, arn);
+  await createStream(lab.owner, arn.split('/')[1] ?? '', 1);
+
+  await withConsumer(lab, arn, {}, async (consumer) => {
+    expect((await consumer.ended).code).toBeGreaterThan(0);
+    expect(consumer.stderr).toMatch(/made again/);
+  });
+  const checkpointsOf = (leases: typeof before) =>
+    leases.map(({ shardId, checkpoint }) => `${shardId} ${checkpoint}`);
+  expect(checkpointsOf(await leasesOf(lab, application)).sort()).toEqual(checkpointsOf(before).sort());
 });

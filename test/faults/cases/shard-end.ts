@@ -66,7 +66,7 @@ function lagging(name: string) {
 
 /** Some of them are on their way to the worker, others still in the shard, when it is closed. */
 async function lagBehindASplit({ lab, stream, putAlso, wait }: Scene): Promise<void> {
-  const slow: RecordToPut[] = Array.from({ length: 300 }, () => ({
+  const slow: RecordToPut[] = Array.from({ length: 200 }, () => ({
     partitionKey: 'takes 30 ms',
     data: Buffer.from('{}'),
   }));

@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as ledger from '../../../lab/ledger-handler.js';
 import type { RecordHandler } from '../../../src/index.js';
 
-const { HELD_UNTIL = '' } = process.env;
+const { HELD_IN = '' } = process.env;
 
-/** Handles nothing before the file HELD_UNTIL is there. */
+/** Says in the folder HELD_IN that it has begun, and handles nothing before "release" is there. */
 export const handleRecord: RecordHandler = async (record, context) => {
-  while (!existsSync(HELD_UNTIL)) await sleep(20);
+  writeFileSync(join(HELD_IN, 'begun'), '');
+  while (!existsSync(join(HELD_IN, 'release'))) await sleep(20);
   await ledger.handleRecord(record, context);
 };

@@ -80,14 +80,19 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
                     + " had it or an earlier one of the same name. If this one had it, it has expired: delete its lease"
                     + " from the lease table";
         }
-        if (!reported.childrenNamed()) {
-            LOG.warn(
-                    "The shard {} of {} has expired: Kinesis does not list it any more. It counts as ended; records"
-                            + " behind {} that were not read are lost",
-                    shardId,
-                    arn,
-                    position.sequenceNumber());
+        if (reported.childrenNamed()) return null;
+        try {
+            return behind(arn, Shard.builder().shardId(shardId).build(), position, reported);
+        } catch (CompletionException e) {
+            if (!isNotFound(e)) throw e;
         }
+        if (isMadeAgain(stream, arn)) return madeAgain(arn);
+        LOG.warn(
+                "The shard {} of {} has expired: Kinesis does not list it any more. It counts as ended; records behind {}"
+                        + " that were not read are lost",
+                shardId,
+                arn,
+                position.sequenceNumber());
         return null;
     }
 

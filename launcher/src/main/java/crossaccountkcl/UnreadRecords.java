@@ -3,10 +3,12 @@ package crossaccountkcl;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsRequest;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
+import software.amazon.awssdk.services.kinesis.model.HashKeyRange;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.retrieval.IteratorBuilder;
@@ -25,6 +27,7 @@ record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pa
     private static final int RECORDS = 10;
 
     /**
+     * @param shard without its range of hash keys, if that is unknown
      * @param position of the last record that was delivered, or where reading began
      * @param initialPosition for a position without a number; may be null
      * @return what is behind the position, or why that is unknown; null if Kinesis ends the shard without a record
@@ -72,13 +75,15 @@ record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pa
     private static boolean holdsAny(GetRecordsResponse answer, Shard shard, ExtendedSequenceNumber position) {
         List<KinesisClientRecord> records =
                 answer.records().stream().map(KinesisClientRecord::fromRecord).toList();
-        return new DroppedAggregates()
-                .deaggregate(
-                        records,
-                        shard.hashKeyRange().startingHashKey(),
-                        shard.hashKeyRange().endingHashKey())
-                .stream()
+        return deaggregate(records, shard.hashKeyRange())
                 .map(record -> new ExtendedSequenceNumber(record.sequenceNumber(), record.subSequenceNumber()))
                 .anyMatch(record -> record.compareTo(position) > 0);
+    }
+
+    private static Stream<KinesisClientRecord> deaggregate(List<KinesisClientRecord> records, HashKeyRange range) {
+        DroppedAggregates aggregates = new DroppedAggregates();
+        return range == null
+                ? aggregates.deaggregate(records).stream()
+                : aggregates.deaggregate(records, range.startingHashKey(), range.endingHashKey()).stream();
     }
 }

@@ -19,6 +19,8 @@ import software.amazon.awssdk.services.kinesis.model.DescribeStreamConsumerReque
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamConsumerResponse;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryRequest;
 import software.amazon.awssdk.services.kinesis.model.DescribeStreamSummaryResponse;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorRequest;
+import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
 import software.amazon.awssdk.services.kinesis.model.HashKeyRange;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
@@ -146,6 +148,11 @@ public final class Fakes {
         public CompletableFuture<DescribeStreamConsumerResponse> describeStreamConsumer(
                 DescribeStreamConsumerRequest request) {
             return failed(consumerIsGone ? NOT_FOUND : DENIED);
+        }
+
+        @Override
+        public CompletableFuture<GetShardIteratorResponse> getShardIterator(GetShardIteratorRequest request) {
+            return failed(NOT_FOUND);
         }
 
         public void page(String nextToken, Shard... shards) {

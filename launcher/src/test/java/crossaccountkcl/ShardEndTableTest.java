@@ -140,14 +140,14 @@ class ShardEndTableTest {
                 @Override
                 public CompletableFuture<DescribeStreamConsumerResponse> describeStreamConsumer(
                         DescribeStreamConsumerRequest request) {
-                    return Fakes.failed(
-                            ResourceNotFoundException.builder().message("not found").build());
+                    return notFound();
                 }
 
                 @Override
                 public CompletableFuture<GetShardIteratorResponse> getShardIterator(GetShardIteratorRequest request) {
                     assertEquals(ARN, request.streamARN());
                     assertEquals("120", request.startingSequenceNumber());
+                    if (row.listed() == Listed.ABSENT) return notFound();
                     return CompletableFuture.completedFuture(
                             GetShardIteratorResponse.builder().shardIterator("0").build());
                 }
@@ -169,6 +169,11 @@ class ShardEndTableTest {
                             .build());
                 }
             };
+        }
+
+        private static <T> CompletableFuture<T> notFound() {
+            return Fakes.failed(
+                    ResourceNotFoundException.builder().message("not found").build());
         }
 
         private static Record record(String sequenceNumber) {
