@@ -81,7 +81,7 @@ test('without a lease table it is said what will be read, and what to do if ther
   const { warnings } = await track([source(orders)]);
 
   expect(warnings).toEqual([
-    'there is no lease table nothing: KCL makes a new one, and only records that are put from now on are read (LATEST). If the application had one before, its checkpoints are lost with it: stop the worker, and restore the table before the next start',
+    'there is no lease table nothing: KCL makes a new one, and only records that are put from now on are read (LATEST). If the application has run before, its checkpoints are lost: stop the worker, and restore the table before the next start',
   ]);
 });
 
@@ -224,7 +224,9 @@ test('leases of the same form are gone on with', async () => {
   await makeLeaseTable(lab.reader, 'single-again', [leaseItem(SHARD)]);
 
   await expect(track([source(orders)], { leaseTable: 'single-again' })).resolves.toMatchObject({
-    warnings: [],
+    warnings: [
+      expect.stringMatching(/^the lease table new has no leases: only records that are put from now on/),
+    ],
   });
 });
 
@@ -233,7 +235,9 @@ test('items of other kinds have no form', async () => {
   await makeLeaseTable(lab.reader, 'new', [leader]);
 
   await expect(track([source(orders, 'auto')], { leaseTable: 'new' })).resolves.toMatchObject({
-    warnings: [],
+    warnings: [
+      expect.stringMatching(/^the lease table new has no leases: only records that are put from now on/),
+    ],
   });
 });
 
