@@ -10,7 +10,7 @@ import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
-import { checkSequenceNumber } from './sequence-numbers.js';
+import { checkSequenceNumber, fromOldest, isExpired } from './sequence-numbers.js';
 import { ShardEnd } from './shard-end.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
@@ -70,7 +70,8 @@ export class KinesisService {
     // Noted before and after, so that the moment of a switch is known.
     const switches = operation === 'StartStreamEncryption';
     if (switches) await this.#streamKeys.current(resource);
-    const answer = await this.#upstream.call(request, owner);
+    const direct = await this.#upstream.call(request, owner);
+    const answer = isExpired(direct) ? await fromOldest(this.#client, call) : direct;
     if (answer.status !== 200) return answer;
     if (switches) await this.#streamKeys.current(resource);
     if (!GIVE_TOKENS.has(operation)) return answer;

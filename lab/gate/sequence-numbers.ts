@@ -1,9 +1,10 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { listShards } from '../../src/streams/list-shards.js';
 import { isFields } from '../iam/api-call.js';
 import { AwsError } from './aws-error.js';
 import type { KinesisCall } from './kinesis.js';
+import type { Answer } from './wire.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -31,4 +32,20 @@ export async function checkSequenceNumber(
     'InvalidArgumentException',
     `StartingSequenceNumber ${number} used in ${operation} on shard ${fields.ShardId} in stream ${stream.streamName} under account ${stream.account} is invalid because it did not come from this stream.`,
   );
+}
+
+/** Whether the emulator does not find the record of a position, as when it has expired. */
+export function isExpired({ status, body }: Answer & { body: Buffer }): boolean {
+  return status === 400 && body.includes('Unable to find record with provided SequenceNumber');
+}
+
+/** Where the record of a position has expired, Kinesis continues at the oldest one that it retains. */
+export async function fromOldest(
+  client: KinesisClient,
+  { fields, resource: StreamARN, wire, operation }: KinesisCall,
+): Promise<Answer & { body: Buffer }> {
+  const oldest = { StreamARN, ShardId: String(fields.ShardId), ShardIteratorType: 'TRIM_HORIZON' } as const;
+  const { ShardIterator } = await client.send(new GetShardIteratorCommand(oldest));
+  const { body, ...answer } = wire.encode({ ShardIterator }, `Kinesis_20131202.${operation}`);
+  return { ...answer, body: Buffer.from(body) };
 }

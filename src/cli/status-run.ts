@@ -70,6 +70,6 @@ async function read(client: DynamoDBClient, name: string, region: string): Promi
   const table = await readLeaseTable(client, name);
   if (table !== undefined) return table;
   throw new AccessError(`there is no lease table ${name} in ${region}`, {
-    hint: 'Check --application-name and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts.',
+    hint: 'Check --application-name and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
   });
 }

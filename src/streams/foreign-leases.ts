@@ -5,6 +5,8 @@ import { SHARD_END } from './lease-status.js';
 import type { Lease } from './lease-table.js';
 
 const SHARD_ID = /^shardId-(\d+)$/;
+/** So many leases are named in a message. */
+const NAMED = 10;
 
 /** What proves that a lease is not of the stream as Kinesis lists it. */
 interface Proof {
@@ -37,11 +39,12 @@ export function foreignLeases(
   const others = proofs.length > 1 ? `, and ${proofs.length - 1} more` : '';
   const found = `the lease table ${table} has leases that are not of the stream ${arn} as it is now (${proof.lease.key}: ${proof.reason}${others})`;
   if (proof.endOnly) {
-    const keys = proofs.map(({ lease }) => lease.key).join(', ');
+    const keys = proofs.map(({ lease }) => lease.key);
+    const named = keys.length > NAMED ? [...keys.slice(0, NAMED), `and ${keys.length - NAMED} more`] : keys;
     return new LeaseTableError(
       `${found}: the stream was deleted and made again, or a shard's end was stored by mistake; these shards would never be read`,
       {
-        hint: `With all workers stopped: delete these leases (${keys}), and their shards are read from the initial position. ${START_ANEW}`,
+        hint: `With all workers stopped: delete these leases (${named.join(', ')}), and their shards are read from the initial position. ${START_ANEW}`,
       },
     );
   }

@@ -9,7 +9,7 @@ import { compareLeases } from './compare-leases.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
 import { forEachStream } from './for-each-stream.js';
 import { type LeaseTable, readLeaseTable } from './lease-table.js';
-import { type Beginning, warnOfNewTable } from './new-lease-table.js';
+import { type Beginning, warnOfNoLeases } from './no-leases.js';
 import { reportExpired } from './report-expired.js';
 
 export const OTHER_EPOCHS =
@@ -45,8 +45,9 @@ export async function trackStreams(
   const read = readLeaseTable(dynamodb, config.leaseTable).then((found) => found ?? 'missing');
   const found = await optional('the lease table', read);
   const table = found === 'missing' ? undefined : found;
-  // With other credentials than KCL's it may be another account's that has none.
-  if (found === 'missing' && !config.javaCredentials) warnOfNewTable(config, logger);
+  const without = found === 'missing' ? 'missing' : found?.leases.length === 0 ? 'empty' : undefined;
+  // With other credentials than KCL's it may be another account's table that is missed.
+  if (without && !config.javaCredentials) warnOfNoLeases(without, config, logger);
   const problem = table && otherForm(table, config.streams[0].creationEpoch !== undefined);
   if (problem) throw problem;
   if (table && !table.hasIndex) {

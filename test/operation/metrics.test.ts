@@ -93,6 +93,15 @@ test('a shard that was left keeps its counts for a last scrape, but no lag; then
   expect(await text()).not.toContain('shard="shard-1"');
 });
 
+test('how long the stream retains records is there where it is known', async () => {
+  const { board, text } = exporter();
+  board.retention(new Map([[STREAM.arn, 86_400_000]]));
+  board.shardTaken(STREAM, 'shard-1');
+  board.shardTaken({ ...STREAM, arn: `${STREAM.arn}-2` }, 'shard-1');
+
+  expect(await samples(text(), 'retention_seconds')).toEqual([`{${LABELS}} 86400`]);
+});
+
 test('from its taking a shard has a time, before its first batch and checkpoint too; and of those no time of an earlier lease', async () => {
   const { board, text } = exporter();
   const before = board.shardTaken(STREAM, 'shard-1');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { createStream, type Lab, registerConsumer, startLab } from '../../lab/lab.js';
+import { KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import type { StreamSource } from '../../src/config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../../src/errors/errors.js';
@@ -81,7 +81,7 @@ test('without a lease table it is said what will be read, and what to do if ther
   const { warnings } = await track([source(orders)]);
 
   expect(warnings).toEqual([
-    'there is no lease table nothing: KCL makes a new one, and only records that are put from now on are read (LATEST). If the application had one before, its checkpoints are lost with it: stop the worker, and restore the table before the next start',
+    'there is no lease table nothing: KCL makes a new one, and only records that are put from now on are read (LATEST). If the application has run before, its checkpoints are lost: stop the worker, and restore the table before the next start',
   ]);
 });
 
@@ -118,6 +118,35 @@ describe('leases of an earlier stream of that name', () => {
 
     expect(warnings).toContainEqual(expect.stringContaining("the stream's shards can't be listed"));
   });
+});
+
+test('a checkpoint whose record is not retained any more is warned of, and the start goes on', async () => {
+  const arn = await createStream(lab.owner, 'expired', 2);
+  const one = { partitionKey: 'a', data: Buffer.from('a') };
+  const [first] = await putRecords(lab.owner, arn, [one]);
+  const { shardId = '', sequenceNumber = '' } = first ?? {};
+  const { Shards = [] } = await lab.owner.kinesis.send(new ListShardsCommand({ StreamARN: arn }));
+  const keys = Shards.find(({ ShardId }) => ShardId === shardId)?.HashKeyRange;
+  const lease = (checkpoint: string) =>
+    leaseItem(shardId, {
+      checkpoint: { S: checkpoint },
+      startingHashKey: { S: keys?.StartingHashKey ?? '' },
+      endingHashKey: { S: keys?.EndingHashKey ?? '' },
+    });
+  await makeLeaseTable(lab.reader, 'up-to-date', [lease(sequenceNumber)]);
+  await makeLeaseTable(lab.reader, 'too-old', [lease(String(BigInt(sequenceNumber) - 1n))]);
+
+  // Which answers as Kinesis does where a record has expired.
+  const kinesis = new KinesisClient({
+    endpoint: lab.gate.endpoint,
+    region: lab.region,
+    credentials: { accessKeyId: lab.owner.id, secretAccessKey: 'lab' },
+  });
+  expect((await track([source(arn)], { leaseTable: 'up-to-date', kinesis })).warnings).toEqual([]);
+  const { warnings } = await track([source(arn)], { leaseTable: 'too-old', kinesis });
+  expect(warnings).toEqual([
+    expect.stringMatching(`^${shardId}: the record of its checkpoint has expired \\(retention 24 h\\)`),
+  ]);
 });
 
 test('auto is the epoch of the stream, where there are no leases', async () => {
@@ -195,7 +224,9 @@ test('leases of the same form are gone on with', async () => {
   await makeLeaseTable(lab.reader, 'single-again', [leaseItem(SHARD)]);
 
   await expect(track([source(orders)], { leaseTable: 'single-again' })).resolves.toMatchObject({
-    warnings: [],
+    warnings: [
+      expect.stringMatching(/^the lease table new has no leases: only records that are put from now on/),
+    ],
   });
 });
 
@@ -204,7 +235,9 @@ test('items of other kinds have no form', async () => {
   await makeLeaseTable(lab.reader, 'new', [leader]);
 
   await expect(track([source(orders, 'auto')], { leaseTable: 'new' })).resolves.toMatchObject({
-    warnings: [],
+    warnings: [
+      expect.stringMatching(/^the lease table new has no leases: only records that are put from now on/),
+    ],
   });
 });
 

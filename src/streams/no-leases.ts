@@ -7,8 +7,9 @@ export type Beginning = Pick<
   'streams' | 'leaseTable' | 'initialPositionInStream' | 'initialPositionInStreamExtended'
 >;
 
-/** Nothing tells a new application from one whose lease table was deleted. */
-export function warnOfNewTable(
+/** Where there are no checkpoints. Nothing tells a new application from one whose lease table was deleted or emptied. */
+export function warnOfNoLeases(
+  found: 'missing' | 'empty',
   { streams, leaseTable: table, initialPositionInStream, initialPositionInStreamExtended: at }: Beginning,
   logger: Logger,
 ): void {
@@ -16,7 +17,7 @@ export function warnOfNewTable(
   const positions = [...new Set(streams.map(({ initialPosition = ofApplication }) => initialPosition))];
   logger.warn(
     { table, positions },
-    `there is no lease table ${table}: KCL makes a new one, and ${positions.map(whatIsRead).join(', or ')}. If the application had one before, its checkpoints are lost with it: stop the worker, and restore the table before the next start`,
+    `${found === 'missing' ? `there is no lease table ${table}: KCL makes a new one, and` : `the lease table ${table} has no leases:`} ${positions.map(whatIsRead).join(', or ')}. If the application has run before, its checkpoints are lost: stop the worker, and restore the table before the next start`,
   );
 }
 
