@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, fullJitterGenerator, type IBackoff } from 'cockatiel';
+import { ExponentialBackoff, halfJitterGenerator, type IBackoff } from 'cockatiel';
 
 export interface BackoffOptions {
-  /** The most that is waited the first time; it doubles each time. */
+  /** The most that is waited the first time, in ms; it doubles each time. */
   delayMs: number;
   maxDelayMs: number;
 }
 
 /**
- * Exponential backoff with full jitter: each wait is a random part of what it may be at most, so that clients that
- * failed together don't come back together (AWS Architecture Blog, "Exponential Backoff And Jitter").
+ * Exponential backoff with equal jitter: half of what a wait may be at most, and a random part of the other half. So
+ * clients that failed together don't come back together, and several waits have a length that one can rely on (AWS
+ * Architecture Blog, "Exponential Backoff And Jitter").
  */
 export class Backoff {
   readonly #options: BackoffOptions;
@@ -24,7 +25,7 @@ export class Backoff {
     const { delayMs: initialDelay, maxDelayMs: maxDelay } = this.#options;
     this.#current =
       this.#current?.next(undefined) ??
-      new ExponentialBackoff({ initialDelay, maxDelay, generator: fullJitterGenerator }).next();
+      new ExponentialBackoff({ initialDelay, maxDelay, generator: halfJitterGenerator }).next();
     return this.#current.duration;
   }
 
