@@ -9,7 +9,11 @@ afterEach(() => jest.restoreAllMocks());
 function span(random: number): number {
   const { config } = loadConfig({ flags: {}, env: { STREAM_ARN: STREAM.arn } });
   jest.spyOn(Math, 'random').mockReturnValue(random);
-  const backoff = new Backoff({ delayMs: config.retryDelayMs, maxDelayMs: config.retryMaxDelayMs });
+  const backoff = new Backoff({
+    delayMs: config.retryDelayMs,
+    maxDelayMs: config.retryMaxDelayMs,
+    jitter: 'equal',
+  });
   let ms = 0;
   for (let attempt = 1; attempt < config.maxAttempts; attempt++) ms += backoff.next();
   return ms / 1000;
@@ -20,8 +24,8 @@ test('by default a record is tried for 40 to 81 s, as docs/record-handler.md say
   expect(span(0.999999)).toBeCloseTo(81, 1);
 });
 
-test('a wait is never shorter than half of the longest it may be', () => {
+test('with equal jitter a wait is never shorter than half of the longest it may be', () => {
   jest.spyOn(Math, 'random').mockReturnValue(0);
-  const backoff = new Backoff({ delayMs: 100, maxDelayMs: 350 });
+  const backoff = new Backoff({ delayMs: 100, maxDelayMs: 350, jitter: 'equal' });
   expect([1, 2, 3, 4].map(() => backoff.next())).toEqual([50, 100, 175, 175]);
 });
