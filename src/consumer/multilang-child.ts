@@ -119,7 +119,7 @@ function processorOf(
       run(active().leaseLost(), done);
     },
   };
-  return { processor, onEnd: () => delivery?.warnOfUncheckpointed('the daemon has closed stdin') };
+  return { processor, onEnd: () => delivery?.disconnected() };
 }
 
 /** Where aws-kcl writes of a message without an action; it would not answer it, and the daemon wait for ever. */

@@ -154,11 +154,16 @@ export class ShardDelivery {
     if (this.#checkpoints.uncheckpointed === undefined) return;
     this.#noteUncheckpointed();
     if (this.#options.stopping?.signal.aborted) throw this.#notStored('its lease is lost');
-    this.warnOfUncheckpointed('lease lost');
+    this.#warnOfUncheckpointed('lease lost');
   }
 
-  /** Logs how many handled records come again, if there are some. */
-  warnOfUncheckpointed(why: string): void {
+  /** Nothing more comes, although the shard was not left. */
+  disconnected(): void {
+    if (!this.#over.signal.aborted) this.#warnOfUncheckpointed('nothing more comes from KCL');
+    this.abandon('disconnected');
+  }
+
+  #warnOfUncheckpointed(why: string): void {
     const { uncheckpointed, records } = this.#checkpoints;
     if (uncheckpointed) this.#logger.warn(uncheckpointed, `${why}: ${comeAgain(records)}`);
   }
