@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const settings = deliverySettings(config, handler, failureQueueOf(config, logger), logger);
   // The stock daemon does not tell whether it sends empty batches.
   const emptyBatches = settings.emptyBatches && underOurLauncher;
-  const processor = processorOf(
+  const { processor, onEnd } = processorOf(
     { ...settings, retention: retentionFrom(process.env), emptyBatches, stopping },
     stream,
     output,
@@ -75,10 +75,20 @@ async function main(): Promise<void> {
   daemon._kclManager._reportError = (text) => fail(noMessage(text));
   daemon.run();
   // A timer that the handler left open must not keep the process: the daemon waits for its end.
-  process.stdin.on('end', () => setImmediate(() => process.exit(ExitCode.ok)));
+  process.stdin.on('end', () =>
+    setImmediate(() => {
+      onEnd();
+      process.exit(ExitCode.ok);
+    }),
+  );
 }
 
-function processorOf(options: DeliveryOptions, stream: StreamArn, output: ProtocolOutput): RecordProcessor {
+/** @returns with the processor, what to call when the daemon sends nothing more */
+function processorOf(
+  options: DeliveryOptions,
+  stream: StreamArn,
+  output: ProtocolOutput,
+): { processor: RecordProcessor; onEnd: () => void } {
   let delivery: ShardDelivery | undefined;
   const active = () => {
     if (delivery === undefined) throw new ProtocolError("a message came before 'initialize'");
@@ -95,7 +105,7 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
       });
   };
   const run = (work: Promise<void>, done: () => void) => void work.then(done, fail);
-  return {
+  const processor: RecordProcessor = {
     initialize({ shardId, sequenceNumber, subSequenceNumber }, done) {
       delivery = new ShardDelivery(options, stream, shardId);
       const from = { sequenceNumber: String(sequenceNumber), subSequenceNumber: subSequenceNumber ?? 0 };
@@ -115,6 +125,7 @@ function processorOf(options: DeliveryOptions, stream: StreamArn, output: Protoc
       run(active().leaseLost(), done);
     },
   };
+  return { processor, onEnd: () => delivery?.disconnected() };
 }
 
 /** Where aws-kcl writes of a message without an action; it would not answer it, and the daemon wait for ever. */

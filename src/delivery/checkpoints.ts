@@ -23,7 +23,7 @@ export interface CheckpointDependencies {
 }
 
 /** Between attempts of one that failed, in ms. */
-const RETRY = { delayMs: 200, maxDelayMs: 10_000 };
+const RETRY = { delayMs: 200, maxDelayMs: 10_000, jitter: 'full' } as const;
 /** Between attempts of one that must not be missed, in ms: about 6 s together. */
 const FINAL_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 

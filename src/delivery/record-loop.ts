@@ -43,7 +43,7 @@ export class RecordLoop {
   constructor(around: LoopSurroundings) {
     this.#around = around;
     const { retryDelayMs: delayMs, retryMaxDelayMs: maxDelayMs } = around.options;
-    this.#backoff = new Backoff({ delayMs, maxDelayMs });
+    this.#backoff = new Backoff({ delayMs, maxDelayMs, jitter: 'equal' });
   }
 
   /** Aborts the signal of the attempt that runs. */

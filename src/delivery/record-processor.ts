@@ -31,7 +31,8 @@ export interface ProcessorCheckpointer {
  *
  * A method is finished when it calls `done`, or, if it takes no second parameter, when it returns or its promise is
  * fulfilled. It has failed if it throws, rejects, calls `done` with an error, or takes longer than handlerTimeoutMs;
- * then `processRecords` is tried again as a BatchHandler is. A failure of another method stops the worker.
+ * then `processRecords` is tried again as a BatchHandler is, behind the newest checkpoint that it has stored. A failure of
+ * another method stops the worker.
  */
 export interface RecordProcessor {
   initialize?(

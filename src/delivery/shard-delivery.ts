@@ -155,11 +155,21 @@ export class ShardDelivery {
   async leaseLost(): Promise<void> {
     this.abandon('lease lost');
     await this.#call('leaseLost', this.#handler.lifecycle?.leaseLost());
-    const { uncheckpointed } = this.#checkpoints;
-    if (uncheckpointed === undefined) return;
+    if (this.#checkpoints.uncheckpointed === undefined) return;
     this.#noteUncheckpointed();
     if (this.#options.stopping?.signal.aborted) throw this.#notStored('its lease is lost');
-    this.#logger.warn(uncheckpointed, `lease lost: ${comeAgain(uncheckpointed.uncheckpointed)}`);
+    this.#warnOfUncheckpointed('lease lost');
+  }
+
+  /** Nothing more comes, although the shard was not left. */
+  disconnected(): void {
+    if (!this.#over.signal.aborted) this.#warnOfUncheckpointed('nothing more comes from KCL');
+    this.abandon('disconnected');
+  }
+
+  #warnOfUncheckpointed(why: string): void {
+    const { uncheckpointed, records } = this.#checkpoints;
+    if (uncheckpointed) this.#logger.warn(uncheckpointed, `${why}: ${comeAgain(records)}`);
   }
 
   #noteUncheckpointed(): void {

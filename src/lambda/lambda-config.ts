@@ -8,15 +8,17 @@ import { readStreams, type StreamSource, toSource } from '../config/streams.js';
 import { ConfigurationError } from '../errors/errors.js';
 
 /** What counts under Lambda besides the streams; the rest is the event source mapping's, or KCL's. */
-const schema = applicationSchema.pick({
-  handlerTimeoutMs: true,
-  maxAttempts: true,
-  retryDelayMs: true,
-  retryMaxDelayMs: true,
-  onFailure: true,
-  failureQueueUrl: true,
-  logLevel: true,
-});
+const schema = applicationSchema
+  .pick({
+    handlerTimeoutMs: true,
+    retryDelayMs: true,
+    retryMaxDelayMs: true,
+    onFailure: true,
+    failureQueueUrl: true,
+    logLevel: true,
+  })
+  // An invocation has no time for long waits, and the event source mapping tries again.
+  .extend({ maxAttempts: applicationSchema.shape.maxAttempts.prefault('5') });
 const OF_STREAM = ['streamArn', 'consumerArn'];
 const MISSING = {
   key: 'streamArn',

@@ -28,7 +28,7 @@ describe('defaults', () => {
       transport: 'host',
       handlerTimeoutMs: 300_000,
       httpHost: '127.0.0.1',
-      maxAttempts: 5,
+      maxAttempts: 10,
       retryDelayMs: 200,
       retryMaxDelayMs: 30_000,
       onFailure: 'stop',

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
 import { STREAM } from '../helpers/stream.js';
 import { MultilangDaemon, recordsMessage } from './helpers/multilang-daemon.js';
@@ -47,6 +48,49 @@ test('shutdownRequested makes the final checkpoint, leaseLost makes none', async
   expect(await child.ask({ action: 'leaseLost' })).toEqual(done('leaseLost'));
   child.end();
   expect(await child.ended).toEqual({ code: 0, signal: null });
+});
+
+test('a record processor that fails behind its own checkpoints goes on behind them', async () => {
+  const HANDLER = fileURLToPath(new URL('./handlers/own-checkpoints.js', import.meta.url));
+  const child = await initialized({ HANDLER, MAX_ATTEMPTS: '2', RETRY_DELAY_MS: '1' });
+  let answer = await child.deliver('a', 'b', 'fails once', 'd');
+  const positions: unknown[] = [];
+  while ((answer as { action: string } | undefined)?.action === 'checkpoint') {
+    positions.push((answer as { sequenceNumber: string }).sequenceNumber);
+    answer = await child.ask({ action: 'checkpoint', error: null });
+  }
+  expect(answer).toEqual(done('processRecords'));
+  expect(positions).toEqual(['1', '2', '3', '4']);
+});
+
+describe('handled records that are not checkpointed', () => {
+  const lost = /1 handled record was not checkpointed and comes again/;
+
+  test('when the lease is lost are counted in a warning', async () => {
+    const child = await initialized(NEVER);
+    expect(await child.deliver('a')).toEqual(done('processRecords'));
+    expect(await child.ask({ action: 'leaseLost' })).toEqual(done('leaseLost'));
+    child.end();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    const warnings = child.log.filter(({ level }) => level === 40).map(({ msg }) => msg);
+    expect(warnings).toContainEqual(expect.stringMatching(lost));
+  });
+
+  test('when the lease is lost while the worker stops end it with 5', async () => {
+    const child = await initialized({ ...NEVER, STOP_ON_SIGTERM: 'true' });
+    expect(await child.deliver('stop')).toEqual(done('processRecords'));
+    expect(await child.ask({ action: 'leaseLost' })).toBeUndefined();
+    expect(await child.ended).toEqual({ code: 5, signal: null });
+    expect(child.lastLine).toMatchObject({ level: 60, msg: expect.stringMatching(lost), exitCode: 5 });
+  });
+
+  test('when the daemon closes stdin without a word are counted in a warning', async () => {
+    const child = await initialized(NEVER);
+    expect(await child.deliver('a')).toEqual(done('processRecords'));
+    child.end();
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.lastLine).toMatchObject({ level: 40, msg: expect.stringMatching(lost) });
+  });
 });
 
 test.each([

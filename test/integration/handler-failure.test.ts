@@ -18,7 +18,7 @@ test.each(TRANSPORTS)(
     const poison = orders[17]?.partitionKey ?? '';
     const { arn, application } = await sharedStream(lab, orders, 1);
 
-    const env = { TRANSPORT: transport, HANDLER: handlerFile('failing'), FAIL_ON: poison };
+    const env = { TRANSPORT: transport, HANDLER: handlerFile('failing'), FAIL_ON: poison, MAX_ATTEMPTS: '2' };
     const before = await withConsumer(lab, arn, env, async (consumer) => {
       expect(await consumer.ended).toEqual({ code: 4, signal: null });
       expect(consumer.stderr).toMatch(

@@ -104,7 +104,12 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const { arn, application } = await sharedStream(lab, [...named('plain', 1), aggregate(...records)], 1);
     const all = [...expected(...named('plain', 1)), ...expected(...records)];
 
-    const env = { TRANSPORT: transport, HANDLER: handlerFile('failing'), FAIL_ON: 'sub-17' };
+    const env = {
+      TRANSPORT: transport,
+      HANDLER: handlerFile('failing'),
+      FAIL_ON: 'sub-17',
+      MAX_ATTEMPTS: '2',
+    };
     const before = await withConsumer(lab, arn, env, async (consumer) => {
       expect(await consumer.ended).toEqual({ code: 4, signal: null });
       expect(consumer.stderr).toMatch(/the record handler failed on record \d+ \(sub-sequence number 17\)/);

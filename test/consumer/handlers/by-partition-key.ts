@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { RecordHandler } from '../../../src/delivery/record-handler.js';
 
 /** Logs what it gets, and then does what the record's partition key names. */
@@ -22,6 +23,12 @@ export const handleRecord: RecordHandler = async (record, { logger, shard }) => 
     case 'timer':
       setInterval(() => {}, 1_000_000);
       return;
+    case 'stop': {
+      const got = once(process, 'SIGTERM');
+      process.kill(process.pid, 'SIGTERM');
+      await got;
+      return;
+    }
     case 'signals':
       process.kill(process.pid, 'SIGTERM');
       process.kill(process.pid, 'SIGINT');
