@@ -1,7 +1,5 @@
 package crossaccountkcl;
 
-import static crossaccountkcl.Fakes.ListedShards.closed;
-import static crossaccountkcl.Fakes.ListedShards.open;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -10,18 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import software.amazon.awssdk.services.kinesis.model.LimitExceededException;
-import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
 import software.amazon.awssdk.services.kinesis.model.ResourceInUseException;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.kinesis.common.InitialPositionInStream;
@@ -37,19 +29,17 @@ class SubscriptionWatchTest {
     private static final String CONSUMER = Fakes.STREAM_ARN + "/consumer/c:1700000000";
     private static final RecordsRetrieved RECORDS = Fakes.as(RecordsRetrieved.class, new Object());
 
-    private record Stop(int code, String reason, Throwable cause) {}
-
     private final CapturedLog log = new CapturedLog(SubscriptionWatch.class);
-    private final Fakes.ListedShards kinesis = new Fakes.ListedShards();
-    private final BlockingQueue<Stop> stops = new LinkedBlockingQueue<>();
     private final ShardStates shards = new ShardStates(
-            Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','consumerArn':'" + CONSUMER + "'}]"), kinesis);
+            Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','consumerArn':'" + CONSUMER + "'}]"),
+            new Fakes.NoKinesis());
     private final StreamConfig stream = shards.streams()
             .tracker(InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST), Duration.ZERO)
             .streamConfigList()
             .get(0);
+    private final ShardReads reads = new ShardReads(shards.streams());
     private final SubscriptionWatch watch =
-            new SubscriptionWatch(shards, (code, reason, cause) -> stops.add(new Stop(code, reason, cause)));
+            new SubscriptionWatch(new ReadWatch(reads, shards, (code, reason, cause) -> {}));
     private final List<Object> events = new ArrayList<>();
 
     @AfterEach
@@ -165,65 +155,15 @@ class SubscriptionWatchTest {
         assertOneWarning();
     }
 
-    private void assertStopsBecause(String reason) throws InterruptedException {
-        assertEquals(
-                new Stop(ExitCode.ACCESS, reason + ". The checkpoints stay where they are", null),
-                stops.poll(10, TimeUnit.SECONDS));
-        assertEquals(List.of(), log.warnings());
-    }
-
-    /** Long enough for a stop that should not be. */
-    private void assertNoStop() throws InterruptedException {
-        assertNull(stops.poll(200, TimeUnit.MILLISECONDS));
-    }
-
     @Test
-    void stopsTheWorkerWhenTheConsumerOfAnOpenShardIsGone() throws Exception {
-        kinesis.page(null, open("shard-1"));
-        fail("shard-1", notFound());
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
-    }
-
-    @Test
-    void findsAMissingConsumerAmongTheCauses() throws Exception {
-        kinesis.page(null, open("shard-1"));
-        fail("shard-1", new CompletionException(new RuntimeException(notFound())));
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
-    }
-
-    @Test
-    void stopsTheWorkerWhenTheStreamIsGone() throws Exception {
-        kinesis.fail(notFound());
-        fail("shard-1", notFound());
-        assertStopsBecause("the stream " + Fakes.STREAM_ARN + " does not exist any more");
-    }
-
-    @Test
-    void stopsNothingWhenTheShardHasEnded() throws Exception {
-        kinesis.page(null, closed("shard-1"), open("shard-2"));
-        fail("shard-1", notFound());
-        assertNoStop();
-        assertEquals(1, kinesis.asked.size());
-    }
-
-    @Test
-    void asksNothingOfOtherFailures() throws Exception {
-        fail("shard-1", inUse());
-        fail("shard-1", LimitExceededException.builder().message("too many").build());
-        fail("shard-1", new CompletionException(null));
-        assertNoStop();
-        assertEquals(List.of(), kinesis.asked);
-    }
-
-    /** The thread is the SDK's own: the answer would not come while it is waited for there. */
-    @Test
-    @Timeout(10)
-    void passesTheFailureOnBeforeKinesisAnswers() throws Exception {
-        CompletableFuture<ListShardsResponse> answer = kinesis.pending();
-        fail("shard-1", notFound());
-        assertNull(stops.peek());
-        answer.complete(ListShardsResponse.builder().shards(open("shard-1")).build());
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
+    void notesFailuresAndAnswersOfTheShard() {
+        ShardReads.Shard shard = new ShardReads.Shard(Fakes.STREAM_ARN, "shard-1");
+        fail("shard-1", new CompletionException(notFound()));
+        assertEquals("SubscribeToShard", reads.of(shard).failure().operation());
+        Publisher publisher = new Publisher();
+        watch.watch(publisher, stream, "shard-1").subscribe(new Events());
+        publisher.subscriber.onNext(RECORDS);
+        assertNull(reads.of(shard).failure());
     }
 
     @Test

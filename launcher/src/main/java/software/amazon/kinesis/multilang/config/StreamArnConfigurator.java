@@ -1,17 +1,22 @@
 package software.amazon.kinesis.multilang.config;
 
+import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
 import crossaccountkcl.PatientShardDetector;
+import crossaccountkcl.ReadWatch;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
+import crossaccountkcl.ShardReads;
 import crossaccountkcl.ShardStates;
 import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.StopSignal;
 import crossaccountkcl.SubscriptionWatch;
+import crossaccountkcl.TaskListeners;
 import crossaccountkcl.TrackedShardsOnly;
+import crossaccountkcl.WatchedFetcher;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,6 +37,7 @@ import software.amazon.kinesis.processor.ProcessorConfig;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 import software.amazon.kinesis.retrieval.RetrievalConfig;
 import software.amazon.kinesis.retrieval.RetrievalFactory;
+import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 /**
  * The stock handling of the .properties file, and on top of it what it leaves out: streams are tracked by their ARNs, not
@@ -101,7 +107,8 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             StopSignal stop,
             WorkerStateChangeListener listener) {
         ResolvedConfiguration resolved = configuration.resolvedConfiguration(factory);
-        trackByArn(resolved.getRetrievalConfig(), configuration, stop);
+        ShardReads reads = new ShardReads(settings.streams());
+        trackByArn(resolved.getRetrievalConfig(), configuration, reads, stop);
         addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
         leadPromptly(resolved.getLeaseManagementConfig());
         noticeLossesPromptly(resolved.getLeaseManagementConfig());
@@ -116,24 +123,29 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 resolved.getLeaseManagementConfig(),
                 resolved.getLifecycleConfig()
                         .aggregatorUtil(new DroppedAggregates())
-                        .taskExecutionListener(new SkippedBatches(stop)),
+                        .taskExecutionListener(new TaskListeners(new SkippedBatches(stop), reads)),
                 resolved.getMetricsConfig(),
                 checkShardEnds(resolved, stop),
                 resolved.getRetrievalConfig(),
-                settings.initialLeaseSyncMaxWait());
+                settings.initialLeaseSyncMaxWait(),
+                reads,
+                new CredentialsWatch(resolved.getLeaseManagementConfig().failoverTimeMillis(), stop));
         return new Worker(scheduler, resolved.getLeaseManagementConfig());
     }
 
     private void trackByArn(
-            RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, StopSignal stop) {
+            RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, ShardReads reads, StopSignal stop) {
         InitialPositionInStreamExtended position = configuration.getInitialPositionInStreamExtended();
         if (position == null) {
             position = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST);
         }
         retrieval.streamTracker(settings.streams().tracker(position, settings.formerStreamsRetention()));
-        RetrievalFactory polling = retrieval.retrievalSpecificConfig().retrievalFactory();
-        SubscriptionWatch watch = new SubscriptionWatch(shardStates(retrieval), stop);
-        retrieval.retrievalFactory(new RetrievalByConsumer(polling, retrieval.kinesisClient(), watch));
+        ReadWatch watch = new ReadWatch(reads, shardStates(retrieval), stop);
+        PollingConfig config = (PollingConfig) retrieval.retrievalSpecificConfig(); // of RetrievalMode.POLLING
+        config.dataFetcherProvider(WatchedFetcher.provider(retrieval.kinesisClient(), watch));
+        RetrievalFactory polling = config.retrievalFactory();
+        retrieval.retrievalFactory(
+                new RetrievalByConsumer(polling, retrieval.kinesisClient(), new SubscriptionWatch(watch)));
     }
 
     private ShardStates shardStates(RetrievalConfig retrieval) {
