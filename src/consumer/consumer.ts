@@ -13,7 +13,9 @@ import { DaemonError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
+import { HeldLeases, type LeaseReport } from '../operation/held-leases.js';
 import type { Operation } from '../operation/operation.js';
+import { ReadWatch } from '../operation/read-watch.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
@@ -44,6 +46,7 @@ export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise
     opened.host?.close();
     opened.queue?.close();
     opened.watch?.close();
+    opened.reads?.close();
     opened.operation?.close();
     signals.close();
     await opened.directory?.remove();
@@ -57,6 +60,7 @@ interface Opened {
   host?: ShardHost;
   queue?: FailureQueue | undefined;
   watch?: EventLoopWatch;
+  reads?: ReadWatch | undefined;
   operation?: Operation | undefined;
 }
 
@@ -72,7 +76,8 @@ async function run(
   setMaxListeners(0, stopping.signal); // every shard listens
   const startedAt = performance.now();
   memoryOptions(process.env, memoryLimit()); // too little is said before anything else
-  const operation = await openOperation(config, logger);
+  const leases = new HeldLeases();
+  const operation = await openOperation(config, logger, leases);
   opened.operation = operation;
   stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
   const prepared = await Promise.race([prepare(config, logger), signals.first()]);
@@ -82,6 +87,8 @@ async function run(
     return ExitCode.ok;
   }
   const { handler, streams } = prepared;
+  const reads = watchReads(leases, config, logger);
+  opened.reads = reads;
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   if (transport === 'host') {
@@ -94,16 +101,28 @@ async function run(
       streams: streams.map(({ stream }) => stream),
       stopping,
       ...(operation && { observer: operation.board }),
+      isUnread: (stream, shard) => reads?.isUnread(stream, shard) ?? false,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
   const properties = await directory.writeProperties(
     toPropertiesText(launcherProperties(loaded, streams, directory.socketPath)),
   );
-  const events = operation && eventsFor(operation);
+  const events = {
+    ...(operation && eventsFor(operation)),
+    onLeaseReport: (report: LeaseReport) => leases.take(report),
+  };
   const launcher = await Launcher.start(properties, environmentOf(config), logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, logger);
+}
+
+function watchReads(leases: HeldLeases, config: ConsumerConfig, logger: Logger): ReadWatch | undefined {
+  if (config.stallWarningMs === 0) return undefined;
+  const consumers = config.streams.flatMap(({ stream, consumer }) =>
+    consumer === undefined ? [] : [[stream.arn, consumer.arn] as const],
+  );
+  return new ReadWatch(leases, { limitMs: config.stallWarningMs, consumers: new Map(consumers) }, logger);
 }
 
 /** All of it at once; what preflight has to say is told first, since it says more. */

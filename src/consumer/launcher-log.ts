@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LeaseReport } from '../operation/held-leases.js';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -21,20 +22,26 @@ export interface WorkerState {
   readonly worker: string | undefined;
 }
 
+/** Whom the launcher's lines tell more than the log. */
+export interface LauncherListeners {
+  onWorkerState?(state: WorkerState): void;
+  onLeaseReport?(report: LeaseReport): void;
+}
+
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
  * of the multilang transport log, or plain text where the JVM itself fails.
  */
 export class LauncherLog {
   readonly #logger: Logger;
-  readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
+  readonly #listeners: LauncherListeners;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(logger: Logger, onWorkerState?: (state: WorkerState) => void) {
-    this.#onWorkerState = onWorkerState;
+  constructor(logger: Logger, listeners: LauncherListeners = {}) {
+    this.#listeners = listeners;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -65,11 +72,14 @@ export class LauncherLog {
       return;
     }
     const { level, msg, ...fields } = entry;
+    const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
+    if (ours && from === 'stdout' && typeof fields.leaseReport === 'string') {
+      return this.#takeReport(fields.leaseReport);
+    }
     const known = levelOf(level);
     const message = typeof msg === 'string' ? msg : JSON.stringify(msg ?? '');
     this.#logger[known](withError(fields), message);
     this.#keep(`${known}: ${message}`);
-    const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
     if (known === 'fatal' && this.#childsReason === undefined) {
       this.#childsReason = message;
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
@@ -80,7 +90,18 @@ export class LauncherLog {
 
   #noteState({ workerState: state, worker }: Record<string, unknown>): void {
     if (state !== 'STARTED' && state !== 'SHUT_DOWN_STARTED') return;
-    this.#onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
+    this.#listeners.onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
+  }
+
+  /** Once a second while a shard is not read: what it says of that is logged where it is taken. */
+  #takeReport(text: string): void {
+    try {
+      const report = JSON.parse(text) as LeaseReport;
+      this.#logger.debug({ leaseReport: report }, 'the leases that this worker holds');
+      this.#listeners.onLeaseReport?.(report);
+    } catch (err) {
+      this.#logger.warn({ err, leaseReport: text }, 'a report of the launcher can not be read');
+    }
   }
 
   #keep(text: string): void {

@@ -23,6 +23,8 @@ export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
   stallWarningMs: number;
   /** Whether KCL sends batches without records too, so that its silence means something. */
   emptyBatches: boolean;
+  /** Whether the worker itself reports that KCL can't read this shard. */
+  isUnread?: (streamArn: string, shard: string) => boolean;
   logger: Logger;
   /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
   stopping?: AbortController;

@@ -43,7 +43,9 @@ export class ShardDelivery {
     this.#shard = shard;
     this.#logger = options.logger.child({ stream: stream.arn, shard });
     this.#checkpoints = new Checkpoints(options, this.#logger, (error) => this.#onLeaseLost(error));
-    this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger, () =>
+      Boolean(options.isUnread?.(stream.arn, shard)),
+    );
     this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
     this.#loop = new RecordLoop({
       options,
