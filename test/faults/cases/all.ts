@@ -3,6 +3,7 @@ import { dynamodbCases } from './dynamodb.js';
 import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
 import { processCases } from './processes.js';
+import { readCases } from './reads.js';
 
 /** In the order of the table. */
 export const faultCases: readonly FaultCase[] = [
@@ -10,4 +11,5 @@ export const faultCases: readonly FaultCase[] = [
   ...handlerCases,
   ...dynamodbCases,
   ...kinesisCases,
+  ...readCases,
 ];
