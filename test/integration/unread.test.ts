@@ -186,8 +186,14 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   test('the stream was made again: refused at the first iterator, and no lease is written', async () => {
     const message =
       'StartingSequenceNumber 4968 used in GetShardIterator on shard shardId-000000000000 is invalid because it did not come from this stream.';
-    const onKinesis = iteratorOf(shard(0), message, 'InvalidArgumentException');
+    let isKnown = false;
+    const onKinesis: Fault = (call) =>
+      (isKnown ? iteratorOf(shard(0), message, 'InvalidArgumentException') : iteratorOf(shard(0), DENIED))(
+        call,
+      );
     await withWorker({ env: { TRANSPORT: transport }, onKinesis }, async ({ consumer, stream }) => {
+      await consumer.until('the other is read', () => consumer.ledger.length > 0);
+      isKnown = true;
       expect((await consumer.ended).code).toBe(3);
       expect(consumer.stderr).toContain('deleted and made again');
       const checkpoints = (await leasesOf(lab, stream.application)).map(({ checkpoint }) => checkpoint);
@@ -224,25 +230,16 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   });
 });
 
-test('the index of the lease table can not be queried: assigned leases that nobody holds', async () => {
-  let refused = true;
+test("calls of the lease table that fail are reported, with AWS's reason", async () => {
   const onDynamoDB: Fault = ({ operation }) =>
-    refused && operation === 'Query' ? { error: 'ValidationException', message: 'no index' } : undefined;
-  await withWorker({ onDynamoDB }, async (scene) => {
-    const { consumer, port } = scene;
-    await untilHealth(
-      scene,
-      503,
-      'assigned to it, and KCL has held none of them for .*Query: ValidationException',
-    );
-    expect(metricSum((await ask(port, '/metrics')).text, 'leases_held')).toBe(0);
+    operation === 'Query' ? { error: 'ValidationException', message: 'no index' } : undefined;
+  await withWorker({ onDynamoDB }, async ({ consumer }) => {
     await consumer.until('it is reported', () =>
       consumer.log.some(
-        ({ msg, level }) => level === 50 && /has not answered Query for .*no index/.test(msg),
+        ({ msg, level }) => level === 50 && /DynamoDB has not answered Query for .*no index/.test(msg),
       ),
     );
-    refused = false;
-    await consumer.until('all handled', () => consumer.ledger.length >= RECORDS);
-    expect((await consumer.stop()).code).toBe(0);
+    // KCL has a stack for each attempt.
+    expect(consumer.log.filter(({ msg }) => msg === 'Failed to execute lease discovery')).toHaveLength(1);
   });
 });

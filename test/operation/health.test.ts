@@ -124,7 +124,7 @@ describe('readiness', () => {
     const leases = new HeldLeases();
     const call = {
       ...EXPIRED,
-      service: 'DynamoDb',
+      service: 'DynamoDB',
       operation: 'Query',
       code: 'ValidationException',
       credentials: false,
@@ -134,7 +134,7 @@ describe('readiness', () => {
     const late = reading(leases, { assignedMs: LIMIT_MS });
     expect(await ready(running(), late, { table, readAt: NOW })).toEqual({
       ok: false,
-      reason: `1 lease is assigned to it, and KCL has held none of them for 1m 0s: DynamoDb: Query: ValidationException: ${EXPIRED.message}`,
+      reason: `1 lease is assigned to it, and KCL has held none of them for 1m 0s: DynamoDB: Query: ValidationException: ${EXPIRED.message}`,
     });
   });
 

@@ -103,16 +103,16 @@ test('calls of DynamoDB that fail for the limit are reported; those of Kinesis a
   const call = { ...EXPIRED, credentials: false, since: Date.now() - LIMIT_MS };
   report([], 0, [
     call,
-    { ...call, service: 'DynamoDb', operation: 'Query', code: 'ValidationException' },
-    { ...call, service: 'DynamoDb', credentials: true },
+    { ...call, service: 'DynamoDB', operation: 'Query', code: 'ValidationException' },
+    { ...call, service: 'DynamoDB', credentials: true },
   ]);
   look(0);
   look(LIMIT_MS / 2);
 
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ level: 50, service: 'DynamoDb', operation: 'Query' });
+  expect(lines[0]).toMatchObject({ level: 50, service: 'DynamoDB', operation: 'Query' });
   expect(lines[0]?.msg).toMatch(
-    /^DynamoDb has not answered Query for 60 s, 3 times: Query: ValidationException: /,
+    /^DynamoDB has not answered Query for 60 s, 3 times: Query: ValidationException: /,
   );
 });
 

@@ -24,6 +24,7 @@ public final class CredentialsWatch {
     private final Duration limit;
     private final StopSignal stop;
     private Instant reportedAt;
+    private boolean stopped;
 
     /** @param failoverTimeMillis KCL's: the time after which a lease that is not renewed has expired */
     public CredentialsWatch(long failoverTimeMillis, StopSignal stop) {
@@ -46,8 +47,11 @@ public final class CredentialsWatch {
             return;
         }
         Failing first = refused.get(0).getValue();
+        if (stopped) return;
         if (!now.isBefore(first.since().plus(limit))) {
-            stop.request(ExitCode.ACCESS, describe(refused, first) + ". It was waited for " + limit.toSeconds() + " s", null);
+            stopped = true;
+            stop.request(ExitCode.ACCESS, describe(refused, first) + ". They have been so for " + limit.toSeconds()
+                    + " s: start the worker again with valid ones", null);
         } else if (reportedAt == null || !now.isBefore(reportedAt.plus(REPEAT))) {
             reportedAt = now;
             LOG.warn(

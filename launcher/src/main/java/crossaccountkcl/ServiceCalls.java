@@ -1,5 +1,6 @@
 package crossaccountkcl;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,8 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
  * {@code software/amazon/awssdk/services/…/execution.interceptors}.
  */
 public final class ServiceCalls implements ExecutionInterceptor {
+    /** KCL repeats what fails within seconds. A call that it no longer makes, as without a lease, shows nothing. */
+    private static final Duration STALE = Duration.ofSeconds(30);
     /** Of each service and operation that last failed. */
     private static final Map<Call, Failing> FAILING = new ConcurrentHashMap<>();
 
@@ -27,9 +30,16 @@ public final class ServiceCalls implements ExecutionInterceptor {
      * @param accessKey the last 4 characters of the access key id that signed the call, or null if there was none
      * @param since when it began to fail; no call of this operation has succeeded after that
      */
-    record Failing(AwsFailure failure, boolean isOfCredentials, String accessKey, Instant since, long count) {}
+    record Failing(
+            AwsFailure failure, boolean isOfCredentials, String accessKey, Instant since, Instant last, long count) {
+        private boolean isStale(Instant now) {
+            return now.isAfter(last.plus(STALE));
+        }
+    }
 
     static Map<Call, Failing> failing() {
+        Instant now = Instant.now();
+        FAILING.values().removeIf(failing -> failing.isStale(now));
         return Map.copyOf(FAILING);
     }
 
@@ -43,6 +53,11 @@ public final class ServiceCalls implements ExecutionInterceptor {
         failed(callOf(attributes), context.exception(), accessKeyOf(attributes));
     }
 
+    /** It does not fail any more; which says nothing of the credentials. */
+    static void ended(Call call) {
+        FAILING.remove(call);
+    }
+
     static void succeeded(Call call) {
         if (FAILING.isEmpty()) return;
         FAILING.remove(call);
@@ -54,13 +69,16 @@ public final class ServiceCalls implements ExecutionInterceptor {
         boolean isOfCredentials = failure.isOfCredentials(call.service());
         // An answer for another reason shows that the credentials are valid.
         if (!isOfCredentials && failure.service() != null) acceptedCredentials(call.service());
+        Instant now = Instant.now();
         FAILING.compute(call, (key, before) -> {
-            boolean continues = before != null && before.isOfCredentials() == isOfCredentials;
+            boolean continues =
+                    before != null && before.isOfCredentials() == isOfCredentials && !before.isStale(now);
             return new Failing(
                     failure,
                     isOfCredentials,
                     accessKey,
-                    continues ? before.since() : Instant.now(),
+                    continues ? before.since() : now,
+                    now,
                     continues ? before.count() + 1 : 1);
         });
     }
@@ -71,8 +89,9 @@ public final class ServiceCalls implements ExecutionInterceptor {
     }
 
     private static Call callOf(ExecutionAttributes attributes) {
+        String service = attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME);
         return new Call(
-                attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME),
+                "DynamoDb".equals(service) ? "DynamoDB" : service, // as people write it
                 attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME));
     }
 

@@ -25,13 +25,13 @@ class CredentialsWatchTest {
     void end() {
         log.close();
         ServiceCalls.succeeded(READ);
-        ServiceCalls.succeeded(new Call("DynamoDb", "Scan"));
+        ServiceCalls.succeeded(new Call("DynamoDB", "Scan"));
     }
 
     private void look(long seconds, boolean refused) {
         AwsFailure failure = new AwsFailure("GetRecords", "ExpiredTokenException", "expired", "Kinesis");
         watch.look(
-                refused ? Map.of(READ, new Failing(failure, true, "ABCD", BEGIN, 3)) : Map.of(),
+                refused ? Map.of(READ, new Failing(failure, true, "ABCD", BEGIN, BEGIN, 3)) : Map.of(),
                 BEGIN.plusSeconds(seconds));
     }
 
@@ -47,6 +47,7 @@ class CredentialsWatchTest {
         assertTrue(line.endsWith("If they are not valid by 2026-11-30T10:02:00Z, the worker ends with exit code 3"), line);
         assertEquals(List.of(), stops);
         look(120, true);
+        look(121, true);
         assertEquals(1, stops.size());
         assertTrue(stops.get(0).startsWith("3 the AWS credentials for Kinesis"), stops.get(0));
     }
@@ -76,7 +77,7 @@ class CredentialsWatchTest {
             ServiceCalls.failed(READ, AwsFailures.of("Kinesis", "ExpiredTokenException", "expired"), "ABCD");
         }
         assertEquals(3, ServiceCalls.failing().get(READ).count());
-        ServiceCalls.succeeded(new Call("DynamoDb", "Scan"));
+        ServiceCalls.succeeded(new Call("DynamoDB", "Scan"));
         assertEquals(3, ServiceCalls.failing().get(READ).count());
         ServiceCalls.succeeded(READ);
         assertEquals(Map.of(), ServiceCalls.failing());

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
 /** With a client as KCL has it: that the SDK loads the interceptor, and what it tells. */
 class ServiceCallsTest {
-    private static final Call CALL = new Call("DynamoDb", "ListTables");
+    private static final Call CALL = new Call("DynamoDB", "ListTables");
+
+    private static final Call RESOLVE = new Call("DynamoDB", "resolveCredentials");
 
     private HttpServer server;
     private volatile String answer = "{}";
@@ -77,12 +80,21 @@ class ServiceCallsTest {
         assertFalse(ServiceCalls.failing().containsKey(CALL));
     }
 
+    /** The SDK does not tell its interceptors. */
     @Test
     void notesThatThereAreNone() {
-        Failing failing = fail(() -> {
+        AtomicBoolean gone = new AtomicBoolean(true);
+        AwsCredentialsProvider credentials = new WatchedCredentials("DynamoDB", () -> {
+            if (!gone.get()) return AwsBasicCredentials.create("AKIAEXAMPLE1234", "secret");
             throw SdkClientException.create("Unable to load credentials from any of the providers in the chain");
         });
+        assertThrows(RuntimeException.class, () -> call(credentials));
+        Failing failing = ServiceCalls.failing().get(RESOLVE);
         assertTrue(failing.isOfCredentials());
         assertEquals(null, failing.accessKey());
+        gone.set(false);
+        answer = "{\"TableNames\":[]}";
+        call(credentials);
+        assertFalse(ServiceCalls.failing().containsKey(RESOLVE));
     }
 }

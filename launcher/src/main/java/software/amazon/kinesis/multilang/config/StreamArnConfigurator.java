@@ -16,6 +16,7 @@ import crossaccountkcl.StopSignal;
 import crossaccountkcl.SubscriptionWatch;
 import crossaccountkcl.TaskListeners;
 import crossaccountkcl.TrackedShardsOnly;
+import crossaccountkcl.WatchedCredentials;
 import crossaccountkcl.WatchedFetcher;
 import java.time.Duration;
 import java.util.HashMap;
@@ -71,13 +72,25 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
             configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         }
-        if (settings.streamRole() != null) {
-            AwsCredentialsProvider base =
-                    configuration.getKinesisCredentialsProvider().build(AwsCredentialsProvider.class);
-            configuration.getKinesisClient().set(
-                    "credentialsProvider", settings.streamRole().credentials(base, settings.streams().region()));
-        }
+        setCredentials(configuration);
         return configuration;
+    }
+
+    /** As the stock handling chooses them, with the stream's role for Kinesis alone; their failures are noted. */
+    private void setCredentials(MultiLangDaemonConfiguration configuration) {
+        AwsCredentialsProvider own = built(configuration.getKinesisCredentialsProvider());
+        AwsCredentialsProvider forStream = settings.streamRole() == null
+                ? own
+                : settings.streamRole().credentials(own, settings.streams().region());
+        AwsCredentialsProvider forTable = built(configuration.getDynamoDBCredentialsProvider());
+        configuration.getKinesisClient().set("credentialsProvider", new WatchedCredentials("Kinesis", forStream));
+        configuration.getDynamoDbClient().set(
+                "credentialsProvider", new WatchedCredentials("DynamoDB", forTable == null ? own : forTable));
+    }
+
+    /** @return null if the configuration names none */
+    private static AwsCredentialsProvider built(BuilderDynaBean provider) {
+        return provider.build(AwsCredentialsProvider.class);
     }
 
     private void checkRetrievalMode(RetrievalMode mode) {
