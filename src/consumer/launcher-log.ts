@@ -22,26 +22,26 @@ export interface WorkerState {
   readonly worker: string | undefined;
 }
 
-/** Whom the launcher's lines tell more than the log. */
-export interface LauncherListeners {
-  onWorkerState?(state: WorkerState): void;
-  onLeaseReport?(report: LeaseReport): void;
-}
-
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
  * of the multilang transport log, or plain text where the JVM itself fails.
  */
 export class LauncherLog {
   readonly #logger: Logger;
-  readonly #listeners: LauncherListeners;
+  readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
+  readonly #onLeaseReport: ((report: LeaseReport) => void) | undefined;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(logger: Logger, listeners: LauncherListeners = {}) {
-    this.#listeners = listeners;
+  constructor(
+    logger: Logger,
+    onWorkerState?: (state: WorkerState) => void,
+    onLeaseReport?: (report: LeaseReport) => void,
+  ) {
+    this.#onWorkerState = onWorkerState;
+    this.#onLeaseReport = onLeaseReport;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -90,7 +90,7 @@ export class LauncherLog {
 
   #noteState({ workerState: state, worker }: Record<string, unknown>): void {
     if (state !== 'STARTED' && state !== 'SHUT_DOWN_STARTED') return;
-    this.#listeners.onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
+    this.#onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
   }
 
   /** Once a second while a shard is not read: what it says of that is logged where it is taken. */
@@ -98,7 +98,7 @@ export class LauncherLog {
     try {
       const report = JSON.parse(text) as LeaseReport;
       this.#logger.debug({ leaseReport: report }, 'the leases that this worker holds');
-      this.#listeners.onLeaseReport?.(report);
+      this.#onLeaseReport?.(report);
     } catch (err) {
       this.#logger.warn({ err, leaseReport: text }, 'a report of the launcher can not be read');
     }

@@ -13,7 +13,8 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
 import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
-import { type LauncherListeners, LauncherLog } from './launcher-log.js';
+import type { LeaseReport } from '../operation/held-leases.js';
+import { LauncherLog, type WorkerState } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
 
@@ -24,7 +25,9 @@ export interface LauncherEnd {
 }
 
 /** Told of the launcher's life. */
-export interface LauncherEvents extends LauncherListeners {
+export interface LauncherEvents {
+  onWorkerState?(state: WorkerState): void;
+  onLeaseReport?(report: LeaseReport): void;
   /** The JVM is gone; its children may still write to its log. */
   onExit?(): void;
 }
@@ -35,9 +38,10 @@ export class Launcher {
   readonly log: LauncherLog;
   readonly #process: ChildProcess;
 
-  private constructor(child: ChildProcess, logger: Logger, { onExit, ...listeners }: LauncherEvents) {
+  private constructor(child: ChildProcess, logger: Logger, events: LauncherEvents) {
+    const { onWorkerState, onLeaseReport, onExit } = events;
     this.#process = child;
-    this.log = new LauncherLog(logger, listeners);
+    this.log = new LauncherLog(logger, onWorkerState, onLeaseReport);
     child.once('exit', () => onExit?.());
     const read = (stream: Readable, from: 'stdout' | 'stderr') =>
       createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));

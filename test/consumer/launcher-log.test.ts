@@ -148,10 +148,7 @@ test('no line can make it fail', () => {
 describe('the state of the worker', () => {
   function statesOf(line: object, from: 'stdout' | 'stderr' = 'stdout') {
     const states: WorkerState[] = [];
-    new LauncherLog(memoryLog().logger, { onWorkerState: (state) => states.push(state) }).line(
-      JSON.stringify(line),
-      from,
-    );
+    new LauncherLog(memoryLog().logger, (state) => states.push(state)).line(JSON.stringify(line), from);
     return states;
   }
 
@@ -192,7 +189,7 @@ describe('a report of the leases', () => {
   function taken(text: string, from: 'stdout' | 'stderr' = 'stdout') {
     const reports: LeaseReport[] = [];
     const { logger, lines } = memoryLog();
-    const log = new LauncherLog(logger, { onLeaseReport: (one) => reports.push(one) });
+    const log = new LauncherLog(logger, undefined, (one) => reports.push(one));
     log.line(text, from);
     return { reports, levels: lines.map(({ level }) => level), lastLines: log.lastLines };
   }
