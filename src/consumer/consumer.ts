@@ -14,7 +14,9 @@ import { DaemonError, LogError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
+import { HeldLeases } from '../operation/held-leases.js';
 import type { Operation } from '../operation/operation.js';
+import { ReadWatch } from '../operation/read-watch.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { noteChildEntry } from './children-uncheckpointed.js';
 import { deliverySettings, failureQueueOf, retentionEnvironment, retentionOf } from './delivery-settings.js';
@@ -53,6 +55,7 @@ export async function runConsumer(
     opened.host?.close();
     opened.queue?.close();
     opened.watch?.close();
+    opened.reads?.close();
     opened.operation?.close();
     signals.close();
     await opened.directory?.remove();
@@ -66,6 +69,7 @@ interface Opened {
   host?: ShardHost;
   queue?: FailureQueue | undefined;
   watch?: EventLoopWatch;
+  reads?: ReadWatch | undefined;
   operation?: Operation | undefined;
 }
 
@@ -83,7 +87,8 @@ async function run(
   const uncheckpointed = new UncheckpointedRecords();
   const startedAt = performance.now();
   memoryOptions(process.env, memoryLimit()); // too little is said before anything else
-  const operation = await openOperation(config, logger);
+  const leases = new HeldLeases();
+  const operation = await openOperation(config, logger, leases);
   opened.operation = operation;
   stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
   const prepared = await Promise.race([prepare(config, logger), signals.first()]);
@@ -93,6 +98,8 @@ async function run(
     return ExitCode.ok;
   }
   const { handler, streams } = prepared;
+  const reads = watchReads(leases, config, logger);
+  opened.reads = reads;
   const directory = await makeRunDirectory(config.runDirectory);
   opened.directory = directory;
   const retention = retentionOf(streams);
@@ -110,6 +117,7 @@ async function run(
       logLost,
       uncheckpointed,
       ...(operation && { observer: operation.board }),
+      isUnread: (stream, shard) => reads?.isUnread(stream, shard) ?? false,
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
@@ -119,6 +127,7 @@ async function run(
   const events: LauncherEvents = {
     ...(operation && eventsFor(operation)),
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
+    onLeaseReport: (report) => leases.take(report),
   };
   const launcher = await Launcher.start(properties, environmentOf(config, streams), logger, events);
   operation?.worker.jvmStarted();
@@ -130,6 +139,14 @@ function lost({ message }: Error): LogError {
   return new LogError(`the log could not be written (${message}): the worker has stopped`, {
     hint: 'Handled records are checkpointed. Make room for the log, or start again what reads it; then start the worker again.',
   });
+}
+
+function watchReads(leases: HeldLeases, config: ConsumerConfig, logger: Logger): ReadWatch | undefined {
+  if (config.stallWarningMs === 0) return undefined;
+  const consumers = config.streams.flatMap(({ stream, consumer }) =>
+    consumer === undefined ? [] : [[stream.arn, consumer.arn] as const],
+  );
+  return new ReadWatch(leases, { limitMs: config.stallWarningMs, consumers: new Map(consumers) }, logger);
 }
 
 /** All of it at once; what preflight has to say is told first, since it says more. */

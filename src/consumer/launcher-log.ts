@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { withoutProperties } from '../machine/java.js';
+import type { LeaseReport } from '../operation/held-leases.js';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -22,26 +23,28 @@ export interface WorkerState {
   readonly worker: string | undefined;
 }
 
+/** Called with what certain lines of the log say. */
+export interface LauncherListeners {
+  onWorkerState?(state: WorkerState): void;
+  /** A child of the multilang transport has logged this. */
+  onChildEntry?(entry: Record<string, unknown>): void;
+  onLeaseReport?(report: LeaseReport): void;
+}
+
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
  * of the multilang transport log, or plain text where the JVM itself fails.
  */
 export class LauncherLog {
   readonly #logger: Logger;
-  readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
-  readonly #onChildEntry: ((entry: Record<string, unknown>) => void) | undefined;
+  readonly #listeners: LauncherListeners;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(
-    logger: Logger,
-    onWorkerState?: (state: WorkerState) => void,
-    onChildEntry?: (entry: Record<string, unknown>) => void,
-  ) {
-    this.#onWorkerState = onWorkerState;
-    this.#onChildEntry = onChildEntry;
+  constructor(logger: Logger, listeners: LauncherListeners = {}) {
+    this.#listeners = listeners;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -73,23 +76,37 @@ export class LauncherLog {
       return;
     }
     const { level, msg, ...fields } = entry;
+    const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
+    if (ours && from === 'stdout' && typeof fields.leaseReport === 'string') {
+      return this.#takeReport(fields.leaseReport);
+    }
     const known = levelOf(level);
     const message = typeof msg === 'string' ? msg : JSON.stringify(msg ?? '');
     this.#logger[known](withError(fields), message);
     this.#keep(`${known}: ${message}`);
-    const ours = typeof fields.logger === 'string' && fields.logger.startsWith('crossaccountkcl.');
     if (known === 'fatal' && this.#childsReason === undefined) {
       this.#childsReason = message;
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
     }
     if (ours && known === 'error') this.#launchersReason ??= message;
     if (ours && from === 'stdout') this.#noteState(fields);
-    if (from === 'stderr') this.#onChildEntry?.(entry);
+    if (from === 'stderr') this.#listeners.onChildEntry?.(entry);
   }
 
   #noteState({ workerState: state, worker }: Record<string, unknown>): void {
     if (state !== 'STARTED' && state !== 'SHUT_DOWN_STARTED') return;
-    this.#onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
+    this.#listeners.onWorkerState?.({ state, worker: typeof worker === 'string' ? worker : undefined });
+  }
+
+  /** Once a second while a shard is not read: what it says of that is logged where it is taken. */
+  #takeReport(text: string): void {
+    try {
+      const report = JSON.parse(text) as LeaseReport;
+      this.#logger.debug({ leaseReport: report }, 'the leases that this worker holds');
+      this.#listeners.onLeaseReport?.(report);
+    } catch (err) {
+      this.#logger.warn({ err, leaseReport: text }, 'a report of the launcher can not be read');
+    }
   }
 
   #keep(text: string): void {

@@ -13,7 +13,7 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
 import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
-import { LauncherLog, type WorkerState } from './launcher-log.js';
+import { type LauncherListeners, LauncherLog } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
 
@@ -24,10 +24,7 @@ export interface LauncherEnd {
 }
 
 /** Told of the launcher's life. */
-export interface LauncherEvents {
-  onWorkerState?(state: WorkerState): void;
-  /** A child of the multilang transport has logged this. */
-  onChildEntry?(entry: Record<string, unknown>): void;
+export interface LauncherEvents extends LauncherListeners {
   /** The JVM is gone; its children may still write to its log. */
   onExit?(): void;
 }
@@ -38,13 +35,9 @@ export class Launcher {
   readonly log: LauncherLog;
   readonly #process: ChildProcess;
 
-  private constructor(
-    child: ChildProcess,
-    logger: Logger,
-    { onWorkerState, onChildEntry, onExit }: LauncherEvents,
-  ) {
+  private constructor(child: ChildProcess, logger: Logger, { onExit, ...listeners }: LauncherEvents) {
     this.#process = child;
-    this.log = new LauncherLog(logger, onWorkerState, onChildEntry);
+    this.log = new LauncherLog(logger, listeners);
     child.once('exit', () => onExit?.());
     const read = (stream: Readable, from: 'stdout' | 'stderr') =>
       createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));

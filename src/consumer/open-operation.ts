@@ -2,16 +2,24 @@ import { createDynamoDBClient } from '../aws/clients.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Logger } from '../log/logger.js';
 import { packageVersion } from '../machine/package-version.js';
+import { HeldLeases } from '../operation/held-leases.js';
 import { Operation } from '../operation/operation.js';
 import { readLeaseTable } from '../streams/lease-table.js';
 import type { LauncherEvents } from './launcher.js';
+
+/** Where stallWarningMs = 0 turns the reports off. */
+const DEFAULT_UNREAD_LIMIT_MS = 60_000;
 
 /**
  * Health, metrics and the status page, if the configuration has a port for them.
  *
  * @throws EnvironmentError if the port can't be had
  */
-export async function openOperation(config: ConsumerConfig, logger: Logger): Promise<Operation | undefined> {
+export async function openOperation(
+  config: ConsumerConfig,
+  logger: Logger,
+  leases = new HeldLeases(),
+): Promise<Operation | undefined> {
   const { httpHost: host, httpPort: port, applicationName: application, transport } = config;
   if (port === undefined) return undefined;
   const [first, ...others] = config.streams.map(({ stream }) => stream);
@@ -22,6 +30,8 @@ export async function openOperation(config: ConsumerConfig, logger: Logger): Pro
       application,
       transport,
       streams: [first as (typeof others)[number], ...others],
+      leases,
+      unreadLimitMs: config.stallWarningMs || DEFAULT_UNREAD_LIMIT_MS,
       readLeaseTable: () => readOnce(config),
     },
     logger,

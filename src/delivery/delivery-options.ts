@@ -28,6 +28,8 @@ export interface DeliveryOptions extends AttemptOptions, CheckpointOptions {
   emptyBatches: boolean;
   /** How long each stream retains records, in ms, by its ARN, as it was at the start; missing if that is unknown. */
   retention?: ReadonlyMap<string, number> | undefined;
+  /** Whether the worker itself reports that KCL can't read this shard. */
+  isUnread?: (streamArn: string, shard: string) => boolean;
   logger: Logger;
   /** Aborted when the worker stops: in every shard the record that is being handled is the last one. */
   stopping?: AbortController;

@@ -43,7 +43,9 @@ export class ShardDelivery {
     this.#stream = stream;
     this.#shard = shard;
     this.#logger = options.logger.child({ stream: stream.arn, shard });
-    this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger);
+    this.#watch = new StallWatch(options.stallWarningMs, options.emptyBatches, this.#logger, () =>
+      Boolean(options.isUnread?.(stream.arn, shard)),
+    );
     this.#retention = new RetentionWatch(options.retention?.get(stream.arn), this.#logger);
     this.#observer = (options.observer ?? UNOBSERVED).shardTaken(stream, shard);
     this.#checkpoints = new Checkpoints(options, {

@@ -15,6 +15,7 @@ export class StallWatch {
   readonly #limitMs: number;
   readonly #logger: Logger;
   readonly #emptyBatches: boolean;
+  readonly #isReported: () => boolean;
   readonly #timer: NodeJS.Timeout | undefined;
   #progressAt = performance.now();
   #heardAt = this.#progressAt;
@@ -26,10 +27,12 @@ export class StallWatch {
   /**
    * @param limitMs 0 for no reports
    * @param emptyBatches whether a batch comes even where there are no records, so that silence means something
+   * @param isReported whether the silence is reported elsewhere, with its reason
    */
-  constructor(limitMs: number, emptyBatches: boolean, logger: Logger) {
+  constructor(limitMs: number, emptyBatches: boolean, logger: Logger, isReported = () => false) {
     this.#limitMs = limitMs;
     this.#emptyBatches = emptyBatches;
+    this.#isReported = isReported;
     this.#logger = logger;
     if (limitMs > 0) this.#timer = setInterval(() => this.#look(), limitMs).unref();
   }
@@ -87,6 +90,7 @@ export class StallWatch {
       case 'giving up':
         return 'the record is given up, and on its way to the on-failure queue';
     }
+    if (this.#isReported()) return undefined;
     const behind = (this.#behind ?? 0) > 0;
     if (silent && (behind || this.#emptyBatches)) {
       return 'KCL sends nothing; its last warnings say why, and `cross-account-kcl preflight` finds what is denied';

@@ -1,4 +1,6 @@
 import { leaseStatus } from '../streams/lease-status.js';
+import { durationText } from './duration-text.js';
+import { type CallFailure, failureText, type HeldLeases, type UnreadShard } from './held-leases.js';
 import type { LeaseSnapshot } from './lease-view.js';
 import type { Phase, WorkerStatus } from './worker-status.js';
 
@@ -24,19 +26,35 @@ export function liveness({ jvm, phase }: WorkerStatus): Health {
 /** A worker that has not been heard of for so long, in ms, is gone: by default it renews every 3 s, and reports every 10. */
 const GONE_MS = 60_000;
 
+/** What this process knows of the reading. */
+export interface Reading {
+  /** As the launcher reports them. */
+  readonly leases: HeldLeases;
+  /** How many shards have a record processor here. */
+  readonly processors: number;
+  /** After which a worker that reads nothing of what it should is not ready, in ms. */
+  readonly limitMs: number;
+  /** For how long leases have been assigned to it and KCL has held none, in ms; starts to count when it is called. */
+  assignedMs(): number;
+}
+
 /**
- * Whether the worker does its part: it holds leases, or stands by while others that are alive hold them.
+ * Whether the worker does its part: it reads shards whose leases it holds, or stands by while others that are alive hold
+ * them.
  *
- * @param held how many shards are read here; undefined if this process does not see it
- * @param snapshot is asked for only where that is none
+ * @param snapshot is asked for only where it holds none
  */
 export async function readiness(
   { phase, id }: WorkerStatus,
-  held: number | undefined,
+  reading: Reading,
   snapshot: () => Promise<LeaseSnapshot>,
 ): Promise<Health> {
   if (phase !== 'running') return { ok: false, reason: NOT_READY[phase] };
-  if (held !== undefined && held > 0) return holds(held);
+  const { leases: reported, processors, limitMs } = reading;
+  const refused = reported.failingCalls.find(({ credentials }) => credentials);
+  if (refused !== undefined) return { ok: false, reason: credentialsReason(refused) };
+  const held = Math.max(reported.held.length, processors);
+  if (held > 0) return readsOf(held, reported, processors, limitMs);
   const leases = await snapshot();
   const { table, error, readAt } = leases;
   // KCL itself has access, or it would not have started; this process's credentials may be others.
@@ -52,7 +70,7 @@ export async function readiness(
   }
   const { open, ended } = table === undefined ? { open: [], ended: 0 } : leaseStatus(table);
   const own = open.filter(({ owner }) => owner === id).length;
-  if (own > 0) return held === undefined ? holds(own) : assigned(own);
+  if (own > 0) return assigned(own, reading);
   const others = new Set(open.flatMap(({ owner }) => owner ?? []));
   const alive = [...others].filter((owner) => isAlive(owner, leases)).length;
   if (alive > 0) {
@@ -84,11 +102,32 @@ function isAlive(id: string, { table, readAt = 0, renewals }: LeaseSnapshot): bo
   return times.some((at) => at !== undefined && readAt - at <= GONE_MS);
 }
 
-function assigned(leases: number): Health {
-  return {
-    ok: true,
-    reason: `${leases} ${leases === 1 ? 'lease is' : 'leases are'} assigned to it, and none is read yet`,
-  };
+function assigned(leases: number, { leases: reported, limitMs, assignedMs }: Reading): Health {
+  const what = `${leases} ${leases === 1 ? 'lease is' : 'leases are'} assigned to it`;
+  const ms = assignedMs();
+  if (ms < limitMs) return { ok: true, reason: `${what}, and none is read yet` };
+  const [failing] = reported.failingCalls;
+  const why = failing === undefined ? '' : `: ${failing.service}: ${failureText(failing)}`;
+  return { ok: false, reason: `${what}, and KCL has held none of them for ${durationText(ms)}${why}` };
+}
+
+/** Of leases that are held: not ready once none that should be read has been read for the limit. */
+function readsOf(held: number, leases: HeldLeases, processors: number, limitMs: number): Health {
+  const unread = leases.unread();
+  if (leases.shardsRead > 0 || unread.length === 0) return holds(held);
+  const latest = unread.reduce((one, other) => (other.ms < one.ms ? other : one));
+  if (latest.ms >= limitMs) return { ok: false, reason: unreadReason(held, latest) };
+  return processors > 0 ? holds(held) : { ok: true, reason: `${holds(held).reason}, and none is read yet` };
+}
+
+function unreadReason(held: number, { lease, ms }: UnreadShard): string {
+  const why = lease.failure === undefined ? 'KCL has not initialized it' : failureText(lease.failure);
+  return `${holds(held).reason}, and nothing has been read for ${durationText(ms)}: ${lease.shard}: ${why}`;
+}
+
+function credentialsReason(failing: CallFailure & { service: string }): string {
+  const since = new Date(failing.since).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `the AWS credentials for ${failing.service} are not valid since ${since}: ${failureText(failing)}`;
 }
 
 function holds(leases: number): Health {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { Buckets } from './buckets.js';
+import type { HeldLease, HeldLeases } from './held-leases.js';
 import type { ShardTally } from './shard-tally.js';
 import type { WorkerStatus } from './worker-status.js';
 
@@ -11,8 +12,8 @@ export interface MetricSources {
   readonly worker: WorkerStatus;
   /** The shards that have series; a shard that goes takes its series along. */
   tallies(): readonly ShardTally[];
-  /** Undefined if it can't be told. */
-  leasesHeld(): Promise<number | undefined>;
+  readonly leases: HeldLeases;
+  leasesHeld(): number;
   /** As /readyz says it. */
   ready(): Promise<boolean>;
 }
@@ -21,7 +22,8 @@ export interface MetricSources {
  * Prometheus's metrics of a worker. Nothing is kept here: what was counted elsewhere is taken over when it is asked for.
  * Process and event loop have the names that prom-client gives them, which dashboards know.
  */
-export function createRegistry({ version, worker, tallies, leasesHeld, ready }: MetricSources): Registry {
+export function createRegistry(sources: MetricSources): Registry {
+  const { version, worker, tallies, leases, leasesHeld, ready } = sources;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -98,8 +100,48 @@ export function createRegistry({ version, worker, tallies, leasesHeld, ready }: 
     name: `${PREFIX}leases_held`,
     help: 'Leases that this worker holds.',
     registers,
-    async collect() {
-      this.set((await leasesHeld()) ?? Number.NaN);
+    collect() {
+      this.set(leasesHeld());
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}shards_read`,
+    help: 'Shards of these leases whose last read Kinesis has answered.',
+    registers,
+    collect() {
+      this.set(leases.shardsRead);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}unread_seconds`,
+    help: 'For how long a shard whose lease is held has not been read; no series while it is.',
+    labelNames: SHARD_LABELS,
+    registers,
+    collect() {
+      this.reset();
+      for (const { lease, ms } of leases.unread()) this.set(labelsOfLease(lease), ms / 1000);
+    },
+  });
+  new Counter({
+    name: `${PREFIX}read_failures_total`,
+    help: 'Reads of a shard that failed since its lease was taken, by AWS error code.',
+    labelNames: [...SHARD_LABELS, 'error'],
+    registers,
+    collect() {
+      this.reset();
+      for (const lease of leases.held) {
+        for (const [error, count] of Object.entries(lease.failures ?? {})) {
+          this.inc({ ...labelsOfLease(lease), error }, count);
+        }
+      }
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}credentials_valid`,
+    help: '0 while AWS refuses the credentials of KCL, or there are none.',
+    registers,
+    collect() {
+      this.set(leases.failingCalls.some(({ credentials }) => credentials) ? 0 : 1);
     },
   });
   new Gauge({
@@ -164,6 +206,10 @@ class TalliedHistogram {
       { metricName: `${this.name}_count`, labels, value: count },
     ];
   }
+}
+
+function labelsOfLease({ stream, shard }: HeldLease): { stream: string; shard: string } {
+  return { stream, shard };
 }
 
 function labelsOf({ stream, shard }: ShardTally): { stream: string; shard: string } {

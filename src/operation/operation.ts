@@ -2,6 +2,7 @@ import type { StreamArn } from '../aws/arn.js';
 import type { Logger } from '../log/logger.js';
 import type { LeaseTable } from '../streams/lease-table.js';
 import { type Health, liveness, readiness } from './health.js';
+import type { HeldLeases } from './held-leases.js';
 import { type Answer, type HttpAddress, HttpServer } from './http-server.js';
 import { LeaseView } from './lease-view.js';
 import { createRegistry } from './metrics.js';
@@ -14,6 +15,10 @@ export interface OperationOptions {
   readonly application: string;
   readonly transport: 'host' | 'multilang';
   readonly streams: readonly [StreamArn, ...StreamArn[]];
+  /** What the launcher reports. */
+  readonly leases: HeldLeases;
+  /** After which a worker that reads nothing of what it should is not ready, in ms. */
+  readonly unreadLimitMs: number;
   readLeaseTable(): Promise<LeaseTable | undefined>;
 }
 
@@ -27,6 +32,7 @@ export class Operation {
   readonly #options: OperationOptions;
   readonly #leases: LeaseView;
   #server: HttpServer | undefined;
+  #assignedAt: number | undefined;
 
   private constructor(options: OperationOptions) {
     this.#options = options;
@@ -41,7 +47,8 @@ export class Operation {
       version: options.version,
       worker,
       tallies: () => board.tallies(),
-      leasesHeld: () => operation.#leasesHeld(),
+      leases: options.leases,
+      leasesHeld: () => operation.#leasesHeld,
       ready: async () => (await operation.#readiness()).ok,
     });
     const routes = {
@@ -63,21 +70,23 @@ export class Operation {
     this.#server?.close();
   }
 
-  #readiness(): Promise<Health> {
-    return readiness(this.worker, this.#shardsRead, () => this.#leases.get());
+  async #readiness(): Promise<Health> {
+    const { leases, unreadLimitMs: limitMs } = this.#options;
+    let assigned = false;
+    const assignedMs = () => {
+      assigned = true;
+      this.#assignedAt ??= performance.now();
+      return performance.now() - this.#assignedAt;
+    };
+    const reading = { leases, processors: this.board.leasesHeld, limitMs, assignedMs };
+    const health = await readiness(this.worker, reading, () => this.#leases.get());
+    if (!assigned) this.#assignedAt = undefined;
+    return health;
   }
 
-  /** Undefined where the shards are with children. */
-  get #shardsRead(): number | undefined {
-    return this.#options.transport === 'host' ? this.board.leasesHeld : undefined;
-  }
-
-  async #leasesHeld(): Promise<number | undefined> {
-    if (this.#shardsRead !== undefined) return this.#shardsRead;
-    const { id } = this.worker;
-    if (id === undefined) return 0;
-    const { table } = await this.#leases.get();
-    return table?.leases.filter(({ owner }) => owner === id).length;
+  /** The launcher reports within a second; a record processor is here at once. */
+  get #leasesHeld(): number {
+    return Math.max(this.#options.leases.held.length, this.board.leasesHeld);
   }
 
   async #page(): Promise<Answer> {
@@ -93,6 +102,7 @@ export class Operation {
       ready,
       tallies: this.board.tallies(),
       leases,
+      held: this.#options.leases,
       eventLoopDelayMs: this.eventLoopDelayMs(),
       now: Date.now(),
     });

@@ -2,6 +2,7 @@ import type { StreamArn } from '../aws/arn.js';
 import { leaseStatus, SHARD_END } from '../streams/lease-status.js';
 import { durationText } from './duration-text.js';
 import type { Health } from './health.js';
+import { failureText, type HeldLeases } from './held-leases.js';
 import { type Html, html } from './html.js';
 import { lagPlot, PLOT_MINUTES } from './lag-plot.js';
 import type { LeaseSnapshot } from './lease-view.js';
@@ -22,6 +23,8 @@ export interface PageFacts {
   readonly ready: Health;
   readonly tallies: readonly ShardTally[];
   readonly leases: Omit<LeaseSnapshot, 'renewals'>;
+  /** What KCL holds here. */
+  readonly held: HeldLeases;
   /** The longest that the event loop was late in the last seconds, in ms; undefined if nobody measures it. */
   readonly eventLoopDelayMs: number | undefined;
   /** In ms since 1970. */
@@ -93,8 +96,8 @@ function leaseNote({ leases: { error, readAt, table }, worker, now }: PageFacts)
 }
 
 function shards(facts: PageFacts): Html {
-  const { tallies, leases, streams } = facts;
-  const rows = shardRows(tallies, leases.table?.leases ?? [], streams);
+  const { tallies, leases, streams, held } = facts;
+  const rows = shardRows(tallies, leases.table?.leases ?? [], streams, held.held);
   const ended = leases.table === undefined ? 0 : leaseStatus(leases.table).ended;
   const open = rows.length === 0 ? html`<p class="note">No shard is known yet.</p>` : table(rows, facts);
   return html`<h2>Shards</h2>
@@ -123,7 +126,9 @@ ${rows.map((row) => tableRow(row, head, facts))}
 function tableRow(row: ShardRow, head: readonly string[], facts: PageFacts): Html {
   const { tally } = row;
   const { now, streams } = facts;
-  const behind = tally?.left === undefined ? tally?.millisBehindLatest : undefined;
+  // While it is not read the last figure is out of date.
+  const isKnown = tally?.left === undefined && row.held?.state !== 'not read';
+  const behind = isKnown ? tally?.millisBehindLatest : undefined;
   const where =
     streams.length > 1 || row.stream !== streams[0].arn ? html`<small>${row.stream}</small>` : undefined;
   const label = `how far ${row.shard} was behind in the last ${PLOT_MINUTES} minutes`;
@@ -134,7 +139,7 @@ function tableRow(row: ShardRow, head: readonly string[], facts: PageFacts): Htm
     tally === undefined ? '–' : lag(tally, label, now),
     tally === undefined ? '–' : html`${tally.handled.toLocaleString('en')}${failures(tally)}`,
     checkpoint(row, now),
-    lastError(tally, now),
+    lastError(row, now),
   ];
   return html`<tr>${cells.map((cell, index) => html`<td data-label="${head[index]}">${cell}</td>`)}</tr>
 `;
@@ -162,8 +167,14 @@ function failures({ attemptsFailed, givenUp: { stopped, skipped, sent } }: Shard
   return parts.length === 0 ? undefined : html`<small class="bad">${parts.join(', ')}</small>`;
 }
 
-function state({ tally, lease }: ShardRow, { worker, now }: PageFacts): Html {
-  if (tally !== undefined && tally.left === undefined) return html`<b class="good">read here</b>`;
+function state({ tally, lease, held }: ShardRow, { worker, now, held: leases }: PageFacts): Html {
+  if (held?.state === 'not read') {
+    const ms = leases.unreadMs(held) ?? 0;
+    return html`<b class="bad">held here, not read</b><small>for ${durationText(ms)}</small>`;
+  }
+  if (held?.state === 'waits for its parents') return html`held here<small>${held.state}</small>`;
+  if (held?.state === 'read' || (tally !== undefined && tally.left === undefined))
+    return html`<b class="good">read here</b>`;
   const owner = lease?.owner;
   const left =
     tally?.left && html`<small>${tally.left.reason}, ${durationText(now - tally.left.at)} ago</small>`;
@@ -190,7 +201,12 @@ function shortened(position: string): string {
   return position.length > 20 ? `…${position.slice(-12)}` : position;
 }
 
-function lastError(tally: ShardTally | undefined, now: number): Html | string {
+function lastError({ tally, held }: ShardRow, now: number): Html | string {
+  if (held?.failure !== undefined) {
+    const { count, since } = held.failure;
+    const times = count === 1 ? 'once' : `${count} times in ${durationText(now - since)}`;
+    return html`<span class="error">${failureText(held.failure)}</span><small>${times}</small>`;
+  }
   if (tally?.lastError === undefined) return '–';
   const { at, text } = tally.lastError;
   return html`<span class="error">${text}</span><small>${durationText(now - at)} ago</small>`;

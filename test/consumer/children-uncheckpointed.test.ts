@@ -11,7 +11,9 @@ import { STREAM } from '../helpers/stream.js';
 /** A parent that gets the log of a child, from which it counts; and what the child delivers. */
 function childAndParent() {
   const counted = new UncheckpointedRecords();
-  const parent = new LauncherLog(memoryLog().logger, undefined, (entry) => noteChildEntry(counted, entry));
+  const parent = new LauncherLog(memoryLog().logger, {
+    onChildEntry: (entry) => noteChildEntry(counted, entry),
+  });
   const child = memoryLog();
   const settings = { ...deliverySettings(() => {}), checkpointIntervalMs: 1e9, logger: child.logger };
   const delivery = () => new ShardDelivery(settings, STREAM, 's0');

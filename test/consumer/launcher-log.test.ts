@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { LauncherLog, type WorkerState } from '../../src/consumer/launcher-log.js';
+import type { LeaseReport } from '../../src/operation/held-leases.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
 const JAVA = 'crossaccountkcl.WorkerRun';
@@ -156,7 +157,10 @@ test('no line can make it fail', () => {
 describe('the state of the worker', () => {
   function statesOf(line: object, from: 'stdout' | 'stderr' = 'stdout') {
     const states: WorkerState[] = [];
-    new LauncherLog(memoryLog().logger, (state) => states.push(state)).line(JSON.stringify(line), from);
+    new LauncherLog(memoryLog().logger, { onWorkerState: (state) => states.push(state) }).line(
+      JSON.stringify(line),
+      from,
+    );
     return states;
   }
 
@@ -184,5 +188,35 @@ describe('the state of the worker', () => {
     ["a child's line", { level: 30, logger: JAVA, workerState: 'STARTED' }, 'stderr'],
   ] as const)('is not told by %s', (_what, line, from) => {
     expect(statesOf(line, from)).toEqual([]);
+  });
+});
+
+describe('a report of the leases', () => {
+  const report: LeaseReport = {
+    leases: [{ stream: 's', shard: 'shard-1', state: 'read' }],
+    failingCalls: [],
+  };
+  const line = (text: string, logger = 'crossaccountkcl.LeaseReport') =>
+    JSON.stringify({ level: 'info', logger, msg: 'the leases that this worker holds', leaseReport: text });
+  function taken(text: string, from: 'stdout' | 'stderr' = 'stdout') {
+    const reports: LeaseReport[] = [];
+    const { logger, lines } = memoryLog();
+    const log = new LauncherLog(logger, { onLeaseReport: (one) => reports.push(one) });
+    log.line(text, from);
+    return { reports, levels: lines.map(({ level }) => level), lastLines: log.lastLines };
+  }
+
+  test('is taken, and logged at debug alone', () => {
+    expect(taken(line(JSON.stringify(report)))).toEqual({ reports: [report], levels: [20], lastLines: [] });
+  });
+
+  test('that can not be read is a warning', () => {
+    expect(taken(line('{'))).toMatchObject({ reports: [], levels: [40] });
+  });
+
+  test('is not taken from others', () => {
+    const text = JSON.stringify(report);
+    expect(taken(line(text, 'a.b.C'))).toMatchObject({ reports: [], levels: [30] });
+    expect(taken(line(text), 'stderr')).toMatchObject({ reports: [], levels: [30] });
   });
 });

@@ -56,6 +56,16 @@ test('silence is reported, where KCL should send empty batches at least', () => 
   expect(reports()).toMatchObject([{ msg: expect.stringContaining('KCL sends nothing') }]);
 });
 
+test('silence is not reported where it is elsewhere, with its reason; a record is', () => {
+  const log = memoryLog();
+  const watch = new StallWatch(LIMIT_MS, true, log.logger, () => true);
+  pass(LIMIT_MS);
+  expect(log.lines).toEqual([]);
+  watch.at('handling', RECORD, 1);
+  pass(LIMIT_MS);
+  expect(log.lines).toHaveLength(1);
+});
+
 test('where it need not, it is reported only while the shard is behind', () => {
   const { watch, reports } = watching(false);
   watch.heard(0);

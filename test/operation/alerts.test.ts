@@ -48,6 +48,11 @@ const suite = isHere ? 'promtool' : "promtool (skipped: it is not here; Debian's
       /last_checkpoint_timestamp_seconds or \S+?(?=\))/,
       'last_checkpoint_timestamp_seconds',
     ],
+    [
+      "a shard that can't be read from the start",
+      'or cross_account_kcl_unread_seconds > 600',
+      'and cross_account_kcl_unread_seconds > 600',
+    ],
     ['workers that are all gone', 'absent(cross_account_kcl_jvm_up == 1)', 'cross_account_kcl_jvm_up == 0'],
     [
       'a stream that is read to its end',

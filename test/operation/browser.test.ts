@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { HeldLeases } from '../../src/operation/held-leases.js';
 import { HttpServer } from '../../src/operation/http-server.js';
 import { type PageFacts, statusPage } from '../../src/operation/status-page.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
@@ -39,6 +40,7 @@ function facts(): PageFacts {
       readAt: Date.now(),
       error: undefined,
     },
+    held: new HeldLeases(),
     eventLoopDelayMs: 20,
     now: Date.now(),
   };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
+import { HeldLeases } from '../../src/operation/held-leases.js';
 import { createRegistry } from '../../src/operation/metrics.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
 
@@ -13,7 +14,8 @@ async function metrics(): Promise<Map<string, string>> {
     version: '1',
     worker,
     tallies: () => [],
-    leasesHeld: async () => 0,
+    leases: new HeldLeases(),
+    leasesHeld: () => 0,
     ready: async () => true,
   });
   const text = await registry.metrics();

@@ -1,9 +1,11 @@
-import { liveness, readiness } from '../../src/operation/health.js';
+import { liveness, type Reading, readiness } from '../../src/operation/health.js';
+import { HeldLeases } from '../../src/operation/held-leases.js';
 import type { LeaseSnapshot } from '../../src/operation/lease-view.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
 import { LeaseRenewals } from '../../src/streams/lease-renewals.js';
 import type { LeaseTable } from '../../src/streams/lease-table.js';
 import { leaseItem } from '../streams/helpers/lease-tables.js';
+import { DENIED, EXPIRED, heldLeases, notRead, readLease } from './helpers/held-leases.js';
 import { ended, ownedBy, reporting, tableOf } from './helpers/lease-tables.js';
 
 const NOW = 1_700_000_000_000;
@@ -21,9 +23,17 @@ function running(): WorkerStatus {
   return worker;
 }
 
-function ready(worker: WorkerStatus, held: number | undefined, snapshot: Partial<LeaseSnapshot> = {}) {
-  return readiness(worker, held, async () => ({ ...NEVER_READ, ...snapshot }));
+const LIMIT_MS = 60_000;
+
+function reading(leases = new HeldLeases(), { processors = 0, assignedMs = 0 } = {}): Reading {
+  return { leases, processors, limitMs: LIMIT_MS, assignedMs: () => assignedMs };
 }
+
+function ready(worker: WorkerStatus, of: Reading, snapshot: Partial<LeaseSnapshot> = {}) {
+  return readiness(worker, of, async () => ({ ...NEVER_READ, ...snapshot }));
+}
+
+const unread = () => Promise.reject(new Error('read'));
 
 describe('liveness', () => {
   test('a start that waits is alive', () => {
@@ -49,15 +59,83 @@ describe('liveness', () => {
 describe('readiness', () => {
   test('before KCL has started there is none, and the lease table is not read', async () => {
     const worker = new WorkerStatus();
-    const unread = () => Promise.reject(new Error('read'));
-    expect(await readiness(worker, 0, unread)).toMatchObject({ ok: false });
+    expect(await readiness(worker, reading(), unread)).toMatchObject({ ok: false });
     worker.jvmStarted();
-    expect(await readiness(worker, 1, unread)).toEqual({ ok: false, reason: 'KCL is starting' });
+    expect(await readiness(worker, reading(), unread)).toEqual({ ok: false, reason: 'KCL is starting' });
   });
 
   test('a worker that holds leases is ready, and the lease table is not read', async () => {
-    const unread = () => Promise.reject(new Error('read'));
-    expect(await readiness(running(), 2, unread)).toEqual({ ok: true, reason: 'holds 2 leases' });
+    const two = heldLeases([readLease('s1'), readLease('s2')]);
+    expect(await readiness(running(), reading(two), unread)).toEqual({ ok: true, reason: 'holds 2 leases' });
+    // Until the first report of the launcher.
+    const processors = reading(undefined, { processors: 2 });
+    expect(await readiness(running(), processors, unread)).toEqual({ ok: true, reason: 'holds 2 leases' });
+  });
+
+  test('a worker that has read none of its shards for the limit is not, and says why', async () => {
+    const both = [notRead('s1'), notRead('s2')];
+    expect(await readiness(running(), reading(heldLeases(both, LIMIT_MS - 1_000)), unread)).toEqual({
+      ok: true,
+      reason: 'holds 2 leases, and none is read yet',
+    });
+    expect(
+      await readiness(running(), reading(heldLeases(both, LIMIT_MS), { processors: 2 }), unread),
+    ).toEqual({
+      ok: false,
+      reason: expect.stringMatching(
+        new RegExp(
+          `^holds 2 leases, and nothing has been read for 1m \\ds: s1: GetShardIterator: AccessDeniedException: ${DENIED.message}$`,
+        ),
+      ),
+    });
+  });
+
+  test('a worker that reads one of its shards is ready', async () => {
+    const leases = heldLeases([notRead('s1'), readLease('s2')], 2 * LIMIT_MS);
+    expect(await readiness(running(), reading(leases), unread)).toEqual({
+      ok: true,
+      reason: 'holds 2 leases',
+    });
+  });
+
+  test('shards that wait for their parents are not missed', async () => {
+    const leases = heldLeases([{ ...notRead('s1'), state: 'waits for its parents' }], 2 * LIMIT_MS);
+    expect(await readiness(running(), reading(leases), unread)).toMatchObject({ ok: true });
+  });
+
+  test('a shard that was read in between has not been unread for the limit', async () => {
+    const leases = heldLeases([notRead('s1')], LIMIT_MS);
+    leases.take({ leases: [{ ...notRead('s1'), since: 1 }], failingCalls: [] });
+    expect(await readiness(running(), reading(leases), unread)).toMatchObject({ ok: true });
+  });
+
+  test('with credentials that AWS refuses it is not ready, whatever it holds', async () => {
+    for (const held of [[], [readLease('s1')]]) {
+      const leases = heldLeases([]);
+      leases.take({ leases: held, failingCalls: [EXPIRED] });
+      expect(await readiness(running(), reading(leases), unread)).toEqual({
+        ok: false,
+        reason: `the AWS credentials for Kinesis are not valid since 2023-11-14T22:13:20Z: GetRecords: ExpiredTokenException: ${EXPIRED.message}`,
+      });
+    }
+  });
+
+  test('leases that are assigned to it, and that KCL does not take for the limit', async () => {
+    const leases = new HeldLeases();
+    const call = {
+      ...EXPIRED,
+      service: 'DynamoDB',
+      operation: 'Query',
+      code: 'ValidationException',
+      credentials: false,
+    };
+    leases.take({ leases: [], failingCalls: [call] });
+    const table = tableOf(ownedBy('me', 's1'));
+    const late = reading(leases, { assignedMs: LIMIT_MS });
+    expect(await ready(running(), late, { table, readAt: NOW })).toEqual({
+      ok: false,
+      reason: `1 lease is assigned to it, and KCL has held none of them for 1m 0s: DynamoDB: Query: ValidationException: ${EXPIRED.message}`,
+    });
   });
 
   test.each<[string, LeaseTable | undefined, string | undefined, boolean, string]>([
@@ -125,7 +203,7 @@ describe('readiness', () => {
       "holds no lease; whether others do can't be told: denied",
     ],
   ])('holding none, when %s', async (_when, table, error, ok, reason) => {
-    expect(await ready(running(), 0, { table, readAt: NOW, error })).toEqual({ ok, reason });
+    expect(await ready(running(), reading(), { table, readAt: NOW, error })).toEqual({ ok, reason });
   });
 
   test('another worker that reports nothing is alive once it has renewed a lease, for a minute', async () => {
@@ -139,22 +217,17 @@ describe('readiness', () => {
     for (const { counter, at, ok } of readings) {
       const table = tableOf({ ...ownedBy('a', 's1'), leaseCounter: { N: counter } });
       renewals.look(table.leases, at);
-      expect(await ready(running(), 0, { table, readAt: at, renewals })).toMatchObject({ ok });
+      expect(await ready(running(), reading(), { table, readAt: at, renewals })).toMatchObject({ ok });
     }
-  });
-
-  test('where its children read the shards, it holds what the table says', async () => {
-    const table = tableOf(ownedBy('me', 's1'));
-    expect(await ready(running(), undefined, { table, readAt: NOW })).toEqual({
-      ok: true,
-      reason: 'holds 1 lease',
-    });
   });
 
   test('a stop ends it at once, and for good', async () => {
     const worker = running();
     worker.stopping();
     worker.kclStarted('me');
-    expect(await ready(worker, 3)).toEqual({ ok: false, reason: 'the worker is stopping' });
+    expect(await ready(worker, reading(heldLeases([readLease('s1')])))).toEqual({
+      ok: false,
+      reason: 'the worker is stopping',
+    });
   });
 });

@@ -1,12 +1,14 @@
+import { HeldLeases } from '../../src/operation/held-leases.js';
 import { createRegistry } from '../../src/operation/metrics.js';
 import { KEPT_MS, ShardBoard } from '../../src/operation/shard-board.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
 import { records } from '../helpers/records.js';
 import { STREAM } from '../helpers/stream.js';
+import { EXPIRED, heldLeases, notRead, readLease } from './helpers/held-leases.js';
 
 const LABELS = `stream="${STREAM.arn}",shard="shard-1"`;
 
-function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0, ready = async () => true) {
+function exporter(leases = new HeldLeases(), ready = async () => true) {
   const board = new ShardBoard();
   const worker = new WorkerStatus();
   let now = Date.now();
@@ -14,7 +16,8 @@ function exporter(leasesHeld: () => Promise<number | undefined> = async () => 0,
     version: '1.2.3',
     worker,
     tallies: () => board.tallies(now),
-    leasesHeld,
+    leases,
+    leasesHeld: () => leases.held.length,
     ready,
   });
   const later = (ms: number) => {
@@ -130,11 +133,26 @@ test('the JVM is up from its start to its end', async () => {
   expect(await up()).toEqual([' 0']);
 });
 
-test.each([
-  [3, ' 3'],
-  [undefined, ' Nan'],
-])('%p leases are told as%s', async (held, told) => {
-  expect(await samples(exporter(async () => held).text(), 'leases_held')).toEqual([told]);
+test('leases that are held, shards that are read, and those that are not: since when, and how often it failed', async () => {
+  const leases = heldLeases([readLease('shard-0'), notRead('shard-1', { AccessDeniedException: 7 })]);
+  const { text } = exporter(leases);
+
+  expect(await samples(text(), 'leases_held')).toEqual([' 2']);
+  expect(await samples(text(), 'shards_read')).toEqual([' 1']);
+  expect(await samples(text(), 'unread_seconds')).toEqual([expect.stringMatching(`^{${LABELS}} [0-9.e-]+$`)]);
+  expect(await samples(text(), 'read_failures_total')).toEqual([
+    `{${LABELS},error="AccessDeniedException"} 7`,
+  ]);
+  leases.take({ leases: [readLease('shard-0'), readLease('shard-1')], failingCalls: [] });
+  expect(await samples(text(), 'shards_read')).toEqual([' 2']);
+  expect(await samples(text(), 'unread_seconds')).toEqual([]);
+});
+
+test('credentials that AWS refuses', async () => {
+  const leases = heldLeases([]);
+  expect(await samples(exporter(leases).text(), 'credentials_valid')).toEqual([' 1']);
+  leases.take({ leases: [], failingCalls: [EXPIRED] });
+  expect(await samples(exporter(leases).text(), 'credentials_valid')).toEqual([' 0']);
 });
 
 test.each([

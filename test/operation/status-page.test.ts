@@ -1,8 +1,10 @@
+import { HeldLeases } from '../../src/operation/held-leases.js';
 import { lagPlot } from '../../src/operation/lag-plot.js';
 import { type PageFacts, statusPage } from '../../src/operation/status-page.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
 import { STREAM } from '../helpers/stream.js';
 import { leaseItem } from '../streams/helpers/lease-tables.js';
+import { heldLeases, notRead } from './helpers/held-leases.js';
 import { ended, led, ownedBy, reporting, tableOf } from './helpers/lease-tables.js';
 import { heldTally, PAYMENTS, shardName } from './helpers/tallies.js';
 
@@ -23,6 +25,7 @@ function page(facts: Partial<PageFacts> = {}): string {
     ready: { ok: true, reason: 'holds 1 lease' },
     tallies: [],
     leases: { table: undefined, readAt: NOW, error: undefined },
+    held: new HeldLeases(),
     eventLoopDelayMs: 21.4,
     now: NOW,
     ...facts,
@@ -73,6 +76,26 @@ test('a shard that is read here has its lag, its plot, its counts and its checkp
 
   expect(text).toContain(`${tally.shard} read here 1m 35s 1m 35s at most 1,234`);
   expect(text).toMatch(/TRIM_HORIZON –/);
+});
+
+test("a lease that is held and not read has a row with the failure in AWS's words, and no lag of before", () => {
+  const { tally, observer } = heldTally(1);
+  observer.batch([], 0);
+  const held = heldLeases(
+    [
+      notRead(shardName(0)),
+      notRead(shardName(1)),
+      { ...notRead(shardName(2)), state: 'waits for its parents' },
+    ],
+    75_000,
+  );
+  const text = textOf(page({ held, tallies: [tally] }));
+
+  for (const shard of [shardName(0), shardName(1)]) {
+    expect(text).toMatch(new RegExp(`${shard} held here, not read for 1m 1\\ds –`));
+  }
+  expect(text).toMatch(/GetShardIterator: AccessDeniedException: User: x is not authorized 7 times in /);
+  expect(text).toContain(`${shardName(2)} held here waits for its parents`);
 });
 
 test("what failed is told, and a handler's error can't become HTML", () => {

@@ -5,9 +5,10 @@ import {
   ShardIteratorType,
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
-import type { ConsumerArn } from '../../aws/arn.js';
+import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { failureOf } from '../failure.js';
+import { readDenial } from '../denial.js';
+import { failureOf, isDenied } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import { leaseHolders, type ReadableLeases } from './lease-holders.js';
 import { isKmsError } from './read-records.js';
@@ -52,10 +53,26 @@ export function consumerCheck(
             cure: `Ask ${owner}: a consumer that is registered again has another ARN.`,
           };
         }
-        return failureOf(error, { action: 'kinesis:DescribeStreamConsumer', resource: consumer.arn });
+        const failure = failureOf(error, {
+          action: 'kinesis:DescribeStreamConsumer',
+          resource: consumer.arn,
+        });
+        if (!isDenied(error) || readDenial(error.message).fixedBy === 'reader') return failure;
+        return { ...failure, cure: orDeleted(stream, consumer, owner) };
       }
     },
   });
+}
+
+/** A consumer's policy is deleted with it, so that its reader can't tell the two apart, and the owner can. */
+function orDeleted(stream: StreamArn, consumer: ConsumerArn, owner: string): string {
+  return [
+    'Either no policy of the consumer allows it, or the consumer was deleted, and its policy with it: then no policy helps.',
+    `Ask ${owner}, to look first with:`,
+    `aws kinesis describe-stream-consumer --consumer-arn ${consumer.arn} --region ${stream.region}`,
+    `aws kinesis list-stream-consumers --stream-arn ${stream.arn} --region ${stream.region}`,
+    'If it is not there: a consumer that is registered again has another ARN. If it is there:',
+  ].join('\n');
 }
 
 export interface SubscribeOptions {

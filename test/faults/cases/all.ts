@@ -6,6 +6,7 @@ import { kinesisCases } from './kinesis.js';
 import { leaseTableCases } from './lease-tables.js';
 import { logCases } from './logs.js';
 import { processCases } from './processes.js';
+import { readCases } from './reads.js';
 import { shardEndCases } from './shard-end.js';
 
 /** In the order of the table. */
@@ -18,4 +19,5 @@ export const faultCases: readonly FaultCase[] = [
   ...kinesisCases,
   ...shardEndCases,
   ...leaseTableCases,
+  ...readCases,
 ];

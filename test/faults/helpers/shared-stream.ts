@@ -107,6 +107,11 @@ export class SharedStream {
     return parseReaderArn(`arn:aws:iam::${this.#lab.reader.id}:role/${this.application}`);
   }
 
+  /** The registered consumer that the reader uses, if it reads by fan-out. */
+  get consumerArn(): string | undefined {
+    return this.#consumerArn;
+  }
+
   /** The owner deletes the consumer, registers another one and shares it. @return its ARN */
   async replaceConsumer(): Promise<string> {
     const { owner } = this.#lab;

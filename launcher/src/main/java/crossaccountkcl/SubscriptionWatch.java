@@ -1,6 +1,5 @@
 package crossaccountkcl;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.reactivestreams.Subscriber;
@@ -8,38 +7,28 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.kinesis.model.ResourceInUseException;
-import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.RequestDetails;
 import software.amazon.kinesis.common.StreamConfig;
-import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.retrieval.RecordsDeliveryAck;
 import software.amazon.kinesis.retrieval.RecordsPublisher;
 import software.amazon.kinesis.retrieval.RecordsRetrieved;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
- * Looks at the failures of fan-out subscriptions, which KCL only logs before it tries again.
- *
- * <ul>
- *   <li>A second subscriber to a shard of one consumer is explained. A consumer has one subscription for each shard: a
- *       call within 5 s of another's is refused, a later one ends the other's subscription (Kinesis API reference,
- *       SubscribeToShard).
- *   <li>A consumer that does not exist any more stops the worker. KCL (3.5.1) tries again for ever if Kinesis says so in
- *       an event of the stream; if Kinesis says so in the answer, see {@link ShardEndCheck}.
- * </ul>
+ * Notes the answers and failures of fan-out subscriptions, which KCL only logs before it tries again; and explains a
+ * second subscriber to a shard of one consumer. A consumer has one subscription for each shard: a call within 5 s of
+ * another's is refused, a later one ends the other's subscription (Kinesis API reference, SubscribeToShard).
  */
 public final class SubscriptionWatch {
     private static final Logger LOG = LoggerFactory.getLogger(SubscriptionWatch.class);
     private static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    private final ShardStates shards;
-    private final StopSignal stop;
+    private final ReadWatch reads;
     private final AtomicLong next = new AtomicLong(System.nanoTime());
 
-    public SubscriptionWatch(ShardStates shards, StopSignal stop) {
-        this.shards = shards;
-        this.stop = stop;
+    public SubscriptionWatch(ReadWatch reads) {
+        this.reads = reads;
     }
 
     /** @return the same subscription; its failures are looked at on their way */
@@ -48,16 +37,8 @@ public final class SubscriptionWatch {
     }
 
     private void look(Throwable failure, StreamConfig stream, String shardId) {
-        if (has(failure, ResourceInUseException.class)) explain(stream.consumerArn(), shardId);
-        // Not on this thread: it is the SDK's own, which must go on for the answer to come.
-        if (has(failure, ResourceNotFoundException.class)) {
-            CompletableFuture.runAsync(() -> stopIfGone(stream.streamIdentifier()));
-        }
-    }
-
-    private void stopIfGone(StreamIdentifier stream) {
-        String reason = shards.whyGone(stream);
-        if (reason != null) stop.request(ExitCode.ACCESS, reason + ". The checkpoints stay where they are", null);
+        if (ReadWatch.has(failure, ResourceInUseException.class)) explain(stream.consumerArn(), shardId);
+        reads.failed(stream.streamIdentifier(), shardId, "SubscribeToShard", failure);
     }
 
     private void explain(String consumerArn, String shardId) {
@@ -70,13 +51,6 @@ public final class SubscriptionWatch {
                         + " other. Ask the owner for a consumer of your own, or read without consumerArn",
                 consumerArn,
                 shardId);
-    }
-
-    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (type.isInstance(cause)) return true;
-        }
-        return false;
     }
 
     private final class Watched implements RecordsPublisher {
@@ -100,6 +74,7 @@ public final class SubscriptionWatch {
 
                 @Override
                 public void onNext(RecordsRetrieved records) {
+                    reads.read(stream.streamIdentifier(), shardId);
                     subscriber.onNext(records);
                 }
 

@@ -2,6 +2,7 @@ package crossaccountkcl;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.util.List;
@@ -14,17 +15,17 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
     private final Logger logger;
 
     CapturedLog(Class<?> ofClass) {
-        logger = logger(ofClass);
+        logger = loggerOf(ofClass);
         logger.setLevel(Level.WARN);
         logger.setAdditive(false);
         logger.addAppender(this);
         start();
     }
 
-    /** While another test class makes SLF4J initialize itself, it hands out substitutes. */
-    private static Logger logger(Class<?> ofClass) {
+    /** Logback's, also if another test class is just initializing SLF4J, which hands out stand-ins meanwhile. */
+    static Logger loggerOf(Class<?> ofClass) {
         while (true) {
-            if (LoggerFactory.getLogger(ofClass) instanceof Logger logger) return logger;
+            if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) return context.getLogger(ofClass);
             Thread.onSpinWait();
         }
     }

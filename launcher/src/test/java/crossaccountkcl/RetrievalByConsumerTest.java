@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscriber;
@@ -39,10 +38,10 @@ class RetrievalByConsumerTest {
     private final List<SubscribeToShardResponseHandler> handlers = new ArrayList<>();
     private final List<List<Object>> polled = new ArrayList<>();
     private TrackedStreams streams;
-    private final CompletableFuture<String> stopped = new CompletableFuture<>();
+    private ShardReads reads;
 
     /** Answers nothing else, so that no consumer can be registered or described. */
-    private final Fakes.ListedShards kinesis = new Fakes.ListedShards() {
+    private final Fakes.NoKinesis kinesis = new Fakes.NoKinesis() {
         @Override
         public CompletableFuture<Void> subscribeToShard(
                 SubscribeToShardRequest request, SubscribeToShardResponseHandler handler) {
@@ -91,9 +90,9 @@ class RetrievalByConsumerTest {
     }
 
     private RecordsPublisher publisher(ShardInfo shard, StreamConfig stream) {
-        SubscriptionWatch watch = new SubscriptionWatch(
-                new ShardStates(streams, kinesis), (code, reason, cause) -> stopped.complete(code + " " + reason));
-        return new RetrievalByConsumer(polling, kinesis, watch)
+        reads = new ShardReads(streams);
+        ReadWatch watch = new ReadWatch(reads, new ShardStates(streams, kinesis), (code, reason, cause) -> {});
+        return new RetrievalByConsumer(polling, kinesis, new SubscriptionWatch(watch))
                 .createGetRecordsCache(shard, stream, METRICS, "consumer-id");
     }
 
@@ -130,18 +129,16 @@ class RetrievalByConsumerTest {
 
     /** In an event of the subscription; KCL takes one in the answer for the shard's end. */
     @Test
-    void watchesTheSubscriptionOfEachStream() throws Exception {
+    void watchesTheSubscriptionOfEachStream() {
         List<StreamConfig> streams = configs("["
                 + "{'streamArn':'" + Fakes.STREAM_ARN + "','creationEpoch':1,'consumerArn':'c-1'},"
                 + "{'streamArn':'" + OTHER + "','creationEpoch':2,'consumerArn':'c-2'}]");
         subscribe(shard("222222222222:orders:2"), streams.get(1));
-        kinesis.consumerIsGone = true;
         handlers.get(0).exceptionOccurred(new CompletionException(new RuntimeException(
                 ResourceNotFoundException.builder().message("not found").build())));
         assertEquals(
-                ExitCode.ACCESS + " the consumer c-2 does not exist any more; a new one has another ARN."
-                        + " The checkpoints stay where they are",
-                stopped.get(10, TimeUnit.SECONDS));
+                "SubscribeToShard",
+                reads.of(new ShardReads.Shard(OTHER, "shard-1")).failure().operation());
     }
 
     @Test

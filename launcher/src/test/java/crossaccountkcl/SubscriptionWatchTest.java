@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscriber;
@@ -32,19 +29,17 @@ class SubscriptionWatchTest {
     private static final String CONSUMER = Fakes.STREAM_ARN + "/consumer/c:1700000000";
     private static final RecordsRetrieved RECORDS = Fakes.as(RecordsRetrieved.class, new Object());
 
-    private record Stop(int code, String reason, Throwable cause) {}
-
     private final CapturedLog log = new CapturedLog(SubscriptionWatch.class);
-    private final Fakes.ListedShards kinesis = new Fakes.ListedShards();
-    private final BlockingQueue<Stop> stops = new LinkedBlockingQueue<>();
     private final ShardStates shards = new ShardStates(
-            Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','consumerArn':'" + CONSUMER + "'}]"), kinesis);
+            Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "','consumerArn':'" + CONSUMER + "'}]"),
+            new Fakes.NoKinesis());
     private final StreamConfig stream = shards.streams()
             .tracker(InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST), Duration.ZERO)
             .streamConfigList()
             .get(0);
+    private final ShardReads reads = new ShardReads(shards.streams());
     private final SubscriptionWatch watch =
-            new SubscriptionWatch(shards, (code, reason, cause) -> stops.add(new Stop(code, reason, cause)));
+            new SubscriptionWatch(new ReadWatch(reads, shards, (code, reason, cause) -> {}));
     private final List<Object> events = new ArrayList<>();
 
     @AfterEach
@@ -160,52 +155,15 @@ class SubscriptionWatchTest {
         assertOneWarning();
     }
 
-    private void assertStopsBecause(String reason) throws InterruptedException {
-        assertEquals(
-                new Stop(ExitCode.ACCESS, reason + ". The checkpoints stay where they are", null),
-                stops.poll(10, TimeUnit.SECONDS));
-        assertEquals(List.of(), log.warnings());
-    }
-
-    /** Long enough for a stop that should not be. */
-    private void assertNoStop() throws InterruptedException {
-        assertNull(stops.poll(200, TimeUnit.MILLISECONDS));
-    }
-
     @Test
-    void stopsTheWorkerWhenTheConsumerIsGone() throws Exception {
-        kinesis.consumerIsGone = true;
-        fail("shard-1", notFound());
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
-    }
-
-    @Test
-    void findsAMissingConsumerAmongTheCauses() throws Exception {
-        kinesis.consumerIsGone = true;
-        fail("shard-1", new CompletionException(new RuntimeException(notFound())));
-        assertStopsBecause("the consumer " + CONSUMER + " does not exist any more; a new one has another ARN");
-    }
-
-    @Test
-    void stopsTheWorkerWhenTheStreamIsGone() throws Exception {
-        kinesis.streamIsGone = true;
-        fail("shard-1", notFound());
-        assertStopsBecause("the stream " + Fakes.STREAM_ARN + " does not exist any more");
-    }
-
-    @Test
-    void stopsNothingWhenNothingIsKnownToBeGone() throws Exception {
-        fail("shard-1", notFound());
-        assertNoStop();
-    }
-
-    @Test
-    void asksNothingOfOtherFailures() throws Exception {
-        fail("shard-1", inUse());
-        fail("shard-1", LimitExceededException.builder().message("too many").build());
-        fail("shard-1", new CompletionException(null));
-        assertNoStop();
-        assertEquals(List.of(), kinesis.asked);
+    void notesFailuresAndAnswersOfTheShard() {
+        ShardReads.Shard shard = new ShardReads.Shard(Fakes.STREAM_ARN, "shard-1");
+        fail("shard-1", new CompletionException(notFound()));
+        assertEquals("SubscribeToShard", reads.of(shard).failure().operation());
+        Publisher publisher = new Publisher();
+        watch.watch(publisher, stream, "shard-1").subscribe(new Events());
+        publisher.subscriber.onNext(RECORDS);
+        assertNull(reads.of(shard).failure());
     }
 
     @Test

@@ -1,7 +1,10 @@
 package software.amazon.kinesis.coordinator;
 
-import crossaccountkcl.LeavableProcessor;
+import crossaccountkcl.CredentialsWatch;
+import crossaccountkcl.LeaseReport;
 import crossaccountkcl.LeaseWatch;
+import crossaccountkcl.LeavableProcessor;
+import crossaccountkcl.ShardReads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +54,7 @@ public final class PromptScheduler extends Scheduler {
 
     private final Duration maxWait;
     private final LeaseWatch leaseWatch;
+    private final LeaseReport leaseReport;
     private final Object pace = new Object();
     private boolean stopping;
     private Set<String> assigned = Set.of();
@@ -64,7 +68,9 @@ public final class PromptScheduler extends Scheduler {
             MetricsConfig metrics,
             ProcessorConfig processor,
             RetrievalConfig retrieval,
-            Duration maxWait) {
+            Duration maxWait,
+            ShardReads reads,
+            CredentialsWatch credentials) {
         super(
                 checkpoint,
                 coordinator.shardConsumerDispatchPollIntervalMillis(STEP_MILLIS),
@@ -75,14 +81,17 @@ public final class PromptScheduler extends Scheduler {
                 retrieval);
         this.maxWait = maxWait;
         this.leaseWatch = new LeaseWatch(leaseCoordinator());
+        this.leaseReport = new LeaseReport(leaseCoordinator(), reads, credentials);
     }
 
     @Override
     public void run() {
         leaseWatch.start();
+        leaseReport.start();
         try {
             super.run();
         } finally {
+            leaseReport.close();
             leaseWatch.close();
         }
     }

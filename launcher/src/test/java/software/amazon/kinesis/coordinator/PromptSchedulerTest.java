@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.Fakes;
+import crossaccountkcl.ShardReads;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;
@@ -98,7 +100,9 @@ class PromptSchedulerTest {
                 configs.metricsConfig(),
                 configs.processorConfig(),
                 configs.retrievalConfig(),
-                maxWait);
+                maxWait,
+                new ShardReads(Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "'}]")),
+                new CredentialsWatch(10_000, (code, reason, cause) -> {}));
     }
 
     @Test

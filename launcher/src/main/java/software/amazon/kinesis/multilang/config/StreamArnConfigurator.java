@@ -1,18 +1,24 @@
 package software.amazon.kinesis.multilang.config;
 
+import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
 import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.ReportedEnds;
+import crossaccountkcl.ReadWatch;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
+import crossaccountkcl.ShardReads;
 import crossaccountkcl.ShardStates;
 import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.StopSignal;
 import crossaccountkcl.SubscriptionWatch;
+import crossaccountkcl.TaskListeners;
 import crossaccountkcl.TrackedShardsOnly;
+import crossaccountkcl.WatchedCredentials;
+import crossaccountkcl.WatchedFetcher;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,6 +39,7 @@ import software.amazon.kinesis.processor.ProcessorConfig;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 import software.amazon.kinesis.retrieval.RetrievalConfig;
 import software.amazon.kinesis.retrieval.RetrievalFactory;
+import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 /**
  * The stock handling of the .properties file, and on top of it what it leaves out: streams are tracked by their ARNs, not
@@ -66,13 +73,25 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
             configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         }
-        if (settings.streamRole() != null) {
-            AwsCredentialsProvider base =
-                    configuration.getKinesisCredentialsProvider().build(AwsCredentialsProvider.class);
-            configuration.getKinesisClient().set(
-                    "credentialsProvider", settings.streamRole().credentials(base, settings.streams().region()));
-        }
+        setCredentials(configuration);
         return configuration;
+    }
+
+    /** As the stock handling chooses them, with the stream's role for Kinesis alone; their failures are noted. */
+    private void setCredentials(MultiLangDaemonConfiguration configuration) {
+        AwsCredentialsProvider own = built(configuration.getKinesisCredentialsProvider());
+        AwsCredentialsProvider forStream = settings.streamRole() == null
+                ? own
+                : settings.streamRole().credentials(own, settings.streams().region());
+        AwsCredentialsProvider forTable = built(configuration.getDynamoDBCredentialsProvider());
+        configuration.getKinesisClient().set("credentialsProvider", new WatchedCredentials("Kinesis", forStream));
+        configuration.getDynamoDbClient().set(
+                "credentialsProvider", new WatchedCredentials("DynamoDB", forTable == null ? own : forTable));
+    }
+
+    /** @return null if the configuration names none */
+    private static AwsCredentialsProvider built(BuilderDynaBean provider) {
+        return provider.build(AwsCredentialsProvider.class);
     }
 
     private void checkRetrievalMode(RetrievalMode mode) {
@@ -102,7 +121,8 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             StopSignal stop,
             WorkerStateChangeListener listener) {
         ResolvedConfiguration resolved = configuration.resolvedConfiguration(factory);
-        trackByArn(resolved.getRetrievalConfig(), configuration, stop);
+        ShardReads reads = new ShardReads(settings.streams());
+        trackByArn(resolved.getRetrievalConfig(), configuration, reads, stop);
         addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
         leadPromptly(resolved.getLeaseManagementConfig());
         noticeLossesPromptly(resolved.getLeaseManagementConfig());
@@ -117,24 +137,29 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 resolved.getLeaseManagementConfig(),
                 resolved.getLifecycleConfig()
                         .aggregatorUtil(new DroppedAggregates())
-                        .taskExecutionListener(new SkippedBatches(stop)),
+                        .taskExecutionListener(new TaskListeners(new SkippedBatches(stop), reads)),
                 resolved.getMetricsConfig(),
                 checkShardEnds(resolved, stop),
                 resolved.getRetrievalConfig(),
-                settings.initialLeaseSyncMaxWait());
+                settings.initialLeaseSyncMaxWait(),
+                reads,
+                new CredentialsWatch(resolved.getLeaseManagementConfig().failoverTimeMillis(), stop));
         return new Worker(scheduler, resolved.getLeaseManagementConfig());
     }
 
     private void trackByArn(
-            RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, StopSignal stop) {
+            RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, ShardReads reads, StopSignal stop) {
         InitialPositionInStreamExtended position = configuration.getInitialPositionInStreamExtended();
         if (position == null) {
             position = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST);
         }
         retrieval.streamTracker(settings.streams().tracker(position, settings.formerStreamsRetention()));
-        RetrievalFactory polling = retrieval.retrievalSpecificConfig().retrievalFactory();
-        SubscriptionWatch watch = new SubscriptionWatch(shardStates(retrieval), stop);
-        retrieval.retrievalFactory(new RetrievalByConsumer(polling, retrieval.kinesisClient(), watch));
+        ReadWatch watch = new ReadWatch(reads, shardStates(retrieval), stop);
+        PollingConfig config = (PollingConfig) retrieval.retrievalSpecificConfig(); // of RetrievalMode.POLLING
+        config.dataFetcherProvider(WatchedFetcher.provider(retrieval.kinesisClient(), watch));
+        RetrievalFactory polling = config.retrievalFactory();
+        retrieval.retrievalFactory(
+                new RetrievalByConsumer(polling, retrieval.kinesisClient(), new SubscriptionWatch(watch)));
     }
 
     private ShardStates shardStates(RetrievalConfig retrieval) {

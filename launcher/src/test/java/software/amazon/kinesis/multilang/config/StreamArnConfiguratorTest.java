@@ -12,6 +12,7 @@ import crossaccountkcl.LauncherException;
 import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.ReportedEnds;
+import crossaccountkcl.TaskListeners;
 import crossaccountkcl.RetrievalByConsumer;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.StopSignal;
@@ -145,8 +146,9 @@ class StreamArnConfiguratorTest {
     void losesNoBatchThatKclWouldSkip() {
         StreamArnConfigurator.Worker worker = worker();
 
-        assertInstanceOf(
-                SkippedBatches.class, worker.scheduler().lifecycleConfig().taskExecutionListener());
+        TaskListeners told = assertInstanceOf(
+                TaskListeners.class, worker.scheduler().lifecycleConfig().taskExecutionListener());
+        assertInstanceOf(SkippedBatches.class, told.listeners().get(0));
         StreamConfig stream = stream(worker.scheduler());
         assertInstanceOf(
                 PatientShardDetector.class,

@@ -1,0 +1,53 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
+import { defineCheck, passed } from '../../../src/preflight/check.js';
+import { consumerCheck } from '../../../src/preflight/checks/consumer.js';
+import type { StreamTarget } from '../../../src/preflight/target.js';
+
+const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
+const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);
+const identity = defineCheck({
+  id: 'identity',
+  asserts: 'x',
+  fixedBy: 'reader',
+  needs: [],
+  run: async () => passed('x', undefined),
+});
+
+async function denied(because: string) {
+  const error = Object.assign(
+    new Error(
+      `User: x is not authorized to perform: kinesis:DescribeStreamConsumer on resource: y ${because}`,
+    ),
+    { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } },
+  );
+  const kinesis = { send: () => Promise.reject(error) } as unknown as KinesisClient;
+  const target = { kinesis, stream: STREAM } as StreamTarget;
+  return consumerCheck(target, CONSUMER, identity).run([undefined as never], new AbortController().signal);
+}
+
+test('a consumer that the owner does not let describe may have been deleted: both are said, and how the owner looks', async () => {
+  for (const because of [
+    'because no resource-based policy allows the kinesis:DescribeStreamConsumer action',
+    '',
+  ]) {
+    const { cure = '' } = (await denied(because)) as { cure?: string };
+
+    expect(cure).toContain('or the consumer was deleted, and its policy with it');
+    expect(cure.split('\n')).toContain(
+      `aws kinesis describe-stream-consumer --consumer-arn ${CONSUMER.arn} --region eu-west-1`,
+    );
+    expect(cure.split('\n')).toContain(
+      `aws kinesis list-stream-consumers --stream-arn ${STREAM.arn} --region eu-west-1`,
+    );
+  }
+});
+
+test("where the reader's own policy lacks it, nothing is said of a deletion", async () => {
+  const verdict = await denied(
+    'because no identity-based policy allows the kinesis:DescribeStreamConsumer action',
+  );
+
+  expect(verdict.status).toBe('failed');
+  expect(verdict).not.toHaveProperty('cure');
+});
