@@ -21,6 +21,14 @@ export interface WorkerState {
   readonly worker: string | undefined;
 }
 
+/** KPL aggregates of one batch that the handler gets not, or not taken apart (DroppedAggregates.java). */
+export interface AggregatesNotTakenApart {
+  /** Dropped by KCL: a hash key outside the shard's range, or nothing in it. */
+  readonly dropped: number;
+  /** Handed over as the one record that each is. */
+  readonly whole: number;
+}
+
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
  * of the multilang transport log, or plain text where the JVM itself fails.
@@ -28,13 +36,19 @@ export interface WorkerState {
 export class LauncherLog {
   readonly #logger: Logger;
   readonly #onWorkerState: ((state: WorkerState) => void) | undefined;
+  readonly #onAggregates: ((aggregates: AggregatesNotTakenApart) => void) | undefined;
   readonly #lastLines: string[] = [];
   #childsReason: string | undefined;
   #childsExitCode: number | undefined;
   #launchersReason: string | undefined;
 
-  constructor(logger: Logger, onWorkerState?: (state: WorkerState) => void) {
+  constructor(
+    logger: Logger,
+    onWorkerState?: (state: WorkerState) => void,
+    onAggregates?: (aggregates: AggregatesNotTakenApart) => void,
+  ) {
     this.#onWorkerState = onWorkerState;
+    this.#onAggregates = onAggregates;
     this.#logger = logger.child({ component: 'launcher' });
   }
 
@@ -74,7 +88,11 @@ export class LauncherLog {
       this.#childsReason = message;
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
     }
-    if (ours && known === 'error') this.#launchersReason ??= message;
+    const { aggregatesDropped: dropped, aggregatesHandedOverWhole: whole } = fields;
+    const ofAggregates = ours && from === 'stdout' && (dropped !== undefined || whole !== undefined);
+    if (ofAggregates) this.#onAggregates?.({ dropped: Number(dropped ?? 0), whole: Number(whole ?? 0) });
+    // KCL goes on after a dropped aggregate, which is no reason to end.
+    if (ours && known === 'error' && !ofAggregates) this.#launchersReason ??= message;
     if (ours && from === 'stdout') this.#noteState(fields);
   }
 

@@ -13,7 +13,7 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
 import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
-import { LauncherLog, type WorkerState } from './launcher-log.js';
+import { type AggregatesNotTakenApart, LauncherLog, type WorkerState } from './launcher-log.js';
 
 const MAIN_CLASS = 'crossaccountkcl.Launcher';
 
@@ -26,6 +26,7 @@ export interface LauncherEnd {
 /** Told of the launcher's life. */
 export interface LauncherEvents {
   onWorkerState?(state: WorkerState): void;
+  onAggregates?(aggregates: AggregatesNotTakenApart): void;
   /** The JVM is gone; its children may still write to its log. */
   onExit?(): void;
 }
@@ -36,9 +37,10 @@ export class Launcher {
   readonly log: LauncherLog;
   readonly #process: ChildProcess;
 
-  private constructor(child: ChildProcess, logger: Logger, { onWorkerState, onExit }: LauncherEvents) {
+  private constructor(child: ChildProcess, logger: Logger, events: LauncherEvents) {
+    const { onWorkerState, onAggregates, onExit } = events;
     this.#process = child;
-    this.log = new LauncherLog(logger, onWorkerState);
+    this.log = new LauncherLog(logger, onWorkerState, onAggregates);
     child.once('exit', () => onExit?.());
     const read = (stream: Readable, from: 'stdout' | 'stderr') =>
       createInterface({ input: stream }).on('line', (line) => this.log.line(line, from));
