@@ -88,9 +88,10 @@ export class LauncherLog {
       this.#childsReason = message;
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
     }
-    const { aggregatesDropped: dropped, aggregatesHandedOverWhole: whole } = fields;
-    const ofAggregates = ours && from === 'stdout' && (dropped !== undefined || whole !== undefined);
-    if (ofAggregates) this.#onAggregates?.({ dropped: Number(dropped ?? 0), whole: Number(whole ?? 0) });
+    const dropped = countOf(fields.aggregatesDropped);
+    const whole = countOf(fields.aggregatesHandedOverWhole);
+    const ofAggregates = ours && from === 'stdout' && dropped + whole > 0;
+    if (ofAggregates) this.#onAggregates?.({ dropped, whole });
     // KCL goes on after a dropped aggregate, which is no reason to end.
     if (ours && known === 'error' && !ofAggregates) this.#launchersReason ??= message;
     if (ours && from === 'stdout') this.#noteState(fields);
@@ -105,6 +106,11 @@ export class LauncherLog {
     this.#lastLines.push(text.slice(0, 2_000));
     if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
   }
+}
+
+/** The launcher writes its fields as texts. */
+function countOf(field: unknown): number {
+  return typeof field === 'string' && /^\d{1,9}$/.test(field) ? Number(field) : 0;
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
