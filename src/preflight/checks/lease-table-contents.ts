@@ -26,6 +26,7 @@ export function leaseTableContentsCheck(
     async run([found], signal): Promise<Verdict<readonly Lease[]>> {
       const { name, dynamodb } = target;
       if (found === 'missing') return passed('there is no table yet: KCL starts anew', []);
+      if (found.TableStatus === 'CREATING') return passed('the table is being created', []);
       try {
         const items = await scanItems(dynamodb, name, signal);
         const { leases, entityCounts } = parseItems(items);

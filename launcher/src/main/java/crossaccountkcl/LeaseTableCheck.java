@@ -62,13 +62,12 @@ record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {
         try {
             do {
                 Map<String, AttributeValue> start = from;
-                ScanResponse page = dynamoDb.scan(request -> request.tableName(config.tableName())
-                                .consistentRead(true)
-                                .projectionExpression("leaseKey")
-                                .filterExpression(ONLY_LEASES)
-                                .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
-                                .exclusiveStartKey(start))
-                        .join();
+                ScanResponse page = LeaseTable.whenThere(() -> dynamoDb.scan(request -> request.tableName(config.tableName())
+                        .consistentRead(true)
+                        .projectionExpression("leaseKey")
+                        .filterExpression(ONLY_LEASES)
+                        .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
+                        .exclusiveStartKey(start)));
                 page.items().forEach(item -> keys.add(item.get("leaseKey").s()));
                 from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : null;
             } while (from != null);
