@@ -14,6 +14,7 @@ import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js';
 import type { Operation } from '../operation/operation.js';
+import { untilCreated } from '../streams/lease-table-creation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
@@ -24,6 +25,7 @@ import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
+import { checkWorkerIdentifier } from './worker-identifier-check.js';
 
 /** For the launcher to end after the grace that it was given. */
 const EXTRA_GRACE_MS = 5_000;
@@ -75,7 +77,7 @@ async function run(
   const operation = await openOperation(config, logger);
   opened.operation = operation;
   stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
-  const prepared = await Promise.race([prepare(config, logger), signals.first()]);
+  const prepared = await Promise.race([prepare(loaded, logger), signals.first()]);
   if ('signal' in prepared) {
     operation?.worker.stopping();
     logger.info({ signal: prepared.signal }, 'stopped before anything was read');
@@ -108,16 +110,17 @@ async function run(
 
 /** All of it at once; what preflight has to say is told first, since it says more. */
 async function prepare(
-  config: ConsumerConfig,
+  loaded: LoadedConfig,
   logger: Logger,
 ): Promise<{ handler: () => ShardHandler; streams: TrackedStream[] }> {
+  const { config } = loaded;
   const leaving = new AbortController();
   const preflight = inBackground(passPreflight(config, logger, leaving.signal));
   try {
     const handler = await loadHandler(config.handler);
     const { applicationName: application, transport } = config;
     logger.info({ application, transport, streams: config.streams.length }, 'starting');
-    const streams = inBackground(track(config, logger));
+    const streams = inBackground(track(loaded, logger));
     await preflight;
     return { handler, streams: await streams };
   } finally {
@@ -131,7 +134,8 @@ function inBackground<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStream[]> {
+async function track(loaded: LoadedConfig, logger: Logger): Promise<TrackedStream[]> {
+  const { config } = loaded;
   const { streamRoleArn: arn, streamRoleExternalId: externalId } = config;
   const kinesis = createKinesisClient({
     region: config.regionName,
@@ -143,7 +147,10 @@ async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStr
     endpoint: config.dynamoDBEndpoint,
   });
   try {
-    return await trackStreams(config, kinesis, dynamodb, logger);
+    await untilCreated(dynamodb, config.leaseTable, logger);
+    const streams = await trackStreams(config, kinesis, dynamodb, logger);
+    await checkWorkerIdentifier(loaded, dynamodb, logger);
+    return streams;
   } finally {
     kinesis.destroy();
     dynamodb.destroy();

@@ -2,6 +2,7 @@ import type { FaultCase } from '../fault-case.js';
 import { dynamodbCases } from './dynamodb.js';
 import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
+import { otherCases } from './others.js';
 import { processCases } from './processes.js';
 
 /** In the order of the table. */
@@ -10,4 +11,5 @@ export const faultCases: readonly FaultCase[] = [
   ...handlerCases,
   ...dynamodbCases,
   ...kinesisCases,
+  ...otherCases,
 ];
