@@ -3,6 +3,7 @@ package crossaccountkcl;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,7 +35,8 @@ public final class DroppedAggregates extends AggregatorUtil {
     @Override
     public List<KinesisClientRecord> deaggregate(
             List<KinesisClientRecord> records, BigInteger startingHashKey, BigInteger endingHashKey) {
-        List<KinesisClientRecord> kept = new ArrayList<>(records.size());
+        // KCL takes those up to the checkpoint out of it, one by one: of millions that takes an array minutes.
+        List<KinesisClientRecord> kept = new LinkedList<>();
         List<String> dropped = new ArrayList<>();
         List<String> whole = new ArrayList<>();
         String reason = null;

@@ -21,19 +21,19 @@ final class MessageParts {
 
     static List<ProcessRecordsInput> of(ProcessRecordsInput batch) {
         List<ProcessRecordsInput> parts = new ArrayList<>();
-        List<KinesisClientRecord> records = batch.records();
-        int from = 0;
+        List<KinesisClientRecord> part = new ArrayList<>();
         long length = 0;
-        for (int at = 0; at < records.size(); at++) {
-            long added = lengthOf(records.get(at));
-            if (at > from && length + added > TARGET_LENGTH) {
-                parts.add(batch.toBuilder().records(records.subList(from, at)).build());
-                from = at;
+        for (KinesisClientRecord record : batch.records()) {
+            long added = lengthOf(record);
+            if (!part.isEmpty() && length + added > TARGET_LENGTH) {
+                parts.add(batch.toBuilder().records(part).build());
+                part = new ArrayList<>();
                 length = 0;
             }
+            part.add(record);
             length += added;
         }
-        parts.add(batch.toBuilder().records(records.subList(from, records.size())).build());
+        parts.add(batch.toBuilder().records(part).build());
         return parts;
     }
 
