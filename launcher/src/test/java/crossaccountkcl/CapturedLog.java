@@ -14,11 +14,19 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
     private final Logger logger;
 
     CapturedLog(Class<?> ofClass) {
-        logger = (Logger) LoggerFactory.getLogger(ofClass);
+        logger = loggerOf(ofClass);
         logger.setLevel(Level.WARN);
         logger.setAdditive(false);
         logger.addAppender(this);
         start();
+    }
+
+    /** While a test class beside this one makes SLF4J begin, loggers are stand-ins. */
+    private static Logger loggerOf(Class<?> ofClass) {
+        while (true) {
+            if (LoggerFactory.getLogger(ofClass) instanceof Logger found) return found;
+            Thread.onSpinWait();
+        }
     }
 
     List<String> warnings() {
