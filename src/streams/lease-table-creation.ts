@@ -5,6 +5,7 @@ import type { Logger } from '../log/logger.js';
 
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 500;
+const CALL_TIMEOUT_MS = 10_000;
 
 /**
  * Waits while the lease table is being created: by another worker of a new application, or from a backup. What else is
@@ -33,7 +34,9 @@ export async function untilCreated(
 
 async function statusOf(client: DynamoDBClient, name: string): Promise<string | undefined> {
   try {
-    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus;
+    const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
+    return Table?.TableStatus;
   } catch {
     return undefined; // readLeaseTable makes the same call, and explains its failure
   }
