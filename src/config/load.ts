@@ -60,7 +60,7 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   const problems = levels.flatMap((level) => level.problems);
   const given = merge(levels, problems);
   for (const { key, text } of given.values()) noteSecretsOf(key, text);
-  const notices = takeDropped(given);
+  const notices = [...takeDropped(given), ...sharedIdentifier(given)];
   const texts = textsOf(given, isConfigKey, (text) => text.trim());
   const streams = readStreams(given, problems);
   const values = applicationSchema.safeParse(texts);
@@ -138,6 +138,18 @@ function takeDropped(given: Map<string, Given>): string[] {
     value ? [`${value.label} is ignored: the launcher starts Node itself`] : [],
   );
 }
+
+/** Two workers with one identifier both read what it holds: each record is handled twice. */
+function sharedIdentifier(given: Map<string, Given>): string[] {
+  const set = WORKER_IDENTIFIER_KEYS.flatMap((key) => given.get(key) ?? []);
+  return set.map(
+    ({ label }) =>
+      `${label} is set: it must be another one in each worker, or both handle every record; without it KCL makes one up`,
+  );
+}
+
+/** The keys of KCL's worker identifier; `workerId` is its name in KCL 1 and 2. */
+export const WORKER_IDENTIFIER_KEYS = ['workerIdentifier', 'workerId'] as const;
 
 function take(given: Map<string, Given>, key: string): Given | undefined {
   const value = given.get(key);

@@ -17,6 +17,7 @@ import { makeRunDirectory, type RunDirectory } from '../machine/run-directory.js
 import { HeldLeases } from '../operation/held-leases.js';
 import type { Operation } from '../operation/operation.js';
 import { ReadWatch } from '../operation/read-watch.js';
+import { untilCreated } from '../streams/lease-table-creation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { noteChildEntry } from './children-uncheckpointed.js';
 import { deliverySettings, failureQueueOf, retentionEnvironment, retentionOf } from './delivery-settings.js';
@@ -28,6 +29,7 @@ import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
 import { ShardHost } from './shard-host.js';
 import { type StopRequest, StopSignals } from './stop-signals.js';
+import { checkWorkerIdentifier } from './worker-identifier-check.js';
 
 /** For the launcher to end after the grace that it was given. */
 const EXTRA_GRACE_MS = 5_000;
@@ -91,7 +93,7 @@ async function run(
   const operation = await openOperation(config, logger, leases);
   opened.operation = operation;
   stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
-  const prepared = await Promise.race([prepare(config, logger), signals.first()]);
+  const prepared = await Promise.race([prepare(loaded, logger), signals.first()]);
   if ('signal' in prepared) {
     operation?.worker.stopping();
     logger.info({ signal: prepared.signal }, 'stopped before anything was read');
@@ -151,16 +153,17 @@ function watchReads(leases: HeldLeases, config: ConsumerConfig, logger: Logger):
 
 /** All of it at once; what preflight has to say is told first, since it says more. */
 async function prepare(
-  config: ConsumerConfig,
+  loaded: LoadedConfig,
   logger: Logger,
 ): Promise<{ handler: () => ShardHandler; streams: TrackedStream[] }> {
+  const { config } = loaded;
   const leaving = new AbortController();
   const preflight = inBackground(passPreflight(config, logger, leaving.signal));
   try {
     const handler = await loadHandler(config.handler);
     const { applicationName: application, transport } = config;
     logger.info({ application, transport, streams: config.streams.length }, 'starting');
-    const streams = inBackground(track(config, logger));
+    const streams = inBackground(track(loaded, logger));
     await preflight;
     return { handler, streams: await streams };
   } finally {
@@ -174,7 +177,8 @@ function inBackground<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStream[]> {
+async function track(loaded: LoadedConfig, logger: Logger): Promise<TrackedStream[]> {
+  const { config } = loaded;
   const { streamRoleArn: arn, streamRoleExternalId: externalId } = config;
   const kinesis = createKinesisClient({
     region: config.regionName,
@@ -186,7 +190,10 @@ async function track(config: ConsumerConfig, logger: Logger): Promise<TrackedStr
     endpoint: config.dynamoDBEndpoint,
   });
   try {
-    return await trackStreams(config, kinesis, dynamodb, logger);
+    await untilCreated(dynamodb, config.leaseTable, logger);
+    const streams = await trackStreams(config, kinesis, dynamodb, logger);
+    await checkWorkerIdentifier(loaded, dynamodb, logger);
+    return streams;
   } finally {
     kinesis.destroy();
     dynamodb.destroy();

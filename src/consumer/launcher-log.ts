@@ -23,9 +23,18 @@ export interface WorkerState {
   readonly worker: string | undefined;
 }
 
+/** KPL aggregates of one batch that the handler gets not, or not taken apart (DroppedAggregates.java). */
+export interface AggregatesNotTakenApart {
+  /** Dropped by KCL: a hash key outside the shard's range, or nothing in it. */
+  readonly dropped: number;
+  /** Handed over as the one record that each is. */
+  readonly whole: number;
+}
+
 /** Called with what certain lines of the log say. */
 export interface LauncherListeners {
   onWorkerState?(state: WorkerState): void;
+  onAggregates?(aggregates: AggregatesNotTakenApart): void;
   /** A child of the multilang transport has logged this. */
   onChildEntry?(entry: Record<string, unknown>): void;
   onLeaseReport?(report: LeaseReport): void;
@@ -88,7 +97,12 @@ export class LauncherLog {
       this.#childsReason = message;
       this.#childsExitCode = typeof fields.exitCode === 'number' ? fields.exitCode : undefined;
     }
-    if (ours && known === 'error') this.#launchersReason ??= message;
+    const dropped = countOf(fields.aggregatesDropped);
+    const whole = countOf(fields.aggregatesHandedOverWhole);
+    const ofAggregates = ours && from === 'stdout' && dropped + whole > 0;
+    if (ofAggregates) this.#listeners.onAggregates?.({ dropped, whole });
+    // KCL goes on after a dropped aggregate, which is no reason to end.
+    if (ours && known === 'error' && !ofAggregates) this.#launchersReason ??= message;
     if (ours && from === 'stdout') this.#noteState(fields);
     if (from === 'stderr') this.#listeners.onChildEntry?.(entry);
   }
@@ -113,6 +127,11 @@ export class LauncherLog {
     this.#lastLines.push(text.slice(0, 2_000));
     if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
   }
+}
+
+/** The launcher writes its fields as texts. */
+function countOf(field: unknown): number {
+  return typeof field === 'string' && /^\d{1,9}$/.test(field) ? Number(field) : 0;
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -16,7 +16,8 @@ function toRecord(given: unknown, index: number): KinesisRecord {
   };
   const { subSequenceNumber = 0, approximateArrivalTimestamp: arrival } = record;
   return {
-    partitionKey: text('partitionKey'),
+    // The stream may distribute its records by itself (RecordDistributionStrategy = AUTO): then they have none.
+    partitionKey: record.partitionKey === null ? '' : text('partitionKey'),
     sequenceNumber: text('sequenceNumber'),
     subSequenceNumber: typeof subSequenceNumber === 'number' ? subSequenceNumber : 0,
     data: Buffer.from(text('data'), 'base64'),

@@ -45,6 +45,7 @@ export function eventsFor({ worker }: Operation): LauncherEvents {
       if (state === 'STARTED') worker.kclStarted(id ?? '');
       else worker.stopping();
     },
+    onAggregates: (aggregates) => worker.aggregatesNotTakenApart(aggregates),
     onExit: () => worker.jvmEnded(),
   };
 }

@@ -39,6 +39,16 @@ export function createRegistry(sources: MetricSources): Registry {
         for (const tally of tallies()) this.inc(labelsOf(tally), value(tally));
       },
     });
+  const ofWorker = (name: string, help: string, value: () => number) =>
+    new Counter({
+      name: `${PREFIX}${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
   const gauge = (name: string, help: string, value: (tally: ShardTally) => number | undefined) =>
     new Gauge({
       name: `${PREFIX}${name}`,
@@ -95,6 +105,12 @@ export function createRegistry(sources: MetricSources): Registry {
   );
   gauge('last_checkpoint_timestamp_seconds', 'When the last checkpoint was stored.', (it) =>
     secondsOf(it.lastCheckpointAt),
+  );
+  ofWorker('aggregates_dropped_total', 'KPL aggregates that KCL dropped.', () => worker.aggregatesDropped);
+  ofWorker(
+    'aggregates_whole_total',
+    'KPL aggregates that were handed over as one record: their contents are malformed.',
+    () => worker.aggregatesWhole,
   );
   new Gauge({
     name: `${PREFIX}leases_held`,

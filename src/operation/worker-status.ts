@@ -8,6 +8,8 @@ export class WorkerStatus {
   #phase: Phase = 'preflight';
   #jvm: JvmState = 'not started';
   #id: string | undefined;
+  #aggregatesDropped = 0;
+  #aggregatesWhole = 0;
 
   get phase(): Phase {
     return this.#phase;
@@ -20,6 +22,21 @@ export class WorkerStatus {
   /** KCL's workerIdentifier, the owner of its leases; undefined until KCL has started. */
   get id(): string | undefined {
     return this.#id;
+  }
+
+  /** KPL aggregates that KCL dropped. */
+  get aggregatesDropped(): number {
+    return this.#aggregatesDropped;
+  }
+
+  /** KPL aggregates that can't be taken apart, each handed over as one record. */
+  get aggregatesWhole(): number {
+    return this.#aggregatesWhole;
+  }
+
+  aggregatesNotTakenApart({ dropped, whole }: { dropped: number; whole: number }): void {
+    this.#aggregatesDropped += dropped;
+    this.#aggregatesWhole += whole;
   }
 
   jvmStarted(): void {

@@ -209,6 +209,16 @@ describe('values', () => {
   });
 });
 
+test.each(['workerIdentifier', 'workerId'])('%s is warned of where it is set', (key) => {
+  const { kclProperties, notices } = loadWithArn({ properties: `${key} = orders-0` });
+  expect(kclProperties[key]).toBe('orders-0');
+  expect(notices).toEqual([
+    expect.stringMatching(
+      `^${key} \\(consumer.properties, line 1\\) is set: it must be another one in each worker`,
+    ),
+  ]);
+});
+
 test('httpPort = none is no HTTP server, as the image needs it', () => {
   expect(loadWithArn({ env: { HTTP_PORT: 'none' } }).config.httpPort).toBeUndefined();
   expect(loadWithArn({ env: { HTTP_PORT: '8080' } }).config.httpPort).toBe(8080);

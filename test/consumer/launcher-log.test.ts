@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { LauncherLog, type WorkerState } from '../../src/consumer/launcher-log.js';
+import {
+  type AggregatesNotTakenApart,
+  LauncherLog,
+  type WorkerState,
+} from '../../src/consumer/launcher-log.js';
 import type { LeaseReport } from '../../src/operation/held-leases.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
@@ -152,6 +156,38 @@ test('no line can make it fail', () => {
       expect(typeof log.lastWords).toBe('string');
     }),
   );
+});
+
+describe('KPL aggregates that are not taken apart', () => {
+  function told(fields: object, from: 'stdout' | 'stderr' = 'stdout') {
+    const aggregates: AggregatesNotTakenApart[] = [];
+    const log = new LauncherLog(memoryLog().logger, { onAggregates: (one) => aggregates.push(one) });
+    const line = {
+      level: 'error',
+      logger: 'crossaccountkcl.DroppedAggregates',
+      msg: 'KCL dropped 3',
+      ...fields,
+    };
+    log.line(JSON.stringify(line), from);
+    return { aggregates, log };
+  }
+
+  test('are counted, and are no reason to end', () => {
+    const { aggregates, log } = told({ aggregatesDropped: '3' });
+    expect(aggregates).toEqual([{ dropped: 3, whole: 0 }]);
+    log.line(JSON.stringify({ level: 'error', logger: JAVA, msg: 'the reason' }), 'stdout');
+    expect(log.lastWords).toBe('the reason');
+    expect(told({ aggregatesHandedOverWhole: '2' }).aggregates).toEqual([{ dropped: 0, whole: 2 }]);
+  });
+
+  test.each([
+    ['lines of others', { logger: 'a.b.C', aggregatesDropped: '3' }, 'stdout'],
+    ["a child's line", { aggregatesDropped: '3' }, 'stderr'],
+    ['what is no number', { aggregatesDropped: { toString: null } }, 'stdout'],
+    ['nothing', {}, 'stdout'],
+  ] as const)('are not counted from %s', (_what, fields, from) => {
+    expect(told(fields, from).aggregates).toEqual([]);
+  });
 });
 
 describe('the state of the worker', () => {

@@ -121,11 +121,8 @@ class Stage {
 
   /** @throws Error that names what did not come about */
   async play(): Promise<void> {
-    // Not at once: of workers that make a new application's migration state together, KCL 3.5.1 ends all but one.
-    for (const worker of this.#workers) {
-      worker.start();
-      await until('a worker has started', () => worker.started);
-    }
+    for (const worker of this.#workers) worker.start();
+    await until('every worker has started', () => this.#workers.every(({ started }) => started));
     await until('every shard is read', () => {
       const { shards = 2 } = this.#case;
       return new Set(this.#watch.stored.filter(isPlace).map(({ shard }) => shard)).size >= shards;

@@ -7,8 +7,17 @@ import {
   startLab,
 } from '../../lab/lab.js';
 import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
-import { aggregate, asManyAsFit, expected, seen, sizes, withBrokenChecksum } from './helpers/aggregates.js';
+import {
+  aggregate,
+  asManyAsFit,
+  expected,
+  malformedAggregates,
+  seen,
+  sizes,
+  withBrokenChecksum,
+} from './helpers/aggregates.js';
 import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { ask, metricSum, portOf } from './helpers/operation.js';
 import { shard } from './helpers/reshard.js';
 
 let lab: Lab;
@@ -96,6 +105,24 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       await consumer.until('the rest is handled', () => before.length + consumer.ledger.length >= all.length);
       expect((await consumer.stop()).code).toBe(0);
       expect(seen([...before, ...consumer.ledger])).toEqual(all);
+    });
+  });
+
+  test('an aggregate that can not be taken apart is handed over as it was put, logged without its data, and counted', async () => {
+    const malformed = malformedAggregates();
+    const { arn } = await sharedStream(lab, [...malformed, aggregate(...named('next', 2))], 1);
+    const all = [...malformed.flatMap((one) => expected(one)), ...expected(...named('next', 2))];
+
+    await withConsumer(lab, arn, { TRANSPORT: transport, HTTP_PORT: '0' }, async (consumer) => {
+      await consumer.until('all handled', () => consumer.ledger.length >= all.length);
+      expect(seen(consumer.ledger)).toEqual(all);
+
+      const told = consumer.log.filter(({ msg }) => msg.includes("can't be taken apart"));
+      expect(told[0]?.msg).toMatch(/the first for partition key 5 of a table of 1: .* Sequence numbers \d+/);
+      expect(JSON.stringify(consumer.log)).not.toContain('secret');
+      const metrics = (await ask(await portOf(consumer), '/metrics')).text;
+      expect(metricSum(metrics, 'aggregates_whole_total')).toBe(malformed.length);
+      expect((await consumer.stop()).code).toBe(0);
     });
   });
 

@@ -123,6 +123,15 @@ test('from its taking a shard has a time, before its first batch and checkpoint 
   expect(await samples(text(), 'last_checkpoint_timestamp_seconds')).toEqual([]);
 });
 
+test('KPL aggregates that are dropped or handed over whole are counted', async () => {
+  const { worker, text } = exporter();
+  expect(await samples(text(), 'aggregates_dropped_total')).toEqual([' 0']);
+  worker.aggregatesNotTakenApart({ dropped: 2, whole: 0 });
+  worker.aggregatesNotTakenApart({ dropped: 1, whole: 4 });
+  expect(await samples(text(), 'aggregates_dropped_total')).toEqual([' 3']);
+  expect(await samples(text(), 'aggregates_whole_total')).toEqual([' 4']);
+});
+
 test('the JVM is up from its start to its end', async () => {
   const { worker, text } = exporter();
   const up = () => samples(text(), 'jvm_up');

@@ -36,8 +36,9 @@ export function leaseTableContentsCheck(
     needs: [table, scan],
     async run([found], signal): Promise<Verdict<LeaseContents>> {
       const { name, dynamodb } = target;
-      if (found === 'missing')
-        return passed('there is no table: no checkpoint is known', { leases: [], workers: [] });
+      const none = { leases: [], workers: [] };
+      if (found === 'missing') return passed('there is no table: no checkpoint is known', none);
+      if (found.TableStatus === 'CREATING') return passed('the table is being created', none);
       try {
         const items = await scanItems(dynamodb, name, signal);
         const { leases, workers, entityCounts } = parseItems(items);

@@ -1,5 +1,6 @@
 import {
   DeleteItemCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -89,6 +90,31 @@ const TRIALS: Record<Item, Trial> = {
   },
 };
 
+/** Why the index can't be queried: DynamoDB describes it otherwise than it answers for minutes after it was made. */
+async function indexNotThere(
+  { name, dynamodb }: TableTarget,
+  { message }: Error,
+  abortSignal: AbortSignal,
+): Promise<Verdict<undefined>> {
+  const described = await dynamodb
+    .send(new DescribeTableCommand({ TableName: name }), { abortSignal })
+    .catch(() => undefined); // told by lease-table
+  const table = described?.Table;
+  if (table === undefined) return passed('allowed; there is no table yet', undefined);
+  if (table.TableStatus === 'CREATING') return passed('allowed; the table is being created', undefined);
+  const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
+  // See lease-table-index.
+  if (index === undefined) return passed('allowed; there is no index yet', undefined);
+  if (index.IndexStatus === 'CREATING') {
+    return passed('allowed; the index is being created, which takes some minutes', undefined);
+  }
+  return {
+    status: 'warning',
+    message: `the index ${LEASE_INDEX} is ${index.IndexStatus}, and DynamoDB does not answer by it: ${message}`,
+    cure: 'Wait some minutes: until DynamoDB answers by the index, workers find none of the leases that are assigned to them. KCL asks again about once a second.',
+  };
+}
+
 /** Tries an action on the items without changing one. DynamoDB asks the policies before it looks for the table. */
 export function leaseTableItemCheck(target: TableTarget, item: Item, identity: Check<KnownIdentity>): Check {
   const { asserts, action, on, call } = TRIALS[item];
@@ -104,11 +130,11 @@ export function leaseTableItemCheck(target: TableTarget, item: Item, identity: C
       } catch (error) {
         const { name } = error as Error;
         if (name === 'ConditionalCheckFailedException') return passed('allowed', undefined);
-        if (name === 'ResourceNotFoundException') return passed('allowed; there is no table yet', undefined);
-        // An index that is missing: see lease-table-index.
-        if (name === 'ValidationException' && on !== undefined) {
-          return passed('allowed; there is no index yet', undefined);
+        const notThere = name === 'ResourceNotFoundException';
+        if (on !== undefined && (notThere || name === 'ValidationException')) {
+          return await indexNotThere(target, error as Error, signal);
         }
+        if (notThere) return passed('allowed; there is no table yet', undefined);
         return ownFailure(error, { action, resource: target.arn(caller, on) });
       }
     },

@@ -58,7 +58,11 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
   const facts = `${name} is ${status}, ${capacityOf(table)}`;
   if (USABLE.includes(status)) return passed(facts, table);
   if (status === 'CREATING') {
-    return { status: 'warning', message: `${facts}: somebody makes it now, KCL waits for it`, value: table };
+    return {
+      status: 'warning',
+      message: `${facts}: another worker makes it now, and \`start\` waits for it`,
+      value: table,
+    };
   }
   return {
     status: 'failed',

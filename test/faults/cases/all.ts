@@ -5,6 +5,7 @@ import { handlerCases } from './handlers.js';
 import { kinesisCases } from './kinesis.js';
 import { leaseTableCases } from './lease-tables.js';
 import { logCases } from './logs.js';
+import { otherCases } from './others.js';
 import { processCases } from './processes.js';
 import { readCases } from './reads.js';
 import { shardEndCases } from './shard-end.js';
@@ -20,4 +21,5 @@ export const faultCases: readonly FaultCase[] = [
   ...shardEndCases,
   ...leaseTableCases,
   ...readCases,
+  ...otherCases,
 ];

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import agg from 'aws-kinesis-agg';
+import protobuf from 'protobufjs/minimal.js';
 import type { RecordToPut } from '../../../lab/lab.js';
 import type { LedgerEntry } from '../../../lab/ledger.js';
 
@@ -32,6 +34,40 @@ export function withBrokenChecksum({ data, ...rest }: RecordToPut): RecordToPut 
   const broken = Buffer.from(data);
   broken.writeUInt8((broken.at(-1) ?? 0) ^ 1, broken.length - 1);
   return { ...rest, data: broken };
+}
+
+/** The message of an aggregate as it is, valid or not, with what makes it one: magic number and checksum. */
+export function checksummed(partitionKey: string, message: Buffer): RecordToPut {
+  const magic = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
+  const checksum = createHash('md5').update(message).digest();
+  return { partitionKey, data: Buffer.concat([magic, message, checksum]) };
+}
+
+/** Aggregates with the right checksum that can't be taken apart. */
+export function malformedAggregates(): RecordToPut[] {
+  const field = (tag: number, value: Buffer | string | number) =>
+    typeof value === 'number'
+      ? protobuf.Writer.create().uint32(tag).uint64(value)
+      : protobuf.Writer.create().uint32(tag).bytes(Buffer.from(value));
+  const message = (...fields: protobuf.Writer[]) => Buffer.concat(fields.map((one) => one.finish()));
+  const KEY = 10;
+  const HASH_KEY = 18;
+  const RECORD = 26;
+  const record = (...fields: protobuf.Writer[]) => field(RECORD, message(...fields));
+  const data = field(26, 'secret data');
+  return [
+    checksummed('index', message(field(KEY, 'k'), record(field(8, 5), data))), // 30 bytes
+    checksummed('second', message(field(KEY, 'k'), record(field(8, 0), data), record(field(8, 1), data))),
+    checksummed('64 bits', message(field(KEY, 'k'), record(field(8, 2 ** 32), data))),
+    checksummed('no hash key', message(field(KEY, 'k'), record(field(8, 0), field(16, 0), data))),
+    checksummed(
+      'text for a hash key',
+      message(field(KEY, 'k'), field(HASH_KEY, 'secret'), record(field(8, 0), field(16, 0), data)),
+    ),
+    checksummed('long key', message(field(KEY, 'k'.repeat(70_000)), record(field(8, 0), data))),
+    checksummed('no data', message(field(KEY, 'k'), record(field(8, 0)))),
+    checksummed('no message', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f])),
+  ];
 }
 
 /** What a handler is to see of records that went into one record of the stream, or were put as they are. */

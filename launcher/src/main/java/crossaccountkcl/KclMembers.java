@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 import software.amazon.kinesis.leases.LeaseCleanupManager;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
@@ -40,6 +41,11 @@ public final class KclMembers {
     private static void checkMembers(List<String> problems) {
         check(problems, "Scheduler.shouldInitiateLeaseSync()",
                 () -> Scheduler.class.getDeclaredMethod("shouldInitiateLeaseSync"));
+        check(problems, "Scheduler.initialize()", () -> Scheduler.class.getDeclaredMethod("initialize"));
+        check(problems, "Scheduler.migrationStateMachine",
+                () -> Scheduler.class.getDeclaredField("migrationStateMachine"));
+        check(problems, "MigrationStateMachineImpl.startingClientVersion",
+                () -> MigrationStateMachineImpl.class.getDeclaredField("startingClientVersion"));
         check(problems, "Scheduler.leaseCleanupManager().shutdown()",
                 () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
         check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));

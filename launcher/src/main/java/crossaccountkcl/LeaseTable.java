@@ -3,10 +3,11 @@ package crossaccountkcl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
@@ -16,6 +17,7 @@ import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ProvisionedThroughput;
 import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.leases.LeaseSerializer;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
@@ -28,21 +30,78 @@ final class LeaseTable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseTable.class);
     /** DynamoDBLeaseRefresher.LEASE_OWNER_TO_LEASE_KEY_INDEX_NAME, package-private there (KCL 3.5.1). */
     private static final String INDEX = "LeaseOwnerToLeaseKeyIndex";
-    private static final int WAIT_ATTEMPTS = 240;
+    private static final Duration MAX_WAIT = Duration.ofMinutes(2);
     private static final Duration WAIT_BETWEEN = Duration.ofMillis(500);
 
     private LeaseTable() {}
 
-    /** @throws LauncherException if DynamoDB can't be reached or refuses */
+    /**
+     * Returns when the table can be used: of several workers that start a new application one makes it, and the others
+     * wait for it.
+     *
+     * @throws LauncherException if DynamoDB can't be reached or refuses, if the table is being deleted, or still being
+     *     created after {@link #MAX_WAIT}
+     */
     static void createIfMissing(LeaseManagementConfig config) {
-        DynamoDbAsyncClient dynamoDb = config.dynamoDBClient();
         try {
-            if (exists(dynamoDb, config.tableName())) return;
-            LOG.info("Making the lease table {} with its index", config.tableName());
-            create(dynamoDb, config);
-            awaitActive(dynamoDb, config.tableName());
+            TableStatus status = statusOf(config);
+            if (status == null) {
+                LOG.info("Making the lease table {} with its index", config.tableName());
+                create(config.dynamoDBClient(), config);
+            } else if (status == TableStatus.CREATING) {
+                LOG.info("The lease table {} is being created: waiting until it is ACTIVE", config.tableName());
+            }
+            awaitUsable(config, status);
         } catch (CompletionException e) {
             throw unusable(config, e);
+        }
+    }
+
+    /** @param status as it was described before anything was done; null if there was no table */
+    private static void awaitUsable(LeaseManagementConfig config, TableStatus status) {
+        long begin = System.nanoTime();
+        TableStatus now = status == null ? statusOf(config) : status;
+        // DescribeTable is eventually consistent: a table that was just made may not be there for it.
+        while (now == null || now == TableStatus.CREATING) {
+            if (System.nanoTime() - begin > MAX_WAIT.toNanos()) {
+                throw unusable(config, "it is still being created after " + MAX_WAIT.toSeconds() + " s; start again");
+            }
+            pause();
+            now = statusOf(config);
+        }
+        if (now == TableStatus.DELETING) {
+            throw unusable(
+                    config,
+                    "it is being deleted. Start again when it is gone: the application then begins anew, from its"
+                            + " initial position");
+        }
+    }
+
+    /**
+     * Makes a call again while the table is not there for it, which it may not be just after it was made.
+     *
+     * @throws CompletionException what else the call fails with
+     */
+    static <T> T whenThere(Supplier<CompletableFuture<T>> call) {
+        long begin = System.nanoTime();
+        while (true) {
+            try {
+                return call.get().join();
+            } catch (CompletionException e) {
+                boolean wait = e.getCause() instanceof ResourceNotFoundException
+                        && System.nanoTime() - begin < MAX_WAIT.toNanos();
+                if (!wait) throw e;
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(WAIT_BETWEEN.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the lease table", e);
         }
     }
 
@@ -52,12 +111,21 @@ final class LeaseTable {
                 ExitCode.ACCESS, "the lease table " + config.tableName() + " can't be used: " + cause.getMessage(), cause);
     }
 
-    private static boolean exists(DynamoDbAsyncClient dynamoDb, String table) {
+    private static LauncherException unusable(LeaseManagementConfig config, String reason) {
+        return new LauncherException(
+                ExitCode.ACCESS, "the lease table " + config.tableName() + " can't be used: " + reason);
+    }
+
+    /** @return null if there is no table */
+    private static TableStatus statusOf(LeaseManagementConfig config) {
         try {
-            dynamoDb.describeTable(request -> request.tableName(table)).join();
-            return true;
+            return config.dynamoDBClient()
+                    .describeTable(request -> request.tableName(config.tableName()))
+                    .join()
+                    .table()
+                    .tableStatus();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof ResourceNotFoundException) return false;
+            if (e.getCause() instanceof ResourceNotFoundException) return null;
             throw e;
         }
     }
@@ -99,15 +167,5 @@ final class LeaseTable {
                         .provisionedThroughput(throughput)
                         .build())
                 .build();
-    }
-
-    private static void awaitActive(DynamoDbAsyncClient dynamoDb, String table) {
-        try (var waiter = dynamoDb.waiter()) {
-            waiter.waitUntilTableExists(
-                            request -> request.tableName(table),
-                            override -> override.maxAttempts(WAIT_ATTEMPTS)
-                                    .backoffStrategyV2(BackoffStrategy.fixedDelay(WAIT_BETWEEN)))
-                    .join();
-        }
     }
 }

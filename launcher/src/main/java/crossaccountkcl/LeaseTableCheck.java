@@ -65,13 +65,12 @@ record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {
         try {
             do {
                 Map<String, AttributeValue> start = from;
-                ScanResponse page = dynamoDb.scan(request -> request.tableName(config.tableName())
-                                .consistentRead(true)
-                                .projectionExpression("leaseKey, checkpoint, startingHashKey, endingHashKey")
-                                .filterExpression(ONLY_LEASES)
-                                .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
-                                .exclusiveStartKey(start))
-                        .join();
+                ScanResponse page = LeaseTable.whenThere(() -> dynamoDb.scan(request -> request.tableName(config.tableName())
+                        .consistentRead(true)
+                        .projectionExpression("leaseKey, checkpoint, startingHashKey, endingHashKey")
+                        .filterExpression(ONLY_LEASES)
+                        .expressionAttributeValues(Map.of(":lease", AttributeValue.fromS("LEASE")))
+                        .exclusiveStartKey(start)));
                 leases.addAll(page.items());
                 from = page.hasLastEvaluatedKey() ? page.lastEvaluatedKey() : null;
             } while (from != null);

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.kinesis.leases.EntityType;
@@ -182,6 +183,13 @@ class LeaseTableCheckTest {
         page(EARLIER, EARLIER);
         page(null, OURS);
         assertDoesNotThrow(() -> verify(MULTI, false));
+        assertEquals(2, scanned.size());
+    }
+
+    @Test
+    void readsATableAgainThatIsNotThereForTheFirstCall() {
+        pages.add(Fakes.failed(ResourceNotFoundException.builder().message("none").build()));
+        assertAccepts(MULTI, OURS);
         assertEquals(2, scanned.size());
     }
 

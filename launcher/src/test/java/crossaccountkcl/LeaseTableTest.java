@@ -49,6 +49,9 @@ class LeaseTableTest {
         final List<CreateTableRequest> created = new ArrayList<>();
         final List<UpdateTableRequest> updated = new ArrayList<>();
         boolean exists;
+        /** After which it is ACTIVE. */
+        TableStatus status = TableStatus.CREATING;
+        int notThereFor;
         int describedAfterwards;
         RuntimeException describeFails;
         RuntimeException createFails;
@@ -57,8 +60,9 @@ class LeaseTableTest {
         public CompletableFuture<DescribeTableResponse> describeTable(DescribeTableRequest request) {
             assertEquals("app", request.tableName());
             if (describeFails != null) return Fakes.failed(describeFails);
-            if (!exists) return Fakes.failed(ResourceNotFoundException.builder().message("none").build());
-            TableStatus status = describedAfterwards++ == 0 ? TableStatus.CREATING : TableStatus.ACTIVE;
+            boolean seen = exists && notThereFor-- <= 0;
+            if (!seen) return Fakes.failed(ResourceNotFoundException.builder().message("none").build());
+            TableStatus status = describedAfterwards++ == 0 ? this.status : TableStatus.ACTIVE;
             return CompletableFuture.completedFuture(DescribeTableResponse.builder()
                     .table(table -> {
                         table.tableStatus(status);
@@ -123,6 +127,48 @@ class LeaseTableTest {
         table.exists = true;
         LeaseTable.createIfMissing(config(table, BillingMode.PAY_PER_REQUEST));
         assertEquals(List.of(), table.created);
+    }
+
+    @Test
+    void waitsForATableThatAnotherWorkerIsCreating() {
+        OneTable table = new OneTable();
+        table.exists = true;
+        LeaseTable.createIfMissing(config(table, BillingMode.PAY_PER_REQUEST));
+        assertEquals(2, table.describedAfterwards);
+        assertEquals(List.of(), table.created);
+    }
+
+    @Test
+    void takesATableThatIsUpdatingAsItIs() {
+        OneTable table = new OneTable();
+        table.exists = true;
+        table.status = TableStatus.UPDATING;
+        LeaseTable.createIfMissing(config(table, BillingMode.PAY_PER_REQUEST));
+        assertEquals(1, table.describedAfterwards);
+    }
+
+    @Test
+    void refusesATableThatIsBeingDeleted() {
+        OneTable table = new OneTable();
+        table.exists = true;
+        table.status = TableStatus.DELETING;
+        LauncherException e = assertThrows(
+                LauncherException.class, () -> LeaseTable.createIfMissing(config(table, BillingMode.PAY_PER_REQUEST)));
+        assertEquals(ExitCode.ACCESS, e.exitCode());
+        assertEquals(
+                "the lease table app can't be used: it is being deleted. Start again when it is gone: the application then"
+                        + " begins anew, from its initial position",
+                e.getMessage());
+        assertEquals(List.of(), table.created);
+    }
+
+    @Test
+    void waitsForATableThatIsNotDescribedAtOnce() {
+        OneTable table = new OneTable();
+        table.notThereFor = 2;
+        LeaseTable.createIfMissing(config(table, BillingMode.PAY_PER_REQUEST));
+        assertEquals(2, table.describedAfterwards);
+        assertEquals(1, table.created.size());
     }
 
     @Test

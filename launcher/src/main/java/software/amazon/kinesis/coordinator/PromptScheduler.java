@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.checkpoint.CheckpointConfig;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.LeaseCleanupManager;
@@ -37,6 +39,8 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *       and its writes are conditional.
  *   <li>A stream that was added to an application with leases is found by stock KCL's audit after a minute or more; here
  *       the leader looks when it starts.
+ *   <li>Stock KCL initializes again with what a failed attempt has left half made; here it begins anew
+ *       ({@link HalfMadeState}).
  *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
  *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
  *       subscription that has failed, of which Kinesis allows five a second.
@@ -45,6 +49,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  * <p>It stands in KCL's package because {@code shouldInitiateLeaseSync} is package-private there.
  */
 public final class PromptScheduler extends Scheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(PromptScheduler.class);
     private static final long EMPTY_TABLE_POLL_MILLIS = 250;
     private static final long STEP_MILLIS = 200;
     /** What a step lacks to stock KCL's, 1 s. */
@@ -52,6 +57,7 @@ public final class PromptScheduler extends Scheduler {
     /** From a new lease to its first records; the tasks between the steps take their time too. */
     private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private final int initializationAttempts;
     private final Duration maxWait;
     private final LeaseWatch leaseWatch;
     private final LeaseReport leaseReport;
@@ -71,14 +77,43 @@ public final class PromptScheduler extends Scheduler {
             Duration maxWait,
             ShardReads reads,
             CredentialsWatch credentials) {
+        this(
+                checkpoint,
+                coordinator,
+                leaseManagement,
+                lifecycle,
+                metrics,
+                processor,
+                retrieval,
+                maxWait,
+                reads,
+                credentials,
+                coordinator.maxInitializationAttempts());
+    }
+
+    private PromptScheduler(
+            CheckpointConfig checkpoint,
+            CoordinatorConfig coordinator,
+            LeaseManagementConfig leaseManagement,
+            LifecycleConfig lifecycle,
+            MetricsConfig metrics,
+            ProcessorConfig processor,
+            RetrievalConfig retrieval,
+            Duration maxWait,
+            ShardReads reads,
+            CredentialsWatch credentials,
+            int initializationAttempts) {
         super(
                 checkpoint,
-                coordinator.shardConsumerDispatchPollIntervalMillis(STEP_MILLIS),
+                coordinator
+                        .shardConsumerDispatchPollIntervalMillis(STEP_MILLIS)
+                        .maxInitializationAttempts(1),
                 leaseManagement,
                 lifecycle,
                 metrics,
                 processor,
                 retrieval);
+        this.initializationAttempts = initializationAttempts;
         this.maxWait = maxWait;
         this.leaseWatch = new LeaseWatch(leaseCoordinator());
         this.leaseReport = new LeaseReport(leaseCoordinator(), reads, credentials);
@@ -93,6 +128,20 @@ public final class PromptScheduler extends Scheduler {
         } finally {
             leaseReport.close();
             leaseWatch.close();
+        }
+    }
+
+    @Override
+    void initialize() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                super.initialize(); // one attempt, and a wait if it fails
+                return;
+            } catch (RuntimeException e) {
+                if (attempt >= initializationAttempts) throw e;
+                LOG.warn("KCL could not be initialized, attempt {} of {}: trying again", attempt, initializationAttempts);
+                HalfMadeState.discard(this);
+            }
         }
     }
 

@@ -47,7 +47,9 @@ public record ChildPerShardFactory(
 
             @Override
             public void processRecords(ProcessRecordsInput input) {
-                if (!failed) super.processRecords(input);
+                for (ProcessRecordsInput part : MessageParts.of(input)) {
+                    if (!failed) super.processRecords(part);
+                }
             }
 
             @Override

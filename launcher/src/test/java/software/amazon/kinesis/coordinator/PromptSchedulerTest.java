@@ -2,6 +2,8 @@ package software.amazon.kinesis.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.CredentialsWatch;
@@ -19,11 +21,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.DescribeTableResponse;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.GetItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 import software.amazon.kinesis.common.ConfigsBuilder;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
+import software.amazon.kinesis.coordinator.migration.ClientVersion;
+import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseRenewer;
 import software.amazon.kinesis.leases.MultiStreamLease;
@@ -85,9 +97,15 @@ class PromptSchedulerTest {
     }
 
     private static PromptScheduler scheduler(ConfigsBuilder configs, Duration maxWait) {
+        return scheduler(configs, maxWait, 20);
+    }
+
+    private static PromptScheduler scheduler(ConfigsBuilder configs, Duration maxWait, int attempts) {
         return new PromptScheduler(
                 configs.checkpointConfig(),
                 configs.coordinatorConfig()
+                        .maxInitializationAttempts(attempts)
+                        .schedulerInitializationBackoffTimeMillis(1)
                         .shardPrioritization(shards -> List.of()) // no shard is read
                         .gracefulShutdownCoordinator(new GracefulShutdownCoordinator() {
                             @Override
@@ -103,6 +121,44 @@ class PromptSchedulerTest {
                 maxWait,
                 new ShardReads(Fakes.streams("[{'streamArn':'" + Fakes.STREAM_ARN + "'}]")),
                 new CredentialsWatch(10_000, (code, reason, cause) -> {}));
+    }
+
+    /** What KCL's migration state machine has noted, and what it does when it is asked to initialize. */
+    private static Object noted(PromptScheduler scheduler) throws ReflectiveOperationException {
+        Field machine = Scheduler.class.getDeclaredField("migrationStateMachine");
+        machine.setAccessible(true);
+        return ((MigrationStateMachineImpl) machine.get(scheduler)).getStartingClientVersion();
+    }
+
+    /** Another worker of a new application writes the migration state between this one's look and its write. */
+    @Test
+    void beginsAnewAfterAnAttemptThatFailedHalfway() throws Exception {
+        Fakes.NoDynamoDb lost = new Fakes.NoDynamoDb() {
+            @Override
+            public CompletableFuture<DescribeTableResponse> describeTable(DescribeTableRequest request) {
+                return CompletableFuture.completedFuture(DescribeTableResponse.builder()
+                        .table(table -> table.tableStatus(TableStatus.ACTIVE))
+                        .build());
+            }
+
+            @Override
+            public CompletableFuture<GetItemResponse> getItem(GetItemRequest request) {
+                return CompletableFuture.completedFuture(GetItemResponse.builder().build());
+            }
+
+            @Override
+            public CompletableFuture<PutItemResponse> putItem(PutItemRequest request) {
+                looks.incrementAndGet();
+                return Fakes.failed(ConditionalCheckFailedException.builder().message("there").build());
+            }
+        };
+        ConfigsBuilder configs = Fakes.configs(lost);
+        PromptScheduler scheduler = scheduler(configs, Duration.ZERO, 3);
+        assertThrows(RuntimeException.class, scheduler::initialize);
+        assertEquals(3, looks.get(), "each attempt writes the state");
+        assertEquals(ClientVersion.CLIENT_VERSION_3X, noted(scheduler));
+        HalfMadeState.discard(scheduler);
+        assertNull(noted(scheduler));
     }
 
     @Test

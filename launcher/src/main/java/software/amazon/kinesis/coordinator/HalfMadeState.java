@@ -1,0 +1,41 @@
+package software.amazon.kinesis.coordinator;
+
+import java.lang.reflect.Field;
+import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
+
+/**
+ * What an attempt to initialize KCL (3.5.1) leaves behind when it fails. {@code MigrationStateMachineImpl.initialize}
+ * notes the version before it has entered it, and the next attempt takes that for done: the worker then ends with
+ * "AssignmentMode is not initialized", or runs and assigns no lease. Of several workers of a new application that write
+ * the migration state at once, all but one come to this; so does one that DynamoDB fails at that moment.
+ *
+ * <p>Entering it again is safe: what the first attempt has made is made again or found.
+ */
+final class HalfMadeState {
+    private static final String MACHINE = "migrationStateMachine";
+    private static final String VERSION = "startingClientVersion";
+
+    private HalfMadeState() {}
+
+    static void discard(Scheduler scheduler) {
+        try {
+            Field version = version();
+            version.set(machine().get(scheduler), null);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this KCL's migration state can't be reset", e); // KclMembers has looked
+        }
+    }
+
+    private static Field machine() throws NoSuchFieldException {
+        return accessible(Scheduler.class.getDeclaredField(MACHINE));
+    }
+
+    private static Field version() throws NoSuchFieldException {
+        return accessible(MigrationStateMachineImpl.class.getDeclaredField(VERSION));
+    }
+
+    private static Field accessible(Field field) {
+        field.setAccessible(true);
+        return field;
+    }
+}

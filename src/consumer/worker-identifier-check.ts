@@ -1,0 +1,46 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type LoadedConfig, WORKER_IDENTIFIER_KEYS } from '../config/load.js';
+import { AccessError, ConfigurationError } from '../errors/errors.js';
+import type { Logger } from '../log/logger.js';
+import { readLeaseTable } from '../streams/lease-table.js';
+import { otherWorkerAlive } from '../streams/worker-identifier.js';
+
+/** KCL's default. */
+const FAILOVER_TIME_MS = 10_000;
+
+/**
+ * Refuses a workerIdentifier that a living worker has. After that worker was killed it waits instead, some
+ * failoverTimeMillis.
+ *
+ * @throws ConfigurationError naming where it is set
+ * @throws AccessError if the lease table can't be read any more
+ */
+export async function checkWorkerIdentifier(
+  { config, kclProperties, sources }: LoadedConfig,
+  dynamodb: DynamoDBClient,
+  logger: Logger,
+): Promise<void> {
+  const key = WORKER_IDENTIFIER_KEYS.find((one) => kclProperties[one] !== undefined);
+  const worker = key && kclProperties[key];
+  if (worker === undefined) return;
+  const use = {
+    worker,
+    failoverTimeMs: Number(kclProperties.failoverTimeMillis ?? FAILOVER_TIME_MS) || FAILOVER_TIME_MS,
+    readTable: () => readLeaseTable(dynamodb, config.leaseTable),
+  };
+  try {
+    const seen = await otherWorkerAlive(use, logger);
+    if (seen === undefined) return;
+    throw new ConfigurationError([
+      {
+        key: sources[key as string] ?? 'workerIdentifier',
+        message:
+          `'${worker}' is the identifier of a worker that is alive: ${seen}. Both would handle every record; ` +
+          'give each worker its own, or leave it out',
+      },
+    ]);
+  } catch (error) {
+    // Said of the lease table already: the credentials are Java's alone.
+    if (!(config.javaCredentials && error instanceof AccessError)) throw error;
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { ConsumerProcess } from '../../lab/consumer-process.js';
+import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
+import { type Lab, startLab } from '../../lab/lab.js';
+import { sampleOrders } from '../../lab/sample-orders.js';
+import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { killBoth } from './helpers/fleet.js';
+
+const ROUNDS = [1, 2, 3];
+/** At most, on a busy machine; a failure says itself what did not come about. */
+const TIMEOUT_MS = 400_000;
+jest.setTimeout(TIMEOUT_MS);
+const WORKERS = 3;
+
+let lab: Lab;
+let door: Door;
+beforeAll(async () => {
+  lab = await startLab();
+  door = await lab.gate.addDoor();
+});
+afterAll(() => lab.stop());
+
+const ofMigrationState = ({ operation, fields }: GateCall, wanted: string) =>
+  operation === wanted && JSON.stringify(fields).includes('"Migration3.0"');
+
+/** That effect for the first so many of these calls. */
+function first(times: number, fault: Fault): Fault {
+  let left = times;
+  return (call) => {
+    const effect = left > 0 ? fault(call) : undefined;
+    if (effect !== undefined) left--;
+    return effect;
+  };
+}
+
+test.each<[string, Fault]>([
+  [
+    'another worker wrote the migration state first',
+    first(1, (call) =>
+      ofMigrationState(call, 'PutItem') ? { error: 'ConditionalCheckFailedException' } : undefined,
+    ),
+  ],
+  [
+    'DynamoDB fails when the migration state is written',
+    first(1, (call) => (ofMigrationState(call, 'PutItem') ? { error: 'AccessDeniedException' } : undefined)),
+  ],
+  [
+    'the table is there for DescribeTable alone',
+    first(4, ({ operation }) => (operation === 'Scan' ? { error: 'ResourceNotFoundException' } : undefined)),
+  ],
+])('a new application starts although %s', async (_what, fault) => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+  const before = door.disturbedCalls();
+  const end = door.disturb(fault);
+  try {
+    await withConsumer(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
+      await consumer.until('all handled', () => consumer.ledger.length >= 20);
+      expect((await consumer.stop()).code).toBe(0);
+    });
+  } finally {
+    end();
+  }
+  expect(door.disturbedCalls()).toBeGreaterThan(before);
+});
+
+describe.each(TRANSPORTS)('transport %s', (transport) => {
+  test.each(ROUNDS)(`${WORKERS} workers start a new application at once, round %d`, async () => {
+    // So that all of them have looked for the migration state before one has written it.
+    const end = door.disturb((call) => (ofMigrationState(call, 'PutItem') ? { delayMs: 2_000 } : undefined));
+    try {
+      await startTogether({ TRANSPORT: transport });
+    } finally {
+      end();
+    }
+  });
+});
+
+async function startTogether(env: Record<string, string>): Promise<void> {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 40), 4);
+  const options = { streamArn: arn, env: { DYNAMO_DB_ENDPOINT: door.endpoint, ...env } };
+  const workers = Array.from({ length: WORKERS }, () => new ConsumerProcess(lab, options));
+  try {
+    for (const worker of workers) {
+      await worker.until('it runs', () => worker.log.some(({ msg }) => msg === 'KCL has started'));
+    }
+    const [one] = workers as [ConsumerProcess];
+    await one.until(
+      'all is handled',
+      () => new Set(workers.flatMap(({ ledger }) => ledger.map((entry) => entry.sequenceNumber))).size >= 40,
+    );
+    expect(await Promise.all(workers.map((worker) => worker.stop()))).toEqual(
+      workers.map(() => ({ code: 0, signal: null })),
+    );
+  } finally {
+    for (const worker of workers) await worker.dispose();
+  }
+}
+
+test('an index that DynamoDB refuses to answer by is told once, and so is its end', async () => {
+  const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+  let refused = 0;
+  const end = door.disturb(({ operation }) => {
+    if (operation !== 'Query') return undefined;
+    refused++;
+    return { error: 'ValidationException', message: 'The table does not have the specified index' };
+  });
+  await withConsumer(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
+    const said = (text: string) => consumer.log.filter(({ msg }) => msg.includes(text));
+    await consumer.until('it is refused for a while', () => refused > 5);
+    await sleep(100); // for the lines on their way
+    expect(said("assigned to this worker can't be found")).toHaveLength(1);
+    expect(said("assigned to this worker can't be found")[0]?.msg).toContain(
+      'The table does not have the specified index',
+    );
+    expect(said('Failed to execute lease discovery')).toEqual([]);
+    end();
+    await consumer.until('all handled', () => consumer.ledger.length >= 20);
+    expect(said('are found again')).toHaveLength(1);
+    expect((await consumer.stop()).code).toBe(0);
+  });
+});
+
+describe('a worker with the workerIdentifier of another', () => {
+  const env = { KCL_WORKER_IDENTIFIER: 'orders-0', KCL_FAILOVER_TIME_MILLIS: '4000' };
+
+  test.each(['the other has leases', 'the other has none'])('is refused, if %s and lives', async (which) => {
+    const shards = which === 'the other has leases' ? 2 : 1;
+    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), shards);
+    await withConsumer(lab, arn, shards === 1 ? {} : env, async (holder) => {
+      await holder.until('all handled', () => holder.ledger.length >= 20);
+      await withConsumer(lab, arn, shards === 1 ? env : {}, async (other) => {
+        await other.until('it runs', () => other.log.some(({ msg }) => msg === 'KCL has started'));
+        await withConsumer(lab, arn, env, async (twin) => {
+          expect((await twin.ended).code).toBe(2);
+          expect(twin.stderr).toMatch(
+            /KCL_WORKER_IDENTIFIER\): 'orders-0' is the identifier of a worker that is alive: it has (reported|renewed)/,
+          );
+          expect(twin.ledger).toEqual([]);
+          expect(twin.log.map(({ msg }) => msg)).toContainEqual(
+            expect.stringMatching(/KCL_WORKER_IDENTIFIER\) is set: it must be another one in each worker/),
+          );
+        });
+      });
+    });
+  });
+
+  test('starts once the other has ended, killed or stopped', async () => {
+    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+    await withConsumer(lab, arn, env, async (first) => {
+      await first.until('all handled', () => first.ledger.length >= 20);
+      killBoth(first);
+      await first.ended;
+    });
+    await withConsumer(lab, arn, env, async (second) => {
+      await second.until('it reads', () => second.log.some(({ msg }) => msg === 'shard taken'));
+      expect((await second.stop()).code).toBe(0);
+    });
+    await withConsumer(lab, arn, env, async (third) => {
+      await third.until('it reads', () => third.log.some(({ msg }) => msg === 'shard taken'));
+      expect(third.log.some(({ msg }) => msg.includes('waiting to see'))).toBe(false);
+      expect((await third.stop()).code).toBe(0);
+    });
+  });
+
+  test('is not seen if both start at once; then one of the two says that its leases are renewed twice', async () => {
+    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+    const said = ({ log }: ConsumerProcess) =>
+      log.some(({ msg }) => msg.startsWith('Another process seems to renew the leases of this worker'));
+    await withConsumer(lab, arn, env, (one) =>
+      withConsumer(lab, arn, env, async (other) => {
+        await one.until('one of them says so', () => said(one) || said(other));
+      }),
+    );
+  });
+
+  test('starts although only Node was killed, and its JVM gives the leases back meanwhile', async () => {
+    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+    await withConsumer(lab, arn, env, async (first) => {
+      await first.until('all handled', () => first.ledger.length >= 20);
+      first.kill('SIGKILL');
+      await withConsumer(lab, arn, env, async (second) => {
+        await second.until('it reads', () => second.log.some(({ msg }) => msg === 'shard taken'));
+        expect((await second.stop()).code).toBe(0);
+      });
+    });
+  });
+});
