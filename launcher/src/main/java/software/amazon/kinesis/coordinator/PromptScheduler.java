@@ -1,6 +1,7 @@
 package software.amazon.kinesis.coordinator;
 
 import crossaccountkcl.LeavableProcessor;
+import crossaccountkcl.LeavableTasks;
 import crossaccountkcl.LeaseWatch;
 import java.time.Duration;
 import java.util.Set;
@@ -37,6 +38,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
  *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
  *       subscription that has failed, of which Kinesis allows five a second.
+ *   <li>A graceful shutdown ends once every shard consumer has: see {@link #startGracefulShutdown}.
  * </ul>
  *
  * <p>It stands in KCL's package because {@code shouldInitiateLeaseSync} is package-private there.
@@ -52,6 +54,9 @@ public final class PromptScheduler extends Scheduler {
     private final Duration maxWait;
     private final LeaseWatch leaseWatch;
     private final Object pace = new Object();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    private volatile boolean leavingShards;
+    private volatile boolean shuttingDown;
     private boolean stopping;
     private Set<String> assigned = Set.of();
     private long assignedAt;
@@ -65,14 +70,37 @@ public final class PromptScheduler extends Scheduler {
             ProcessorConfig processor,
             RetrievalConfig retrieval,
             Duration maxWait) {
-        super(
+        this(
                 checkpoint,
-                coordinator.shardConsumerDispatchPollIntervalMillis(STEP_MILLIS),
+                coordinator,
                 leaseManagement,
                 lifecycle,
                 metrics,
                 processor,
+                retrieval,
+                maxWait,
+                new LeavableTasks());
+    }
+
+    private PromptScheduler(
+            CheckpointConfig checkpoint,
+            CoordinatorConfig coordinator,
+            LeaseManagementConfig leaseManagement,
+            LifecycleConfig lifecycle,
+            MetricsConfig metrics,
+            ProcessorConfig processor,
+            RetrievalConfig retrieval,
+            Duration maxWait,
+            LeavableTasks tasks) {
+        super(
+                checkpoint,
+                coordinator.shardConsumerDispatchPollIntervalMillis(STEP_MILLIS),
+                leaseManagement.consumerTaskFactory(tasks),
+                lifecycle,
+                metrics,
+                processor,
                 retrieval);
+        tasks.of(shardInfoShardConsumerMap());
         this.maxWait = maxWait;
         this.leaseWatch = new LeaseWatch(leaseCoordinator());
     }
@@ -82,8 +110,10 @@ public final class PromptScheduler extends Scheduler {
         leaseWatch.start();
         try {
             super.run();
+            ended.complete(haveConsumersEnded());
         } finally {
             leaseWatch.close();
+            ended.complete(false);
         }
     }
 
@@ -132,7 +162,9 @@ public final class PromptScheduler extends Scheduler {
 
     @Override
     void runProcessLoop() {
+        if (leavingShards) leaveShards();
         super.runProcessLoop();
+        if (leavingShards && !shuttingDown && haveConsumersEnded()) shutdown();
         synchronized (pace) {
             if (mustHurry()) return;
             try {
@@ -143,13 +175,43 @@ public final class PromptScheduler extends Scheduler {
         }
     }
 
+    /**
+     * Asks every shard consumer for its end, and shuts down once all have ended. Stock KCL counts the ends that consumers
+     * report, and misses that of one whose shard ended just before: it then waits for ever.
+     *
+     * @return when the scheduler's run has ended; false if a consumer has not
+     */
     @Override
     public CompletableFuture<Boolean> startGracefulShutdown() {
         synchronized (pace) {
             stopping = true;
             pace.notifyAll();
         }
-        return super.startGracefulShutdown();
+        try {
+            // KCL's first part: no lease is assigned or taken any more, and the consumers are asked.
+            createWorkerShutdownCallable().call();
+        } catch (Exception e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        leavingShards = true;
+        return ended;
+    }
+
+    @Override
+    public void shutdown() {
+        shuttingDown = true;
+        super.shutdown();
+    }
+
+    /** Those too whose lease came while KCL asked. */
+    private void leaveShards() {
+        for (ShardConsumer consumer : shardInfoShardConsumerMap().values()) {
+            if (!consumer.isShutdownRequested()) consumer.gracefulShutdown(null);
+        }
+    }
+
+    private boolean haveConsumersEnded() {
+        return shardInfoShardConsumerMap().values().stream().allMatch(ShardConsumer::isShutdown);
     }
 
     /** When stopping, when there is no lease, and for some time after leases have come or gone. */
