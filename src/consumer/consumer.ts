@@ -18,12 +18,12 @@ import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js'
 import { deliverySettings, failureQueueOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
-import { explainEnd, Launcher } from './launcher.js';
+import { endedGracefully, explainEnd, Launcher } from './launcher.js';
 import { launcherProperties } from './launcher-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
 import { ShardHost } from './shard-host.js';
-import { type StopRequest, StopSignals } from './stop-signals.js';
+import type { StopRequest, StopSignals } from './stop-signals.js';
 
 /** For the launcher to end after the grace that it was given. */
 const EXTRA_GRACE_MS = 5_000;
@@ -34,9 +34,12 @@ const EXTRA_GRACE_MS = 5_000;
  * @returns the process's exit code
  * @throws CrossAccountKclError if it can't be started
  */
-export async function runConsumer(loaded: LoadedConfig, logger: Logger): Promise<number> {
+export async function runConsumer(
+  loaded: LoadedConfig,
+  logger: Logger,
+  signals: StopSignals,
+): Promise<number> {
   const escaped = new EscapedErrors(logger);
-  const signals = new StopSignals();
   const opened: Opened = {};
   try {
     return await Promise.race([run(loaded, logger, signals, opened), escaped.first]);
@@ -190,7 +193,7 @@ async function untilEnded(
       },
     );
   }
-  if (stop && end.code === ExitCode.ok) {
+  if (stop && endedGracefully(end)) {
     logger.info('stopped');
     return ExitCode.ok;
   }

@@ -19,6 +19,8 @@ export interface Moment {
   readonly transport?: 'host' | 'multilang';
   readonly fanOut?: true;
   readonly env?: Env;
+  /** To Node, the JVM and its children at once, as systemd does; to Node alone unless given. */
+  readonly toAll?: true;
   /** At most so long after the event. */
   readonly spreadMs: number;
   reached(stage: Stage, worker: ConsumerProcess, random: Random): Promise<void>;
@@ -62,6 +64,13 @@ export const moments: readonly Moment[] = [
     },
   },
   {
+    name: 'the JVM has just been started; all processes get the signal',
+    toAll: true,
+    spreadMs: 1_500,
+    reached: (stage, worker) =>
+      stage.until('there is a JVM', () => descendants(worker.pid).some(({ command }) => isJvm(command))),
+  },
+  {
     name: 'KCL has started',
     spreadMs: 1_500,
     reached: (stage, worker) => stage.until('KCL has started', () => logged(worker, /^KCL has started$/)),
@@ -71,6 +80,20 @@ export const moments: readonly Moment[] = [
     always: true,
     spreadMs: 600,
     reached: (stage) => stage.until('an iterator', () => stage.calls.some(asks('GetShardIterator'))),
+  },
+  {
+    name: 'the first shard is being taken; all processes get the signal',
+    always: true,
+    toAll: true,
+    spreadMs: 600,
+    reached: (stage) => stage.until('an iterator', () => stage.calls.some(asks('GetShardIterator'))),
+  },
+  {
+    name: 'records are handled; all processes get the signal',
+    toAll: true,
+    env: slow(40),
+    spreadMs: 200,
+    reached: (stage, worker) => stage.until('some are handled', () => worker.ledger.length >= 10),
   },
   {
     name: 'the first shard is being taken, fan-out',

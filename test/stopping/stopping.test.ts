@@ -69,6 +69,7 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
     await moment.reached(stage, worker, random);
     await sleep(random.below(moment.spreadMs));
     const processes = descendants(worker.pid).map(({ pid }) => pid);
+    if (moment.toAll) signalAll(random.onceIn(2) ? processes : processes.reverse());
     const end = await worker.stop();
     const problems = [
       ...(end.code === 0 ? [] : [`exit ${end.code ?? end.signal}`]),
@@ -81,6 +82,10 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
   } finally {
     await stage.dispose();
   }
+}
+
+function signalAll(pids: readonly number[]): void {
+  for (const pid of pids) process.kill(pid, 'SIGTERM');
 }
 
 async function notGivenBack(stage: Stage, worker: string): Promise<string[]> {

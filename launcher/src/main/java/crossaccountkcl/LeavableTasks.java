@@ -56,7 +56,7 @@ public final class LeavableTasks extends KinesisConsumerTaskFactory {
     }
 
     /** The only method of a record processor that the task calls; it is either begun or prevented. */
-    private static final class Initialization implements ShardRecordProcessor {
+    static final class Initialization implements ShardRecordProcessor {
         private enum State {
             AHEAD,
             BEGUN,

@@ -3,6 +3,7 @@ package crossaccountkcl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -131,8 +132,9 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     /** Not everything has stopped; the leases of the shards that have are given back all the same. */
     private void releaseTheRest(Throwable failure) {
         LeaseRelease noted = release;
-        String unfinished = noted == null ? "" : ": " + String.join(", ", noted.unfinished());
-        String reason = "not everything stopped within " + grace.toMillis() + " ms" + unfinished;
+        Set<String> unfinished = noted == null ? Set.of() : noted.unfinished();
+        String shards = unfinished.isEmpty() ? "" : ": " + String.join(", ", unfinished);
+        String reason = "not everything stopped within " + grace.toMillis() + " ms" + shards;
         CompletableFuture.runAsync(() -> { if (noted != null) noted.run(); }, WorkerRun::inThread)
                 .orTimeout(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
                 .whenComplete((done, late) -> end(failureCode(), reason, failure));

@@ -27,9 +27,6 @@ import software.amazon.kinesis.processor.StreamTracker;
 public final class Fakes {
     public static final String STREAM_ARN = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders";
 
-    /** A resource of the tests that start processes: WorkerRun sends SIGTERM to every child of its JVM. */
-    public static final String CHILD_PROCESSES = "child processes";
-
     private Fakes() {}
 
     /** An {@code api} whose methods are those of the same name and arguments of {@code implementation}. */

@@ -25,6 +25,8 @@ class LeaseReleaseTest {
     /** The keys that the index of the table lists for the worker. */
     private final List<String> indexed = new ArrayList<>();
     private RuntimeException indexFails;
+    /** So often the lease is renewed just before it would be given back. */
+    private int renewals;
     private final List<DeleteItemRequest> deleted = new ArrayList<>();
     private RuntimeException deleteFails;
 
@@ -54,6 +56,7 @@ class LeaseReleaseTest {
 
         @SuppressWarnings("unused")
         boolean evictLease(Lease lease) {
+            if (renewals > 0) return renewals-- < 0;
             return evicted.add(lease.leaseKey());
         }
     };
@@ -158,5 +161,21 @@ class LeaseReleaseTest {
         hold("shard-2", "worker-1", null);
         assertTrue(noted().run());
         assertEquals(List.of("shard-2"), evicted);
+    }
+
+    @Test
+    void givesBackALeaseThatIsRenewedMeanwhile() {
+        hold("shard-1", "worker-1", null);
+        renewals = 2;
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1"), evicted);
+    }
+
+    @Test
+    void doesNotTryForEver() {
+        hold("shard-1", "worker-1", null);
+        renewals = 100;
+        assertTrue(noted().run());
+        assertEquals(List.of(), evicted);
     }
 }
