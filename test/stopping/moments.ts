@@ -21,6 +21,8 @@ export interface Moment {
   readonly env?: Env;
   /** To Node, the JVM and its children at once, as systemd does; to Node alone unless given. */
   readonly toAll?: true;
+  /** Before the worker is started that will be stopped. */
+  before?(stage: Stage): Promise<void>;
   /** At most so long after the event. */
   readonly spreadMs: number;
   reached(stage: Stage, worker: ConsumerProcess, random: Random): Promise<void>;
@@ -197,6 +199,23 @@ export const moments: readonly Moment[] = [
         await stage.until('it is', async () =>
           (await stage.leases()).some(({ owner }) => owner === 'second'),
         );
+      }
+    },
+  },
+  {
+    name: 'it takes a shard over from another worker',
+    env: slow(150),
+    spreadMs: 1_500,
+    async before(stage) {
+      const other = stage.start('second', slow(150));
+      await stage.until('the other reads both shards', () => taken(other).size === 2);
+      stage.calls.length = 0;
+    },
+    async reached(stage, _, random) {
+      const handsOver = (call: GateCall) => writes(call) && 'checkpointOwner' in written(call);
+      await stage.until('a lease is to be handed over', () => stage.calls.some(handsOver));
+      if (random.onceIn(2)) {
+        await stage.until('it is', async () => (await stage.leases()).some(({ owner }) => owner === 'first'));
       }
     },
   },

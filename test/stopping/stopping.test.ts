@@ -65,6 +65,7 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
   const env = { TRANSPORT: transport, CHECKPOINT_INTERVAL_MS: '3600000' };
   try {
     await stage.putAlso(sampleOrders(lab.owner.id, 80));
+    await moment.before?.(stage);
     const worker = stage.start('first', { ...env, ...moment.env });
     await moment.reached(stage, worker, random);
     await sleep(random.below(moment.spreadMs));
@@ -85,7 +86,13 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
 }
 
 function signalAll(pids: readonly number[]): void {
-  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 async function notGivenBack(stage: Stage, worker: string): Promise<string[]> {
@@ -114,7 +121,7 @@ function allOf({ put, handled }: Stage, shard: string): boolean {
 /** The next worker, or the other one, handles the rest, and no record again. */
 async function problemsOfTheRest(stage: Stage, env: Record<string, string>): Promise<string[]> {
   const HEALED = { KINESIS_ENDPOINT: stage.lab.gate.endpoint, MAX_ATTEMPTS: '1', ON_FAILURE: 'skip' };
-  const next = stage.workers[1] ?? stage.start('second', { ...env, ...HEALED });
+  const next = stage.workers.find(({ running }) => running) ?? stage.start('second', { ...env, ...HEALED });
   await next.until('the next worker has started', () =>
     next.log.some(({ msg }) => msg === 'KCL has started'),
   );

@@ -47,7 +47,7 @@ final class LeaseRelease {
         // And what was assigned to it since; the index may be a moment behind, so the first ones are not left out.
         giveBack("leases that came last", () -> keys.addAll(scheduler.leaseRefresher().listLeaseKeysForWorker(worker)));
         keys.removeAll(unfinished());
-        for (String key : keys) giveBack("lease " + key, () -> evict(key, worker));
+        for (String key : keys) giveBack("lease " + key, () -> leave(key, worker));
         return true;
     }
 
@@ -68,20 +68,47 @@ final class LeaseRelease {
         }
     }
 
-    private void evict(String key, String worker) throws LeasingException {
-        LeaseRefresher leases = scheduler.leaseRefresher();
+    private void leave(String key, String worker) throws LeasingException {
         // A renewal that is still under way may come between the two calls.
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            Lease lease = leases.getLease(key);
-            // A lease under way to another worker, or taken by it, is not ours to give back.
-            boolean ours = lease != null && worker.equals(lease.leaseOwner()) && lease.checkpointOwner() == null;
-            if (!ours) return;
-            if (leases.evictLease(lease)) {
+            Lease lease = scheduler.leaseRefresher().getLease(key);
+            boolean ours = lease != null
+                    && (worker.equals(lease.leaseOwner()) || worker.equals(lease.checkpointOwner()));
+            if (!ours) return; // it is another worker's by now
+            if (leave(lease, worker)) {
                 LOG.info("Gave back the lease {}", key);
                 return;
             }
         }
         LOG.warn("The lease {} could not be given back: it was changed meanwhile. It expires by itself", key);
+    }
+
+    /** While a lease is handed over, its owner is the next one, and its checkpoint owner the one before. */
+    private boolean leave(Lease lease, String worker) throws LeasingException {
+        LeaseRefresher leases = scheduler.leaseRefresher();
+        String before = lease.checkpointOwner();
+        if (before == null) return leases.evictLease(lease);
+        if (before.equals(worker)) return leases.assignLease(lease, lease.leaseOwner());
+        return leaveToTheOneBefore(lease.leaseKey(), worker, before);
+    }
+
+    /** The lease's counter stays: the other worker, which still reads the shard, keeps the lease. */
+    private boolean leaveToTheOneBefore(String key, String worker, String before) {
+        try {
+            scheduler.leaseManagementConfig()
+                    .dynamoDBClient()
+                    .updateItem(request -> request.tableName(scheduler.leaseManagementConfig().tableName())
+                            .key(Map.of("leaseKey", AttributeValue.fromS(key)))
+                            .updateExpression("SET leaseOwner = :before REMOVE checkpointOwner")
+                            .conditionExpression("leaseOwner = :worker AND checkpointOwner = :before")
+                            .expressionAttributeValues(Map.of(
+                                    ":worker", AttributeValue.fromS(worker), ":before", AttributeValue.fromS(before))))
+                    .join();
+            return true;
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ConditionalCheckFailedException) return false;
+            throw e;
+        }
     }
 
     private void deleteMetrics(String worker) {
