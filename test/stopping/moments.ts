@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { GateCall } from '../../lab/gate/gate.js';
@@ -30,11 +29,18 @@ export interface Moment {
 
 const slow = (ms: number): Env => ({ HANDLER: handlerFile('slow'), SLOW_MS: String(ms) });
 
+/** For a process to say so, long before it can log. */
+const TELLS_OF_SIGTERM = `process.on('newListener', (name) => {
+  if (name === 'SIGTERM') process.stderr.write('listens to SIGTERM\\n');
+})`;
+
 export const moments: readonly Moment[] = [
   {
     name: 'it has just taken over the signals',
+    env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(TELLS_OF_SIGTERM)}` },
     spreadMs: 500,
-    reached: (stage, worker) => stage.until('it catches SIGTERM', () => catchesSigterm(worker.pid)),
+    reached: (stage, worker) =>
+      stage.until('it listens to SIGTERM', () => worker.stderr.includes('listens to SIGTERM')),
   },
   {
     name: 'it starts',
@@ -237,10 +243,3 @@ const writes = ({ operation }: GateCall) => operation === 'UpdateItem';
 const written = ({ fields }: GateCall) => (fields.AttributeUpdates ?? {}) as Record<string, unknown>;
 /** The renewal of a lease leaves the checkpoint alone. */
 const isCheckpoint = (call: GateCall) => writes(call) && 'checkpoint' in written(call);
-
-/** Linux says which signals a process has handlers for. */
-function catchesSigterm(pid: number): boolean {
-  const SIGTERM = 15n;
-  const caught = /^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return caught !== undefined && ((BigInt(`0x${caught}`) >> (SIGTERM - 1n)) & 1n) === 1n;
-}
