@@ -131,13 +131,22 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
 
     /** Not everything has stopped; the leases of the shards that have are given back all the same. */
     private void releaseTheRest(Throwable failure) {
-        LeaseRelease noted = release;
-        Set<String> unfinished = noted == null ? Set.of() : noted.unfinished();
-        String shards = unfinished.isEmpty() ? "" : ": " + String.join(", ", unfinished);
-        String reason = "not everything stopped within " + grace.toMillis() + " ms" + shards;
-        CompletableFuture.runAsync(() -> { if (noted != null) noted.run(); }, WorkerRun::inThread)
-                .orTimeout(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
-                .whenComplete((done, late) -> end(failureCode(), reason, failure));
+        String reason = "not everything stopped within " + grace.toMillis() + " ms";
+        try {
+            LeaseRelease noted = release;
+            if (noted == null) {
+                end(failureCode(), reason, failure);
+                return;
+            }
+            Set<String> unfinished = noted.unfinished();
+            String which = unfinished.isEmpty() ? "" : ": " + String.join(", ", unfinished);
+            CompletableFuture.runAsync(noted::run, WorkerRun::inThread)
+                    .orTimeout(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
+                    .whenComplete((done, late) -> end(failureCode(), reason + which, failure));
+        } catch (RuntimeException | Error e) {
+            if (failure != null) e.addSuppressed(failure);
+            end(failureCode(), reason, e);
+        }
     }
 
     private static void inThread(Runnable work) {
@@ -173,11 +182,23 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         return exitCode.join();
     }
 
-    /** Node takes the fields for its own: whether this worker is ready, and which leases are its. */
     @Override
-    public synchronized void onWorkerStateChange(WorkerState now) {
+    public void onWorkerStateChange(WorkerState now) {
+        boolean tooLate = note(now);
+        // It would begin to read, while its leases are given back.
+        if (tooLate) exitCode.join();
+    }
+
+    /**
+     * Node takes the fields for its own: whether this worker is ready, and which leases are its.
+     *
+     * @return whether KCL has started only after the stop had begun
+     */
+    private synchronized boolean note(WorkerState now) {
+        boolean started = now == WorkerState.STARTED;
+        if (started && stopping) return true;
         if (state != WorkerState.STARTED) state = now;
-        if (now == WorkerState.STARTED) {
+        if (started) {
             LOG.atInfo()
                     .addKeyValue("workerState", now)
                     .addKeyValue("worker", scheduler.leaseManagementConfig().workerIdentifier())
@@ -185,6 +206,7 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         } else if (now == WorkerState.SHUT_DOWN_STARTED) {
             LOG.atInfo().addKeyValue("workerState", now).log("KCL is shutting down");
         }
+        return false;
     }
 
     @Override

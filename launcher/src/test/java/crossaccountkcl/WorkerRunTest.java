@@ -359,6 +359,41 @@ class WorkerRunTest {
         initializing.letGo.countDown();
     }
 
+    /** Else it would read, and handle records that are not checkpointed. */
+    @Test
+    void beginsNothingWhenItStartsOnlyAfterTheStopHasBegun() throws Exception {
+        CountDownLatch releasing = new CountDownLatch(1);
+        FakeScheduler initializing = new FakeScheduler(new MetricsAreDeleted(), held, null) {
+            @Override
+            public LeaseRefresher leaseRefresher() {
+                pauseUntil(releasing);
+                return table(new ArrayList<>(), List.of());
+            }
+        };
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> run.run(initializing, NOTHING), WorkerRunTest::inThread);
+        initializing.running.await();
+        run.onWorkerStateChange(WorkerState.INITIALIZING);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        CompletableFuture<Void> started = CompletableFuture.runAsync(
+                () -> run.onWorkerStateChange(WorkerState.STARTED), WorkerRunTest::inThread);
+        pause(50);
+        assertFalse(started.isDone());
+        assertFalse(code.isDone());
+        releasing.countDown();
+        assertEquals(ExitCode.OK, code.join());
+        assertFalse(messages(Level.INFO).contains("KCL has started"));
+        initializing.letGo.countDown();
+    }
+
+    private static void pauseUntil(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Every lease in it is this worker's. */
     private static LeaseRefresher table(List<String> evicted, List<String> indexed) {
         return Fakes.as(LeaseRefresher.class, new Object() {

@@ -9,8 +9,10 @@ import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,9 +26,12 @@ import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseRenewer;
 import software.amazon.kinesis.leases.MultiStreamLease;
+import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseCoordinator;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBMultiStreamLeaseSerializer;
+import software.amazon.kinesis.lifecycle.NoOpTaskExecutionListener;
+import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.processor.StreamTracker;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
@@ -200,5 +205,33 @@ class PromptSchedulerTest {
         assertFalse(stopping.startGracefulShutdown().isDone()); // until its run has ended
         assertTrue(step.join() < 900, step.join() + " ms");
         assertHurries(stopping);
+    }
+
+    /** Stock KCL waits for a report, which a consumer whose shard has just ended does not make. */
+    @Test
+    void shutsDownOnceEveryConsumerHasEndedWhetherOrNotItHasReportedThat() throws Exception {
+        PromptScheduler scheduler = scheduler(Duration.ZERO);
+        hold(scheduler, "shard-1");
+        ShardInfo shard = scheduler.leaseCoordinator().getCurrentAssignments().get(0);
+        AtomicBoolean hasEnded = new AtomicBoolean();
+        ShardConsumer consumer = new ShardConsumer(
+                null, null, shard, Optional.empty(), null, null, 0, new NoOpTaskExecutionListener(), 0, null) {
+            @Override
+            public boolean isShutdown() {
+                return hasEnded.get();
+            }
+
+            @Override
+            public void executeLifecycle() {}
+        };
+        scheduler.shardInfoShardConsumerMap().put(shard, consumer);
+
+        assertFalse(scheduler.startGracefulShutdown().isDone());
+        assertTrue(consumer.isShutdownRequested());
+        scheduler.runProcessLoop();
+        assertFalse(scheduler.shouldShutdown());
+        hasEnded.set(true);
+        scheduler.runProcessLoop();
+        assertTrue(scheduler.shouldShutdown());
     }
 }
