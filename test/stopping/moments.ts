@@ -169,6 +169,33 @@ export const moments: readonly Moment[] = [
     },
   },
   {
+    name: 'a record processor is within initialize',
+    env: { HANDLER: join(projectRoot, 'build', 'test', 'stopping', 'slow-to-initialize.js') },
+    spreadMs: 2_000,
+    reached: (stage, worker) =>
+      stage.until(
+        'it initializes',
+        () => worker.stderr.includes('initializing') || logged(worker, /^initializing$/),
+      ),
+  },
+  {
+    name: 'GetRecords hangs',
+    spreadMs: 500,
+    async reached(stage) {
+      stage.kinesis.disturb((call) => (asks('GetRecords')(call) ? { hang: true } : undefined));
+      await stage.until('it hangs', () => stage.kinesis.disturbedCalls() > 0);
+    },
+  },
+  {
+    name: 'SubscribeToShard hangs',
+    fanOut: true,
+    spreadMs: 500,
+    async reached(stage) {
+      stage.kinesis.disturb((call) => (asks('SubscribeToShard')(call) ? { hang: true } : undefined));
+      await stage.until('it hangs', () => stage.kinesis.disturbedCalls() > 0);
+    },
+  },
+  {
     name: 'the lease of a shard waits for its parent',
     env: slow(200),
     spreadMs: 1_000,
