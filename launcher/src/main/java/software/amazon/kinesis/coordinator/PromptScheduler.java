@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.kinesis.checkpoint.CheckpointConfig;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.LeaseCleanupManager;
@@ -44,7 +46,10 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  * <p>It stands in KCL's package because {@code shouldInitiateLeaseSync} is package-private there.
  */
 public final class PromptScheduler extends Scheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(PromptScheduler.class);
     private static final long EMPTY_TABLE_POLL_MILLIS = 250;
+    /** For the assignment of leases to end, from the beginning of a stop on. */
+    private static final long ASSIGNMENT_MILLIS = 3_000;
     private static final long STEP_MILLIS = 200;
     /** What a step lacks to stock KCL's, 1 s. */
     private static final long CALM_MILLIS = 800;
@@ -55,9 +60,8 @@ public final class PromptScheduler extends Scheduler {
     private final LeaseWatch leaseWatch;
     private final Object pace = new Object();
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
-    private volatile boolean leavingShards;
     private volatile boolean shuttingDown;
-    private boolean stopping;
+    private volatile boolean stopping;
     private Set<String> assigned = Set.of();
     private long assignedAt;
 
@@ -162,9 +166,9 @@ public final class PromptScheduler extends Scheduler {
 
     @Override
     void runProcessLoop() {
-        if (leavingShards) leaveShards();
+        if (stopping) leaveShards();
         super.runProcessLoop();
-        if (leavingShards && !shuttingDown && haveConsumersEnded()) shutdown();
+        if (stopping && !shuttingDown && haveConsumersEnded()) endRun();
         synchronized (pace) {
             if (mustHurry()) return;
             try {
@@ -176,25 +180,45 @@ public final class PromptScheduler extends Scheduler {
     }
 
     /**
-     * Asks every shard consumer for its end, and shuts down once all have ended. Stock KCL counts the ends that consumers
-     * report, and misses that of one whose shard ended just before: it then waits for ever.
+     * Asks every shard consumer for its end, and ends the run once all have ended. Stock KCL may wait for ever: it counts
+     * the ends that consumers report, and misses that of one whose shard ended just before; and it first waits, up to a
+     * minute, for the leader's assignment of leases, which never ends if the stop comes while it reads the table
+     * (MigrationAwareLAMDataManager waits for a task that its shutdown has thrown away).
      *
-     * @return when the scheduler's run has ended; false if a consumer has not
+     * @return when the run has ended; false if a consumer has not
      */
     @Override
     public CompletableFuture<Boolean> startGracefulShutdown() {
+        leaseCoordinator().stopLeaseTaker();
         synchronized (pace) {
             stopping = true;
             pace.notifyAll();
         }
+        return CompletableFuture.runAsync(this::stopAssigning, PromptScheduler::inThread)
+                .completeOnTimeout(null, ASSIGNMENT_MILLIS, TimeUnit.MILLISECONDS)
+                .thenCombine(ended, (assigned, all) -> all);
+    }
+
+    /** KCL's own beginning of the shutdown; the consumers that it asks are asked already. */
+    private void stopAssigning() {
         try {
-            // KCL's first part: no lease is assigned or taken any more, and the consumers are asked.
             createWorkerShutdownCallable().call();
         } catch (Exception e) {
-            return CompletableFuture.failedFuture(e);
+            LOG.warn("The assignment of leases could not be stopped", e);
         }
-        leavingShards = true;
-        return ended;
+    }
+
+    /** The consumers have ended, so nothing depends on the rest, which may hang with the assignment of leases. */
+    private void endRun() {
+        shuttingDown = true;
+        inThread(super::shutdown);
+        leaseCoordinator().stop();
+    }
+
+    private static void inThread(Runnable work) {
+        Thread thread = new Thread(work, "shutdown");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     @Override
@@ -203,7 +227,7 @@ public final class PromptScheduler extends Scheduler {
         super.shutdown();
     }
 
-    /** Those too whose lease came while KCL asked. */
+    /** Those too whose lease comes late. */
     private void leaveShards() {
         for (ShardConsumer consumer : shardInfoShardConsumerMap().values()) {
             if (!consumer.isShutdownRequested()) consumer.gracefulShutdown(null);

@@ -227,11 +227,10 @@ class PromptSchedulerTest {
         scheduler.shardInfoShardConsumerMap().put(shard, consumer);
 
         assertFalse(scheduler.startGracefulShutdown().isDone());
-        assertTrue(consumer.isShutdownRequested());
         scheduler.runProcessLoop();
+        assertTrue(consumer.isShutdownRequested());
         assertFalse(scheduler.shouldShutdown());
         hasEnded.set(true);
-        scheduler.runProcessLoop();
-        assertTrue(scheduler.shouldShutdown());
+        while (!scheduler.shouldShutdown()) scheduler.runProcessLoop();
     }
 }
