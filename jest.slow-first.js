@@ -10,6 +10,7 @@ const SLOW = [
   'matrix/polling',
   'integration/lease-cleanup',
   'integration/stop',
+  'stopping/stopping',
   'integration/kpl',
   'container/localstack',
   'container/compose',

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { run } from './cli/program.js';
+import { StopSignals } from './consumer/stop-signals.js';
 import { ExitCode } from './errors/exit-codes.js';
+
+// Before anything else is loaded, which takes a second: until then SIGTERM would end the process, or be ignored where it
+// is process 1.
+const signals = process.argv[2] === 'start' ? new StopSignals() : undefined;
 
 // `cross-account-kcl start --help | head` is no failure: who reads has had enough. What is at work is brought to its end;
 // a worker's log has a listener of its own.
@@ -12,7 +16,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Nothing is left to say it on, and the exit code must stay that of the reason.
 process.stderr.on('error', () => {});
 
-let exitCode = await run(process.argv);
+const { run } = await import('./cli/program.js');
+let exitCode = await run(process.argv, signals);
 await nextTurn(); // the error of the last write comes after it
 if (lost !== undefined && exitCode === ExitCode.ok) {
   // Half a policy in a file must not pass for a whole one.

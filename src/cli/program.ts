@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { StopSignals } from '../consumer/stop-signals.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { hideSecrets, noteEnvironment } from '../errors/secrets.js';
@@ -13,9 +14,10 @@ import { addTracker } from './tracker.js';
  * Runs the command line. What a command needs besides its options is loaded when it is called: the AWS clients alone take
  * half a second.
  *
+ * @param signals that `start` ends by; its own unless given
  * @returns the process's exit code
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(argv: readonly string[], signals?: StopSignals): Promise<number> {
   let exitCode: number = ExitCode.ok;
   noteEnvironment(process.env);
   const program = new Command('cross-account-kcl')
@@ -31,7 +33,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code;
   };
-  addStart(program, setExitCode);
+  addStart(program, setExitCode, signals);
   addPreflight(program, setExitCode);
   addStatus(program);
   addTracker(program);

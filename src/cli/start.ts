@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { StopSignals } from '../consumer/stop-signals.js';
 import { addConfigOptions, type ConfigOptions, loadFrom } from './config-options.js';
 
 const EXIT_CODES = `
@@ -11,7 +12,7 @@ Exit codes:
 `;
 
 /** Adds `start`; a flag for each key of the configuration. */
-export function addStart(program: Command, setExitCode: (code: number) => void): void {
+export function addStart(program: Command, setExitCode: (code: number) => void, signals?: StopSignals): void {
   addConfigOptions(
     program
       .command('start')
@@ -25,6 +26,6 @@ export function addStart(program: Command, setExitCode: (code: number) => void):
       const logger = createLogger(loaded.config, 1, (error) => logLost.abort(error));
       for (const notice of loaded.notices) logger.warn(notice);
       const { runConsumer } = await import('../consumer/consumer.js');
-      setExitCode(await runConsumer(loaded, logger, logLost.signal));
+      setExitCode(await runConsumer(loaded, logger, signals ?? new StopSignals(), logLost.signal));
     });
 }

@@ -1,10 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { configKeys } from '../config/config-keys.js';
-import { deliveryKeys } from '../config/delivery-keys.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
-import { environmentName } from '../config/names.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
 import { loadHandler } from '../delivery/load-handler.js';
@@ -20,15 +17,16 @@ import { ReadWatch } from '../operation/read-watch.js';
 import { untilCreated } from '../streams/lease-table-creation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
 import { noteChildEntry } from './children-uncheckpointed.js';
-import { deliverySettings, failureQueueOf, retentionEnvironment, retentionOf } from './delivery-settings.js';
+import { deliverySettings, failureQueueOf, retentionOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
-import { explainEnd, Launcher, type LauncherEvents } from './launcher.js';
+import { endedGracefully, explainEnd, Launcher, type LauncherEvents } from './launcher.js';
+import { launcherEnvironment } from './launcher-environment.js';
 import { launcherProperties } from './launcher-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
 import { ShardHost } from './shard-host.js';
-import { type StopRequest, StopSignals } from './stop-signals.js';
+import type { StopRequest, StopSignals } from './stop-signals.js';
 import { checkWorkerIdentifier } from './worker-identifier-check.js';
 
 /** For the launcher to end after the grace that it was given. */
@@ -37,6 +35,7 @@ const EXTRA_GRACE_MS = 5_000;
 /**
  * Reads the stream until a signal or a failure ends it.
  *
+ * @param signals that ask for the stop
  * @param logLost aborted when a line of the log could not be written, with the error
  * @returns the process's exit code
  * @throws CrossAccountKclError if it can't be started
@@ -44,10 +43,11 @@ const EXTRA_GRACE_MS = 5_000;
 export async function runConsumer(
   loaded: LoadedConfig,
   logger: Logger,
+  signals: StopSignals,
   logLost: AbortSignal,
 ): Promise<number> {
   const escaped = new EscapedErrors(logger);
-  const signals = new StopSignals(logLost);
+  signals.alsoOnLostLog(logLost);
   const opened: Opened = {};
   try {
     const code = await Promise.race([run(loaded, logger, signals, opened, logLost), escaped.first]);
@@ -131,7 +131,7 @@ async function run(
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
     onLeaseReport: (report) => leases.take(report),
   };
-  const launcher = await Launcher.start(properties, environmentOf(config, streams), logger, events);
+  const launcher = await Launcher.start(properties, launcherEnvironment(config, streams), logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);
 }
@@ -241,7 +241,7 @@ async function untilEnded(
       },
     );
   }
-  if (stop && end.code === ExitCode.ok) {
+  if (stop && endedGracefully(end)) {
     const { records, shards } = uncheckpointed;
     if (records === 0) logger.info('stopped');
     else
@@ -252,36 +252,6 @@ async function untilEnded(
     return ExitCode.ok;
   }
   throw explainEnd(end, launcher.log);
-}
-
-/** The launcher's environment, which a child of the multilang transport inherits and reads its settings from. */
-function environmentOf(config: ConsumerConfig, streams: readonly TrackedStream[]): NodeJS.ProcessEnv {
-  if (config.transport === 'host') return process.env;
-  // What came from the environment may have been overridden by a flag: the child must not read it again.
-  const ofKeys = new Set(configKeys.map(({ environment }) => environment));
-  const others = Object.entries(process.env).filter(
-    ([name]) => !ofKeys.has(name) && !/^(KCL|STREAMS_\d+)_/.test(name),
-  );
-  return {
-    ...Object.fromEntries(others),
-    // The launcher adds STREAM_ARN, the stream of the child's shard.
-    ...deliveryEnvironment(config),
-    ...retentionEnvironment(streams),
-    CALL_PROCESS_RECORDS_EVEN_FOR_EMPTY_RECORD_LIST: String(config.callProcessRecordsEvenForEmptyRecordList),
-    LOG_LEVEL: config.logLevel,
-    LOG_FORMAT: 'json',
-    ...(config.handler === undefined ? {} : { HANDLER: config.handler }),
-  };
-}
-
-/** The settings of delivery as the child reads them. */
-function deliveryEnvironment(config: ConsumerConfig): NodeJS.ProcessEnv {
-  const { failureQueueUrl, ...others } = deliveryKeys;
-  const names = Object.keys(others) as (keyof typeof others)[];
-  return {
-    ...Object.fromEntries(names.map((key) => [environmentName(key), String(config[key])])),
-    ...(config.failureQueueUrl && { [environmentName('failureQueueUrl')]: config.failureQueueUrl.url }),
-  };
 }
 
 function ofShards(count: number): string {

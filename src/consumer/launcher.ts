@@ -99,6 +99,14 @@ export class Launcher {
   }
 }
 
+/**
+ * Whether it ended as asked. A signal to all processes of the worker ends the JVM by it only as long as its own handling
+ * of the signal is not set up: then no lease was taken.
+ */
+export function endedGracefully({ code, signal }: LauncherEnd): boolean {
+  return code === ExitCode.ok || code === 143 || code === 130 || signal === 'SIGTERM' || signal === 'SIGINT';
+}
+
 /** What it means that the launcher did not end gracefully after having been asked to. */
 export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): CrossAccountKclError {
   const tooOld = log.lastLines.find((line) => line.includes('UnsupportedClassVersionError'));

@@ -18,17 +18,20 @@ export interface StopRequest {
  * the same signal that has ended the log's reader (Ctrl-C in `start | tee`).
  */
 export class StopSignals {
-  readonly #logLost: AbortSignal | undefined;
+  #logLost: AbortSignal | undefined;
   #count = 0;
   #kept: StopRequest | undefined;
   #listener: ((request: StopRequest) => void) | undefined;
 
-  /** @param logLost aborted when a line of the log could not be written */
-  constructor(logLost?: AbortSignal) {
-    logLost?.addEventListener('abort', this.#onLogLost, { once: true });
-    this.#logLost = logLost;
-    if (logLost?.aborted) this.#onLogLost();
+  constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+  }
+
+  /** @param logLost aborted when a line of the log could not be written */
+  alsoOnLostLog(logLost: AbortSignal): void {
+    logLost.addEventListener('abort', this.#onLogLost, { once: true });
+    this.#logLost = logLost;
+    if (logLost.aborted) this.#onLogLost();
   }
 
   onStop(listener: (request: StopRequest) => void): void {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Launcher } from '../../src/consumer/launcher.js';
+import { endedGracefully, type Launcher } from '../../src/consumer/launcher.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { Installation } from './helpers/installation.js';
@@ -130,6 +130,19 @@ test('kill() ends what a launcher that is gone has left of its group', async () 
     connected?.destroy();
     server.close();
   }
+});
+
+test.each([
+  ['exit 0', true],
+  // As a JVM ends by them before the launcher handles them, or before it handles signals at all.
+  ['exit 143', true],
+  ['kill -TERM $$', true],
+  ['kill -INT $$', true],
+  ['exit 5', false],
+  ['kill -KILL $$', false],
+])('endedGracefully: %s is %p', async (script, graceful) => {
+  const { launcher } = await start(script);
+  expect(endedGracefully(await launcher.ended)).toBe(graceful);
 });
 
 describe('explainEnd', () => {

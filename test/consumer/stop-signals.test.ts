@@ -65,7 +65,8 @@ describe('a log that can not be written', () => {
     const requests: StopRequest[] = [];
     const lost = new AbortController();
     signals.close();
-    signals = new StopSignals(lost.signal);
+    signals = new StopSignals();
+    signals.alsoOnLostLog(lost.signal);
     return { requests, lost, listen: () => signals.onStop((request) => requests.push(request)) };
   };
   const stop = { signal: undefined, atOnce: false, exitCode: 6 };
@@ -79,7 +80,8 @@ describe('a log that can not be written', () => {
 
   test('before there are signals, too', () => {
     signals.close();
-    signals = new StopSignals(AbortSignal.abort());
+    signals = new StopSignals();
+    signals.alsoOnLostLog(AbortSignal.abort());
     const requests: StopRequest[] = [];
     signals.onStop((request) => requests.push(request));
     expect(requests).toEqual([stop]);

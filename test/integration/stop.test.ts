@@ -73,6 +73,24 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   });
 });
 
+test('a shard that does not stop keeps its lease, and the others give theirs back', async () => {
+  const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 40), 2);
+  const env = { HANDLER: handlerFile('first-shard-hanging'), SHUTDOWN_GRACE_MILLIS: '8000' };
+
+  await withConsumer(lab, arn, env, async (consumer) => {
+    const read = () => new Set(consumer.ledger.map(({ shard }) => shard));
+    await consumer.until('both shards are read', () => read().size === 2);
+
+    expect(await consumer.stop()).toEqual({ code: 5, signal: null });
+    expect(consumer.stderr).toContain('not everything stopped within 8000 ms: shardId-000000000000');
+    const last = consumer.ledger.findLast(({ shard }) => shard === 'shardId-000000000001');
+    expect(await leasesOf(lab, application)).toEqual([
+      expect.objectContaining({ shardId: 'shardId-000000000000', owner: expect.any(String) }),
+      expect.objectContaining({ owner: undefined, checkpoint: last?.sequenceNumber }),
+    ]);
+  });
+});
+
 test('a signal that comes before the daemon has started is not lost', async () => {
   const { arn } = await sharedStream(lab, [], 1);
 

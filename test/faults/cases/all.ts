@@ -9,10 +9,12 @@ import { otherCases } from './others.js';
 import { processCases } from './processes.js';
 import { readCases } from './reads.js';
 import { shardEndCases } from './shard-end.js';
+import { stopCases } from './stops.js';
 
 /** In the order of the table. */
 export const faultCases: readonly FaultCase[] = [
   ...processCases,
+  ...stopCases,
   ...handlerCases,
   ...logCases,
   ...checkpointCases,

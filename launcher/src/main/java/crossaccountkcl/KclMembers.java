@@ -49,6 +49,8 @@ public final class KclMembers {
         check(problems, "Scheduler.leaseCleanupManager().shutdown()",
                 () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
         check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));
+        check(problems, "Scheduler.createWorkerShutdownCallable()",
+                () -> Scheduler.class.getDeclaredMethod("createWorkerShutdownCallable"));
         check(problems, "Scheduler.buildConsumer(ShardInfo, ShardRecordProcessorFactory, LeaseCleanupManager)",
                 () -> Scheduler.class.getDeclaredMethod(
                         "buildConsumer", ShardInfo.class, ShardRecordProcessorFactory.class, LeaseCleanupManager.class));

@@ -4,7 +4,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -13,6 +15,7 @@ import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.leases.EntityType;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseRefresher;
+import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.leases.exceptions.LeasingException;
 
 /**
@@ -21,6 +24,7 @@ import software.amazon.kinesis.leases.exceptions.LeasingException;
  */
 final class LeaseRelease {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseRelease.class);
+    private static final int ATTEMPTS = 3;
 
     private final Scheduler scheduler;
     private final List<String> leaseKeys;
@@ -32,7 +36,7 @@ final class LeaseRelease {
     }
 
     /**
-     * To be called when every record processor has ended: from then on another worker may read the shards.
+     * Of the shards whose record processors have ended, or never began: from then on another worker may read them.
      *
      * @return true: what can't be given back is logged, and expires
      */
@@ -42,8 +46,17 @@ final class LeaseRelease {
         Set<String> keys = new LinkedHashSet<>(leaseKeys);
         // And what was assigned to it since; the index may be a moment behind, so the first ones are not left out.
         giveBack("leases that came last", () -> keys.addAll(scheduler.leaseRefresher().listLeaseKeysForWorker(worker)));
-        for (String key : keys) giveBack("lease " + key, () -> evict(key, worker));
+        keys.removeAll(unfinished());
+        for (String key : keys) giveBack("lease " + key, () -> leave(key, worker));
         return true;
+    }
+
+    /** The leases whose shards are still at work. */
+    Set<String> unfinished() {
+        return scheduler.shardInfoShardConsumerMap().entrySet().stream()
+                .filter(entry -> !entry.getValue().isShutdown())
+                .map(entry -> ShardInfo.getLeaseKey(entry.getKey()))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** One that fails, as for want of dynamodb:DeleteItem, must not keep the others. */
@@ -55,12 +68,47 @@ final class LeaseRelease {
         }
     }
 
-    private void evict(String key, String worker) throws LeasingException {
+    private void leave(String key, String worker) throws LeasingException {
+        // A renewal that is still under way may come between the two calls.
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            Lease lease = scheduler.leaseRefresher().getLease(key);
+            boolean ours = lease != null
+                    && (worker.equals(lease.leaseOwner()) || worker.equals(lease.checkpointOwner()));
+            if (!ours) return; // it is another worker's by now
+            if (leave(lease, worker)) {
+                LOG.info("Gave back the lease {}", key);
+                return;
+            }
+        }
+        LOG.warn("The lease {} could not be given back: it was changed meanwhile. It expires by itself", key);
+    }
+
+    /** While a lease is handed over, its owner is the next one, and its checkpoint owner the one before. */
+    private boolean leave(Lease lease, String worker) throws LeasingException {
         LeaseRefresher leases = scheduler.leaseRefresher();
-        Lease lease = leases.getLease(key);
-        // A lease under way to another worker, or taken by it, is not ours to give back.
-        boolean ours = lease != null && worker.equals(lease.leaseOwner()) && lease.checkpointOwner() == null;
-        if (ours && leases.evictLease(lease)) LOG.info("Gave back the lease {}", key);
+        String before = lease.checkpointOwner();
+        if (before == null) return leases.evictLease(lease);
+        if (before.equals(worker)) return leases.assignLease(lease, lease.leaseOwner());
+        return leaveToTheOneBefore(lease.leaseKey(), worker, before);
+    }
+
+    /** The lease's counter stays: the other worker, which still reads the shard, keeps the lease. */
+    private boolean leaveToTheOneBefore(String key, String worker, String before) {
+        try {
+            scheduler.leaseManagementConfig()
+                    .dynamoDBClient()
+                    .updateItem(request -> request.tableName(scheduler.leaseManagementConfig().tableName())
+                            .key(Map.of("leaseKey", AttributeValue.fromS(key)))
+                            .updateExpression("SET leaseOwner = :before REMOVE checkpointOwner")
+                            .conditionExpression("leaseOwner = :worker AND checkpointOwner = :before")
+                            .expressionAttributeValues(Map.of(
+                                    ":worker", AttributeValue.fromS(worker), ":before", AttributeValue.fromS(before))))
+                    .join();
+            return true;
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ConditionalCheckFailedException) return false;
+            throw e;
+        }
     }
 
     private void deleteMetrics(String worker) {

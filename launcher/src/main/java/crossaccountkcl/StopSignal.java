@@ -8,4 +8,7 @@ public interface StopSignal {
 
     /** Lets go of a lease whose shard can't be ended here; KCL would try it again until the grace is over. */
     default void dropLease(String leaseKey) {}
+
+    /** Runs it when the stop begins, or at once if it has begun. */
+    default void onStop(Runnable leave) {}
 }

@@ -1,6 +1,9 @@
 package crossaccountkcl;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -15,11 +18,15 @@ import software.amazon.kinesis.leases.Lease;
  */
 final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
+    /** For leases to be given back where the grace is over; Node waits 5 s longer than that. */
+    private static final long RELEASE_MILLIS = 3_000;
 
     private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     private final Duration grace;
-    private Scheduler scheduler;
-    private boolean started;
+    private final List<Runnable> onStop = new ArrayList<>();
+    private volatile Scheduler scheduler;
+    private volatile LeaseRelease release;
+    private WorkerState state = WorkerState.CREATED;
     private boolean stopping;
     private int stopCode;
 
@@ -68,25 +75,78 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         }
         stopping = true;
         stopCode = code;
-        log(code, "Stopping, because " + reason, cause);
-        if (!started) {
+        step("the log", () -> log(code, "Stopping, because " + reason, cause));
+        if (state == WorkerState.CREATED) {
             // No lease was taken, so there is nothing to checkpoint or to release.
             exitCode.complete(code);
             return;
         }
         // The children of the multilang transport: they leave what they have not begun.
-        ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+        onStop.forEach(leave -> step("the record processors", leave));
         // From here on no lease is deleted: a shard whose end was refused is in the manager's queue.
-        scheduler.leaseCleanupManager().shutdown();
-        // Not on this thread, which may be the one that sees that Node is gone: KCL holds a lease's lock while it tries
-        // to renew the lease, which takes a minute if DynamoDB throttles.
-        CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(
-                        () -> new LeaseRelease(scheduler), WorkerRun::inThread)
-                .thenCompose(release -> scheduler
-                        .startGracefulShutdown()
-                        .thenApplyAsync(graceful -> graceful && release.run()));
-        stopped.orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((graceful, failure) -> stopped(failure == null && graceful, failure));
+        step("the deletion of leases", () -> scheduler.leaseCleanupManager().shutdown());
+        try {
+            if (state == WorkerState.STARTED) stop();
+            else stopInitialization();
+        } catch (RuntimeException | Error e) {
+            // Nobody else would end the run, and whoever asked for the stop has its own work to do.
+            end(failureCode(), "the stop failed: " + e, e);
+        }
+    }
+
+    /** A step that fails must not keep those after it. */
+    private void step(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            stopCode = failureCode();
+            LOG.error("While stopping: {} failed", what, e);
+        }
+    }
+
+    /**
+     * Not on this thread, which may be the one that sees that Node is gone: KCL holds a lease's lock while it tries to
+     * renew the lease, which takes a minute if DynamoDB throttles.
+     */
+    private void stop() {
+        CompletableFuture.runAsync(() -> release = new LeaseRelease(scheduler), WorkerRun::inThread)
+                .thenCompose(noted -> scheduler.startGracefulShutdown())
+                .thenApplyAsync(graceful -> graceful && release.run(), WorkerRun::inThread)
+                .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((graceful, failure) -> {
+                    if (failure == null && graceful) exitCode.complete(stopCode());
+                    else releaseTheRest(failure);
+                });
+    }
+
+    /** KCL can't be stopped while it initializes; but leases may have been assigned to this worker already. */
+    private void stopInitialization() {
+        CompletableFuture.runAsync(() -> new LeaseRelease(scheduler).run(), WorkerRun::inThread)
+                .orTimeout(Math.min(grace.toMillis(), RELEASE_MILLIS), TimeUnit.MILLISECONDS)
+                .whenComplete((done, failure) -> {
+                    if (failure != null) LOG.warn("Leases may not have been given back; they expire", failure);
+                    exitCode.complete(stopCode());
+                });
+    }
+
+    /** Not everything has stopped; the leases of the shards that have are given back all the same. */
+    private void releaseTheRest(Throwable failure) {
+        String reason = "not everything stopped within " + grace.toMillis() + " ms";
+        try {
+            LeaseRelease noted = release;
+            if (noted == null) {
+                end(failureCode(), reason, failure);
+                return;
+            }
+            Set<String> unfinished = noted.unfinished();
+            String which = unfinished.isEmpty() ? "" : ": " + String.join(", ", unfinished);
+            CompletableFuture.runAsync(noted::run, WorkerRun::inThread)
+                    .orTimeout(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
+                    .whenComplete((done, late) -> end(failureCode(), reason + which, failure));
+        } catch (RuntimeException | Error e) {
+            if (failure != null) e.addSuppressed(failure);
+            end(failureCode(), reason, e);
+        }
     }
 
     private static void inThread(Runnable work) {
@@ -95,13 +155,19 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         thread.start();
     }
 
-    private synchronized void stopped(boolean gracefully, Throwable failure) {
-        if (gracefully) {
-            exitCode.complete(stopCode);
-        } else {
-            int code = stopCode == ExitCode.OK ? ExitCode.DAEMON : stopCode;
-            end(code, "not everything stopped within " + grace.toMillis() + " ms", failure);
-        }
+    private synchronized int stopCode() {
+        return stopCode;
+    }
+
+    /** A stop that failed is never told as one that did not. */
+    private synchronized int failureCode() {
+        return stopCode == ExitCode.OK ? ExitCode.DAEMON : stopCode;
+    }
+
+    @Override
+    public synchronized void onStop(Runnable leave) {
+        if (stopping) leave.run();
+        else onStop.add(leave);
     }
 
     @Override
@@ -116,18 +182,31 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         return exitCode.join();
     }
 
-    /** Node takes the fields for its own: whether this worker is ready, and which leases are its. */
     @Override
-    public synchronized void onWorkerStateChange(WorkerState state) {
-        if (state == WorkerState.STARTED) {
-            started = true;
+    public void onWorkerStateChange(WorkerState now) {
+        boolean tooLate = note(now);
+        // It would begin to read, while its leases are given back.
+        if (tooLate) exitCode.join();
+    }
+
+    /**
+     * Node takes the fields for its own: whether this worker is ready, and which leases are its.
+     *
+     * @return whether KCL has started only after the stop had begun
+     */
+    private synchronized boolean note(WorkerState now) {
+        boolean started = now == WorkerState.STARTED;
+        if (started && stopping) return true;
+        if (state != WorkerState.STARTED) state = now;
+        if (started) {
             LOG.atInfo()
-                    .addKeyValue("workerState", state)
+                    .addKeyValue("workerState", now)
                     .addKeyValue("worker", scheduler.leaseManagementConfig().workerIdentifier())
                     .log("KCL has started");
-        } else if (state == WorkerState.SHUT_DOWN_STARTED) {
-            LOG.atInfo().addKeyValue("workerState", state).log("KCL is shutting down");
+        } else if (now == WorkerState.SHUT_DOWN_STARTED) {
+            LOG.atInfo().addKeyValue("workerState", now).log("KCL is shutting down");
         }
+        return false;
     }
 
     @Override
@@ -140,8 +219,11 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     /** Logs first: once the exit code is there, the JVM ends. */
     private synchronized void end(int code, String reason, Throwable cause) {
         if (exitCode.isDone()) return;
-        log(code, reason, cause);
-        exitCode.complete(code);
+        try {
+            log(code, reason, cause);
+        } finally {
+            exitCode.complete(code);
+        }
     }
 
     private static void log(int code, String message, Throwable cause) {

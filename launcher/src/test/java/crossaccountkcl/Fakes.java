@@ -37,9 +37,6 @@ import software.amazon.kinesis.processor.StreamTracker;
 public final class Fakes {
     public static final String STREAM_ARN = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders";
 
-    /** A resource of the tests that start processes: WorkerRun sends SIGTERM to every child of its JVM. */
-    public static final String CHILD_PROCESSES = "child processes";
-
     private static final RuntimeException NOT_FOUND =
             ResourceNotFoundException.builder().message("not found").build();
     private static final RuntimeException DENIED =

@@ -25,12 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The launcher as Node starts it: a JVM of its own. */
 @Timeout(30)
-@ResourceLock(value = Fakes.CHILD_PROCESSES, mode = ResourceAccessMode.READ)
 class LauncherTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

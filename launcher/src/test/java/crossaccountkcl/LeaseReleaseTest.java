@@ -14,6 +14,8 @@ import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedExce
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.DynamoDbException;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseRefresher;
 import software.amazon.kinesis.leases.exceptions.DependencyException;
@@ -25,8 +27,12 @@ class LeaseReleaseTest {
     /** The keys that the index of the table lists for the worker. */
     private final List<String> indexed = new ArrayList<>();
     private RuntimeException indexFails;
+    /** So often the lease is renewed just before it would be given back. */
+    private int renewals;
     private final List<DeleteItemRequest> deleted = new ArrayList<>();
     private RuntimeException deleteFails;
+    private final List<UpdateItemRequest> updated = new ArrayList<>();
+    private final List<String> assigned = new ArrayList<>();
 
     private final Fakes.NoDynamoDb dynamoDb = new Fakes.NoDynamoDb() {
         @Override
@@ -35,6 +41,14 @@ class LeaseReleaseTest {
             return deleteFails != null
                     ? Fakes.failed(deleteFails)
                     : CompletableFuture.completedFuture(DeleteItemResponse.builder().build());
+        }
+
+        @Override
+        public CompletableFuture<UpdateItemResponse> updateItem(UpdateItemRequest request) {
+            updated.add(request);
+            return table.containsKey("finished meanwhile")
+                    ? Fakes.failed(ConditionalCheckFailedException.builder().build())
+                    : CompletableFuture.completedFuture(UpdateItemResponse.builder().build());
         }
     };
 
@@ -53,7 +67,13 @@ class LeaseReleaseTest {
         }
 
         @SuppressWarnings("unused")
+        boolean assignLease(Lease lease, String owner) {
+            return assigned.add(lease.leaseKey() + " to " + owner);
+        }
+
+        @SuppressWarnings("unused")
         boolean evictLease(Lease lease) {
+            if (renewals > 0) return renewals-- < 0;
             return evicted.add(lease.leaseKey());
         }
     };
@@ -99,8 +119,7 @@ class LeaseReleaseTest {
     @Test
     void leavesLeasesThatTheIndexStillNamesForIt() {
         table.put("taken", lease("taken", "worker-2", null));
-        table.put("being handed over", lease("being handed over", "worker-1", "worker-2"));
-        indexed.addAll(List.of("taken", "being handed over", "deleted"));
+        indexed.addAll(List.of("taken", "deleted"));
         assertTrue(noted().run());
         assertEquals(List.of(), evicted);
     }
@@ -116,7 +135,6 @@ class LeaseReleaseTest {
     @Test
     void leavesLeasesThatAreNoLongerItsOwn() {
         hold("taken", "worker-2", null);
-        hold("being handed over", "worker-1", "worker-2");
         hold("free", null, null);
         hold("ours", "worker-1", null);
         hold("deleted", "worker-1", null);
@@ -158,5 +176,54 @@ class LeaseReleaseTest {
         hold("shard-2", "worker-1", null);
         assertTrue(noted().run());
         assertEquals(List.of("shard-2"), evicted);
+    }
+
+    @Test
+    void givesBackALeaseThatIsRenewedMeanwhile() {
+        hold("shard-1", "worker-1", null);
+        renewals = 2;
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1"), evicted);
+    }
+
+    @Test
+    void doesNotTryForEver() {
+        hold("shard-1", "worker-1", null);
+        renewals = 100;
+        assertTrue(noted().run());
+        assertEquals(List.of(), evicted);
+    }
+
+    /** The stop came before this worker had learnt that it is to hand the lease over. */
+    @Test
+    void finishesTheHandOverToAnotherWorker() {
+        hold("shard-1", "worker-2", "worker-1");
+        assertTrue(noted().run());
+        assertEquals(List.of("shard-1 to worker-2"), assigned);
+        assertEquals(List.of(), evicted);
+    }
+
+    @Test
+    void leavesALeaseThatWasToComeHereToTheWorkerThatStillHasIt() {
+        table.put("shard-1", lease("shard-1", "worker-1", "worker-2"));
+        indexed.add("shard-1");
+        assertTrue(noted().run());
+        UpdateItemRequest request = updated.get(0);
+        assertEquals(Map.of("leaseKey", AttributeValue.fromS("shard-1")), request.key());
+        assertEquals("SET leaseOwner = :before REMOVE checkpointOwner", request.updateExpression());
+        assertEquals("leaseOwner = :worker AND checkpointOwner = :before", request.conditionExpression());
+        assertEquals(
+                Map.of(":worker", AttributeValue.fromS("worker-1"), ":before", AttributeValue.fromS("worker-2")),
+                request.expressionAttributeValues());
+        assertEquals(List.of(), evicted);
+    }
+
+    /** And so looks again, as long as the lease is its own. */
+    @Test
+    void doesNotTakeAHandOverThatWasFinishedMeanwhileForGivenBack() {
+        table.put("finished meanwhile", lease("finished meanwhile", "worker-1", "worker-2"));
+        indexed.add("finished meanwhile");
+        assertTrue(noted().run());
+        assertEquals(3, updated.size());
     }
 }

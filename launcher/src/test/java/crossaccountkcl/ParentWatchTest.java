@@ -15,11 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 @Timeout(20)
-@ResourceLock(value = Fakes.CHILD_PROCESSES, mode = ResourceAccessMode.READ)
 class ParentWatchTest {
     private Process process;
     private BufferedReader out;

@@ -14,27 +14,31 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener.WorkerState;
 import software.amazon.kinesis.leases.Lease;
+import software.amazon.kinesis.leases.LeaseCleanupManager;
 import software.amazon.kinesis.leases.LeaseCoordinator;
+import software.amazon.kinesis.leases.LeaseRefresher;
+import software.amazon.kinesis.leases.ShardInfo;
+import software.amazon.kinesis.lifecycle.NoOpTaskExecutionListener;
+import software.amazon.kinesis.lifecycle.ShardConsumer;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-/** Alone with its child processes: a stop sends SIGTERM to all of this JVM's. */
 @Timeout(20)
-@ResourceLock(Fakes.CHILD_PROCESSES)
 class WorkerRunTest {
     private static final Runnable NOTHING = () -> {};
 
@@ -240,23 +244,177 @@ class WorkerRunTest {
         assertEquals(List.of(), scheduler.dropped);
     }
 
-    /** Those of the multilang transport; they leave what they have not begun. */
     @Test
-    void aStopSendsSigtermToTheChildren() throws Exception {
-        Process child = new ProcessBuilder("sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done")
-                .start();
+    void tellsOfTheStopWhenItBegins() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        run.onStop(told::incrementAndGet);
+        CompletableFuture<Integer> code = started();
+        assertEquals(0, told.get());
+        run.request(ExitCode.OK, "Node asked for it", null);
+        run.request(ExitCode.OK, "the launcher got a signal", null);
+        assertEquals(1, told.get());
+        run.onStop(told::incrementAndGet);
+        assertEquals(2, told.get());
+        scheduler.graceful.complete(true);
+        assertEquals(ExitCode.OK, code.join());
+    }
+
+    private static RuntimeException broken() {
+        throw new IllegalStateException("a defect");
+    }
+
+    /** Whoever asked goes on, and the run ends, with a code that is not 0. */
+    private void assertEndsAlthoughItThrows(FakeScheduler broken, boolean gracefully) throws Exception {
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> run.run(broken, NOTHING), WorkerRunTest::inThread);
+        broken.running.await();
+        run.onWorkerStateChange(WorkerState.STARTED);
+        broken.graceful.complete(true);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(gracefully ? 1 : 0, broken.shutdowns.get());
+        broken.letGo.countDown();
+    }
+
+    @Test
+    void endsAlthoughTheRecordProcessorsCantBeTold() throws Exception {
+        run.onStop(WorkerRunTest::broken);
+        assertEndsAlthoughItThrows(scheduler, true);
+    }
+
+    @Test
+    void endsAlthoughTheDeletionOfLeasesCantBeStopped() throws Exception {
+        assertEndsAlthoughItThrows(
+                new FakeScheduler(new MetricsAreDeleted(), held, null) {
+                    @Override
+                    public LeaseCleanupManager leaseCleanupManager() {
+                        if (running.getCount() > 0) return super.leaseCleanupManager();
+                        if (shutdowns.get() > 0) return super.leaseCleanupManager();
+                        throw broken();
+                    }
+                },
+                true);
+    }
+
+    @Test
+    void endsAlthoughTheLeasesCantBeLookedAt() throws Exception {
+        assertEndsAlthoughItThrows(
+                new FakeScheduler(new MetricsAreDeleted(), held, null) {
+                    @Override
+                    public LeaseCoordinator leaseCoordinator() {
+                        throw new NoSuchMethodError("gone");
+                    }
+                },
+                false);
+    }
+
+    @Test
+    void endsAlthoughTheGracefulShutdownThrows() throws Exception {
+        assertEndsAlthoughItThrows(
+                new FakeScheduler(new MetricsAreDeleted(), held, null) {
+                    @Override
+                    public CompletableFuture<Boolean> startGracefulShutdown() {
+                        throw broken();
+                    }
+                },
+                false);
+    }
+
+    /** Of two shards, one of which does not end within the grace. */
+    @Test
+    void givesBackTheLeasesOfTheShardsThatHaveEnded() throws Exception {
+        hold("ended");
+        hold("hangs");
+        List<String> evicted = new CopyOnWriteArrayList<>();
+        FakeScheduler hanging = new FakeScheduler(new MetricsAreDeleted(), held, table(evicted, List.of()));
+        ShardInfo shard = new ShardInfo("hangs", "token", List.of(), ExtendedSequenceNumber.LATEST);
+        hanging.shardInfoShardConsumerMap().put(shard, new ShardConsumer(
+                null, null, shard, Optional.empty(), null, null, 0, new NoOpTaskExecutionListener(), 0, null));
+        WorkerRun impatient = new WorkerRun(Duration.ofMillis(100));
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> impatient.run(hanging, NOTHING), WorkerRunTest::inThread);
+        hanging.running.await();
+        impatient.onWorkerStateChange(WorkerState.STARTED);
+        impatient.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.DAEMON, code.join());
+        assertEquals(List.of("ended"), evicted);
+        assertEquals(List.of("not everything stopped within 100 ms: hangs"), messages(Level.ERROR));
+        hanging.letGo.countDown();
+    }
+
+    /** The leader may assign leases as soon as KCL initializes, and it may be this worker. */
+    @Test
+    void givesBackTheLeasesThatCameDuringInitialization() throws Exception {
+        List<String> evicted = new CopyOnWriteArrayList<>();
+        FakeScheduler initializing =
+                new FakeScheduler(new MetricsAreDeleted(), held, table(evicted, List.of("shard-1")));
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> run.run(initializing, NOTHING), WorkerRunTest::inThread);
+        initializing.running.await();
+        run.onWorkerStateChange(WorkerState.INITIALIZING);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        assertEquals(ExitCode.OK, code.join());
+        assertEquals(List.of("shard-1"), evicted);
+        assertEquals(0, initializing.shutdowns.get());
+        initializing.letGo.countDown();
+    }
+
+    /** Else it would read, and handle records that are not checkpointed. */
+    @Test
+    void beginsNothingWhenItStartsOnlyAfterTheStopHasBegun() throws Exception {
+        CountDownLatch releasing = new CountDownLatch(1);
+        FakeScheduler initializing = new FakeScheduler(new MetricsAreDeleted(), held, null) {
+            @Override
+            public LeaseRefresher leaseRefresher() {
+                pauseUntil(releasing);
+                return table(new ArrayList<>(), List.of());
+            }
+        };
+        CompletableFuture<Integer> code =
+                CompletableFuture.supplyAsync(() -> run.run(initializing, NOTHING), WorkerRunTest::inThread);
+        initializing.running.await();
+        run.onWorkerStateChange(WorkerState.INITIALIZING);
+        run.request(ExitCode.OK, "Node asked for it", null);
+        CompletableFuture<Void> started = CompletableFuture.runAsync(
+                () -> run.onWorkerStateChange(WorkerState.STARTED), WorkerRunTest::inThread);
+        pause(50);
+        assertFalse(started.isDone());
+        assertFalse(code.isDone());
+        releasing.countDown();
+        assertEquals(ExitCode.OK, code.join());
+        assertFalse(messages(Level.INFO).contains("KCL has started"));
+        initializing.letGo.countDown();
+    }
+
+    private static void pauseUntil(CountDownLatch latch) {
         try {
-            assertEquals("ready", child.inputReader().readLine());
-            CompletableFuture<Integer> code = started();
-            assertTrue(child.isAlive());
-            run.request(ExitCode.OK, "Node asked for it", null);
-            assertTrue(child.waitFor(10, TimeUnit.SECONDS));
-            assertEquals(7, child.exitValue());
-            scheduler.graceful.complete(true);
-            assertEquals(ExitCode.OK, code.join());
-        } finally {
-            child.destroyForcibly();
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
+    }
+
+    /** Every lease in it is this worker's. */
+    private static LeaseRefresher table(List<String> evicted, List<String> indexed) {
+        return Fakes.as(LeaseRefresher.class, new Object() {
+            @SuppressWarnings("unused") // called through the proxy
+            Lease getLease(String key) {
+                Lease lease = new Lease();
+                lease.leaseKey(key);
+                lease.leaseOwner("worker-1");
+                return lease;
+            }
+
+            @SuppressWarnings("unused")
+            List<String> listLeaseKeysForWorker(String worker) {
+                return indexed;
+            }
+
+            @SuppressWarnings("unused")
+            boolean evictLease(Lease lease) {
+                return evicted.add(lease.leaseKey());
+            }
+        });
     }
 
     @Test

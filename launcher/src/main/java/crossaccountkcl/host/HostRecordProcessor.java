@@ -119,6 +119,7 @@ final class HostRecordProcessor implements LeavableProcessor {
 
     @Override
     public void shutdownRequested(ShutdownRequestedInput input) {
+        if (connection == null) return; // the stop came before it was initialized
         run("shutdownRequested", input.checkpointer(), () -> connection.send(message("shutdownRequested")));
     }
 

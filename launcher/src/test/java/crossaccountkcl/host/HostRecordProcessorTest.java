@@ -160,6 +160,15 @@ class HostRecordProcessorTest {
         assertEquals(List.of(), checkpoints);
     }
 
+    /** As when the worker stops before Kinesis has given an iterator of the shard. */
+    @Test
+    void ofAShardThatWasNeverInitializedNodeIsNotTold() {
+        processor = processorAt(directory.resolve("nobody.sock"));
+        shutdownRequested();
+        leaseLost();
+        assertEquals(List.of(), stops);
+    }
+
     /** KCL makes the identifier out of a lease's key, which has no ARN. */
     @Test
     void namesTheShardsStreamAmongSeveral() throws Exception {

@@ -1,9 +1,10 @@
 package software.amazon.kinesis.coordinator;
 
 import crossaccountkcl.CredentialsWatch;
+import crossaccountkcl.LeavableProcessor;
+import crossaccountkcl.LeavableTasks;
 import crossaccountkcl.LeaseReport;
 import crossaccountkcl.LeaseWatch;
-import crossaccountkcl.LeavableProcessor;
 import crossaccountkcl.ShardReads;
 import java.time.Duration;
 import java.util.Set;
@@ -44,6 +45,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
  *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
  *       subscription that has failed, of which Kinesis allows five a second.
+ *   <li>A graceful shutdown ends once every shard consumer has: see {@link #startGracefulShutdown}.
  * </ul>
  *
  * <p>It stands in KCL's package because {@code shouldInitiateLeaseSync} is package-private there.
@@ -51,6 +53,8 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
 public final class PromptScheduler extends Scheduler {
     private static final Logger LOG = LoggerFactory.getLogger(PromptScheduler.class);
     private static final long EMPTY_TABLE_POLL_MILLIS = 250;
+    /** For the assignment of leases to end, from the beginning of a stop on. */
+    private static final long ASSIGNMENT_MILLIS = 3_000;
     private static final long STEP_MILLIS = 200;
     /** What a step lacks to stock KCL's, 1 s. */
     private static final long CALM_MILLIS = 800;
@@ -62,7 +66,9 @@ public final class PromptScheduler extends Scheduler {
     private final LeaseWatch leaseWatch;
     private final LeaseReport leaseReport;
     private final Object pace = new Object();
-    private boolean stopping;
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    private volatile boolean shuttingDown;
+    private volatile boolean stopping;
     private Set<String> assigned = Set.of();
     private long assignedAt;
 
@@ -88,7 +94,8 @@ public final class PromptScheduler extends Scheduler {
                 maxWait,
                 reads,
                 credentials,
-                coordinator.maxInitializationAttempts());
+                coordinator.maxInitializationAttempts(),
+                new LeavableTasks());
     }
 
     private PromptScheduler(
@@ -102,18 +109,20 @@ public final class PromptScheduler extends Scheduler {
             Duration maxWait,
             ShardReads reads,
             CredentialsWatch credentials,
-            int initializationAttempts) {
+            int initializationAttempts,
+            LeavableTasks tasks) {
         super(
                 checkpoint,
                 coordinator
                         .shardConsumerDispatchPollIntervalMillis(STEP_MILLIS)
                         .maxInitializationAttempts(1),
-                leaseManagement,
+                leaseManagement.consumerTaskFactory(tasks),
                 lifecycle,
                 metrics,
                 processor,
                 retrieval);
         this.initializationAttempts = initializationAttempts;
+        tasks.of(shardInfoShardConsumerMap());
         this.maxWait = maxWait;
         this.leaseWatch = new LeaseWatch(leaseCoordinator());
         this.leaseReport = new LeaseReport(leaseCoordinator(), reads, credentials);
@@ -125,9 +134,11 @@ public final class PromptScheduler extends Scheduler {
         leaseReport.start();
         try {
             super.run();
+            ended.complete(haveConsumersEnded());
         } finally {
             leaseReport.close();
             leaseWatch.close();
+            ended.complete(false);
         }
     }
 
@@ -190,7 +201,9 @@ public final class PromptScheduler extends Scheduler {
 
     @Override
     void runProcessLoop() {
+        if (stopping) leaveShards();
         super.runProcessLoop();
+        if (stopping && !shuttingDown && haveConsumersEnded()) endRun();
         synchronized (pace) {
             if (mustHurry()) return;
             try {
@@ -201,13 +214,63 @@ public final class PromptScheduler extends Scheduler {
         }
     }
 
+    /**
+     * Asks every shard consumer for its end, and ends the run once all have ended. Stock KCL may wait for ever: it counts
+     * the ends that consumers report, and misses that of one whose shard ended just before; and it first waits, up to a
+     * minute, for the leader's assignment of leases, which never ends if the stop comes while it reads the table
+     * (MigrationAwareLAMDataManager waits for a task that its shutdown has thrown away).
+     *
+     * @return when the run has ended; false if a consumer has not
+     */
     @Override
     public CompletableFuture<Boolean> startGracefulShutdown() {
+        leaseCoordinator().stopLeaseTaker();
         synchronized (pace) {
             stopping = true;
             pace.notifyAll();
         }
-        return super.startGracefulShutdown();
+        return CompletableFuture.runAsync(this::stopAssigning, PromptScheduler::inThread)
+                .completeOnTimeout(null, ASSIGNMENT_MILLIS, TimeUnit.MILLISECONDS)
+                .thenCombine(ended, (assigned, all) -> all);
+    }
+
+    /** KCL's own beginning of the shutdown; the consumers that it asks are asked already. */
+    private void stopAssigning() {
+        try {
+            createWorkerShutdownCallable().call();
+        } catch (Exception e) {
+            LOG.warn("The assignment of leases could not be stopped", e);
+        }
+    }
+
+    /** The consumers have ended, so nothing depends on the rest, which may hang with the assignment of leases. */
+    private void endRun() {
+        shuttingDown = true;
+        inThread(super::shutdown);
+        leaseCoordinator().stop();
+    }
+
+    private static void inThread(Runnable work) {
+        Thread thread = new Thread(work, "shutdown");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void shutdown() {
+        shuttingDown = true;
+        super.shutdown();
+    }
+
+    /** Those too whose lease comes late. */
+    private void leaveShards() {
+        for (ShardConsumer consumer : shardInfoShardConsumerMap().values()) {
+            if (!consumer.isShutdownRequested()) consumer.gracefulShutdown(null);
+        }
+    }
+
+    private boolean haveConsumersEnded() {
+        return shardInfoShardConsumerMap().values().stream().allMatch(ShardConsumer::isShutdown);
     }
 
     /** When stopping, when there is no lease, and for some time after leases have come or gone. */

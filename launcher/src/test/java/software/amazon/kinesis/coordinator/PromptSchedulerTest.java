@@ -13,9 +13,10 @@ import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,9 +40,12 @@ import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.leases.LeaseRenewer;
 import software.amazon.kinesis.leases.MultiStreamLease;
+import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseCoordinator;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBMultiStreamLeaseSerializer;
+import software.amazon.kinesis.lifecycle.NoOpTaskExecutionListener;
+import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.processor.StreamTracker;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
@@ -106,13 +110,7 @@ class PromptSchedulerTest {
                 configs.coordinatorConfig()
                         .maxInitializationAttempts(attempts)
                         .schedulerInitializationBackoffTimeMillis(1)
-                        .shardPrioritization(shards -> List.of()) // no shard is read
-                        .gracefulShutdownCoordinator(new GracefulShutdownCoordinator() {
-                            @Override
-                            CompletableFuture<Boolean> startGracefulShutdown(Callable<Boolean> shutdown) {
-                                return CompletableFuture.completedFuture(true);
-                            }
-                        }),
+                        .shardPrioritization(shards -> List.of()), // no shard is read
                 Fakes.leaseManagement(configs),
                 configs.lifecycleConfig(),
                 configs.metricsConfig(),
@@ -264,8 +262,35 @@ class PromptSchedulerTest {
 
         CompletableFuture<Long> step = CompletableFuture.supplyAsync(() -> millisOfAStep(stopping));
         Thread.sleep(400); // in its wait
-        assertTrue(stopping.startGracefulShutdown().join());
+        assertFalse(stopping.startGracefulShutdown().isDone()); // until its run has ended
         assertTrue(step.join() < 900, step.join() + " ms");
         assertHurries(stopping);
+    }
+
+    /** Stock KCL waits for a report, which a consumer whose shard has just ended does not make. */
+    @Test
+    void shutsDownOnceEveryConsumerHasEndedWhetherOrNotItHasReportedThat() throws Exception {
+        PromptScheduler scheduler = scheduler(Duration.ZERO);
+        hold(scheduler, "shard-1");
+        ShardInfo shard = scheduler.leaseCoordinator().getCurrentAssignments().get(0);
+        AtomicBoolean hasEnded = new AtomicBoolean();
+        ShardConsumer consumer = new ShardConsumer(
+                null, null, shard, Optional.empty(), null, null, 0, new NoOpTaskExecutionListener(), 0, null) {
+            @Override
+            public boolean isShutdown() {
+                return hasEnded.get();
+            }
+
+            @Override
+            public void executeLifecycle() {}
+        };
+        scheduler.shardInfoShardConsumerMap().put(shard, consumer);
+
+        assertFalse(scheduler.startGracefulShutdown().isDone());
+        scheduler.runProcessLoop();
+        assertTrue(consumer.isShutdownRequested());
+        assertFalse(scheduler.shouldShutdown());
+        hasEnded.set(true);
+        while (!scheduler.shouldShutdown()) scheduler.runProcessLoop();
     }
 }

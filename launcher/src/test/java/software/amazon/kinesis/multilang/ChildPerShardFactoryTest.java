@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.Fakes;
+import crossaccountkcl.StopSignal;
 import crossaccountkcl.TrackedStreams;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +13,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.commons.beanutils.BeanUtilsBean;
 import org.apache.commons.beanutils.ConvertUtilsBean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
 import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
@@ -26,7 +27,7 @@ import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@ResourceLock(value = Fakes.CHILD_PROCESSES, mode = ResourceAccessMode.READ)
+@Timeout(20)
 class ChildPerShardFactoryTest {
     private static final String OTHER = Fakes.STREAM_ARN.replace("111111111111", "222222222222");
 
@@ -35,6 +36,7 @@ class ChildPerShardFactoryTest {
 
     private final ExecutorService executor = Executors.newCachedThreadPool();
     private final List<Integer> stops = new CopyOnWriteArrayList<>();
+    private Runnable stop;
 
     @AfterEach
     void endThreads() {
@@ -52,14 +54,28 @@ class ChildPerShardFactoryTest {
                 streams,
                 executor,
                 configuration,
-                (code, reason, cause) -> stops.add(code));
+                new StopSignal() {
+                    @Override
+                    public void request(int code, String reason, Throwable cause) {
+                        stops.add(code);
+                    }
+
+                    @Override
+                    public void onStop(Runnable leave) {
+                        stop = leave;
+                    }
+                });
     }
 
-    private static void live(ShardRecordProcessor processor) {
+    private static void initialize(ShardRecordProcessor processor) {
         processor.initialize(InitializationInput.builder()
                 .shardId("shard-1")
                 .extendedSequenceNumber(ExtendedSequenceNumber.LATEST)
                 .build());
+    }
+
+    private static void live(ShardRecordProcessor processor) {
+        initialize(processor);
         processor.leaseLost(LeaseLostInput.builder().build());
     }
 
@@ -79,6 +95,56 @@ class ChildPerShardFactoryTest {
     void aChildThatFailsStopsTheWorkerAsAFailureOfTheHandler() {
         live(factory("exit 1").shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1")));
         assertEquals(List.of(ExitCode.HANDLER), stops);
+    }
+
+    /** Somebody stops all processes of the worker at once, as systemd does. */
+    @Test
+    void aChildThatDiesOfSigtermBeforeItIsReadyAsksForAStopAndIsNoFailure() {
+        live(factory("kill -TERM $$").shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1")));
+        assertEquals(List.of(ExitCode.OK), stops);
+    }
+
+    /** It says that it is ready, and what it got; SIGTERM ends it not, and its pipes stay open. */
+    private String untilItIsToLeave(String before) {
+        return "trap 'echo left >>\"" + directory.resolve("left") + "\"' TERM; read -r line; " + before
+                + " echo '{\"action\":\"status\",\"responseFor\":\"initialize\"}';"
+                + " while ! read -r line; do :; done;"
+                + " echo '{\"action\":\"status\",\"responseFor\":\"leaseLost\"}'";
+    }
+
+    @Test
+    void aStopTellsTheChildrenThatAreReady() throws Exception {
+        ChildPerShardFactory factory = factory(untilItIsToLeave(""));
+        ShardRecordProcessor processor =
+                factory.shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1"));
+        initialize(processor);
+        stop.run();
+        untilLeft();
+        processor.leaseLost(LeaseLostInput.builder().build());
+        assertEquals(List.of(), stops);
+    }
+
+    /** One that is still starting would die of it. */
+    @Test
+    void aStopWaitsForTheChildrenThatStart() throws Exception {
+        Path begun = directory.resolve("begun");
+        Path goOn = directory.resolve("go on");
+        ChildPerShardFactory factory = factory(
+                "trap - TERM; >'" + begun + "'; while [ ! -e '" + goOn + "' ]; do sleep 0.05; done; " + untilItIsToLeave(""));
+        ShardRecordProcessor processor =
+                factory.shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1"));
+        Future<?> initialized = executor.submit(() -> initialize(processor));
+        while (!Files.exists(begun)) Thread.sleep(20);
+        stop.run();
+        Files.createFile(goOn);
+        initialized.get();
+        untilLeft();
+        processor.leaseLost(LeaseLostInput.builder().build());
+        assertEquals(List.of(), stops);
+    }
+
+    private void untilLeft() throws Exception {
+        while (!Files.exists(directory.resolve("left"))) Thread.sleep(20);
     }
 
     @Test
