@@ -10,6 +10,7 @@ const SLOW = [
   'matrix/polling',
   'integration/lease-cleanup',
   'integration/stop',
+  'integration/secrets',
   'integration/kpl',
   'container/localstack',
   'container/compose',
