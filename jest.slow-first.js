@@ -11,6 +11,7 @@ const SLOW = [
   'integration/lease-cleanup',
   'integration/stop',
   'stopping/stopping',
+  'integration/secrets',
   'integration/kpl',
   'container/localstack',
   'container/compose',

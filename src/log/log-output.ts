@@ -18,7 +18,7 @@ const WARN = 40;
 /**
  * Where the log goes, in any format: a file descriptor, written to synchronously. As in `start | head`, or on a disk that
  * is full, a line may be lost: pino itself continues, and a worker must not do so unseen, since a record that is skipped
- * would leave no trace. No secret that is known gets through, from KCL's lines neither.
+ * would leave no trace. Secrets are hidden, in KCL's lines too.
  */
 export class LogOutput {
   readonly #fd: 1 | 2;
@@ -56,7 +56,8 @@ export class LogOutput {
 
   /** What matters of the lines that have no place any more. */
   #spill(line: string): void {
-    if (this.#fd === 1 && line !== '' && JSON.parse(line).level >= WARN) toStderr(line);
+    const [, level = 0] = /^\{"level":(\d+)/.exec(line) ?? [];
+    if (this.#fd === 1 && Number(level) >= WARN) toStderr(line);
   }
 }
 

@@ -8,10 +8,10 @@ const READER = 'arn:aws:iam::222222222222:role/reader';
 const onFullDisk = existsSync('/dev/full') ? test.each : test.skip.each;
 
 /** As `cross-account-kcl … >file` on a disk that is full. */
-function run(args: readonly string[], stderrToo: boolean) {
+function run(args: readonly string[], stderrToo: boolean, env: Record<string, string> = {}) {
   const full = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [join(projectRoot, 'dist', 'cli.js'), ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
     stdio: ['ignore', full, stderrToo ? full : 'pipe'],
     encoding: 'utf8',
   });
@@ -33,4 +33,25 @@ onFullDisk([
 
 onFullDisk([[['start', '--stream-arn', 'x']]])('%j: a failure keeps its exit code', (args) => {
   expect(run(args, true).status).toBe(2);
+});
+
+onFullDisk(['json', 'pretty'])('start, LOG_FORMAT=%s: it stops before anything is read', (logFormat) => {
+  const env = {
+    LOG_FORMAT: logFormat,
+    PREFLIGHT: 'off',
+    STREAM_ARN: STREAM,
+    // Nobody listens there.
+    KINESIS_ENDPOINT: 'http://127.0.0.1:9',
+    AWS_ACCESS_KEY_ID: '222222222222',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  };
+  const { status, stderr } = run(['start'], false, env);
+
+  expect(status).toBe(6);
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^cross-account-kcl: the log can't be written \(ENOSPC: .*\): stopping$/);
+  expect(lines.some((line) => /^cross-account-kcl: the log could not be written \(ENOSPC/.test(line))).toBe(
+    true,
+  );
+  expect(run(['start'], true, env).status).toBe(6);
 });

@@ -164,23 +164,28 @@ test.each(TRANSPORTS)('%s: a final checkpoint that is not stored is no graceful 
   });
 });
 
-test('a log that nobody reads any more, as in `start | head`, stops the worker', async () => {
-  const { arn } = await sharedStream(lab, [], 1);
-  const env = {
-    ...process.env,
-    ...lab.reader.env,
-    ...labOnly(lab),
-    ...{ STREAM_ARN: arn, HANDLER: 'sample', LOG_FORMAT: 'json' },
-  };
-  const child = spawn(process.execPath, [CLI, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  child.stdout.once('data', () => child.stdout.destroy());
+test.each(['json', 'pretty'])(
+  'a log that nobody reads any more, as in `start | head`, stops the worker: %s',
+  async (logFormat) => {
+    const { arn } = await sharedStream(lab, [], 1);
+    const env = {
+      ...process.env,
+      ...lab.reader.env,
+      ...labOnly(lab),
+      STREAM_ARN: arn,
+      HANDLER: 'sample',
+      LOG_FORMAT: logFormat,
+    };
+    const child = spawn(process.execPath, [CLI, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
 
-  const [code] = await once(child, 'close');
+    const [code] = await once(child, 'close');
 
-  expect(stderr).toContain("the log can't be written (EPIPE");
-  expect(code).toBe(0);
-});
+    expect(stderr).toContain("the log can't be written (EPIPE");
+    expect(code).toBe(6);
+  },
+);
