@@ -30,6 +30,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       ...stream.env,
       TRANSPORT: transport,
       KINESIS_ENDPOINT: kinesis.endpoint,
+      DYNAMO_DB_ENDPOINT: lab.gate.endpoint,
       HANDLER: handlerFile('held'),
       HELD_IN: folder(),
     };
@@ -80,6 +81,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       ...stream.env,
       TRANSPORT: transport,
       KINESIS_ENDPOINT: kinesis.endpoint,
+      DYNAMO_DB_ENDPOINT: lab.gate.endpoint,
       MAX_ATTEMPTS: '1',
     };
     const failing = { ...env, HANDLER: handlerFile('failing'), FAIL_ON: poison.partitionKey };
