@@ -166,12 +166,19 @@ test('of several streams each shard says its own, also of one that is not config
 });
 
 test.each([
-  [{ table: undefined, readAt: NOW, error: undefined }, 'There is no lease table yet.'],
+  [
+    { table: undefined, readAt: NOW, error: undefined },
+    'The lease table does not exist any more. It was deleted',
+  ],
   [{ table: undefined, readAt: undefined, error: undefined }, 'The lease table has not answered yet'],
   [{ table: undefined, readAt: undefined, error: 'denied' }, "can't be read. Owners are not known. denied"],
   [{ table: tableOf(), readAt: NOW - 65_000, error: 'denied' }, 'What is shown is 1m 5s old. denied'],
 ])('what is wrong with the lease table is told: %#', (leases, note) => {
   expect(textOf(page({ leases }))).toContain(note);
+});
+
+test('before KCL has started there may be no lease table yet', () => {
+  expect(textOf(page({ worker: new WorkerStatus() }))).toContain('There is no lease table yet.');
 });
 
 test('with multilang it says what it does not know', () => {

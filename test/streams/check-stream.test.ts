@@ -70,6 +70,7 @@ describe('a stream', () => {
       status: 'ACTIVE',
       openShards: 2,
       creationEpoch: Math.floor(created),
+      retentionMs: 86_400_000,
     });
   });
 
