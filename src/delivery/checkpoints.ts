@@ -16,8 +16,8 @@ export interface CheckpointDependencies {
   readonly observer: ShardObserver;
   /** Aborted when nothing more of the shard counts here: trying again is no use then. */
   readonly over: AbortSignal;
-  /** Called for each checkpoint that is stored; without a position for the shard's end. */
-  onStored(position: Position | undefined): void;
+  /** Called for each checkpoint that is stored, with how many records more it covers; without a position: the shard's end. */
+  onStored(position: Position | undefined, records: number): void;
   /** The lease is lost, so that the next checkpoint is another worker's to make. */
   onLeaseLost(): void;
 }
@@ -157,7 +157,7 @@ export class Checkpoints {
     if (position === undefined) return;
     const records = this.#records;
     const { sequenceNumber, subSequenceNumber } = position;
-    await this.#store({ sequenceNumber, subSequenceNumber });
+    await this.#store({ sequenceNumber, subSequenceNumber }, records);
     if (this.#handled === position) this.#handled = undefined;
     this.#records -= records;
     this.#lastAt = performance.now();
@@ -169,7 +169,7 @@ export class Checkpoints {
     );
   }
 
-  async #store(position: Position | undefined): Promise<void> {
+  async #store(position: Position | undefined, records = 0): Promise<void> {
     const { observer, onStored } = this.#dependencies;
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
@@ -180,7 +180,7 @@ export class Checkpoints {
       throw error;
     }
     observer.checkpointStored(seconds());
-    onStored(position);
+    onStored(position, records);
     if (position !== undefined) return;
     // The end covers all.
     this.#handled = undefined;

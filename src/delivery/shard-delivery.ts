@@ -52,7 +52,7 @@ export class ShardDelivery {
       logger: this.#logger,
       observer: this.#observer,
       over: this.#over.signal,
-      onStored: (position) => options.uncheckpointed?.stored(stream.arn, shard, position),
+      onStored: (position, records) => options.uncheckpointed?.stored(stream.arn, shard, position, records),
       onLeaseLost: () => {
         this.abandon('lease lost');
         this.#noteUncheckpointed();

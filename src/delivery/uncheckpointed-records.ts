@@ -19,13 +19,15 @@ export class UncheckpointedRecords {
     if (before === undefined || isAfter(last, before.last)) this.#byShard.set(key, { last, records });
   }
 
-  /** A checkpoint of the shard is stored; without a position its end. */
-  stored(stream: string, shard: string, position?: Position): void {
+  /** A checkpoint of the shard is stored that covers so many records more; without a position its end. */
+  stored(stream: string, shard: string, position?: Position, records = 0): void {
     if (this.#byShard.size === 0) return;
     const key = `${stream} ${shard}`;
     const lost = this.#byShard.get(key);
     if (lost === undefined) return;
     if (position === undefined || !isAfter(lost.last, position)) this.#byShard.delete(key);
+    // It was read again from its checkpoint on, so these are the first of those that were lost; the last is left.
+    else this.#byShard.set(key, { ...lost, records: Math.max(1, lost.records - records) });
   }
 
   get shards(): number {

@@ -5,9 +5,17 @@ const COMPARED = 200;
 
 /**
  * An error for the log, with its message once: pino adds the message of each cause, which an error that explains its
- * cause has in its own already.
+ * cause has in its own already. It never throws, whatever a handler threw: a getter may throw, and so may a proxy.
  */
 export function errorForLog(error: Error): unknown {
+  try {
+    return serialize(error);
+  } catch {
+    return { message: 'the error can not be shown' };
+  }
+}
+
+function serialize(error: Error): unknown {
   // A child of the multilang transport has made it fit for the log.
   if (Object.getPrototypeOf(error ?? {}) === Object.prototype) return error;
   const serialized: unknown = stdSerializers.err(error);

@@ -32,8 +32,14 @@ test('what a child loses its lease with is counted, until a child has checkpoint
   expect(counts()).toEqual([5, 1]);
 
   const second = delivery();
-  await second.deliver(records(5), 0, checkpoints().checkpoint);
+  await second.deliver(records(3), 0, checkpoints().checkpoint);
   await second.shutdownRequested(checkpoints().checkpoint);
+  expect(counts()).toEqual([2, 1]);
+  await second.leaseLost();
+
+  const third = delivery();
+  await third.deliver(records(5).slice(3), 0, checkpoints().checkpoint);
+  await third.shutdownRequested(checkpoints().checkpoint);
   expect(counts()).toEqual([0, 0]);
 });
 

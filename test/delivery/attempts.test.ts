@@ -301,7 +301,7 @@ test('what was thrown is cut in the message, and need not be readable', async ()
       throw new Error('not readable');
     },
   });
-  const odd = delivery(() => Promise.reject(thrown), { maxAttempts: 1 });
+  const odd = delivery(() => Promise.reject(thrown), { maxAttempts: 2 });
   await expect(odd.shard.deliver(records(1), 0, checkpoints().checkpoint)).rejects.toThrow(HandlerError);
 });
 

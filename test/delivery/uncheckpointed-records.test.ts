@@ -98,8 +98,9 @@ describe('what came again to the same worker', () => {
     const { take, counts } = await lose();
     const again = take();
     await again.deliver(records(4), 0, checkpoints().checkpoint);
-    await again.shutdownRequested(checkpoints().checkpoint);
     expect(counts()).toEqual([5, 1]);
+    await again.shutdownRequested(checkpoints().checkpoint);
+    expect(counts()).toEqual([1, 1]);
 
     const third = take();
     await third.deliver([recordOf({ sequenceNumber: '5' })], 0, checkpoints().checkpoint);

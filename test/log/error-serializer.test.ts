@@ -44,6 +44,16 @@ test('what a child has serialized, and what is no error, stays as it is', () => 
   for (const thrown of ['text', undefined, null, 42]) expect(errorForLog(thrown as never)).toBe(thrown);
 });
 
+const refuses = () => {
+  throw new Error('no');
+};
+test.each([
+  ['getters', Object.defineProperty(new Error('x'), 'message', { get: refuses })],
+  ['proxies', new Proxy({}, { get: refuses, ownKeys: refuses, getPrototypeOf: refuses })],
+])('%s that throw do not throw here', (_what, thrown) => {
+  expect(errorForLog(thrown as Error)).toEqual({ message: 'the error can not be shown' });
+});
+
 test('the type, stack and fields of an error are kept', () => {
   const error = new HandlerError('boom', { hint: 'Look.' });
   expect(errorForLog(error)).toMatchObject({
