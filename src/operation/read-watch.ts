@@ -65,7 +65,7 @@ export class ReadWatch {
             failures: call.count,
             seconds,
           },
-          `${call.service} has not answered ${call.operation} for ${seconds} s, ${times(call)}: ${failureText(call)}`,
+          `${call.service} fails for ${seconds} s, ${times(call)}: ${failureText(call)}`,
         ),
       );
     }

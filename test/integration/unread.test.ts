@@ -236,7 +236,8 @@ test("calls of the lease table that fail are reported, with AWS's reason", async
   await withWorker({ onDynamoDB }, async ({ consumer }) => {
     await consumer.until('it is reported', () =>
       consumer.log.some(
-        ({ msg, level }) => level === 50 && /DynamoDB has not answered Query for .*no index/.test(msg),
+        ({ msg, level }) =>
+          level === 50 && /^DynamoDB fails for .*: Query: ValidationException: no index/.test(msg),
       ),
     );
     // KCL has a stack for each attempt.
