@@ -16,13 +16,15 @@ import org.slf4j.event.KeyValuePair;
  */
 public final class LogQueue extends AsyncAppender {
     private static final String OURS = "crossaccountkcl.";
+    /** The line that says how many were dropped: when the log is stopped the queue may be full. */
+    private static final int PLACE_OF_THE_REPORT = 1;
 
     private final AtomicLong dropped = new AtomicLong();
 
     @Override
     protected void append(ILoggingEvent event) {
         if (getRemainingCapacity() >= getDiscardingThreshold()) reportDropped();
-        if (getRemainingCapacity() == 0) dropped.incrementAndGet();
+        if (getRemainingCapacity() <= PLACE_OF_THE_REPORT) dropped.incrementAndGet();
         else super.append(event);
     }
 

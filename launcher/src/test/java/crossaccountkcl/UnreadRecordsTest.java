@@ -28,6 +28,7 @@ import software.amazon.awssdk.services.kinesis.model.GetShardIteratorResponse;
 import software.amazon.awssdk.services.kinesis.model.InvalidArgumentException;
 import software.amazon.awssdk.services.kinesis.model.ProvisionedThroughputExceededException;
 import software.amazon.awssdk.services.kinesis.model.Record;
+import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
@@ -70,8 +71,13 @@ class UnreadRecordsTest {
     }
 
     private String behind(ExtendedSequenceNumber position, InitialPositionInStreamExtended initialPosition) {
+        return behind(Fakes.ListedShards.closed("shard-1"), position, initialPosition);
+    }
+
+    private String behind(
+            Shard shard, ExtendedSequenceNumber position, InitialPositionInStreamExtended initialPosition) {
         return new UnreadRecords(kinesis, new PatientCalls(Duration.ZERO), Duration.ZERO)
-                .behind(Fakes.STREAM_ARN, Fakes.ListedShards.closed("shard-1"), position, initialPosition);
+                .behind(Fakes.STREAM_ARN, shard, position, initialPosition);
     }
 
     private static String unread(String position) {
@@ -153,9 +159,11 @@ class UnreadRecordsTest {
     /** KCL delivers nothing of it, so that the position never gets behind it. */
     @Test
     void doesNotTakeForUnreadWhatKclDrops() throws Exception {
-        String outside = Fakes.ListedShards.closed("shard-1").hashKeyRange().endingHashKey() + "0";
-        answer(null, record("7"), aggregate("8", outside));
-        assertNull(behind(at("7", 0)));
+        Shard shard = Fakes.ListedShards.closed("shard-1").toBuilder()
+                .hashKeyRange(range -> range.startingHashKey("0").endingHashKey("99"))
+                .build();
+        answer(null, record("7"), aggregate("8", "100"));
+        assertNull(behind(shard, at("7", 0), TRIM_HORIZON));
     }
 
     @Test
