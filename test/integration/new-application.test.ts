@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
@@ -108,7 +107,10 @@ test('an index that DynamoDB refuses to answer by is told once, and so is its en
   await withConsumer(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
     const said = (text: string) => consumer.log.filter(({ msg }) => msg.includes(text));
     await consumer.until('it is refused for a while', () => refused > 5);
-    await sleep(100); // for the lines on their way
+    await consumer.until(
+      'its begin is told',
+      () => said("assigned to this worker can't be found").length > 0,
+    );
     expect(said("assigned to this worker can't be found")).toHaveLength(1);
     expect(said("assigned to this worker can't be found")[0]?.msg).toContain(
       'The table does not have the specified index',

@@ -241,6 +241,6 @@ test("calls of the lease table that fail are reported, with AWS's reason", async
       ),
     );
     // KCL has a stack for each attempt.
-    expect(consumer.log.filter(({ msg }) => msg === 'Failed to execute lease discovery')).toHaveLength(1);
+    expect(consumer.log.filter(({ msg }) => msg === 'Failed to execute lease discovery')).toEqual([]);
   });
 });
