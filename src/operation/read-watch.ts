@@ -1,3 +1,4 @@
+import { consumerCommands } from '../aws/consumer-commands.js';
 import type { Logger } from '../log/logger.js';
 import { type CallFailure, failureText, type HeldLeases, type UnreadShard } from './held-leases.js';
 
@@ -108,11 +109,10 @@ export class ReadWatch {
 
 /** A consumer's policy is deleted with it, so that its reader can't tell the two apart. */
 function deletedConsumerText(stream: string, consumer: string): string {
-  const region = stream.split(':')[3];
+  const [look, list] = consumerCommands(consumer, stream, stream.split(':')[3] ?? '');
   return (
     "Either the consumer's policy does not allow it any more, or the owner has deleted the consumer, and its policy with it. " +
-    `The owner looks with: aws kinesis describe-stream-consumer --consumer-arn ${consumer} --region ${region} ` +
-    `(and which there are: aws kinesis list-stream-consumers --stream-arn ${stream} --region ${region})`
+    `The owner looks with: ${look} (and which there are: ${list})`
   );
 }
 

@@ -6,6 +6,7 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
+import { consumerCommands } from '../../aws/consumer-commands.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
@@ -69,8 +70,7 @@ function orDeleted(stream: StreamArn, consumer: ConsumerArn, owner: string): str
   return [
     'Either no policy of the consumer allows it, or the consumer was deleted, and its policy with it: then no policy helps.',
     `Ask ${owner}, to look first with:`,
-    `aws kinesis describe-stream-consumer --consumer-arn ${consumer.arn} --region ${stream.region}`,
-    `aws kinesis list-stream-consumers --stream-arn ${stream.arn} --region ${stream.region}`,
+    ...consumerCommands(consumer.arn, stream.arn, stream.region),
     'If it is not there: a consumer that is registered again has another ARN. If it is there:',
   ].join('\n');
 }
