@@ -32,7 +32,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
   if (syscall === 'open' && path !== undefined) {
     return {
-      reason: `there are no AWS credentials: the file ${path}, which the credentials are got with, can't be read (${code})`,
+      reason: `there are no AWS credentials: the file ${path}, from which the credentials come, can't be read (${code})`,
       hint: 'Check its path in the environment and the profile (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file), and that this user may read it.',
     };
   }
@@ -47,7 +47,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (/multi-factor/.test(message)) {
     return {
       reason: `there are no AWS credentials: ${message}`,
-      hint: 'Nobody can be asked for a code here: use a profile without mfa_serial, or credentials of a session that was got with one.',
+      hint: 'Nobody can be asked for a code here: use a profile without mfa_serial, or credentials of a session that was opened with one.',
     };
   }
   const { reason, hint } = missingCredentials(env) ?? {};

@@ -64,6 +64,11 @@ export class LauncherLog {
     );
   }
 
+  /** The launcher's first error, whatever its children said meanwhile. */
+  get launchersReason(): string | undefined {
+    return this.#launchersReason;
+  }
+
   /** How the first child that failed ended; the launcher only sees that it did. */
   get childsExitCode(): number | undefined {
     return this.#childsExitCode;

@@ -128,7 +128,8 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
     case ExitCode.configuration:
       return new EnvironmentError(`the launcher can't start: ${lastWords}`);
     case ExitCode.access:
-      return new AccessError(lastWords);
+      // What a child could not store then only follows from it.
+      return new AccessError(log.launchersReason ?? lastWords);
     case ExitCode.handler:
       return new HandlerError(lastWords);
     case ExitCode.daemon:

@@ -25,8 +25,10 @@ const WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
 const SECRET_NAME =
   /(secret|token|password|passwd|passphrase|external_?id|secret_?key|api_?key|secret_?access_?key)$/i;
 const JAVA_OPTIONS = /^(JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS$/;
-/** user:password@ of a URL, such as a proxy's; the scheme may be missing. */
-const USER_INFO = /^(?:[a-z][\w+.-]*:\/\/)?[^\s/:@]*:([^\s/]+)@/i;
+/** user:password@ of a URL, such as a proxy's; the scheme may be missing. An image, name:tag@sha256:…, has none. */
+const USER_INFO = /^(?:[a-z][\w+.-]*:\/\/)?[^\s/:@]*:([^\s/]+)@(?!sha\d+:)/i;
+/** The same within a text. */
+const URL_PASSWORD = /(:\/\/[^\s/:@"'\\]*:)[^\s/@"'\\]+@/g;
 
 /** Each form in which a secret is looked for, oldest first. */
 const known = new Set<string>();
@@ -94,6 +96,7 @@ export function hideSecrets(text: string): string {
   const without = pattern === undefined ? text : text.replace(pattern, HIDDEN);
   return without
     .replace(AUTHORIZATION, `$1${HIDDEN}`)
+    .replace(URL_PASSWORD, `$1${HIDDEN}@`)
     .replace(SIGNATURE, `$1${HIDDEN}`)
     .replace(NAMED, `$1${HIDDEN}`)
     .replace(ECHOED, `$1'${HIDDEN}'$2`)

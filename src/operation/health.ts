@@ -1,7 +1,7 @@
 import { leaseStatus } from '../streams/lease-status.js';
 import { durationText } from './duration-text.js';
 import { type CallFailure, failureText, type HeldLeases, type UnreadShard } from './held-leases.js';
-import type { LeaseSnapshot } from './lease-view.js';
+import { isDeleted, type LeaseSnapshot } from './lease-view.js';
 import type { Phase, WorkerStatus } from './worker-status.js';
 
 export interface Health {
@@ -45,7 +45,7 @@ export interface Reading {
  * @param snapshot is asked for only where it holds none
  */
 export async function readiness(
-  { phase, id }: WorkerStatus,
+  { phase, id, kclStartedAt }: WorkerStatus,
   reading: Reading,
   snapshot: () => Promise<LeaseSnapshot>,
 ): Promise<Health> {
@@ -56,13 +56,12 @@ export async function readiness(
   const held = Math.max(reported.held.length, processors);
   if (held > 0) return readsOf(held, reported, processors, limitMs);
   const leases = await snapshot();
-  const { table, error, readAt } = leases;
+  const { table, error } = leases;
   // KCL itself has access, or it would not have started; this process's credentials may be others.
   if (table === undefined && error !== undefined) {
     return { ok: true, reason: `holds no lease; whether others do can't be told: ${error}` };
   }
-  // KCL makes it before it starts.
-  if (table === undefined && readAt !== undefined) {
+  if (isDeleted(leases, kclStartedAt)) {
     return {
       ok: false,
       reason: 'the lease table does not exist any more: it was deleted while the worker ran',

@@ -17,6 +17,14 @@ export interface LeaseSnapshot {
   readonly renewals: LeaseRenewals;
 }
 
+/** Whether there was none when KCL had started, and so had made it: what was read before shows nothing. */
+export function isDeleted(
+  { table, readAt }: Pick<LeaseSnapshot, 'table' | 'readAt'>,
+  kclStartedAt: number | undefined,
+): boolean {
+  return table === undefined && readAt !== undefined && kclStartedAt !== undefined && readAt >= kclStartedAt;
+}
+
 /** The lease table, read only when somebody asks. */
 export class LeaseView {
   readonly #read: () => Promise<LeaseTable | undefined>;

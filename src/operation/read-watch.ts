@@ -109,10 +109,10 @@ export class ReadWatch {
 
 /** A consumer's policy is deleted with it, so that its reader can't tell the two apart. */
 function deletedConsumerText(stream: string, consumer: string): string {
-  const { describe, list } = consumerCommands(stream, consumer);
+  const [look, list] = consumerCommands(consumer, stream, stream.split(':')[3] ?? '');
   return (
     "Either the consumer's policy does not allow it any more, or the owner has deleted the consumer, and its policy with it. " +
-    `The owner looks with: ${describe} (and which there are: ${list})`
+    `The owner looks with: ${look} (and which there are: ${list})`
   );
 }
 

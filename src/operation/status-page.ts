@@ -5,7 +5,7 @@ import type { Health } from './health.js';
 import { failureText, type HeldLeases } from './held-leases.js';
 import { type Html, html } from './html.js';
 import { lagPlot, PLOT_MINUTES } from './lag-plot.js';
-import type { LeaseSnapshot } from './lease-view.js';
+import { isDeleted, type LeaseSnapshot } from './lease-view.js';
 import { PAGE_STYLE } from './page-style.js';
 import { type ShardRow, shardRows } from './shard-rows.js';
 import type { ShardTally } from './shard-tally.js';
@@ -80,7 +80,8 @@ ${wide(streams.length === 1 ? 'Stream' : 'Streams', html`${streams.map(({ arn })
 </dl>`;
 }
 
-function leaseNote({ leases: { error, readAt, table }, worker, now }: PageFacts): Html | undefined {
+function leaseNote({ leases, worker, now }: PageFacts): Html | undefined {
+  const { error, readAt, table } = leases;
   if (error !== undefined) {
     const age =
       readAt === undefined ? 'Owners are not known.' : `What is shown is ${durationText(now - readAt)} old.`;
@@ -89,10 +90,9 @@ function leaseNote({ leases: { error, readAt, table }, worker, now }: PageFacts)
   if (readAt === undefined)
     return html`<p class="note">The lease table has not answered yet: owners are not known.</p>`;
   if (table !== undefined) return undefined;
-  // KCL makes it before it starts.
-  return worker.id === undefined
-    ? html`<p class="note">There is no lease table yet.</p>`
-    : html`<p class="note"><b class="bad">The lease table does not exist any more.</b> It was deleted while the worker ran.</p>`;
+  return isDeleted(leases, worker.kclStartedAt)
+    ? html`<p class="note"><b class="bad">The lease table does not exist any more.</b> It was deleted while the worker ran.</p>`
+    : html`<p class="note">There is no lease table yet.</p>`;
 }
 
 function shards(facts: PageFacts): Html {

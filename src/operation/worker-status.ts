@@ -8,6 +8,7 @@ export class WorkerStatus {
   #phase: Phase = 'preflight';
   #jvm: JvmState = 'not started';
   #id: string | undefined;
+  #kclStartedAt: number | undefined;
   #aggregatesDropped = 0;
   #aggregatesWhole = 0;
 
@@ -22,6 +23,11 @@ export class WorkerStatus {
   /** KCL's workerIdentifier, the owner of its leases; undefined until KCL has started. */
   get id(): string | undefined {
     return this.#id;
+  }
+
+  /** In ms since 1970; undefined until KCL has started. KCL makes the lease table before that. */
+  get kclStartedAt(): number | undefined {
+    return this.#kclStartedAt;
   }
 
   /** KPL aggregates that KCL dropped. */
@@ -48,8 +54,9 @@ export class WorkerStatus {
     this.#jvm = 'ended';
   }
 
-  kclStarted(id: string): void {
+  kclStarted(id: string, now = Date.now()): void {
     this.#id = id;
+    this.#kclStartedAt = now;
     this.#enter('running');
   }
 

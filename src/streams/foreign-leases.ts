@@ -1,6 +1,7 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
 import type { StreamArn } from '../aws/arn.js';
 import { LeaseTableError } from '../errors/errors.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import { SHARD_END } from './lease-status.js';
 import type { Lease } from './lease-table.js';
 
@@ -51,7 +52,7 @@ export function foreignLeases(
   return new LeaseTableError(
     `${found}: the stream was deleted and made again after they were made; Kinesis would refuse their checkpoints, and nothing be read`,
     {
-      hint: `To read the stream from its initial position: with all workers stopped, delete the lease table (aws dynamodb delete-table --table-name ${table}) or these leases. ${START_ANEW}`,
+      hint: `To read the stream from its initial position: with all workers stopped, delete the lease table (${shellCommand(['aws', 'dynamodb', 'delete-table', ...option('--table-name', table)])}) or these leases. ${START_ANEW}`,
     },
   );
 }

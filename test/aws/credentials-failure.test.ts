@@ -125,7 +125,7 @@ test('the file of a web identity token is not taken for an endpoint that does no
   });
 
   expect(failure({}, error)?.reason).toContain(
-    "the file /nowhere/token, which the credentials are got with, can't be read (ENOENT)",
+    "the file /nowhere/token, from which the credentials come, can't be read (ENOENT)",
   );
 });
 

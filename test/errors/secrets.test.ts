@@ -89,9 +89,12 @@ describe('settings that hold secrets', () => {
     ['awsCredentialsProvider', 'KclStsAssumeRoleCredentialsProvider|arn:aws:iam::1:role/a-role|session-name'],
     ['kinesisEndpoint', 'https://kinesis.example:8443/a:b'],
     ['handler', './handlers/orders.js'],
+    ['IMAGE', 'registry-name:production@sha256:0123456789abcdef'],
   ])('not what %s = %s holds', (name, value) => {
     noteSecretsOf(name, value);
+    const words = value.replace(/\W+/g, ' ');
     expect(hideSecrets(value)).toBe(value);
+    expect(hideSecrets(words)).toBe(words);
   });
 
   test.each([
@@ -117,6 +120,7 @@ describe('what looks like a secret', () => {
     `2 validation errors detected: Value 'a' at 'roleArn' failed; Value '${SECRET}' at 'webIdentityToken' failed`,
     `http-outgoing-0 >> Authorization: Basic ${SECRET}`,
     `Proxy-Authorization=${SECRET}`,
+    `can't reach the proxy http://user:${encodeURIComponent(SECRET)}@proxy:3128/`,
     `Authorization: AWS4-HMAC-SHA256 Credential=AKIA/x/aws4_request, SignedHeaders=a;b, Signature=${SECRET}`,
     `"authorization":"Bearer ${SECRET}"`,
     `the token eyJhbGciOiJSUzI1NiJ9.${SECRET.replace(/\W/g, '')}.${SECRET.replace(/\W/g, '')} is not valid`,
@@ -136,6 +140,7 @@ describe('what looks like a secret', () => {
     'The security token included in the request is invalid',
     'User: arn:aws:sts::111122223333:assumed-role/reader/x is not authorized to perform: kinesis:GetRecords',
     'not authorized: no identity-based policy allows it',
+    'https://kinesis.example:8443/a, http://[::1]:4567 and reader@example.com',
     '{"level":30,"msg":"checkpointed","sequenceNumber":"49680625337046601370114180866092283585582342940695461890"}',
   ])('but not %j', (text) => {
     expect(hideSecrets(text)).toBe(text);

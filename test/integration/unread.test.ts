@@ -79,21 +79,27 @@ const stalls = ({ log }: ConsumerProcess, of?: string) =>
       (of === undefined || about === of),
   );
 
-async function untilHealth(
-  { consumer, port }: Scene,
-  status: number,
-  reason: RegExp | string = '',
-): Promise<void> {
-  let seen: Awaited<ReturnType<typeof healthOf>>;
+/** Asks again and again until it is so. */
+async function untilAnswer({ consumer }: Scene, what: string, ask: () => Promise<boolean>): Promise<void> {
+  let isSo = false;
   let asking = false;
-  await consumer.until(`/readyz ${status} ${reason}`, () => {
+  await consumer.until(what, () => {
     if (!asking) {
       asking = true;
-      void healthOf(port, '/readyz').then((health) => {
-        seen = health;
-        asking = false;
-      });
+      void ask()
+        .catch(() => false) // nobody answers yet
+        .then((answer) => {
+          isSo = answer;
+          asking = false;
+        });
     }
+    return isSo;
+  });
+}
+
+async function untilHealth(scene: Scene, status: number, reason: RegExp | string = ''): Promise<void> {
+  await untilAnswer(scene, `/readyz ${status} ${reason}`, async () => {
+    const seen = await healthOf(scene.port, '/readyz');
     return seen?.status === status && new RegExp(reason).test(seen.reason);
   });
 }
@@ -111,11 +117,17 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       expect(line?.msg).toContain(`GetShardIterator: AccessDeniedException: ${DENIED}`);
       await consumer.until('the other is read', () => consumer.ledger.length > 0);
       await untilHealth(scene, 200, 'holds 2 leases');
+      const metrics = async () => (await ask(port, '/metrics')).text;
+      // The launcher reports it within a second.
+      await untilAnswer(
+        scene,
+        'one shard is read',
+        async () => metricSum(await metrics(), 'shards_read') === 1,
+      );
 
-      const { text } = await ask(port, '/metrics');
+      const text = await metrics();
       const labels = `{stream="${stream.arn}",shard="${shard(0)}"`;
       expect(metricSum(text, 'leases_held')).toBe(2);
-      expect(metricSum(text, 'shards_read')).toBe(1);
       expect(metricSum(text, `unread_seconds${labels}}`)).toBeGreaterThan(1);
       expect(metricSum(text, `read_failures_total${labels},error="AccessDeniedException"}`)).toBeGreaterThan(
         1,

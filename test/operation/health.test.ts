@@ -19,7 +19,7 @@ const NEVER_READ: LeaseSnapshot = {
 function running(): WorkerStatus {
   const worker = new WorkerStatus();
   worker.jvmStarted();
-  worker.kclStarted('me');
+  worker.kclStarted('me', NOW);
   return worker;
 }
 
@@ -204,6 +204,13 @@ describe('readiness', () => {
     ],
   ])('holding none, when %s', async (_when, table, error, ok, reason) => {
     expect(await ready(running(), reading(), { table, readAt: NOW, error })).toEqual({ ok, reason });
+  });
+
+  test('a table that was missing before KCL made it is not deleted', async () => {
+    expect(await ready(running(), reading(), { table: undefined, readAt: NOW - 1 })).toEqual({
+      ok: false,
+      reason: 'no worker holds a lease yet',
+    });
   });
 
   test('another worker that reports nothing is alive once it has renewed a lease, for a minute', async () => {

@@ -14,7 +14,7 @@ const HOSTILE = `<img src=x onerror="alert(1)">'&`;
 function page(facts: Partial<PageFacts> = {}): string {
   const worker = new WorkerStatus();
   worker.jvmStarted();
-  worker.kclStarted('me');
+  worker.kclStarted('me', NOW);
   return statusPage({
     version: '1.2.3',
     application: 'orders-reader',
@@ -170,6 +170,7 @@ test.each([
     { table: undefined, readAt: NOW, error: undefined },
     'The lease table does not exist any more. It was deleted',
   ],
+  [{ table: undefined, readAt: NOW - 1, error: undefined }, 'There is no lease table yet'],
   [{ table: undefined, readAt: undefined, error: undefined }, 'The lease table has not answered yet'],
   [{ table: undefined, readAt: undefined, error: 'denied' }, "can't be read. Owners are not known. denied"],
   [{ table: tableOf(), readAt: NOW - 65_000, error: 'denied' }, 'What is shown is 1m 5s old. denied'],

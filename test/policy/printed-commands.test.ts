@@ -1,3 +1,5 @@
+import type { Shard } from '@aws-sdk/client-kinesis';
+import { consumerCommands } from '../../src/aws/consumer-commands.js';
 import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
 import { awsCommands } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
@@ -5,8 +7,11 @@ import type { ReadRequest } from '../../src/policy/read-request.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
 import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
 import { restoreCommand } from '../../src/sharing/saved-policy.js';
+import { foreignLeases } from '../../src/streams/foreign-leases.js';
+import { parseItems } from '../../src/streams/lease-table.js';
 import { HOSTILE, pasted } from '../helpers/pasted.js';
 import { runCli } from '../integration/helpers/cli.js';
+import { leaseItem } from '../streams/helpers/lease-tables.js';
 import { CONSUMER, KCL, KEY, LAMBDA, STREAM } from './helpers/requests.js';
 
 /** IAM allows every visible ASCII character in a path, and names that begin with a dash. */
@@ -121,6 +126,40 @@ describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
     const calls = pasted(script(paths.map((path) => restoreCommand(store, path))), how);
 
     expect(calls.map((call) => call.at(-1))).toEqual(paths.map((path) => `file://${path}`));
+  });
+
+  test('how the owner looks for a consumer', () => {
+    const names = HOSTILE.map((name) => `${CONSUMER.arn}${name}`);
+
+    const calls = pasted(
+      script(names.flatMap((name) => consumerCommands(name, STREAM.arn, 'eu-west-1'))),
+      how,
+    );
+
+    expect(calls).toEqual(
+      names.flatMap((name) => [
+        ['aws', 'kinesis', 'describe-stream-consumer', '--consumer-arn', name, '--region', 'eu-west-1'],
+        ['aws', 'kinesis', 'list-stream-consumers', '--stream-arn', STREAM.arn, '--region', 'eu-west-1'],
+      ]),
+    );
+  });
+
+  test('the deletion of a lease table of another stream, of any name', () => {
+    const { leases } = parseItems([leaseItem('shardId-000000000007')]);
+    const commands = HOSTILE.map((table) => {
+      const { hint } =
+        foreignLeases(STREAM, table, leases, [{ ShardId: 'shardId-000000000000' } as Shard]) ?? {};
+      return /\((aws .*)\) or these leases/s.exec(hint ?? '')?.[1] ?? '';
+    });
+
+    const calls = pasted(script(commands), how);
+
+    expect(calls).toEqual(
+      HOSTILE.map((table) => [
+        ...['aws', 'dynamodb', 'delete-table'],
+        ...(table.startsWith('-') ? [`--table-name=${table}`] : ['--table-name', table]),
+      ]),
+    );
   });
 });
 

@@ -67,12 +67,10 @@ export function consumerCheck(
 
 /** A consumer's policy is deleted with it, so that its reader can't tell the two apart, and the owner can. */
 function orDeleted(stream: StreamArn, consumer: ConsumerArn, owner: string): string {
-  const { describe, list } = consumerCommands(stream.arn, consumer.arn);
   return [
     'Either no policy of the consumer allows it, or the consumer was deleted, and its policy with it: then no policy helps.',
     `Ask ${owner}, to look first with:`,
-    describe,
-    list,
+    ...consumerCommands(consumer.arn, stream.arn, stream.region),
     'If it is not there: a consumer that is registered again has another ARN. If it is there:',
   ].join('\n');
 }

@@ -112,7 +112,8 @@ public final class LeaseReport implements AutoCloseable {
 
     private static String stateOf(ShardInfo lease, Snapshot reading) {
         if (lease.isCompleted()) return "ended";
-        if (reading.initialized() && reading.readAt() != null && reading.failure() == null) return "read";
+        boolean answered = reading.failure() == null || reading.processing();
+        if (reading.initialized() && reading.readAt() != null && answered) return "read";
         return reading.waitsForParents() ? "waits for its parents" : "not read";
     }
 

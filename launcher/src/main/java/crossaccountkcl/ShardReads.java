@@ -31,6 +31,7 @@ public final class ShardReads implements TaskExecutionListener {
     static final class Reading {
         private boolean initialized;
         private boolean waitsForParents;
+        private boolean processing;
         private Instant readAt;
         private AwsFailure failure;
         private Instant failingSince;
@@ -39,11 +40,20 @@ public final class ShardReads implements TaskExecutionListener {
 
         synchronized Snapshot snapshot() {
             return new Snapshot(
-                    initialized, waitsForParents, readAt, failure, failingSince, attempts, new TreeMap<>(failures));
+                    initialized,
+                    waitsForParents,
+                    processing,
+                    readAt,
+                    failure,
+                    failingSince,
+                    attempts,
+                    new TreeMap<>(failures));
         }
     }
 
     /**
+     * @param processing whether its record processor is at work on records: KCL may read no others meanwhile, and a
+     *     subscription whose records nobody takes ends with a timeout
      * @param readAt when Kinesis last answered, or null
      * @param failure why Kinesis has not answered since then, or null
      * @param attempts how many times it has failed since then
@@ -52,12 +62,13 @@ public final class ShardReads implements TaskExecutionListener {
     record Snapshot(
             boolean initialized,
             boolean waitsForParents,
+            boolean processing,
             Instant readAt,
             AwsFailure failure,
             Instant failingSince,
             long attempts,
             Map<String, Long> failures) {
-        static final Snapshot NONE = new Snapshot(false, false, null, null, null, 0, Map.of());
+        static final Snapshot NONE = new Snapshot(false, false, false, null, null, null, 0, Map.of());
     }
 
     Snapshot of(Shard shard) {
@@ -90,10 +101,13 @@ public final class ShardReads implements TaskExecutionListener {
     }
 
     @Override
-    public void beforeTaskExecution(TaskExecutionListenerInput input) {}
+    public void beforeTaskExecution(TaskExecutionListenerInput input) {
+        processes(input, true);
+    }
 
     @Override
     public void afterTaskExecution(TaskExecutionListenerInput input) {
+        processes(input, false);
         Shard shard = shardOf(input.shardInfo());
         if (shard == null) return;
         boolean succeeded = input.taskOutcome() == TaskOutcome.SUCCESSFUL;
@@ -103,6 +117,12 @@ public final class ShardReads implements TaskExecutionListener {
         if (input.taskType() == TaskType.BLOCK_ON_PARENT_SHARDS) {
             change(shard, reading -> reading.waitsForParents = !succeeded);
         }
+    }
+
+    private void processes(TaskExecutionListenerInput input, boolean processing) {
+        if (input.taskType() != TaskType.PROCESS) return;
+        Shard shard = shardOf(input.shardInfo());
+        if (shard != null) change(shard, reading -> reading.processing = processing);
     }
 
     /** @return null for a lease of a stream that is not configured (any more) */

@@ -61,11 +61,15 @@ class LeaseReportTest {
     }
 
     private void task(TaskType type, TaskOutcome outcome) {
-        reads.afterTaskExecution(TaskExecutionListenerInput.builder()
+        reads.afterTaskExecution(input(type, outcome));
+    }
+
+    private TaskExecutionListenerInput input(TaskType type, TaskOutcome outcome) {
+        return TaskExecutionListenerInput.builder()
                 .shardInfo(assignments.get(0))
                 .taskType(type)
                 .taskOutcome(outcome)
-                .build());
+                .build();
     }
 
     private JsonNode reported() throws Exception {
@@ -113,6 +117,19 @@ class LeaseReportTest {
         assertEquals("read", lease.get("state").asText());
         assertFalse(lease.has("failure"));
         assertEquals(2, lease.get("failures").get("AccessDeniedException").asInt());
+    }
+
+    /** A subscription whose records nobody takes ends with a timeout, and is made again after them. */
+    @Test
+    void aShardWhoseRecordsAreBeingProcessedIsRead() throws Exception {
+        hold("shard-1");
+        task(TaskType.INITIALIZE, TaskOutcome.SUCCESSFUL);
+        reads.read(stream, "shard-1");
+        reads.beforeTaskExecution(input(TaskType.PROCESS, null));
+        fail();
+        assertEquals("read", state());
+        task(TaskType.PROCESS, TaskOutcome.SUCCESSFUL);
+        assertEquals("not read", state());
     }
 
     @Test

@@ -100,7 +100,14 @@ public final class ChildPerShardFactory implements ShardRecordProcessorFactory {
                     stop.request(ExitCode.OK, "a shard's child process got a signal while it started", null);
                     return;
                 }
-                stop.request(ExitCode.HANDLER, "a shard's child process failed; its last lines say why", null);
+                stop.request(exitCode(), "a shard's child process failed; its last lines say why", null);
+            }
+
+            /** A last checkpoint that could not be stored is no failure of the handler, which would count before others. */
+            private int exitCode() {
+                boolean ofTheDaemon =
+                        process != null && !process.isAlive() && process.exitValue() == ExitCode.DAEMON;
+                return ofTheDaemon ? ExitCode.DAEMON : ExitCode.HANDLER;
             }
 
             private boolean isEndedByAStop() {

@@ -91,6 +91,15 @@ class ChildPerShardFactoryTest {
         assertEquals(List.of(), stops);
     }
 
+    /** The stop's own reason counts before it, such as a stream that is gone. */
+    @Test
+    void aChildWhoseLastCheckpointIsNotStoredStopsTheWorkerAsTheDaemonsFailure() {
+        live(factory("read -r line; echo '{\"action\":\"status\",\"responseFor\":\"initialize\"}'; read -r line;"
+                        + " exit " + ExitCode.DAEMON)
+                .shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1")));
+        assertEquals(List.of(ExitCode.DAEMON), stops);
+    }
+
     @Test
     void aChildThatFailsStopsTheWorkerAsAFailureOfTheHandler() {
         live(factory("exit 1").shardRecordProcessor(StreamIdentifier.multiStreamInstance("111111111111:orders:1")));
