@@ -57,8 +57,9 @@ record AwsFailure(String operation, String code, String message, String service)
     }
 
     private boolean isTransient() {
-        return code.contains("Throttl") || code.contains("LimitExceeded") || code.startsWith("Internal")
-                || code.startsWith("ServiceUnavailable");
+        return code.contains("Throttl") || code.contains("LimitExceeded") || code.startsWith("TooManyRequests")
+                || code.startsWith("Internal") || code.startsWith("ServiceUnavailable")
+                || code.equals("IDPCommunicationError");
     }
 
     private static boolean namesCredentials(Throwable failure) {

@@ -42,7 +42,8 @@ public final class CredentialsWatch {
                 .sorted(Comparator.comparing(entry -> entry.getValue().since()))
                 .toList();
         if (refused.isEmpty()) {
-            if (reportedAt != null) LOG.info("The AWS credentials are valid again");
+            // Or no call is made any more: that is no proof that they are valid.
+            if (reportedAt != null) LOG.info("No call fails for the AWS credentials any more");
             reportedAt = null;
             return;
         }
@@ -50,8 +51,8 @@ public final class CredentialsWatch {
         if (stopped) return;
         if (!now.isBefore(first.since().plus(limit))) {
             stopped = true;
-            stop.request(ExitCode.ACCESS, describe(refused, first) + ". They have been so for " + limit.toSeconds()
-                    + " s: start the worker again with valid ones", null);
+            stop.request(ExitCode.ACCESS, describe(refused, first) + ". That is " + limit.toSeconds() + " s: start the"
+                    + " worker again with valid ones", null);
         } else if (reportedAt == null || !now.isBefore(reportedAt.plus(REPEAT))) {
             reportedAt = now;
             LOG.warn(

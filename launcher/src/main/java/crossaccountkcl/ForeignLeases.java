@@ -1,6 +1,5 @@
 package crossaccountkcl;
 
-import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
-import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
-import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.MultiStreamLease;
+import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
  * Refuses leases of an earlier stream of the same name, whose checkpoints Kinesis would refuse. Node has compared them
@@ -61,16 +59,14 @@ record ForeignLeases(String table, KinesisAsyncClient kinesis, TrackedStreams st
             return "its hash keys are not those of the shard";
         }
         String checkpoint = text(lease, "checkpoint");
-        String last = shard.sequenceNumberRange().endingSequenceNumber();
-        if (checkpoint.equals("SHARD_END")) return last == null ? "it is read to its end, and the shard is open" : null;
+        ShardListing listing = new ShardListing(shardId, shard, null);
+        if (checkpoint.equals("SHARD_END")) {
+            return listing.isClosed() ? null : "it is read to its end, and the shard is open";
+        }
         if (!checkpoint.matches("[0-9]+")) return null;
-        BigInteger number = new BigInteger(checkpoint);
-        BigInteger first = new BigInteger(shard.sequenceNumberRange().startingSequenceNumber());
-        // kinesis-local closes a shard with a number below its first.
-        BigInteger end = last == null || new BigInteger(last).compareTo(first) < 0 ? number : new BigInteger(last);
-        return number.compareTo(first) < 0 || number.compareTo(end) > 0
-                ? "its checkpoint " + checkpoint + " is none of the shard's sequence numbers"
-                : null;
+        return listing.contains(new ExtendedSequenceNumber(checkpoint))
+                ? null
+                : "its checkpoint " + checkpoint + " is none of the shard's sequence numbers";
     }
 
     private static boolean isBefore(String id, String shardId) {
@@ -89,17 +85,8 @@ record ForeignLeases(String table, KinesisAsyncClient kinesis, TrackedStreams st
 
     private Map<String, Shard> list(String arn) {
         Map<String, Shard> shards = new HashMap<>();
-        String token = null;
-        do {
-            ListShardsRequest.Builder request = ListShardsRequest.builder();
-            ListShardsRequest page = token == null
-                    ? request.streamARN(arn).build()
-                    : request.nextToken(token).build();
-            ListShardsResponse answer =
-                    kinesis.listShards(page).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
-            for (Shard shard : answer.shards()) shards.put(shard.shardId(), shard);
-            token = answer.nextToken();
-        } while (token != null);
+        ShardListing.shards(arn, page -> kinesis.listShards(page).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join())
+                .forEach(shard -> shards.put(shard.shardId(), shard));
         return shards;
     }
 

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.kinesis.common.StreamIdentifier;
 
 /**
- * Is told of every answer and failure of the reads. A failure that may mean that the stream or its consumer is gone, or
+ * Receives every answer and failure of the reads. A failure that may mean that the stream or its consumer is gone, or
  * that the stream was made again, stops the worker once Kinesis confirms it: KCL (3.5.1) tries again for ever, or takes
  * it for the shard's end.
  */

@@ -78,7 +78,7 @@ public final class ReportedEnds {
         }
 
         private void note(ProcessRecordsInput input) {
-            // While polling KCL goes on to report the end, without the children.
+            // While polling KCL continues to report the end, without the children.
             if (!input.isAtShardEnd() || end.childrenNamed()) return;
             List<KinesisClientRecord> records = input.records();
             String last = records.isEmpty() ? null : records.get(records.size() - 1).sequenceNumber();

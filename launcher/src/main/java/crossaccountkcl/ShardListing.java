@@ -1,8 +1,11 @@
 package crossaccountkcl;
 
 import java.math.BigInteger;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.ListShardsRequest;
 import software.amazon.awssdk.services.kinesis.model.ListShardsResponse;
@@ -21,17 +24,25 @@ record ShardListing(String shardId, Shard shard, BigInteger highest) {
     /** Asks for no more pages than it needs. */
     static ShardListing of(String streamArn, String shardId, KinesisAsyncClient kinesis, PatientCalls calls) {
         BigInteger highest = BigInteger.ONE.negate();
-        ListShardsRequest next = ListShardsRequest.builder().streamARN(streamArn).build();
-        while (true) {
-            ListShardsRequest request = next;
-            ListShardsResponse page = calls.answer(() -> kinesis.listShards(request));
-            for (Shard shard : page.shards()) {
-                highest = highest.max(numberOf(shard.shardId()));
-                if (shard.shardId().equals(shardId)) return new ShardListing(shardId, shard, highest);
-            }
-            if (page.nextToken() == null) return new ShardListing(shardId, null, highest);
-            next = ListShardsRequest.builder().nextToken(page.nextToken()).build();
+        Stream<Shard> shards = shards(streamArn, request -> calls.answer(() -> kinesis.listShards(request)));
+        for (Shard shard : (Iterable<Shard>) shards::iterator) {
+            highest = highest.max(numberOf(shard.shardId()));
+            if (shard.shardId().equals(shardId)) return new ShardListing(shardId, shard, highest);
         }
+        return new ShardListing(shardId, null, highest);
+    }
+
+    /** A page is asked for when the shards of those before it are used up. */
+    static Stream<Shard> shards(String streamArn, Function<ListShardsRequest, ListShardsResponse> call) {
+        ListShardsRequest first = ListShardsRequest.builder().streamARN(streamArn).build();
+        return Stream.iterate(call.apply(first), Objects::nonNull, page -> pageAfter(page, call))
+                .flatMap(page -> page.shards().stream());
+    }
+
+    private static ListShardsResponse pageAfter(
+            ListShardsResponse page, Function<ListShardsRequest, ListShardsResponse> call) {
+        if (page.nextToken() == null) return null;
+        return call.apply(ListShardsRequest.builder().nextToken(page.nextToken()).build());
     }
 
     boolean isClosed() {

@@ -13,8 +13,8 @@ import software.amazon.kinesis.lifecycle.TaskType;
 import software.amazon.kinesis.lifecycle.events.TaskExecutionListenerInput;
 
 /**
- * How the reading of each shard goes: whether its processor is initialized, when it was last read, and why it is not. It
- * is told by the ways of retrieval and by KCL's tasks. Only {@link LeaseReport} forgets a shard, when its lease is gone.
+ * How the reading of each shard goes: whether its processor is initialized, when it was last read, and why it is not. The
+ * ways of retrieval and KCL's tasks report it. Only {@link LeaseReport} forgets a shard, when its lease is gone.
  */
 public final class ShardReads implements TaskExecutionListener {
     private final TrackedStreams streams;
@@ -115,7 +115,10 @@ public final class ShardReads implements TaskExecutionListener {
             change(shard, reading -> reading.initialized = true);
         }
         if (input.taskType() == TaskType.BLOCK_ON_PARENT_SHARDS) {
-            change(shard, reading -> reading.waitsForParents = !succeeded);
+            change(shard, reading -> {
+                reading.initialized = false; // a consumer's first task: the lease may have been lost in between
+                reading.waitsForParents = !succeeded;
+            });
         }
     }
 

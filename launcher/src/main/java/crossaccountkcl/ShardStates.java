@@ -37,7 +37,7 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
         try {
             ShardListing listing = ShardListing.of(arn, shardId, kinesis, calls());
             Shard shard = listing.shard();
-            if (isKnownToBeMadeAgain(stream, arn, listing.contains(position))) return madeAgain(arn);
+            if (isKnownToBeMadeAgain(stream, arn, isOfThisStream(listing, position, reported))) return madeAgain(arn);
             if (listing.contradicts(position)) {
                 return "the lease of " + shardId + " at " + position.sequenceNumber() + " is not of the stream " + arn
                         + " as it is now: the stream was deleted and made again";
@@ -96,13 +96,23 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
         return null;
     }
 
-    /** @param contained whether the shard's sequence numbers say already that it is the one that was read */
-    private boolean isKnownToBeMadeAgain(StreamIdentifier stream, String arn, boolean contained) {
+    /**
+     * Whether the shard as it is listed now is the one that was read: by its sequence numbers; or because nothing was
+     * delivered before Kinesis itself reported the end, so that the end covers no record of another stream.
+     */
+    private static boolean isOfThisStream(
+            ShardListing listing, ExtendedSequenceNumber position, ReportedEnds.End reported) {
+        return listing.contains(position)
+                || listing.isClosed() && reported.childrenNamed() && position.isSentinelCheckpoint();
+    }
+
+    /** @param isOfThisStream then a call that is throttled or denied stops nobody */
+    private boolean isKnownToBeMadeAgain(StreamIdentifier stream, String arn, boolean isOfThisStream) {
         if (streams.createdAt(stream).isEmpty()) return false;
         try {
             return isMadeAgain(stream, arn);
         } catch (CompletionException e) {
-            if (!contained || isNotFound(e)) throw e;
+            if (!isOfThisStream || isNotFound(e)) throw e;
             return false;
         }
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import software.amazon.kinesis.lifecycle.TaskExecutionListener;
 import software.amazon.kinesis.lifecycle.events.TaskExecutionListenerInput;
 
-/** KCL takes one listener; these are told in turn. */
+/** KCL takes one listener; these are called in turn. */
 public record TaskListeners(List<TaskExecutionListener> listeners) implements TaskExecutionListener {
     public TaskListeners(TaskExecutionListener... listeners) {
         this(List.of(listeners));

@@ -159,7 +159,7 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
         return stopCode;
     }
 
-    /** A stop that failed is never told as one that did not. */
+    /** A stop that failed never ends with 0. */
     private synchronized int failureCode() {
         return stopCode == ExitCode.OK ? ExitCode.DAEMON : stopCode;
     }

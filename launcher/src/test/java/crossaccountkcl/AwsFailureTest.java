@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.ConnectException;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,8 @@ class AwsFailureTest {
     @Test
     void isOfCredentialsIfTheRoleIsRefusedAndNotIfStsThrottles() {
         assertTrue(of(AwsFailures.of("Sts", "AccessDenied", "sts:AssumeRole")).isOfCredentials("Kinesis"));
-        assertFalse(of(AwsFailures.of("Sts", "Throttling", "Rate exceeded")).isOfCredentials("Kinesis"));
+        for (String code : List.of("Throttling", "TooManyRequestsException", "IDPCommunicationError")) {
+            assertFalse(of(AwsFailures.of("Sts", code, "x")).isOfCredentials("Kinesis"), code);
+        }
     }
 }

@@ -161,6 +161,18 @@ class LeaseReportTest {
         assertFalse(reported().get(0).has("failure"));
     }
 
+    /** Within a second, so that no report comes in between. */
+    @Test
+    void aLeaseThatIsLostAndTakenAgainAtOnceIsNotInitialized() throws Exception {
+        hold("shard-1");
+        task(TaskType.INITIALIZE, TaskOutcome.SUCCESSFUL);
+        reads.read(stream, "shard-1");
+        assertEquals("read", state());
+        task(TaskType.BLOCK_ON_PARENT_SHARDS, TaskOutcome.SUCCESSFUL);
+        assertEquals("not read", state());
+        assertFalse(reported().get(0).get("initialized").asBoolean());
+    }
+
     @Test
     void reportsOnlyWhatHasChanged() {
         hold("shard-1");

@@ -243,7 +243,19 @@ class ShardStatesTest {
         kinesis.page(null, closed("shard-1"));
         summaries.add(ACCESS_DENIED);
         assertNull(whyNotEndedSinceCreated());
+    }
+
+    /** As in the shards between, when the number of shards is changed: they are closed within seconds. */
+    @Test
+    void takesAnEmptyShardWhoseEndKinesisReportedForTheStreamsToo() {
         position = ExtendedSequenceNumber.TRIM_HORIZON;
+        kinesis.page(null, closed("shard-1"));
+        summaries.add(ACCESS_DENIED);
+        assertNull(whyNotEndedSinceCreated());
+        kinesis.page(null, closed("shard-1"));
+        createdAt(CREATED + 1);
+        assertEquals(MADE_AGAIN, whyNotEndedSinceCreated());
+        concludedByKcl();
         kinesis.page(null, closed("shard-1"));
         summaries.add(ACCESS_DENIED);
         assertEquals(UNCONFIRMED, whyNotEndedSinceCreated());
