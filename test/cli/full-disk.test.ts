@@ -40,6 +40,7 @@ onFullDisk(['json', 'pretty'])('start, LOG_FORMAT=%s: it stops before anything i
     LOG_FORMAT: logFormat,
     PREFLIGHT: 'off',
     STREAM_ARN: STREAM,
+    HANDLER: 'sample',
     // Nobody listens there.
     KINESIS_ENDPOINT: 'http://127.0.0.1:9',
     AWS_ACCESS_KEY_ID: '222222222222',

@@ -1,5 +1,5 @@
 /** Of long tests whose short form is always run: TESTS=all ./scripts/test runs them too. */
-const ALL_TESTS = process.env.TESTS === 'all';
+export const ALL_TESTS = process.env.TESTS === 'all';
 
 const WHEN = '(skipped: TESTS=all ./scripts/test runs it)';
 

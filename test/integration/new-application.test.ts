@@ -3,10 +3,11 @@ import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { ALL_TESTS } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 import { killBoth } from './helpers/fleet.js';
 
-const ROUNDS = [1, 2, 3];
+const ROUNDS = ALL_TESTS ? [1, 2, 3] : [1];
 /** At most, on a busy machine; a failure says itself what did not come about. */
 const TIMEOUT_MS = 400_000;
 jest.setTimeout(TIMEOUT_MS);
