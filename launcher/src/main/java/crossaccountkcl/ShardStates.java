@@ -2,6 +2,7 @@ package crossaccountkcl;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
@@ -56,7 +57,7 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
                 if (gone != null) return gone;
             }
             return "KCL took the shard " + shardId + " of " + arn + " for ended, which Kinesis did not confirm: "
-                    + e.getCause().getMessage();
+                    + reasonOf(e.getCause());
         }
     }
 
@@ -129,7 +130,7 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
             if (isMadeAgain(stream, arn)) return madeAgain(arn);
         } catch (CompletionException e) {
             if (isNotFound(e)) return "the stream " + arn + " does not exist any more";
-            LOG.info("It is unknown whether {} is still there: {}", arn, e.getCause().getMessage());
+            LOG.info("It is unknown whether {} is still there: {}", arn, reasonOf(e.getCause()));
         }
         return streams.consumerArnOf(stream)
                 .filter(this::isGone)
@@ -143,7 +144,7 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
             return answer.consumerDescription().consumerStatus() == ConsumerStatus.DELETING;
         } catch (CompletionException e) {
             if (isNotFound(e)) return true;
-            LOG.info("It is unknown whether {} is still there: {}", consumerArn, e.getCause().getMessage());
+            LOG.info("It is unknown whether {} is still there: {}", consumerArn, reasonOf(e.getCause()));
             return false;
         }
     }
@@ -164,5 +165,11 @@ public record ShardStates(TrackedStreams streams, KinesisAsyncClient kinesis, Du
 
     private PatientCalls calls() {
         return new PatientCalls(delay);
+    }
+
+    private static String reasonOf(Throwable failure) {
+        return failure instanceof TimeoutException
+                ? "it did not answer within " + PatientCalls.LIMIT.toSeconds() + " s"
+                : failure.getMessage();
     }
 }

@@ -1,16 +1,19 @@
 package crossaccountkcl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.kinesis.model.AccessDeniedException;
@@ -45,6 +48,20 @@ class PatientCallsTest {
     @Test
     void triesAgainUntilThereIsAnAnswer() {
         assertEquals("answer", ask(THROTTLED, UNREACHABLE, THROTTLED, UNREACHABLE, "answer"));
+    }
+
+    @Test
+    void asksAgainWhereThereIsNoAnswer() {
+        List<CompletableFuture<String>> calls =
+                new ArrayList<>(List.of(new CompletableFuture<>(), CompletableFuture.completedFuture("answer")));
+        assertEquals("answer", new PatientCalls(Duration.ZERO, Duration.ofMillis(10)).answer(() -> calls.remove(0)));
+        assertInstanceOf(
+                TimeoutException.class,
+                assertThrows(
+                                CompletionException.class,
+                                () -> new PatientCalls(Duration.ZERO, Duration.ofMillis(10))
+                                        .answer(CompletableFuture::new))
+                        .getCause());
     }
 
     @Test
