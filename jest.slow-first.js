@@ -9,6 +9,8 @@ const SLOW = [
   'integration/kcl-1.x',
   'matrix/polling',
   'integration/lease-cleanup',
+  'integration/unread',
+  'integration/new-application',
   'integration/stop',
   'stopping/stopping',
   'integration/secrets',

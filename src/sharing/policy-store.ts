@@ -11,7 +11,7 @@ export interface PolicyReader {
   read(): Promise<string | undefined>;
 }
 
-/** Where a policy is kept. AWS has no conditional write: whoever writes last wins. */
+/** Where a policy is kept. AWS has no conditional write: the last writer wins. */
 export interface PolicyStore extends PolicyReader {
   /** Replaces the whole policy. @throws AccessError */
   write(text: string): Promise<void>;

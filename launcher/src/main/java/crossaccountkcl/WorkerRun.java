@@ -89,7 +89,7 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
             if (state == WorkerState.STARTED) stop();
             else stopInitialization();
         } catch (RuntimeException | Error e) {
-            // Nobody else would end the run, and whoever asked for the stop has its own work to do.
+            // Nobody else would end the run, and the thread that asked for the stop has its own work to do.
             end(failureCode(), "the stop failed: " + e, e);
         }
     }
