@@ -141,8 +141,10 @@ export function labOnly(lab: Lab): Record<string, string> {
 
 function parse(line: string): LogEntry {
   try {
-    return JSON.parse(line) as LogEntry;
+    const entry: unknown = JSON.parse(line);
+    if (typeof (entry as LogEntry | null)?.msg === 'string') return entry as LogEntry;
   } catch {
-    return { level: 0, msg: line };
+    // Below.
   }
+  return { level: 0, msg: line }; // of a pretty log even a line by itself may be JSON
 }

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { ALL_TESTS } from '../helpers/thorough.js';
+import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { ALL_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 import { killBoth } from './helpers/fleet.js';
 
@@ -127,14 +129,17 @@ test('an index that DynamoDB refuses to answer by is told once, and so is its en
 
 describe('a worker with the workerIdentifier of another', () => {
   const env = { KCL_WORKER_IDENTIFIER: 'orders-0', KCL_FAILOVER_TIME_MILLIS: '4000' };
+  const hasReported = async (application: string) =>
+    (await readLeaseTable(lab.reader.dynamodb, application))?.workers.some(({ id }) => id === 'orders-0');
 
   test.each(['the other has leases', 'the other has none'])('is refused, if %s and lives', async (which) => {
     const shards = which === 'the other has leases' ? 2 : 1;
-    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), shards);
+    const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), shards);
     await withConsumer(lab, arn, shards === 1 ? {} : env, async (holder) => {
       await holder.until('all handled', () => holder.ledger.length >= 20);
       await withConsumer(lab, arn, shards === 1 ? env : {}, async (other) => {
         await other.until('it runs', () => other.log.some(({ msg }) => msg === 'KCL has started'));
+        while (!(await hasReported(application))) await sleep(200); // or there is nothing to be seen of it yet
         await withConsumer(lab, arn, env, async (twin) => {
           expect((await twin.ended).code).toBe(2);
           expect(twin.stderr).toMatch(
@@ -167,16 +172,19 @@ describe('a worker with the workerIdentifier of another', () => {
     });
   });
 
-  test('is not seen if both start at once; then one of the two says that its leases are renewed twice', async () => {
-    const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
-    const said = ({ log }: ConsumerProcess) =>
-      log.some(({ msg }) => msg.startsWith('Another process seems to renew the leases of this worker'));
-    await withConsumer(lab, arn, env, (one) =>
-      withConsumer(lab, arn, env, async (other) => {
-        await one.until('one of them says so', () => said(one) || said(other));
-      }),
-    );
-  });
+  testThoroughly(
+    'is not seen if both start at once; then one of the two says that its leases are renewed twice',
+    async () => {
+      const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
+      const said = ({ log }: ConsumerProcess) =>
+        log.some(({ msg }) => msg.startsWith('Another process seems to renew the leases of this worker'));
+      await withConsumer(lab, arn, env, (one) =>
+        withConsumer(lab, arn, env, async (other) => {
+          await one.until('one of them says so', () => said(one) || said(other));
+        }),
+      );
+    },
+  );
 
   test('starts although only Node was killed, and its JVM gives the leases back meanwhile', async () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
