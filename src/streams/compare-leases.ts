@@ -1,10 +1,10 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StreamArn } from '../aws/arn.js';
 import type { Logger } from '../log/logger.js';
-import { forEachStream } from './for-each-stream.js';
 import { foreignLeases } from './foreign-leases.js';
 import type { Lease, LeaseTable } from './lease-table.js';
 import { listShards } from './list-shards.js';
+import { someAtOnce } from './some-at-once.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -26,7 +26,7 @@ export async function compareLeases(
   kinesis: KinesisClient,
   logger: Logger,
 ): Promise<void> {
-  await forEachStream(tracked, async (source) => {
+  await someAtOnce(tracked, async (source) => {
     const own = leases.filter((lease) => isLeaseOf(source, lease));
     if (source.createdAt === undefined || own.length === 0) return;
     const { stream } = source;

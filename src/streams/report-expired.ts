@@ -4,6 +4,7 @@ import { hasSequenceNumber, positionOf } from './checkpoint-position.js';
 import { isLeaseOf, type TracedStream } from './compare-leases.js';
 import { expiredRecords } from './expired-records.js';
 import type { Lease, LeaseTable } from './lease-table.js';
+import { someAtOnce } from './some-at-once.js';
 
 /** The start waits no longer than this, in ms; what was not answered by then is said. */
 const LIMIT_MS = 5_000;
@@ -24,7 +25,7 @@ export async function reportExpired(
     workers.filter(({ reportedAt = 0 }) => now - reportedAt * 1000 < ALIVE_MS).map(({ id }) => id),
   );
   const isRead = ({ owner }: Lease) => owner !== undefined && alive.has(owner);
-  const waiting = tracked.flatMap((source) =>
+  const asked = tracked.flatMap((source) =>
     leases
       .filter((lease) => isLeaseOf(source, lease) && hasSequenceNumber(lease) && !isRead(lease))
       .map((lease) => ({ source, lease })),
@@ -32,24 +33,21 @@ export async function reportExpired(
   const signal = AbortSignal.timeout(LIMIT_MS);
   let unknown = 0;
   let reason: unknown;
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { source, lease } = next;
-      const { stream, retentionMs } = source;
-      if (retentionMs === undefined) continue;
-      try {
-        const position = await positionOf(kinesis, stream, lease, signal);
-        const expired = position && expiredRecords(lease, position, retentionMs, workers, now);
-        if (!expired) continue;
-        const { shard, from, until, text } = expired;
-        logger.warn({ stream: stream.arn, shard, checkpoint: lease.checkpoint, from, until }, text);
-      } catch (error) {
-        unknown++;
-        reason ??= error;
-      }
+  const look = async ({ source, lease }: (typeof asked)[number]) => {
+    const { stream, retentionMs } = source;
+    if (retentionMs === undefined) return;
+    try {
+      const position = await positionOf(kinesis, stream, lease, signal);
+      const expired = position && expiredRecords(lease, position, retentionMs, workers, now);
+      if (!expired) return;
+      const { shard, from, until, text } = expired;
+      logger.warn({ stream: stream.arn, shard, checkpoint: lease.checkpoint, from, until }, text);
+    } catch (error) {
+      unknown++;
+      reason ??= error;
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENT_SHARDS }, work));
+  await someAtOnce(asked, look, CONCURRENT_SHARDS);
   if (unknown > 0) {
     logger.warn(
       { err: reason, shards: unknown },

@@ -7,10 +7,10 @@ import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
 import { compareLeases } from './compare-leases.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
-import { forEachStream } from './for-each-stream.js';
 import { type LeaseTable, readLeaseTable } from './lease-table.js';
 import { type Beginning, warnOfNoLeases } from './no-leases.js';
 import { reportExpired } from './report-expired.js';
+import { someAtOnce } from './some-at-once.js';
 
 export const OTHER_EPOCHS =
   'the lease table also has leases of this stream with other creation epochs, which are not gone on with';
@@ -110,7 +110,7 @@ function numberOf(epoch: StreamSource['creationEpoch']): number | undefined {
 
 async function checkAll(sources: readonly StreamSource[], kinesis: KinesisClient): Promise<StreamSummary[]> {
   const summaries: StreamSummary[] = [];
-  await forEachStream(sources, async ({ stream, consumer }, index) => {
+  await someAtOnce(sources, async ({ stream, consumer }, index) => {
     summaries[index] = await checkStream(kinesis, stream);
     if (consumer) await checkConsumer(kinesis, stream, consumer);
   });
