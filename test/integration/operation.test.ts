@@ -225,13 +225,19 @@ describeInChromium('the status page of a real worker', (browser) => {
       const port = await portOf(consumer);
       await consumer.until('all handled', () => consumer.ledger.length >= 40);
       const page = await browser().newPage({ javaScriptEnabled: false });
-      await page.goto(`http://127.0.0.1:${port}/`);
+      const rows = page.locator('table.shards tbody tr');
+      // A shard that gave no record, and the plots, come with later reports of the launcher than the records did.
+      const readHere = async () => {
+        await page.goto(`http://127.0.0.1:${port}/`);
+        const texts = await rows.allTextContents();
+        return texts.filter((text) => /^shardId-\d{12}read here\d/.test(text)).length;
+      };
+      while ((await readHere()) < 3 || (await rows.locator('path').count()) < 3) {
+        if (!consumer.running) throw new Error('the worker ended');
+      }
 
       expect(await page.locator('h1').textContent()).toBe(application);
-      const rows = page.locator('table.shards tbody tr');
       expect(await rows.count()).toBe(3);
-      for (const text of await rows.allTextContents()) expect(text).toMatch(/^shardId-\d{12}read here\d/);
-      expect(await rows.locator('path').count()).toBeGreaterThanOrEqual(3);
       await page.close();
     });
   });
