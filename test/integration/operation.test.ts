@@ -39,6 +39,7 @@ test('the metrics say what the ledger says', async () => {
     await consumer.until('all handled', () => consumer.ledger.length >= 500);
     await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 100));
     await consumer.until('the later ones too', () => consumer.ledger.length >= 600);
+    await untilReady(consumer, port);
     const { text } = await ask(port, '/metrics');
 
     const bytes = consumer.ledger.reduce((sum, { data }) => sum + Buffer.from(data, 'base64').length, 0);
