@@ -8,7 +8,7 @@ export default {
   transform: {},
   testEnvironment: 'node',
   // Integration tests start JVMs; nothing is asserted on time.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   // More than the cores of a small machine: the slow ones wait for KCL most of their time.
   maxWorkers: 4,
   testSequencer: '<rootDir>/../jest.slow-first.js',

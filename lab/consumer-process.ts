@@ -89,7 +89,7 @@ export class ConsumerProcess {
   }
 
   /** Waits until the condition holds. @throws Error with the end of the log if the consumer ends or the time is up. */
-  async until(what: string, holds: () => boolean, timeoutMs = 100_000): Promise<void> {
+  async until(what: string, holds: () => boolean, timeoutMs = 200_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!holds()) {
       if (!this.running || Date.now() > deadline) {

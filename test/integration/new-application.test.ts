@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
-import { type Lab, startLab } from '../../lab/lab.js';
+import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { ALL_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 import { killBoth } from './helpers/fleet.js';
@@ -17,9 +18,11 @@ const WORKERS = 3;
 
 let lab: Lab;
 let door: Door;
+let kinesis: Door;
 beforeAll(async () => {
   lab = await startLab();
   door = await lab.gate.addDoor();
+  kinesis = await lab.gate.addDoor();
 });
 afterAll(() => lab.stop());
 
@@ -65,6 +68,41 @@ test.each<[string, Fault]>([
   }
   expect(door.disturbedCalls()).toBeGreaterThan(before);
 });
+
+test.each(ALL_TESTS ? ['ListShards', 'Scan'] : ['ListShards'])(
+  'a new application starts although %s fails once the worker is the leader',
+  async (failing) => {
+    const stream = await SharedStream.create(lab, {
+      shards: 2,
+      fanOut: false,
+      encrypted: false,
+      failureQueue: false,
+    });
+    await putRecords(lab.owner, stream.arn, sampleOrders(lab.owner.id, 20));
+    let isLeader = false;
+    let isRetried = false;
+    const fault: Fault = ({ operation }) =>
+      isLeader && !isRetried && operation === failing ? { error: 'InternalFailure' } : undefined;
+    const ends = [door, kinesis].map((it) => it.disturb(fault));
+    const lockTaken = door.disturb((call) => {
+      isLeader ||= call.operation === 'PutItem' && JSON.stringify(call.fields).includes('"Leader"');
+      return undefined;
+    });
+    const endpoints = { DYNAMO_DB_ENDPOINT: door.endpoint, KINESIS_ENDPOINT: kinesis.endpoint };
+    const env = { ...stream.env, ...endpoints, AWS_ENDPOINT_URL: lab.gate.endpoint, PREFLIGHT: 'off' };
+    try {
+      await withConsumer(lab, stream.arn, env, async (consumer) => {
+        const again = () => consumer.log.some(({ msg }) => msg.startsWith('KCL could not be initialized'));
+        await consumer.until('the first attempt fails', again);
+        isRetried = true;
+        await consumer.until('all handled', () => consumer.ledger.length >= 20);
+        expect((await consumer.stop()).code).toBe(0);
+      });
+    } finally {
+      for (const end of [...ends, lockTaken]) end();
+    }
+  },
+);
 
 describe.each(TRANSPORTS)('transport %s', (transport) => {
   test.each(ROUNDS)(`${WORKERS} workers start a new application at once, round %d`, async () => {

@@ -1,6 +1,7 @@
 package software.amazon.kinesis.coordinator;
 
 import java.lang.reflect.Field;
+import software.amazon.kinesis.coordinator.migration.ClientVersion;
 import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 
 /**
@@ -9,7 +10,8 @@ import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
  * "AssignmentMode is not initialized", or runs and assigns no lease. Of several workers of a new application that write
  * the migration state at once, all but one come to this; so does one that DynamoDB fails at that moment.
  *
- * <p>Entering it again is safe: what the first attempt has made is made again or found.
+ * <p>Entering it again is safe: what the first attempt has made is made again or found. A version that was entered stays,
+ * for a second leader decider would never be the leader beside the first, whose lock is renewed: no lease is made then.
  */
 final class HalfMadeState {
     private static final String MACHINE = "migrationStateMachine";
@@ -19,8 +21,8 @@ final class HalfMadeState {
 
     static void discard(Scheduler scheduler) {
         try {
-            Field version = version();
-            version.set(machine().get(scheduler), null);
+            MigrationStateMachineImpl machine = (MigrationStateMachineImpl) machine().get(scheduler);
+            if (machine.getCurrentClientVersion() == ClientVersion.CLIENT_VERSION_INIT) version().set(machine, null);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this KCL's migration state can't be reset", e); // KclMembers has looked
         }
