@@ -4,8 +4,8 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noting } from './noted-credentials.js';
+import { RequestHandler } from './request-handler.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
 import { cutCreationTimes } from './whole-seconds.js';
 
@@ -32,13 +32,12 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * A Kinesis client with the default credential chain, as the launcher has with DefaultCredentialsProvider, or with the
- * role that is assumed for the stream. It speaks HTTP/1.1, which every proxy and emulator knows; the few calls that are
- * made here gain nothing from HTTP/2.
+ * role that is assumed for the stream. It speaks HTTP/1.1: the few calls that are made here gain nothing from HTTP/2.
  */
 export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
   const client = new KinesisClient({
     region,
-    requestHandler: new NodeHttpHandler(),
+    requestHandler: new RequestHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...credentialsOf(role, region),
@@ -52,6 +51,7 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
   return noting(
     new DynamoDBClient({
       region,
+      requestHandler: new RequestHandler(),
       maxAttempts: MAX_ATTEMPTS,
       ...(endpoint === undefined ? {} : { endpoint }),
     }),
@@ -60,17 +60,17 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return noting(new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
+  return noting(new KMSClient({ ...basics(region), ...credentialsOf(role, region) }));
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return noting(new STSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
+  return noting(new STSClient({ ...basics(region), ...credentialsOf(role, region) }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return noting(new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS }));
+  return noting(new CloudWatchClient(basics(region)));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -90,7 +90,7 @@ export function createSqsClient({
     new SQSClient({
       region,
       maxAttempts,
-      requestHandler: new NodeHttpHandler({
+      requestHandler: new RequestHandler({
         connectionTimeout: timeoutMs,
         requestTimeout: timeoutMs,
         throwOnRequestTimeout: true,
@@ -100,6 +100,10 @@ export function createSqsClient({
       ...(endpoint === undefined ? {} : { endpoint }),
     }),
   );
+}
+
+function basics(region: string) {
+  return { region, requestHandler: new RequestHandler(), maxAttempts: MAX_ATTEMPTS };
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {
