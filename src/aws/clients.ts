@@ -4,6 +4,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
+import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
 import { RequestHandler } from './request-handler.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
@@ -40,7 +41,7 @@ export function createKinesisClient({ region, endpoint, role }: StreamClientOpti
     requestHandler: new RequestHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...credentialsOf(role, region),
+    credentials: credentialsOf(role, region),
   });
   cutCreationTimes(client);
   return noting(client);
@@ -52,6 +53,7 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
     new DynamoDBClient({
       region,
       requestHandler: new RequestHandler(),
+      credentials: credentialChain(),
       maxAttempts: MAX_ATTEMPTS,
       ...(endpoint === undefined ? {} : { endpoint }),
     }),
@@ -60,17 +62,17 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return noting(new KMSClient({ ...basics(region), ...credentialsOf(role, region) }));
+  return noting(new KMSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return noting(new STSClient({ ...basics(region), ...credentialsOf(role, region) }));
+  return noting(new STSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return noting(new CloudWatchClient(basics(region)));
+  return noting(new CloudWatchClient({ ...basics(region), credentials: credentialChain() }));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -89,6 +91,7 @@ export function createSqsClient({
   return noting(
     new SQSClient({
       region,
+      credentials: credentialChain(),
       maxAttempts,
       requestHandler: new RequestHandler({
         connectionTimeout: timeoutMs,
@@ -107,5 +110,5 @@ function basics(region: string) {
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {
-  return role === undefined ? {} : { credentials: assumedRole(role, region) };
+  return role === undefined ? credentialChain() : assumedRole(role, region);
 }

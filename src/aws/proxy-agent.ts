@@ -1,7 +1,7 @@
 import type { AgentOptions, ClientRequest } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { ConnectionError } from './connection-error.js';
-import { describeProxy, type Proxy } from './proxy.js';
+import { describeProxy, type ProxySetting } from './proxy.js';
 
 /** Of a proxy that is there but slow; the SDK itself sets no limit. */
 const TIMEOUT_MS = 10_000;
@@ -17,9 +17,9 @@ interface ConnectAnswer {
  * does not connect; there the proxy's answer would be taken for that of AWS.
  */
 export class ProxyAgent extends HttpsProxyAgent<string> {
-  readonly #proxy: Proxy;
+  readonly #proxy: ProxySetting;
 
-  constructor(proxy: Proxy, options: AgentOptions = {}) {
+  constructor(proxy: ProxySetting, options: AgentOptions = {}) {
     super(proxy.url.href, options);
     this.#proxy = proxy;
   }

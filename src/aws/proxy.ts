@@ -3,7 +3,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { EnvironmentError } from '../errors/errors.js';
 
 /** A proxy that the environment names. */
-export interface Proxy {
+export interface ProxySetting {
   /** http: or https:, with the user and the password. */
   readonly url: URL;
   /** The environment variable that it comes from. */
@@ -26,7 +26,7 @@ const SCHEMES = ['http', 'https'] as const;
  *
  * @throws EnvironmentError if the variable holds no URL of a proxy
  */
-export function proxyFor(url: URL): Proxy | undefined {
+export function proxyFor(url: URL): ProxySetting | undefined {
   if (isAlwaysDirect(url.hostname)) return undefined;
   const variable = variableFor(url.protocol.slice(0, -1));
   if (variable === undefined || getProxyForUrl(url.href) === '') return undefined;
@@ -50,7 +50,7 @@ export function isAlwaysDirect(hostname: string): boolean {
 }
 
 /** Host and port, and which variable names it; without the password. */
-export function describeProxy({ url, variable }: Proxy): string {
+export function describeProxy({ url, variable }: ProxySetting): string {
   return `${addressOf(url)}, which ${variable} names`;
 }
 

@@ -1,6 +1,6 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { untrustedCertificate } from './connection-error.js';
-import { checkProxyVariables, type Proxy, proxyFor } from './proxy.js';
+import { checkProxyVariables, type ProxySetting, proxyFor } from './proxy.js';
 import { ProxyAgent } from './proxy-agent.js';
 
 /** As many connections at once as the SDK's own handler has. */
@@ -42,7 +42,7 @@ export class RequestHandler extends NodeHttpHandler {
     this.#proxied.clear();
   }
 
-  #handlerOf(proxy: Proxy): NodeHttpHandler {
+  #handlerOf(proxy: ProxySetting): NodeHttpHandler {
     const known = this.#proxied.get(proxy.url.href);
     if (known) return known;
     const agent = new ProxyAgent(proxy, AGENT_OPTIONS);

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { noteSecret } from '../errors/secrets.js';
 import { ConnectionError } from './connection-error.js';
+import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
@@ -34,7 +35,9 @@ class StsUnreachableError extends Error {
 export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
   noteSecret(externalId);
   return async () => {
-    const sts = noting(new STSClient({ region, requestHandler: new RequestHandler() }));
+    const sts = noting(
+      new STSClient({ region, credentials: credentialChain(), requestHandler: new RequestHandler() }),
+    );
     try {
       const { Credentials: given } = await sts
         .send(

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { untrustedCertificate } from '../aws/connection-error.js';
-import { type Proxy, proxyFor } from '../aws/proxy.js';
+import { type ProxySetting, proxyFor } from '../aws/proxy.js';
 import { ProxyAgent } from '../aws/proxy-agent.js';
 
 type Instructions = Parameters<typeof getEndpointFromInstructions>;
@@ -14,7 +14,7 @@ export interface Knock {
   /** By the own clock, halfway between question and answer. */
   readonly at: number;
   /** That it came by. */
-  readonly proxy: Proxy | undefined;
+  readonly proxy: ProxySetting | undefined;
 }
 
 /** Where an SDK's client makes a call, found out as it does: by its options, the environment, the profile and the region. */

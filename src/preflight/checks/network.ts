@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../aws/connection-error.js';
-import { describeProxy, type Proxy, proxyFor } from '../../aws/proxy.js';
+import { describeProxy, type ProxySetting, proxyFor } from '../../aws/proxy.js';
 import { EnvironmentError } from '../../errors/errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
@@ -54,7 +54,7 @@ interface Problem {
 }
 
 /** The hosts, each with the proxy that it is reached by. */
-function answered(urls: readonly URL[], proxies: readonly (Proxy | undefined)[]): string {
+function answered(urls: readonly URL[], proxies: readonly (ProxySetting | undefined)[]): string {
   const ways = new Map<string, string[]>();
   for (const [index, { host }] of urls.entries()) {
     const proxy = proxies[index];
