@@ -18,6 +18,17 @@ DIRECT.addAddress('::1', 'ipv6');
 DIRECT.addAddress('fd00:ec2::254', 'ipv6');
 DIRECT.addAddress('fd00:ec2::23', 'ipv6');
 
+/** The same as names of hosts, in which * stands for any characters. */
+export const NEVER_BY_PROXY = [
+  'localhost',
+  '*.localhost',
+  '127.*',
+  '169.254.*',
+  '[::1]',
+  '[fd00:ec2::254]',
+  '[fd00:ec2::23]',
+];
+
 const SCHEMES = ['http', 'https'] as const;
 
 /**
@@ -41,8 +52,24 @@ export function checkProxyVariables(): void {
   }
 }
 
+/** Those that are set, of those that name a proxy. */
+export function proxyVariables(): string[] {
+  return SCHEMES.flatMap((scheme) => variableFor(scheme) ?? []);
+}
+
+/** What NO_PROXY names for https, as names of hosts in which * stands for any characters; as proxy-from-env reads it. */
+export function noProxyHosts(): string[] {
+  const text = (process.env.no_proxy || process.env.NO_PROXY || '').toLowerCase();
+  return text.split(/[,\s]/).flatMap((entry) => {
+    const [, host = '', port] = /^(.+?)(?::(\d+))?$/.exec(entry) ?? [];
+    // What else there is in an entry, such as the slash of a range of addresses, is in no name of a host.
+    if ((port !== undefined && port !== '443') || !/^[\w.*-]+$|^\[[\da-f:.]+\]$/.test(host)) return [];
+    return host.startsWith('.') ? [`*${host}`] : [host];
+  });
+}
+
 /** Of loopback and metadata addresses. */
-export function isAlwaysDirect(hostname: string): boolean {
+function isAlwaysDirect(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const family = isIP(host);
   if (family === 0) return /^(.+\.)?localhost$/.test(host);

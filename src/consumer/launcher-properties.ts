@@ -1,4 +1,6 @@
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jvmProxyProperties } from '../aws/jvm-network.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 
@@ -10,10 +12,16 @@ export function launcherProperties(
   streams: readonly TrackedStream[],
   socketPath: string,
 ): Record<string, string> {
+  const proxy = jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
+  const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
   const optional = {
     'launcher.leaseTableRegion': config.leaseTableRegion,
     'launcher.streamRoleArn': config.streamRoleArn,
     'launcher.streamRoleExternalId': config.streamRoleExternalId,
+    'launcher.extraCaCertificates': certificates,
+    // Beside the socket, in the directory of this run.
+    'launcher.trustStore': certificates && join(dirname(socketPath), 'trust-store.jks'),
+    ...Object.fromEntries(Object.entries(proxy).map(([name, value]) => [`launcher.system.${name}`, value])),
   };
   return {
     ...kclProperties,

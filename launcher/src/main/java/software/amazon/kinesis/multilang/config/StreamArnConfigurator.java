@@ -5,6 +5,7 @@ import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
+import crossaccountkcl.NetworkSettings;
 import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.ReadWatch;
@@ -58,6 +59,7 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
 
     @Override
     public MultiLangDaemonConfiguration getConfiguration(Properties properties) {
+        NetworkSettings.applyFrom(properties);
         settings = LauncherSettings.takeFrom(properties);
         for (String key : new String[] {SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {
             String value = (String) properties.remove(key);
