@@ -51,7 +51,7 @@ function userOf(proxy: ProxySetting): Record<string, string> {
   }
   if (username === '' && password === '') return {};
   if (username === '' || password === '') {
-    throw unfit(proxy, 'sends a user and a password only together', `http://user:password@${host}`);
+    throw unfit(proxy, 'sends a user and a password only together', 'an URL with both');
   }
   return {
     'http.proxyUser': decodeURIComponent(username),

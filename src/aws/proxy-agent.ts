@@ -88,7 +88,7 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
         {
           hint: given
             ? `Correct them in ${variable}; the proxy must take Basic authentication. Special characters stand there percent-encoded, such as %40 for @.`
-            : `Write them into ${variable}, as http://user:password@${url.host}; the proxy must take Basic authentication.`,
+            : `Write them into ${variable}, before the host as user:password@; the proxy must take Basic authentication.`,
         },
       );
     }

@@ -108,7 +108,7 @@ function parseProxy(variable: string): URL {
     // Below; its text would repeat the password.
   }
   throw new EnvironmentError(
-    `${variable} does not hold the URL of a proxy: expected http://host:port or http://user:password@host:port`,
+    `${variable} does not hold the URL of a proxy: expected http://host:port; user:password@ may stand before the host`,
     {
       hint: 'In the user and the password, write @, :, /, #, ? and % as %40, %3A, %2F, %23, %3F and %25.',
     },

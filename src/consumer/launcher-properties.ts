@@ -1,8 +1,8 @@
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jvmProxyProperties } from '../aws/jvm-network.js';
+import { servedByNode } from '../config/credentials-providers.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
+import { networkProperties } from './network-properties.js';
 
 const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 
@@ -11,26 +11,23 @@ export function launcherProperties(
   { config, kclProperties }: LoadedConfig,
   streams: readonly TrackedStream[],
   socketPath: string,
+  credentialsSocketPath?: string,
 ): Record<string, string> {
-  const proxy = jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
-  const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
   const optional = {
     'launcher.leaseTableRegion': config.leaseTableRegion,
     'launcher.streamRoleArn': config.streamRoleArn,
     'launcher.streamRoleExternalId': config.streamRoleExternalId,
-    'launcher.extraCaCertificates': certificates,
-    // Beside the socket, in the directory of this run.
-    'launcher.trustStore': certificates && join(dirname(socketPath), 'trust-store.jks'),
-    ...Object.fromEntries(Object.entries(proxy).map(([name, value]) => [`launcher.system.${name}`, value])),
+    'launcher.credentialsSocketPath': credentialsSocketPath,
   };
   return {
-    ...kclProperties,
+    ...(credentialsSocketPath === undefined ? kclProperties : servedByNode(kclProperties)),
     executableName: 'cross-account-kcl',
     processingLanguage: `nodejs/${process.versions.node}`,
     'launcher.streams': JSON.stringify(streams.map(toEntry)),
     'launcher.allowEpochChange': String(config.allowEpochChange),
     'launcher.formerStreamsLeaseRetentionMillis': String(config.formerStreamsLeaseRetentionMs),
     'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
+    ...networkProperties(config, socketPath),
     ...(config.transport === 'host'
       ? { 'launcher.socketPath': socketPath }
       : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),

@@ -91,7 +91,7 @@ test.each([
       expect.objectContaining({
         name: 'EnvironmentError',
         message:
-          'https_proxy does not hold the URL of a proxy: expected http://host:port or http://user:password@host:port',
+          'https_proxy does not hold the URL of a proxy: expected http://host:port; user:password@ may stand before the host',
         hint: expect.stringContaining('%40'),
       }),
     );

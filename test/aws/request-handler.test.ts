@@ -105,7 +105,7 @@ describe('a proxy that does not connect is named, with the variable and what to 
       'wants a password',
       { status: '407 Proxy Authentication Required' },
       /asks for a user and a password \(HTTP 407/,
-      /http:\/\/user:password@127/,
+      /HTTP_PROXY, before the host as user:password@;/,
     ],
   ])('one that %s', async (_what, answer, message, hint) => {
     const proxy = await proxyThat(() => answer);
