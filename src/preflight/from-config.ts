@@ -16,7 +16,8 @@ import type { PreflightRequest } from './preflight.js';
 
 /** What the configuration does not say. */
 export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscribe'> &
-  Pick<KclJars, 'kclJars'>;
+  Pick<KclJars, 'kclJars'> &
+  Pick<Application, 'askJava'>;
 
 export interface OpenPreflight {
   readonly request: PreflightRequest;
@@ -28,7 +29,10 @@ export interface OpenPreflight {
  *
  * @throws EnvironmentError if a variable that names a proxy holds something else, or a proxy that KCL can't use
  */
-export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Beside): OpenPreflight {
+export function openPreflight(
+  config: ConsumerConfig,
+  { kclJars, askJava, ...beside }: Beside,
+): OpenPreflight {
   const { regionName: region, streamRoleArn: arn, streamRoleExternalId: externalId } = config;
   const role = arn === undefined ? undefined : { arn, externalId };
   const clients = {
@@ -37,7 +41,7 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
     kms: createKmsClient({ region, role }),
   };
   if (beside.for === 'kcl') jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
-  const application = beside.for === 'kcl' ? applicationOf(config, kclJars) : undefined;
+  const application = beside.for === 'kcl' ? applicationOf(config, { kclJars, askJava }) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),
     sts: createStsClient({ region, role }),
@@ -54,7 +58,10 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
   };
 }
 
-function applicationOf(config: ConsumerConfig, kclJars: string | undefined): Application {
+function applicationOf(
+  config: ConsumerConfig,
+  beside: Pick<Application, 'kclJars' | 'askJava'>,
+): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
   const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
   return {
@@ -65,7 +72,7 @@ function applicationOf(config: ConsumerConfig, kclJars: string | undefined): App
     streams,
     allowEpochChange,
     runDirectory,
-    kclJars,
+    ...beside,
     dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
     cloudwatch: createCloudWatchClient({ region }),
     failureQueue: failureQueueOf(config),

@@ -3,6 +3,7 @@ package crossaccountkcl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ public final class ServedCredentials implements AwsCredentialsProvider {
     private static volatile ServedCredentials ofProcess;
 
     private final Supplier<CredentialsAnswer> node;
+    private final InstantSource clock;
     private Known known;
     private Failed failed;
     private CompletableFuture<CredentialsAnswer> asking;
@@ -38,13 +40,14 @@ public final class ServedCredentials implements AwsCredentialsProvider {
 
     private record Failed(RuntimeException failure, Instant until) {}
 
-    ServedCredentials(Supplier<CredentialsAnswer> node) {
+    ServedCredentials(Supplier<CredentialsAnswer> node, InstantSource clock) {
         this.node = node;
+        this.clock = clock;
     }
 
     /** @param socket where Node serves them; null if it does not */
     public static void servedAt(Path socket) {
-        ofProcess = socket == null ? null : new ServedCredentials(() -> CredentialsAnswer.from(socket));
+        ofProcess = socket == null ? null : new ServedCredentials(() -> CredentialsAnswer.from(socket), InstantSource.system());
     }
 
     /** Called by KCL's stock handling of the properties, which name this class. */
@@ -60,7 +63,7 @@ public final class ServedCredentials implements AwsCredentialsProvider {
     public AwsCredentials resolveCredentials() {
         CompletableFuture<CredentialsAnswer> answer;
         synchronized (this) {
-            Instant now = Instant.now();
+            Instant now = clock.instant();
             if (known != null && known.isUsable(now)) {
                 if (!now.isBefore(known.askAgainAt())) ask();
                 return known.answer().credentials();
@@ -87,13 +90,13 @@ public final class ServedCredentials implements AwsCredentialsProvider {
         try {
             CredentialsAnswer answer = node.get();
             synchronized (this) {
-                known = new Known(answer, Instant.now().plus(unaskedFor(answer)));
+                known = new Known(answer, clock.instant().plus(unaskedFor(answer)));
                 failed = null;
             }
             return answer;
         } catch (RuntimeException e) {
             synchronized (this) {
-                Instant now = Instant.now();
+                Instant now = clock.instant();
                 failed = new Failed(e, now.plus(FAILURE_LASTS));
                 if (known != null && known.isUsable(now)) {
                     known = new Known(known.answer(), now.plus(unaskedFor(known.answer())));
@@ -104,9 +107,9 @@ public final class ServedCredentials implements AwsCredentialsProvider {
         }
     }
 
-    private static Duration unaskedFor(CredentialsAnswer answer) {
+    private Duration unaskedFor(CredentialsAnswer answer) {
         if (answer.expiration() == null) return LONGEST_UNASKED;
-        Duration part = Duration.between(Instant.now(), answer.expiration()).dividedBy(10);
+        Duration part = Duration.between(clock.instant(), answer.expiration()).dividedBy(10);
         if (part.compareTo(LONGEST_UNASKED) > 0) return LONGEST_UNASKED;
         return part.compareTo(SHORTEST_UNASKED) < 0 ? SHORTEST_UNASKED : part;
     }
