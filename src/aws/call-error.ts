@@ -1,5 +1,6 @@
 import { AccessError } from '../errors/errors.js';
 import { hideSecrets } from '../errors/secrets.js';
+import { ConnectionError } from './connection-error.js';
 import { credentialsFailure } from './credentials-failure.js';
 
 interface NamedError extends Error {
@@ -27,6 +28,7 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const error = cause as NamedError;
   const refused = (reason: string, hint: string) =>
     new AccessError(hideSecrets(`${subject.failure}: ${reason}`), { hint, cause: error });
+  if (error instanceof ConnectionError) return refused(error.message, error.hint);
   const credentials = credentialsFailure(error);
   if (credentials) return refused(credentials.reason, credentials.hint);
   switch (error.name) {

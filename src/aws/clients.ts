@@ -4,9 +4,9 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
+import { RequestHandler } from './request-handler.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
 import { cutCreationTimes } from './whole-seconds.js';
 
@@ -33,13 +33,12 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * A Kinesis client with the default credential chain, as the launcher has with DefaultCredentialsProvider, or with the
- * role that is assumed for the stream. It speaks HTTP/1.1, which every proxy and emulator knows; the few calls that are
- * made here gain nothing from HTTP/2.
+ * role that is assumed for the stream. It speaks HTTP/1.1: the few calls that are made here gain nothing from HTTP/2.
  */
 export function createKinesisClient({ region, endpoint, role }: StreamClientOptions): KinesisClient {
   const client = new KinesisClient({
     region,
-    requestHandler: new NodeHttpHandler(),
+    requestHandler: new RequestHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
     credentials: credentialsOf(role, region),
@@ -53,6 +52,7 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
   return noting(
     new DynamoDBClient({
       region,
+      requestHandler: new RequestHandler(),
       credentials: credentialChain(),
       maxAttempts: MAX_ATTEMPTS,
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -62,21 +62,17 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return noting(
-    new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, credentials: credentialsOf(role, region) }),
-  );
+  return noting(new KMSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return noting(
-    new STSClient({ region, maxAttempts: MAX_ATTEMPTS, credentials: credentialsOf(role, region) }),
-  );
+  return noting(new STSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return noting(new CloudWatchClient({ region, credentials: credentialChain(), maxAttempts: MAX_ATTEMPTS }));
+  return noting(new CloudWatchClient({ ...basics(region), credentials: credentialChain() }));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -97,7 +93,7 @@ export function createSqsClient({
       region,
       credentials: credentialChain(),
       maxAttempts,
-      requestHandler: new NodeHttpHandler({
+      requestHandler: new RequestHandler({
         connectionTimeout: timeoutMs,
         requestTimeout: timeoutMs,
         throwOnRequestTimeout: true,
@@ -107,6 +103,10 @@ export function createSqsClient({
       ...(endpoint === undefined ? {} : { endpoint }),
     }),
   );
+}
+
+function basics(region: string) {
+  return { region, requestHandler: new RequestHandler(), maxAttempts: MAX_ATTEMPTS };
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {

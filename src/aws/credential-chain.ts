@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
+import { RequestHandler } from './request-handler.js';
 
 type Provider = ReturnType<typeof defaultProvider>;
 
@@ -25,7 +26,7 @@ export interface ChainOptions {
  * @throws CredentialsProviderError, when called, if nothing gives credentials; or the error of the service that refused
  */
 export function createCredentialChain({
-  requestHandler = new NodeHttpHandler(),
+  requestHandler = new RequestHandler(),
 }: ChainOptions = {}): CredentialChain {
   // Some inner clients take the handler from the one, some from the other. A region in `clientConfig` would replace
   // that of the SSO portal.

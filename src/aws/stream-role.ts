@@ -1,7 +1,9 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { noteSecret } from '../errors/secrets.js';
+import { ConnectionError } from './connection-error.js';
 import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
+import { RequestHandler } from './request-handler.js';
 
 /** Else a call that gets no answer would hold up the start without end. */
 const TIMEOUT_MS = 15_000;
@@ -33,7 +35,9 @@ class StsUnreachableError extends Error {
 export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
   noteSecret(externalId);
   return async () => {
-    const sts = noting(new STSClient({ region, credentials: credentialChain() }));
+    const sts = noting(
+      new STSClient({ region, credentials: credentialChain(), requestHandler: new RequestHandler() }),
+    );
     try {
       const { Credentials: given } = await sts
         .send(
@@ -64,6 +68,7 @@ export function assumedRole({ arn, externalId }: StreamRole, region: string): ()
 
 function failure(error: Error & { $metadata?: { httpStatusCode?: number } }, role: string): Error {
   const answered = error.$metadata?.httpStatusCode !== undefined;
+  if (error instanceof ConnectionError) return error;
   if (answered || error.name === 'CredentialsProviderError') return error;
   const message = `STS, which is asked for ${role}, can't be reached (${error.message})`;
   return new StsUnreachableError(message, { cause: error });

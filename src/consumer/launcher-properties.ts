@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { servedByNode } from '../config/credentials-providers.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
+import { networkProperties } from './network-properties.js';
 
 const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 
@@ -26,6 +27,7 @@ export function launcherProperties(
     'launcher.allowEpochChange': String(config.allowEpochChange),
     'launcher.formerStreamsLeaseRetentionMillis': String(config.formerStreamsLeaseRetentionMs),
     'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
+    ...networkProperties(config, socketPath),
     ...(config.transport === 'host'
       ? { 'launcher.socketPath': socketPath }
       : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),

@@ -1,3 +1,4 @@
+import { ConnectionError } from '../aws/connection-error.js';
 import { credentialsFailure } from '../aws/credentials-failure.js';
 import type { Verdict } from './check.js';
 import { readDenial } from './denial.js';
@@ -37,6 +38,9 @@ export function failureOf(error: unknown, { action, resource }: Attempt): Verdic
   if (isDenied(error)) {
     const denial = readDenial(message);
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack: { action, resource, denial } };
+  }
+  if (error instanceof ConnectionError) {
+    return { status: 'error', message: `${action} could not be called: ${error.message}`, cure: error.hint };
   }
   const credentials = credentialsFailure(error);
   if (credentials) {

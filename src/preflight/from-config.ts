@@ -6,6 +6,7 @@ import {
   createSqsClient,
   createStsClient,
 } from '../aws/clients.js';
+import { jvmProxyProperties } from '../aws/jvm-network.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
@@ -23,7 +24,11 @@ export interface OpenPreflight {
   close(): void;
 }
 
-/** The request for what `start` would read, with clients like those of `start`. */
+/**
+ * The request for what `start` would read, with clients like those of `start`.
+ *
+ * @throws EnvironmentError if a variable that names a proxy holds something else, or a proxy that KCL can't use
+ */
 export function openPreflight(
   config: ConsumerConfig,
   { kclJars, askJava, ...beside }: Beside,
@@ -35,6 +40,7 @@ export function openPreflight(
     kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
     kms: createKmsClient({ region, role }),
   };
+  if (beside.for === 'kcl') jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
   const application = beside.for === 'kcl' ? applicationOf(config, { kclJars, askJava }) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),

@@ -94,7 +94,7 @@ export function allChecks(request: PreflightRequest): {
     streams.map(({ stream }) => stream),
     kcl,
   );
-  const endpoints = endpointsCheck(services, kcl?.env ?? process.env);
+  const endpoints = endpointsCheck(services);
   return {
     checks: [
       identity,

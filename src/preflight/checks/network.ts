@@ -1,3 +1,6 @@
+import { ConnectionError } from '../../aws/connection-error.js';
+import { describeProxy, type ProxySetting, proxyFor } from '../../aws/proxy.js';
+import { EnvironmentError } from '../../errors/errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
 import { limited } from '../limit.js';
@@ -10,13 +13,9 @@ export interface Service {
 
 /** Shorter than a check's limit, so that it can be told which one is silent. */
 const SILENCE_MS = 8_000;
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
 /** Without credentials: whether there is a way at all. */
-export function endpointsCheck(
-  services: readonly Service[],
-  env: NodeJS.ProcessEnv,
-): Check<readonly Knock[]> {
+export function endpointsCheck(services: readonly Service[]): Check<readonly Knock[]> {
   return defineCheck({
     id: 'endpoints',
     asserts: 'can reach the endpoints of AWS that are called',
@@ -30,16 +29,20 @@ export function endpointsCheck(
         ...found.flatMap(({ problem }) => problem ?? []),
         ...knocks.flatMap(({ problem }) => problem ?? []),
       ];
-      const proxy = proxyNote(env);
       const reached = knocks.flatMap(({ answer }) => answer ?? []);
       if (problems.length === 0) {
-        const hosts = [...urls.values()].map(({ host }) => host).join(', ');
-        return passed([`${hosts} answer`, ...proxy].join('; '), reached);
+        return passed(
+          answered(
+            [...urls.values()],
+            knocks.map(({ answer }) => answer?.proxy),
+          ),
+          reached,
+        );
       }
       return {
         status: 'error',
         message: problems.map(({ message }) => message).join('; '),
-        cure: [...new Set(problems.map(({ cure }) => cure)), ...proxy].join('\n'),
+        cure: [...new Set(problems.map(({ cure }) => cure))].join('\n'),
       };
     },
   });
@@ -48,6 +51,17 @@ export function endpointsCheck(
 interface Problem {
   readonly message: string;
   readonly cure: string;
+}
+
+/** The hosts, each with the proxy that it is reached by. */
+function answered(urls: readonly URL[], proxies: readonly (ProxySetting | undefined)[]): string {
+  const ways = new Map<string, string[]>();
+  for (const [index, { host }] of urls.entries()) {
+    const proxy = proxies[index];
+    const way = proxy === undefined ? '' : `by the proxy ${describeProxy(proxy)}`;
+    ways.set(way, [...(ways.get(way) ?? []), host]);
+  }
+  return [...ways].map(([way, hosts]) => `${hosts.join(', ')} answer ${way}`.trim()).join('; ');
 }
 
 async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem?: Problem }> {
@@ -63,6 +77,10 @@ async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock;
   try {
     return { answer: await knock(url, limited(SILENCE_MS, signal)) };
   } catch (error) {
+    if (error instanceof ConnectionError) return { problem: { message: error.message, cure: error.hint } };
+    if (error instanceof EnvironmentError) {
+      return { problem: { message: error.message, cure: error.hint ?? '' } };
+    }
     return { problem: explain(error as NodeJS.ErrnoException, url) };
   }
 }
@@ -70,7 +88,10 @@ async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock;
 const NO_WAY =
   'Look at the routes, the security groups and the firewall; without a way to the internet it takes VPC endpoints.';
 
-function explain({ code = '', name, message }: NodeJS.ErrnoException, { hostname, host }: URL): Problem {
+function explain({ code = '', name, message }: NodeJS.ErrnoException, url: URL): Problem {
+  const { hostname } = url;
+  const proxy = proxyFor(url);
+  const host = proxy === undefined ? url.host : `${url.host}, by the proxy ${describeProxy(proxy)},`;
   if (name === 'AbortError' || name === 'TimeoutError') {
     return { message: `${host} does not answer within ${SILENCE_MS / 1000} s`, cure: NO_WAY };
   }
@@ -106,21 +127,10 @@ function explain({ code = '', name, message }: NodeJS.ErrnoException, { hostname
   if (/CERT|SSL|TLS|EPROTO|SIGNATURE|ISSUER/.test(code)) {
     return {
       message: `no TLS connection to ${host}: ${message.split('\n')[0]} (${code})`,
-      cure: 'If a proxy between signs with a certificate of its own, name it in NODE_EXTRA_CA_CERTS, and for KCL in the trust store of Java.',
+      cure: 'Does the endpoint speak TLS (https), with a certificate for this host? The CA of a proxy that signs anew belongs into NODE_EXTRA_CA_CERTS.',
     };
   }
   return { message: `${host} can't be reached: ${code} ${message}`, cure: NO_WAY };
-}
-
-/** Node's SDK goes by none of them; Java's does, found by trying (SDK 2.41, as KCL uses it). */
-function proxyNote(env: NodeJS.ProcessEnv): string[] {
-  const set = PROXY_VARIABLES.filter((name) => env[name] || env[name.toLowerCase()]);
-  if (set.length === 0) return [];
-  const are = set.length === 1 ? 'is' : 'are';
-  const them = set.length === 1 ? 'it' : 'them';
-  return [
-    `${set.join(', ')} ${are} set: KCL, in Java, goes by ${them}; this program, with the AWS SDK for Node.js, goes straight`,
-  ];
 }
 
 const WARN_SECONDS = 60;

@@ -34,6 +34,8 @@ record AwsFailure(String operation, String code, String message, String service)
             "RequestExpired");
 
     static AwsFailure of(String operation, Throwable failure) {
+        String connection = ConnectionFailure.of(failure);
+        if (connection != null) return new AwsFailure(operation, nameOf(failure), connection, null);
         Throwable root = failure;
         for (int depth = 0; depth < MAX_CAUSES; depth++) {
             if (root instanceof AwsServiceException e && e.awsErrorDetails() != null) {

@@ -107,8 +107,10 @@ final class LeaseTable {
 
     static LauncherException unusable(LeaseManagementConfig config, CompletionException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
+        String connection = ConnectionFailure.of(cause);
+        String reason = connection == null ? cause.getMessage() : connection;
         return new LauncherException(
-                ExitCode.ACCESS, "the lease table " + config.tableName() + " can't be used: " + cause.getMessage(), cause);
+                ExitCode.ACCESS, "the lease table " + config.tableName() + " can't be used: " + reason, cause);
     }
 
     private static LauncherException unusable(LeaseManagementConfig config, String reason) {

@@ -213,7 +213,9 @@ final class WorkerRun implements StopSignal, WorkerStateChangeListener {
     public void onAllInitializationAttemptsFailed(Throwable cause) {
         Throwable root = cause;
         while (root.getCause() != null) root = root.getCause();
-        end(ExitCode.ACCESS, "KCL could not be initialized: " + root.getMessage(), cause);
+        String connection = ConnectionFailure.of(cause);
+        String reason = connection == null ? root.getMessage() : connection;
+        end(ExitCode.ACCESS, "KCL could not be initialized: " + reason, cause);
     }
 
     /** Logs first: once the exit code is there, the JVM ends. */

@@ -5,6 +5,7 @@ import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
+import crossaccountkcl.NetworkSettings;
 import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.ReadWatch;
@@ -61,6 +62,7 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
 
     @Override
     public MultiLangDaemonConfiguration getConfiguration(Properties properties) {
+        NetworkSettings.applyFrom(properties);
         settings = LauncherSettings.takeFrom(properties);
         ServedCredentials.servedAt(settings.credentialsSocket());
         for (String key : new String[] {SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {

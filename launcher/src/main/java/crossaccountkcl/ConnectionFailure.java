@@ -1,0 +1,49 @@
+package crossaccountkcl;
+
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+
+/** Says of a call that could not be made what of the proxy or of the certificates was in its way: netty's texts do not. */
+final class ConnectionFailure {
+    private static final int MAX_CAUSES = 10;
+    /** Set by Node: the proxy's host and port, and the variable that names it. */
+    private static final String PROXY = "crossaccountkcl.proxy";
+
+    private ConnectionFailure() {}
+
+    /** @return what was in the way and what to do about it; null if it was neither proxy nor certificate */
+    static String of(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
+            String text = of(cause, String.valueOf(cause.getMessage()));
+            if (text != null) return text;
+        }
+        return null;
+    }
+
+    private static String of(Throwable cause, String message) {
+        if (message.contains("PKIX path building failed") || message.contains("unable to find valid certification path")) {
+            return "the certificate of AWS's side is signed by an authority that Java does not trust. Does a proxy or"
+                    + " firewall sign anew what it reads? Then name the file of its CA certificate (PEM) in"
+                    + " NODE_EXTRA_CA_CERTS: Node and KCL trust it both";
+        }
+        String proxy = System.getProperty(PROXY);
+        if (proxy == null) return null;
+        if (message.contains("Could not connect to proxy")) {
+            return "the proxy " + proxy + ", refused to connect: it does not accept the user and the password, or not"
+                    + " this host. preflight says which";
+        }
+        if (message.contains("CONNECT request to proxy")) {
+            return "the proxy " + proxy + ", ended the connection instead of answering";
+        }
+        String host = System.getProperty("http.proxyHost", "");
+        boolean ofProxy = message.contains(host + "/") || message.contains(host + ":");
+        if (cause instanceof ConnectException && ofProxy) {
+            return "the proxy " + proxy + ", can't be reached: " + message;
+        }
+        if (cause instanceof UnknownHostException && message.contains(host)) {
+            return "the name of the proxy " + proxy + ", can't be resolved";
+        }
+        return null;
+    }
+}

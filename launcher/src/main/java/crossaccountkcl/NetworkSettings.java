@@ -1,0 +1,36 @@
+package crossaccountkcl;
+
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the JVM's clients reach AWS, as Node has decided it for both processes: the proxy, and what is trusted besides
+ * Java's own certificates. It is set in this process alone: the children of the multilang transport keep their
+ * environment, and no password is on a command line.
+ */
+public final class NetworkSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(NetworkSettings.class);
+    static final String SYSTEM = LauncherSettings.PREFIX + "system.";
+    static final String CERTIFICATES = LauncherSettings.PREFIX + "extraCaCertificates";
+    static final String TRUST_STORE = LauncherSettings.PREFIX + "trustStore";
+    private static final String OWN_PROXY = "http.proxyHost";
+
+    private NetworkSettings() {}
+
+    /** Takes its keys out of the properties; no client may have been made before. */
+    public static void applyFrom(Properties properties) {
+        boolean ofUser = System.getProperty(OWN_PROXY) != null;
+        if (ofUser) LOG.info("KCL goes by the proxy of the JVM's own option -D{}", OWN_PROXY);
+        for (String key : new TreeSet<>(properties.stringPropertyNames())) {
+            if (!key.startsWith(SYSTEM)) continue;
+            String value = (String) properties.remove(key);
+            if (!ofUser) System.setProperty(key.substring(SYSTEM.length()), value);
+        }
+        String certificates = (String) properties.remove(CERTIFICATES);
+        String trustStore = (String) properties.remove(TRUST_STORE);
+        if (certificates != null && trustStore != null) TrustStore.extend(Path.of(certificates), Path.of(trustStore));
+    }
+}

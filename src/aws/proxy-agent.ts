@@ -1,0 +1,105 @@
+import type { AgentOptions, ClientRequest } from 'node:http';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { ConnectionError } from './connection-error.js';
+import { describeProxy, type ProxySetting } from './proxy.js';
+
+/** Of a proxy that is there but slow; the SDK itself sets no limit. */
+const TIMEOUT_MS = 10_000;
+
+type Options = Parameters<HttpsProxyAgent<string>['connect']>[1];
+interface ConnectAnswer {
+  readonly statusCode: number;
+  readonly statusText: string;
+}
+
+/**
+ * Connects through a proxy by CONNECT, for http as for https, as KCL does. Unlike the library, it fails when the proxy
+ * does not connect; there the proxy's answer would be taken for that of AWS.
+ */
+export class ProxyAgent extends HttpsProxyAgent<string> {
+  readonly #proxy: ProxySetting;
+
+  constructor(proxy: ProxySetting, options: AgentOptions = {}) {
+    super(proxy.url.href, options);
+    this.#proxy = proxy;
+  }
+
+  override async connect(request: ClientRequest, options: Options) {
+    const target = `${options.host}:${options.port}`;
+    let answer: ConnectAnswer | undefined;
+    request.once('proxyConnect', (given: ConnectAnswer) => {
+      answer = given;
+    });
+    const socket = await this.#withinTime(super.connect(request, options), request);
+    if (answer?.statusCode === 200) return socket;
+    socket.destroy();
+    throw this.#refusal(answer, target);
+  }
+
+  async #withinTime<T>(connecting: Promise<T>, request: ClientRequest): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      const giveUp = () => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' }));
+      timer = setTimeout(giveUp, TIMEOUT_MS);
+      request.once('close', giveUp);
+    });
+    try {
+      return await Promise.race([connecting, silence]);
+    } catch (error) {
+      throw this.#unreachable(error as NodeJS.ErrnoException);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #unreachable(cause: NodeJS.ErrnoException): ConnectionError {
+    const { variable } = this.#proxy;
+    const proxy = `the proxy ${describeProxy(this.#proxy)},`;
+    const look = `Look at ${variable}, and at the way from here to the proxy.`;
+    if (cause.code === 'ETIMEDOUT' && cause.syscall === undefined) {
+      return new ConnectionError(`${proxy} does not answer`, { hint: look, cause });
+    }
+    if (cause.code === undefined) {
+      const hint = `Does a proxy listen at that port? Look at ${variable}: an https:// there means TLS to the proxy itself.`;
+      return new ConnectionError(`${proxy} does not answer as a proxy does: ${cause.message}`, {
+        hint,
+        cause,
+      });
+    }
+    const message = cause.message.includes(cause.code) ? cause.message : `${cause.code} ${cause.message}`;
+    return new ConnectionError(`${proxy} can't be reached: ${message}`, { hint: look, cause });
+  }
+
+  #refusal(answer: ConnectAnswer | undefined, target: string): ConnectionError {
+    const { url, variable } = this.#proxy;
+    const proxy = `the proxy ${describeProxy(this.#proxy)},`;
+    const status = `HTTP ${answer?.statusCode} ${answer?.statusText}`.trim();
+    if (answer === undefined || Number.isNaN(answer.statusCode)) {
+      return new ConnectionError(`${proxy} does not answer with HTTP`, {
+        hint: `Does a proxy listen at that port? Look at ${variable}.`,
+      });
+    }
+    if (answer.statusCode === 407) {
+      const given = url.username !== '' || url.password !== '';
+      return new ConnectionError(
+        given
+          ? `${proxy} does not accept the user and the password of ${variable} (${status})`
+          : `${proxy} asks for a user and a password (${status})`,
+        {
+          hint: given
+            ? `Correct them in ${variable}; the proxy must take Basic authentication. Special characters stand there percent-encoded, such as %40 for @.`
+            : `Write them into ${variable}, before the host as user:password@; the proxy must take Basic authentication.`,
+        },
+      );
+    }
+    if (answer.statusCode >= 500) {
+      return new ConnectionError(`${proxy} can't connect to ${target} (${status})`, {
+        hint: "Look at the region and the endpoint, and at the proxy's log: its DNS and its way out.",
+        retryable: true,
+      });
+    }
+    return new ConnectionError(`${proxy} refuses to connect to ${target} (${status})`, {
+      hint: 'Let the proxy allow CONNECT to this host and port, or name the host in NO_PROXY if there is a way without the proxy.',
+    });
+  }
+}

@@ -1,0 +1,165 @@
+import { createServer } from 'node:http';
+import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import { explainCall } from '../../src/aws/call-error.js';
+import { createKinesisClient } from '../../src/aws/clients.js';
+import { knock } from '../../src/preflight/endpoint.js';
+import { type ConnectProxy, listen, type ProxyAnswer, startConnectProxy } from '../helpers/connect-proxy.js';
+import { withProxies } from '../helpers/environment.js';
+import { testThoroughly } from '../helpers/thorough.js';
+
+/** Of a host that only the proxy knows. */
+const HOST = 'kinesis.proxy-only.invalid';
+const KEYS = { AWS_ACCESS_KEY_ID: '111111111111', AWS_SECRET_ACCESS_KEY: 'lab' };
+const closing: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of closing.splice(0)) await one.stop();
+});
+
+async function proxyThat(answer: (target: string) => ProxyAnswer, user?: string): Promise<ConnectProxy> {
+  const proxy = await startConnectProxy({ answer, ...(user && { user }) });
+  closing.push(proxy);
+  return proxy;
+}
+
+async function kinesis(): Promise<{ port: number; connections: () => number }> {
+  let connections = 0;
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ StreamNames: ['orders'], HasMoreStreams: false })),
+  );
+  server.on('connection', () => {
+    connections += 1;
+  });
+  const listening = await listen(server);
+  closing.push(listening);
+  return { port: listening.port, connections: () => connections };
+}
+
+/** Calls Kinesis with these variables; what it says, or how the failure is explained. */
+async function call(env: Record<string, string>, endpoint = `http://${HOST}:4567`, times = 1) {
+  return await withProxies({ ...KEYS, ...env }, async () => {
+    const client = createKinesisClient({ region: 'us-east-1', endpoint });
+    try {
+      for (let left = times; left > 1; left -= 1) await client.send(new ListStreamsCommand({}));
+      return (await client.send(new ListStreamsCommand({}))).StreamNames;
+    } catch (error) {
+      const subject = {
+        failure: 'no',
+        service: 'Kinesis',
+        action: '',
+        allowedBy: '',
+        endpointKey: '',
+      } as const;
+      const { message, hint } = explainCall(error, { ...subject, missing: { reason: '', hint: '' } });
+      return { message, hint };
+    } finally {
+      client.destroy();
+    }
+  });
+}
+
+test('the calls of a client go by the proxy, over one connection', async () => {
+  const { port, connections } = await kinesis();
+  const proxy = await proxyThat(() => ({ connectTo: port }));
+
+  expect(await call({ HTTP_PROXY: proxy.url }, undefined, 3)).toEqual(['orders']);
+
+  expect(proxy.asked).toEqual([`${HOST}:4567`]);
+  expect(connections()).toBe(1);
+});
+
+test('a password is given as it is meant', async () => {
+  const { port } = await kinesis();
+  const proxy = await proxyThat(() => ({ connectTo: port }), 'me:p@ss %41');
+
+  expect(await call({ HTTP_PROXY: proxy.url })).toEqual(['orders']);
+  expect(proxy.users).toEqual(['me:p@ss %41']);
+});
+
+test('what is on this machine is called directly', async () => {
+  const { port } = await kinesis();
+  const proxy = await proxyThat(() => 'close');
+
+  expect(await call({ HTTP_PROXY: proxy.url, ALL_PROXY: proxy.url }, `http://127.0.0.1:${port}`)).toEqual([
+    'orders',
+  ]);
+  expect(proxy.asked).toEqual([]);
+});
+
+describe('a proxy that does not connect is named, with the variable and what to do', () => {
+  test.each<[string, ProxyAnswer, RegExp, RegExp]>([
+    [
+      'refuses',
+      { status: '403 Forbidden' },
+      /refuses to connect to kinesis.*:4567 \(HTTP 403 Forbidden\)$/,
+      /allow CONNECT/,
+    ],
+    [
+      "can't",
+      { status: '502 Bad Gateway' },
+      /can't connect to kinesis.*:4567 \(HTTP 502 Bad Gateway\)$/,
+      /its DNS/,
+    ],
+    ['answers garbage', 'garbage', /does not answer with HTTP$/, /at that port/],
+    ['closes', 'close', /(does not answer as a proxy does|can't be reached): /, /HTTP_PROXY/],
+    [
+      'wants a password',
+      { status: '407 Proxy Authentication Required' },
+      /asks for a user and a password \(HTTP 407/,
+      /HTTP_PROXY, before the host as user:password@;/,
+    ],
+  ])('one that %s', async (_what, answer, message, hint) => {
+    const proxy = await proxyThat(() => answer);
+    const said = await call({ HTTP_PROXY: proxy.url });
+    expect(said).toEqual({
+      message: expect.stringContaining(`no: the proxy 127.0.0.1:${proxy.port}, which HTTP_PROXY names, `),
+      hint: expect.stringMatching(hint),
+    });
+    expect(said).toMatchObject({ message: expect.stringMatching(message) });
+  });
+
+  test('a wrong password, which is not shown', async () => {
+    const proxy = await proxyThat(() => 'close', 'me:right-one');
+    const wrong = proxy.url.replace('right-one', 'wrong-one');
+    const said = await call({ HTTP_PROXY: wrong });
+    expect(said).toEqual({
+      message: expect.stringContaining('does not accept the user and the password of HTTP_PROXY (HTTP 407'),
+      hint: expect.stringContaining('Correct them in HTTP_PROXY'),
+    });
+    expect(JSON.stringify(said)).not.toContain('wrong-one');
+  });
+
+  test('one that is down', async () => {
+    const proxy = await startConnectProxy({ answer: () => 'hang' });
+    await proxy.stop();
+    expect(await call({ HTTP_PROXY: proxy.url })).toMatchObject({
+      message: expect.stringMatching(/can't be reached: .*ECONNREFUSED/),
+    });
+  });
+
+  testThoroughly(
+    'one that says nothing',
+    async () => {
+      const proxy = await proxyThat(() => 'hang');
+      expect(await call({ HTTP_PROXY: proxy.url })).toEqual({
+        message: `no: the proxy 127.0.0.1:${proxy.port}, which HTTP_PROXY names, does not answer`,
+        hint: expect.stringContaining('HTTP_PROXY'),
+      });
+    },
+    120_000,
+  );
+
+  test('a value that is no URL', async () => {
+    await expect(call({ HTTP_PROXY: 'socks5://x:1' })).rejects.toThrow(
+      'HTTP_PROXY does not hold the URL of a proxy',
+    );
+  });
+});
+
+test('the look at an endpoint takes the same way', async () => {
+  const { port } = await kinesis();
+  const proxy = await proxyThat(() => ({ connectTo: port }));
+  const url = new URL(`http://${HOST}:4567`);
+  const answer = await withProxies({ HTTP_PROXY: proxy.url }, () => knock(url, AbortSignal.timeout(8_000)));
+  expect(answer.proxy?.variable).toBe('HTTP_PROXY');
+  expect(proxy.asked).toEqual([`${HOST}:4567`]);
+});
