@@ -77,7 +77,7 @@ describe('in the lab', () => {
     await send(recordOf({ partitionKey: 'bad' }));
     failures.close();
 
-    const handled: [string, Buffer][] = [];
+    const handled: [string | null, Buffer][] = [];
     const told = jest.spyOn(console, 'error').mockImplementation(() => {});
     await redrive(sqs, lab.reader.kinesis, queue.url, async ({ partitionKey, data }) => {
       if (partitionKey === 'bad') throw new Error('still bad');
