@@ -20,7 +20,7 @@ const FIELDS: readonly [string, (record: Partial<KinesisStreamRecord>) => unknow
   ['eventSourceARN', ({ eventSourceARN }) => eventSourceARN, /^arn:/],
   ['kinesis.sequenceNumber', ({ kinesis }) => kinesis?.sequenceNumber, /^\d+$/],
   // Absent or null where the stream distributes its records by itself.
-  ['kinesis.partitionKey', ({ kinesis }) => kinesis?.partitionKey ?? '', /^/],
+  ['kinesis.partitionKey', ({ kinesis }) => kinesis && (kinesis.partitionKey ?? ''), /^/],
   ['kinesis.data', ({ kinesis }) => kinesis?.data, /^/],
 ];
 
