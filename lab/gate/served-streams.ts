@@ -40,8 +40,13 @@ export class ServedStreams {
   /** Ends each subscription that is open now, as Kinesis does after five minutes. @return how many */
   endSubscriptions(): number {
     const open = [...this.#subscriptions];
+    this.#subscriptions.clear();
     for (const end of open) end();
     return open.length;
+  }
+
+  get openSubscriptions(): number {
+    return this.#subscriptions.size;
   }
 
   /** @return to be called when the subscription is over */

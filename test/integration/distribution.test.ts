@@ -1,5 +1,6 @@
 import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
+import { testThoroughly } from '../helpers/thorough.js';
 import { aggregate } from './helpers/aggregates.js';
 import { sharedStream, streamsEnv, withConsumer } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';
@@ -11,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
+const WAIT_MS = 50_000;
 const UPPER_HASH_KEY = String(2n ** 127n + 5n);
 const WITHOUT_KEY = 'without';
 
@@ -44,7 +46,7 @@ test.each([
 
     await withConsumer(lab, arn, env, async (consumer) => {
       const until = (key: string | null, what: string) =>
-        consumer.until(what, () => keysOf(consumer).at(-1) === key);
+        consumer.until(what, () => keysOf(consumer).at(-1) === key, WAIT_MS);
       await until('second', 'the stream is read');
       await consumer.until('the first aggregate is dropped', () =>
         consumer.log.some(({ msg }) => msg.startsWith('KCL dropped 1 of ')),
@@ -67,7 +69,7 @@ test.each([
   },
 );
 
-test('of two streams the one whose records Kinesis distributes keeps its aggregates', async () => {
+testThoroughly('of two streams the one whose records Kinesis distributes keeps its aggregates', async () => {
   const automatic = await sharedStream(lab, [acrossShards('automatic'), alone(WITHOUT_KEY)], 2);
   const byKey = await sharedStream(lab, [acrossShards('by-key'), alone('last')], 2);
   lab.gate.streams.rewrite(automatic.arn, ({ partitionKey }) =>
