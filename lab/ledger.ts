@@ -9,7 +9,7 @@ export interface LedgerEntry {
   shard: string;
   sequenceNumber: string;
   subSequenceNumber: number;
-  partitionKey: string;
+  partitionKey: string | null;
   /** base64 */
   data: string;
   arrivedAt: number | undefined;

@@ -16,7 +16,8 @@ export interface RetryOptions {
 }
 
 export interface BatchRunnerParts {
-  invoke(records: readonly KinesisRecord[]): Promise<InvocationResult>;
+  /** @returns undefined if Lambda did not take the invocation */
+  invoke(records: readonly KinesisRecord[]): Promise<InvocationResult | undefined>;
   /** A batch is given up. */
   discard(
     records: readonly KinesisRecord[],
@@ -41,7 +42,8 @@ export class BatchRunner {
 
   /**
    * AWS leaves open what a split does to the retries that were made before: here its parts have made them too. A split
-   * itself, in halves or at the record that was reported, is no retry.
+   * itself, in halves or at the record that was reported, is no retry. Neither is an invocation that Lambda does not take:
+   * it is repeated until the records are too old ("Before invocation", Developer Guide, error handling).
    */
   async run(batch: readonly KinesisRecord[], retriesBefore = 0): Promise<void> {
     const {
@@ -51,10 +53,16 @@ export class BatchRunner {
     } = this.#options;
     let records = batch;
     let retries = retriesBefore;
-    for (let invocations = 1; !this.#parts.signal.aborted; invocations++) {
-      records = await this.#discardOld(records, invocations - 1);
+    let invocations = 0;
+    while (!this.#parts.signal.aborted) {
+      records = await this.#discardOld(records, invocations);
       if (records.length === 0) return;
       const result = await this.#parts.invoke(records);
+      if (result === undefined) {
+        await this.#pause();
+        continue;
+      }
+      invocations++;
       const handled = handledOf(result, records, reportBatchItemFailures);
       if (handled === records.length) return;
       records = records.slice(handled);
@@ -67,8 +75,12 @@ export class BatchRunner {
         return this.#parts.discard(records, 'RetryAttemptsExhausted', invocations, result);
       }
       retries++;
-      await sleep(RETRY_DELAY_MS, undefined, { signal: this.#parts.signal }).catch(() => {});
+      await this.#pause();
     }
+  }
+
+  async #pause(): Promise<void> {
+    await sleep(RETRY_DELAY_MS, undefined, { signal: this.#parts.signal }).catch(() => {});
   }
 
   async #discardOld(

@@ -1,7 +1,7 @@
 import type { KinesisClient, _Record as KinesisRecord } from '@aws-sdk/client-kinesis';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { InvocationResult } from '../function/invocation-result.js';
-import type { LambdaFunction } from '../function/lambda-function.js';
+import { type LambdaFunction, RequestTooLargeException } from '../function/lambda-function.js';
 import { BatchRunner, type RetryOptions } from './batch-runner.js';
 import { batchesOf } from './batches.js';
 import { describeSource, type EventSource, listShards, type SourceShard } from './describe-source.js';
@@ -39,6 +39,7 @@ export class EventSourceMapping {
   readonly #options: Resolved;
   readonly #source: EventSource;
   readonly #stopping = new AbortController();
+  #lastProcessingResult: string | undefined;
   /** Resolves when all records of a shard are handled, or given up. */
   readonly #shards = new Map<string, Promise<void>>();
 
@@ -53,6 +54,11 @@ export class EventSourceMapping {
     this.ended = this.#run();
     // It is awaited later, or not at all.
     this.ended.catch(() => {});
+  }
+
+  /** Why Lambda has not taken the last invocation that it did not take; undefined if it took all. AWS's text may differ. */
+  get lastProcessingResult(): string | undefined {
+    return this.#lastProcessingResult;
   }
 
   /** Waits for the batches at hand. */
@@ -105,9 +111,17 @@ export class EventSourceMapping {
     }
   }
 
-  #invoke(shard: string, records: readonly KinesisRecord[]) {
+  async #invoke(shard: string, records: readonly KinesisRecord[]): Promise<InvocationResult | undefined> {
     const { function: invoked, eventSourceArn } = this.#options;
-    return invoked.invoke(toLambdaEvent(records, { eventSourceArn, shard, roleArn: invoked.roleArn }));
+    try {
+      return await invoked.invoke(
+        toLambdaEvent(records, { eventSourceArn, shard, roleArn: invoked.roleArn }),
+      );
+    } catch (error) {
+      if (!(error instanceof RequestTooLargeException)) throw error;
+      this.#lastProcessingResult = `PROBLEM: ${error.message}`;
+      return undefined;
+    }
   }
 
   async #discard(

@@ -16,10 +16,11 @@ export function toLambdaEvent(
 ): KinesisStreamEvent {
   const [, , , awsRegion = ''] = eventSourceArn.split(':');
   return {
-    Records: records.map(({ SequenceNumber = '', PartitionKey = '', Data, ApproximateArrivalTimestamp }) => ({
+    Records: records.map(({ SequenceNumber = '', PartitionKey, Data, ApproximateArrivalTimestamp }) => ({
       kinesis: {
         kinesisSchemaVersion: '1.0',
-        partitionKey: PartitionKey,
+        // The types do not know a record without one.
+        partitionKey: (PartitionKey ?? null) as string,
         sequenceNumber: SequenceNumber,
         data: Buffer.from(Data ?? []).toString('base64'),
         approximateArrivalTimestamp: (ApproximateArrivalTimestamp?.getTime() ?? 0) / 1000,

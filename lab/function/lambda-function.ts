@@ -14,6 +14,17 @@ export interface FunctionOptions {
 
 /** Lambda's default. */
 const TIMEOUT_MS = 3_000;
+/** Of a synchronous invocation (Lambda quotas: 6 MB). */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/** Lambda does not take an invocation whose event is too large: no code of the function runs. */
+export class RequestTooLargeException extends Error {
+  override readonly name = 'RequestTooLargeException';
+
+  constructor() {
+    super(`Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`);
+  }
+}
 
 /** A function, with as many execution environments as it is invoked at once. */
 export class LambdaFunction {
@@ -35,7 +46,9 @@ export class LambdaFunction {
     this.roleArn = options.roleArn;
   }
 
+  /** @throws RequestTooLargeException */
   async invoke(event: unknown): Promise<InvocationResult> {
+    if (Buffer.byteLength(JSON.stringify(event)) > MAX_PAYLOAD_BYTES) throw new RequestTooLargeException();
     const environment = this.#idle.pop() ?? this.#start();
     const result = await environment.invoke(event);
     this.results.push(result);

@@ -14,6 +14,7 @@ import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
 import { Queues } from './queues.js';
+import { ServedStreams } from './served-streams.js';
 import { answerSqs } from './sqs.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
@@ -26,12 +27,15 @@ export type { Effect, Fault, GateCall } from './fault.js';
 export type { Credentials, Role } from './identities.js';
 export type { LabKey } from './keys.js';
 export type { LabMessage, LabQueue } from './queues.js';
+export type { HeldRecord, RecordRewrite, ServedRecord } from './served-streams.js';
 
 /** Its endpoint is that of all services: Kinesis, DynamoDB, KMS, STS, CloudWatch and SQS. */
 export interface Gate extends Door {
   readonly identities: Identities;
   readonly keys: Keys;
   readonly queues: Queues;
+  /** What streams of AWS have, and the emulator's can't. */
+  readonly streams: ServedStreams;
   /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
   addDoor(): Promise<Door>;
   stop(): Promise<void>;
@@ -63,6 +67,7 @@ export async function startGate(
   const identities = new Identities();
   const keys = new Keys();
   const queues = new Queues();
+  const streams = new ServedStreams();
   const tokens = new Tokens();
   const upstreams = {
     kinesis: new Upstream(emulators.kinesisEndpoint),
@@ -77,6 +82,7 @@ export async function startGate(
     tokens,
     streamKeys,
     encryption: new Encryption(access, keys, streamKeys),
+    streams,
   });
 
   async function resourcePolicyOf(arn: string): Promise<string | undefined> {
@@ -151,6 +157,7 @@ export async function startGate(
     identities,
     keys,
     queues,
+    streams,
     addDoor: () => addDoor(0),
     async stop() {
       await Promise.all(doors.map((door) => door.shut()));

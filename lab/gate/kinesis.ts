@@ -10,7 +10,8 @@ import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
-import { checkSequenceNumber, fromOldest, isExpired } from './sequence-numbers.js';
+import { checkSequenceNumber, fromOldest, isExpired, iteratorAfter } from './sequence-numbers.js';
+import type { ServedStreams } from './served-streams.js';
 import { ShardEnd } from './shard-end.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
@@ -41,6 +42,7 @@ export class KinesisService {
   readonly #tokens: Tokens;
   readonly #streamKeys: StreamKeys;
   readonly #encryption: Encryption;
+  readonly #streams: ServedStreams;
 
   constructor(parts: {
     upstream: Upstream;
@@ -49,17 +51,19 @@ export class KinesisService {
     tokens: Tokens;
     streamKeys: StreamKeys;
     encryption: Encryption;
+    streams: ServedStreams;
   }) {
     this.#upstream = parts.upstream;
     this.#client = parts.client;
     this.#tokens = parts.tokens;
     this.#streamKeys = parts.streamKeys;
     this.#encryption = parts.encryption;
+    this.#streams = parts.streams;
   }
 
   /** @throws AwsError when KMS does not let the caller, or the stream is not there */
   async serve(call: KinesisCall): Promise<Answer | Streamed> {
-    const { request, wire, operation, identity, resource } = call;
+    const { request, wire, operation, fields, identity, resource } = call;
     // In the owner's name: the emulator looks for what an iterator or token stands for in the account that calls.
     const owner = resource.split(':')[4] ?? '';
     await checkSequenceNumber(this.#client, call);
@@ -74,14 +78,31 @@ export class KinesisService {
     const answer = isExpired(direct) ? await fromOldest(this.#client, call) : direct;
     if (answer.status !== 200) return answer;
     if (switches) await this.#streamKeys.current(resource);
-    if (!GIVE_TOKENS.has(operation)) return answer;
+    if (operation !== 'DescribeStreamSummary' && !GIVE_TOKENS.has(operation)) return answer;
     const value = wire.decode(answer.body);
     if (!isFields(value)) return answer;
-    for (const name of ['ShardIterator', 'NextShardIterator', 'NextToken']) {
-      this.#tokens.note(value[name], resource);
-    }
     await this.#encryption.checkRead(target(operation), identity, resource, value.Records);
-    return answer;
+    const shardId = fields.ShardId ?? this.#tokens.shardOf(fields.ShardIterator);
+    const served = await this.#served(call, value, String(shardId));
+    for (const name of ['ShardIterator', 'NextShardIterator', 'NextToken']) {
+      this.#tokens.note((served ?? value)[name], resource, shardId);
+    }
+    return served === undefined ? answer : wire.encode(served, target(operation));
+  }
+
+  /** @return undefined if it is what the emulator has answered */
+  async #served(
+    { operation, resource }: KinesisCall,
+    answer: Fields,
+    shardId: string,
+  ): Promise<Fields | undefined> {
+    if (operation === 'DescribeStreamSummary') return this.#streams.summary(resource, answer);
+    const [records, following] = this.#streams.records(resource, answer.Records) ?? [];
+    if (records === undefined) return undefined;
+    if (following === undefined) return { ...answer, Records: records };
+    const last = String(records.at(-1)?.SequenceNumber);
+    const NextShardIterator = await iteratorAfter(this.#client, resource, shardId, last);
+    return { ...answer, Records: records, NextShardIterator };
   }
 
   async #subscribe({ request, identity, resource, operation, fields }: KinesisCall, owner: string) {
@@ -90,12 +111,21 @@ export class KinesisService {
     const headers = plainHeaders(response.headers);
     if (status !== 200) return { status, headers, body: await bufferOf(response) };
     const { streamArn } = parseConsumerArn(resource);
-    const body = checkedEvents(
-      response,
-      (records) => this.#encryption.checkRead(target(operation), identity, streamArn, records),
-      new ShardEnd(this.#client, streamArn, String(fields.ShardId)),
-    );
-    body.once('close', () => response.destroy());
+    const over = new AbortController();
+    const body = checkedEvents(response, {
+      check: (records) => this.#encryption.checkRead(target(operation), identity, streamArn, records),
+      serve: (records) => this.#streams.records(streamArn, records),
+      end: new ShardEnd(this.#client, streamArn, String(fields.ShardId)),
+      over: over.signal,
+    });
+    const ended = this.#streams.subscribed(() => {
+      over.abort();
+      response.destroy();
+    });
+    body.once('close', () => {
+      ended();
+      response.destroy();
+    });
     return { status, headers, body };
   }
 

@@ -49,3 +49,15 @@ export async function fromOldest(
   const { body, ...answer } = wire.encode({ ShardIterator }, `Kinesis_20131202.${operation}`);
   return { ...answer, body: Buffer.from(body) };
 }
+
+/** Continues behind a record. */
+export async function iteratorAfter(
+  client: KinesisClient,
+  StreamARN: string,
+  ShardId: string,
+  StartingSequenceNumber: string,
+): Promise<string | undefined> {
+  const type = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' } as const;
+  const command = new GetShardIteratorCommand({ StreamARN, ShardId, StartingSequenceNumber, ...type });
+  return (await client.send(command)).ShardIterator;
+}

@@ -3,13 +3,19 @@ import { AwsError } from './aws-error.js';
 /** Iterators live for 5 minutes; more than this many are not in use in a lab. */
 const LIMIT = 100_000;
 
-/** Which stream a shard iterator, or a token of a further page, was given out for. */
-export class Tokens {
-  readonly #streams = new Map<string, string>();
+interface Origin {
+  readonly streamArn: string;
+  /** Of an iterator. */
+  readonly shardId: unknown;
+}
 
-  note(token: unknown, streamArn: string): void {
+/** Which stream and shard an iterator, or a token of a further page, was given out for. */
+export class Tokens {
+  readonly #streams = new Map<string, Origin>();
+
+  note(token: unknown, streamArn: string, shardId?: unknown): void {
     if (typeof token !== 'string') return;
-    this.#streams.set(token, streamArn);
+    this.#streams.set(token, { streamArn, shardId });
     if (this.#streams.size > LIMIT) {
       for (const oldest of this.#streams.keys()) {
         this.#streams.delete(oldest);
@@ -20,10 +26,14 @@ export class Tokens {
 
   /** @throws AwsError for one that was not given out here: the emulator's own would open any stream */
   streamOf(token: string): string {
-    const streamArn = this.#streams.get(token);
-    if (streamArn === undefined) {
+    const origin = this.#streams.get(token);
+    if (origin === undefined) {
       throw new AwsError('InvalidArgumentException', 'the iterator or token was not given out by the gate');
     }
-    return streamArn;
+    return origin.streamArn;
+  }
+
+  shardOf(iterator: unknown): string {
+    return String(this.#streams.get(String(iterator))?.shardId);
   }
 }

@@ -91,7 +91,7 @@ export function decodeRecords(frame: Buffer): RecordBatch {
     }
     records.push({
       data: frame.subarray(sequenceEnd, end),
-      partitionKey: frame.toString('utf8', keyStart, keyEnd),
+      partitionKey: keyEnd === keyStart ? null : frame.toString('utf8', keyStart, keyEnd),
       sequenceNumber: frame.toString('latin1', keyEnd, sequenceEnd),
       subSequenceNumber,
       approximateArrivalTimestamp: arrival === undefined ? undefined : new Date(arrival),

@@ -16,8 +16,8 @@ function toRecord(given: unknown, index: number): KinesisRecord {
   };
   const { subSequenceNumber = 0, approximateArrivalTimestamp: arrival } = record;
   return {
-    // The stream may distribute its records by itself (RecordDistributionStrategy = AUTO): then they have none.
-    partitionKey: record.partitionKey === null ? '' : text('partitionKey'),
+    // The stream may distribute its records by itself (RecordDistributionStrategy AUTO): then a key is optional.
+    partitionKey: (record.partitionKey ?? null) === null ? null : text('partitionKey') || null,
     sequenceNumber: text('sequenceNumber'),
     subSequenceNumber: typeof subSequenceNumber === 'number' ? subSequenceNumber : 0,
     data: Buffer.from(text('data'), 'base64'),

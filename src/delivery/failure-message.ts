@@ -10,7 +10,8 @@ export interface FailureMessage {
   readonly stream: StreamArn;
   readonly shard: string;
   readonly position: Position;
-  readonly partitionKey: string;
+  /** null if the record has none. */
+  readonly partitionKey: string | null;
   /** The record, to be handled again; undefined if its data fitted no message. It is in the stream then, for as long as that retains it. */
   readonly record: KinesisRecord | undefined;
   /** How many bytes of data the record has. */
@@ -45,7 +46,7 @@ const body = z.object({
   shardId: z.string(),
   sequenceNumber: z.string(),
   subSequenceNumber: z.int().min(0),
-  partitionKey: z.string(),
+  partitionKey: orNull(z.string()),
   approximateArrivalTimestamp: orNull(date),
   attempts: z.int().min(1),
   error: z.object({

@@ -5,7 +5,11 @@ import type { StreamArn } from '../aws/arn.js';
 export interface KinesisRecord {
   /** The bytes exactly. They share memory with their batch: copy what is kept for long. */
   readonly data: Buffer;
-  readonly partitionKey: string;
+  /**
+   * As its producer gave it; null if it gave none, as it may where the stream distributes its records by itself
+   * (RecordDistributionStrategy AUTO). It is never empty.
+   */
+  readonly partitionKey: string | null;
   readonly sequenceNumber: string;
   /** Position within a KPL aggregate; 0 for a record that was put by itself. */
   readonly subSequenceNumber: number;

@@ -2,7 +2,8 @@
 export interface ProcessorRecord {
   /** base64 */
   readonly data: string;
-  readonly partitionKey: string;
+  /** null if the producer gave none (RecordDistributionStrategy AUTO). */
+  readonly partitionKey: string | null;
   readonly sequenceNumber: string;
   /** Position within a KPL aggregate; 0 for a record that was put by itself. */
   readonly subSequenceNumber: number;

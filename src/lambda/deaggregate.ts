@@ -3,7 +3,8 @@ import protobuf from 'protobufjs/minimal.js';
 
 /** A record that the KPL packed into another. */
 export interface PackedRecord {
-  readonly partitionKey: string;
+  /** null if it is empty, which Kinesis's own never are. */
+  readonly partitionKey: string | null;
   /** Shares memory with the aggregate. */
   readonly data: Buffer;
 }
@@ -51,7 +52,7 @@ function readMessage(message: Buffer): PackedRecord[] {
         `partition key ${partitionKeyIndex} of a table of ${partitionKeys.length} is asked for`,
       );
     }
-    return { partitionKey, data };
+    return { partitionKey: partitionKey || null, data };
   });
 }
 

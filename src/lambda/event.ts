@@ -19,7 +19,8 @@ const FIELDS: readonly [string, (record: Partial<KinesisStreamRecord>) => unknow
   ['eventID', ({ eventID }) => eventID, /^[^:]+:\d+$/],
   ['eventSourceARN', ({ eventSourceARN }) => eventSourceARN, /^arn:/],
   ['kinesis.sequenceNumber', ({ kinesis }) => kinesis?.sequenceNumber, /^\d+$/],
-  ['kinesis.partitionKey', ({ kinesis }) => kinesis?.partitionKey, /^/],
+  // Absent or null where the stream distributes its records by itself.
+  ['kinesis.partitionKey', ({ kinesis }) => kinesis && (kinesis.partitionKey ?? ''), /^/],
   ['kinesis.data', ({ kinesis }) => kinesis?.data, /^/],
 ];
 

@@ -18,19 +18,24 @@ export interface UserRecord {
  */
 export function userRecords({ Records }: KinesisStreamEvent, logger: Logger): UserRecord[] {
   return Records.flatMap((streamRecord, index) => {
-    const { sequenceNumber, partitionKey, approximateArrivalTimestamp: seconds } = streamRecord.kinesis;
+    const { sequenceNumber, approximateArrivalTimestamp: seconds } = streamRecord.kinesis;
     const data = dataOf(streamRecord, index);
     const common = {
       sequenceNumber,
       // Absent for what is older than Kinesis's time stamps.
       approximateArrivalTimestamp: seconds === undefined ? undefined : new Date(Math.round(seconds * 1000)),
     };
-    const packed = unpack(data, sequenceNumber, logger) ?? [{ partitionKey, data }];
+    const packed = unpack(data, sequenceNumber, logger) ?? [{ partitionKey: keyOf(streamRecord), data }];
     return packed.map((one, subSequenceNumber) => ({
       index,
       record: { ...common, ...one, subSequenceNumber },
     }));
   });
+}
+
+/** The types of aws-lambda do not know a record without one. */
+function keyOf({ kinesis }: { kinesis: { partitionKey?: string | null } }): string | null {
+  return kinesis.partitionKey || null;
 }
 
 /** Buffer.from passes over what is not base64: a record that was changed on its way would give other bytes. */

@@ -7,6 +7,7 @@ export const CHECK_IDS = [
   'stream-arn',
   'same-name',
   'stream-summary',
+  'records',
   'describe-stream',
   'list-shards',
   'shard-iterator',

@@ -71,7 +71,7 @@ describe('a records frame', () => {
   test('any records survive the way', () => {
     const record = fc.record({
       data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-      partitionKey: fc.string({ unit: 'binary', maxLength: 256 }),
+      partitionKey: fc.option(fc.string({ unit: 'binary', minLength: 1, maxLength: 256 })),
       sequenceNumber: fc.stringMatching(/^\d{1,60}$/),
       subSequenceNumber: fc.nat(),
       approximateArrivalTimestamp: fc.option(fc.date({ min: new Date(0), noInvalidDate: true }), {

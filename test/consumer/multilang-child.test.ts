@@ -203,21 +203,18 @@ test.each(['throw', 'reject late'])(
   },
 );
 
-test('a record of a stream that distributes its records by itself has no partition key', async () => {
-  const child = await initialized(NEVER);
-  const record = {
-    action: 'record',
-    data: '',
-    partitionKey: null,
-    sequenceNumber: '9',
-    subSequenceNumber: 0,
-  };
-  child.send(`${JSON.stringify({ action: 'processRecords', records: [record] })}\n`);
-  expect(await child.next()).toEqual(done('processRecords'));
-  child.end();
-  await child.ended;
-  expect(child.log.find(({ msg }) => msg === 'handled')?.record).toMatchObject({ partitionKey: '' });
-});
+test.each([[null], [undefined], ['']])(
+  'a record of a stream that distributes its records by itself has no partition key: %j',
+  async (partitionKey) => {
+    const child = await initialized(NEVER);
+    const record = { action: 'record', data: '', partitionKey, sequenceNumber: '9', subSequenceNumber: 0 };
+    child.send(`${JSON.stringify({ action: 'processRecords', records: [record] })}\n`);
+    expect(await child.next()).toEqual(done('processRecords'));
+    child.end();
+    await child.ended;
+    expect(child.log.find(({ msg }) => msg === 'handled')?.record).toMatchObject({ partitionKey: null });
+  },
+);
 
 test('a rejected promise that nobody waits for ends it with 4 and says so', async () => {
   const child = await initialized(NEVER);

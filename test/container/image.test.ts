@@ -232,6 +232,35 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
       expect([...next.orders].sort()).toEqual(then);
     });
 
+    // Two shards: docs/performance.md, records of 10 MiB.
+    test.each([
+      ['host', '768m', {}],
+      ['multilang', '1g', { JAVA_TOOL_OPTIONS: '-Xmx400m' }],
+    ])(
+      'records of 10 MiB in a row, transport %s in %s',
+      async (TRANSPORT, memory, java) => {
+        const { lab, orders } = shared;
+        // Blanks behind the order, up to Kinesis's limit.
+        lab.gate.streams.rewrite(orders.streamArn, ({ partitionKey, data }) =>
+          data.includes('"large"')
+            ? {
+                data: Buffer.concat([
+                  data,
+                  Buffer.alloc(10 * 2 ** 20 - data.length - Buffer.byteLength(partitionKey), ' '),
+                ]),
+              }
+            : undefined,
+        );
+        const put10 = [...(await put(12, 'large')), ...(await put(4))];
+        const container = read({ options: ['--memory', memory], env: { TRANSPORT, ...java } });
+        await container.until('all handled', () => container.orders.length >= put10.length, 240_000);
+        expect([...container.orders].sort()).toEqual(put10);
+        expect(container.inspect('{{.State.OOMKilled}}')).toBe('false');
+        expect(await container.stop()).toBe(0);
+      },
+      300_000,
+    );
+
     test('an image of its own, with the handler copied', async () => {
       const dockerfile = join(folder(), 'Dockerfile');
       writeFileSync(dockerfile, `FROM ${IMAGE}\nCOPY orders.js /app/handler/handler.js\n`);

@@ -135,3 +135,12 @@ test.each([
   expect(() => parseFailureMessage(body)).toThrow("the body can't be read as a failed record of version 1: ");
   expect(() => parseFailureMessage(body)).toThrow(reason);
 });
+
+test('a record without a partition key survives the way', () => {
+  const failed = { stream: STREAM, shard: 's', error: new Error('no'), attempts: 1 };
+  const body = failureMessage({ ...failed, record: recordOf({ partitionKey: null }) }, new Date(0));
+
+  expect(JSON.parse(body).partitionKey).toBeNull();
+  const { partitionKey, record } = parseFailureMessage(body);
+  expect([partitionKey, record?.partitionKey]).toEqual([null, null]);
+});

@@ -73,11 +73,12 @@ describe('in the lab', () => {
         new AbortController().signal,
       );
     await send(recordOf({ data: ALL_BYTES, partitionKey: 'small' }));
+    await send(recordOf({ data: ALL_BYTES, partitionKey: null }));
     await send(recordOf({ data: large, partitionKey: 'large', sequenceNumber: put?.sequenceNumber ?? '' }));
     await send(recordOf({ partitionKey: 'bad' }));
     failures.close();
 
-    const handled: [string, Buffer][] = [];
+    const handled: [string | null, Buffer][] = [];
     const told = jest.spyOn(console, 'error').mockImplementation(() => {});
     await redrive(sqs, lab.reader.kinesis, queue.url, async ({ partitionKey, data }) => {
       if (partitionKey === 'bad') throw new Error('still bad');
@@ -87,6 +88,7 @@ describe('in the lab', () => {
 
     expect(handled).toEqual([
       ['small', ALL_BYTES],
+      [null, ALL_BYTES],
       ['large', large],
     ]);
     expect(queue.messages.map(({ body }) => parseFailureMessage(body).partitionKey)).toEqual(['bad']);

@@ -12,7 +12,7 @@ const TYPES = ['hello', 'initialize', 'shardEnded', 'leaseLost', 'checkpointed',
 function record(random: Random): KinesisRecord {
   return {
     data: random.bytes(random.onceIn(20) ? 2_000 : 30),
-    partitionKey: random.pick(['', 'key', 'pé漢\u2028\u0001"', '😀'.repeat(64)]),
+    partitionKey: random.pick([null, 'key', 'pé漢\u2028\u0001"', '😀'.repeat(64)]),
     sequenceNumber: `${random.next()}${random.next()}`,
     subSequenceNumber: random.below(1_000),
     approximateArrivalTimestamp: random.onceIn(4) ? undefined : new Date(random.next() * 1_000),

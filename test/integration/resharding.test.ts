@@ -26,7 +26,7 @@ async function expectParentsFirst(arn: string, ledger: readonly LedgerEntry[]): 
   }
 }
 
-const ordersOf = (records: readonly { partitionKey: string }[]) =>
+const ordersOf = (records: readonly { partitionKey: string | null }[]) =>
   records.map(({ partitionKey }) => partitionKey).sort();
 
 /** At least once is what is promised, but on a machine that is not loaded it has been once. */

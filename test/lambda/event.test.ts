@@ -4,6 +4,8 @@ import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import type { StreamSource } from '../../src/config/streams.js';
 import { parseEvent } from '../../src/lambda/event.js';
 import { EventError } from '../../src/lambda/event-error.js';
+import { userRecords } from '../../src/lambda/user-records.js';
+import { memoryLog } from '../helpers/memory-log.js';
 import { CONSUMER_ARN, eventOf, SHARD, STREAM_ARN, streamRecord } from './helpers/events.js';
 
 const sourceOf = (streamArn: string, consumerArn?: string): StreamSource => ({
@@ -40,6 +42,16 @@ test('a record may have no time', () => {
   const { approximateArrivalTimestamp: _, ...kinesis } = record.kinesis;
 
   expect(() => parseEvent({ Records: [{ ...record, kinesis }] }, [sourceOf(STREAM_ARN)])).not.toThrow();
+});
+
+test.each([[null], [undefined], ['']])('a record may have no partition key: %j', (partitionKey) => {
+  const record = streamRecord();
+  const event = { Records: [{ ...record, kinesis: { ...record.kinesis, partitionKey } }] };
+
+  const { kinesisEvent } = parseEvent(event, [sourceOf(STREAM_ARN)]);
+
+  const [one] = userRecords(kinesisEvent, memoryLog().logger);
+  expect(one?.record.partitionKey).toBeNull();
 });
 
 test.each([

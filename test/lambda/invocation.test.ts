@@ -17,7 +17,7 @@ function noting(...poison: string[]) {
   const handleRecord: RecordHandler = async ({ sequenceNumber, partitionKey }) => {
     await Promise.resolve();
     seen.push(sequenceNumber);
-    if (poison.includes(sequenceNumber) || poison.includes(partitionKey)) throw new TypeError('poison');
+    if (poison.includes(sequenceNumber) || poison.includes(partitionKey ?? '')) throw new TypeError('poison');
   };
   return { seen, module: { handleRecord } };
 }

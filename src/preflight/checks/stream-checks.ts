@@ -6,6 +6,7 @@ import { decryptCheck } from './decrypt.js';
 import { encryptionCheck, keyStateCheck, type StreamKey } from './encryption.js';
 import { listShardsCheck } from './list-shards.js';
 import { getRecordsCheck, shardIteratorCheck } from './read-records.js';
+import { recordsCheck } from './records.js';
 import { sameNameCheck } from './same-name.js';
 import { streamArnCheck } from './stream-arn.js';
 import { describeStreamCheck, type Summary, streamSummaryCheck } from './stream-summary.js';
@@ -38,6 +39,7 @@ export function streamChecks(
     streamArnCheck(target.stream, region, identity),
     sameNameCheck(target, identity),
     summary,
+    recordsCheck(target, summary),
     describeStreamCheck(target, identity),
     shards,
     iterators,

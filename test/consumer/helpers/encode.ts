@@ -10,7 +10,7 @@ export function encodeRecords(records: readonly KinesisRecord[], millisBehindLat
 }
 
 function encodeRecord(record: KinesisRecord): Buffer {
-  const partitionKey = Buffer.from(record.partitionKey);
+  const partitionKey = Buffer.from(record.partitionKey ?? '');
   const header = Buffer.alloc(23);
   header.writeUInt32BE(record.data.length, 0);
   header.writeBigInt64BE(BigInt(record.approximateArrivalTimestamp?.getTime() ?? -1), 4);

@@ -48,7 +48,7 @@ function replaceStdout(file: string): void {
 
 /** Notes each record in the ledger, after what the record's poison does; without one it returns undefined. */
 export const handleRecord: RecordHandler = (record, context) => {
-  const work = POISONS[record.partitionKey]?.(context);
+  const work = POISONS[record.partitionKey ?? '']?.(context);
   const note = () => addToLedger(LEDGER_FILE, record, context);
   return work === undefined ? note() : work.then(note);
 };

@@ -91,3 +91,27 @@ test('what is too old is given up before the function is invoked, and the rest i
   expect(discarded).toEqual([['1 2', 'RecordAgeExceeded', 0]]);
   expect(invoked).toEqual(['3 4']);
 });
+
+test('what Lambda does not take is repeated until it is too old, and is no retry', async () => {
+  const old = new Date(Date.now() - 60_000);
+  const records = recordsOf(1).map((record) => ({ ...record, ApproximateArrivalTimestamp: old }));
+  const discarded: [string, number, unknown][] = [];
+  let asked = 0;
+  const options = { ...defaults, maximumRetryAttempts: 0, maximumRecordAgeInSeconds: 3_600 };
+  const runner = new BatchRunner(options, {
+    async invoke() {
+      // In the meantime the hour is over.
+      if (++asked === 3) old.setTime(0);
+      return undefined;
+    },
+    async discard(_records, condition, invocations, result) {
+      discarded.push([condition, invocations, result]);
+    },
+    signal: new AbortController().signal,
+  });
+
+  await runner.run(records);
+
+  expect(asked).toBe(3);
+  expect(discarded).toEqual([['RecordAgeExceeded', 0, undefined]]);
+});

@@ -14,7 +14,8 @@ import software.amazon.kinesis.retrieval.KinesisClientRecord;
 /**
  * Takes KPL aggregates apart as KCL (3.5.1) does, and logs those that it drops: it drops a whole aggregate as soon as one
  * of its records has a hash key outside the shard's range, counting on the producer to have put it again. The KPL does
- * so when a shard was split under it; other encoders may not.
+ * so when a shard was split under it; other encoders may not. Where Kinesis distributes the records by itself, hash keys
+ * say nothing of the shard, and nothing is dropped for them.
  *
  * <p>One that can't be taken apart is kept as the one record that it is. KCL logs its keys and data instead, drops a part
  * of it, and ends the worker: for the log it needs {@code javax.xml.bind}, which no JDK has.
@@ -23,13 +24,24 @@ public final class DroppedAggregates extends AggregatorUtil {
     private static final int NUMBERS_LOGGED = 10;
 
     private final Logger log;
+    private final RecordPlacement placement;
 
+    /** Of a stream whose records are in the shards of their hash keys. */
     public DroppedAggregates() {
         this(LoggerFactory.getLogger(DroppedAggregates.class));
     }
 
     public DroppedAggregates(Logger log) {
+        this(log, null);
+    }
+
+    DroppedAggregates(RecordPlacement placement) {
+        this(LoggerFactory.getLogger(DroppedAggregates.class), placement);
+    }
+
+    private DroppedAggregates(Logger log, RecordPlacement placement) {
         this.log = log;
+        this.placement = placement;
     }
 
     @Override
@@ -40,13 +52,13 @@ public final class DroppedAggregates extends AggregatorUtil {
         List<String> dropped = new ArrayList<>();
         List<String> whole = new ArrayList<>();
         String reason = null;
+        Placed placed = new Placed(records, startingHashKey, endingHashKey);
         for (KinesisClientRecord record : records) {
             try {
                 List<KplAggregate.UserRecord> packed = KplAggregate.read(record.data());
                 if (packed == null) kept.add(record);
-                else if (packed.isEmpty() || !within(packed, startingHashKey, endingHashKey)) {
-                    dropped.add(record.sequenceNumber());
-                } else addAll(kept, record, packed);
+                else if (packed.isEmpty() || placed.isElsewhere(packed)) dropped.add(record.sequenceNumber());
+                else addAll(kept, record, packed);
             } catch (KplAggregate.Malformed e) {
                 kept.add(record);
                 whole.add(record.sequenceNumber());
@@ -58,9 +70,28 @@ public final class DroppedAggregates extends AggregatorUtil {
         return kept;
     }
 
-    private static boolean within(List<KplAggregate.UserRecord> packed, BigInteger start, BigInteger end) {
-        return packed.stream()
-                .allMatch(record -> record.hashKey().compareTo(start) >= 0 && record.hashKey().compareTo(end) <= 0);
+    /** Where the records of one batch belong. Kinesis is asked once for all of them, and only if it matters. */
+    private final class Placed {
+        private final BigInteger start;
+        private final BigInteger end;
+        private Boolean byKey;
+
+        Placed(List<KinesisClientRecord> records, BigInteger start, BigInteger end) {
+            this.start = start;
+            this.end = end;
+            boolean anyWithoutKey = records.stream().anyMatch(record -> record.partitionKey() == null);
+            if (placement != null && anyWithoutKey) placement.noteRecordWithoutKey();
+        }
+
+        boolean isElsewhere(List<KplAggregate.UserRecord> packed) {
+            if (packed.stream().allMatch(this::isWithin)) return false;
+            if (byKey == null) byKey = placement == null || placement.isByKey();
+            return byKey;
+        }
+
+        private boolean isWithin(KplAggregate.UserRecord record) {
+            return record.hashKey().compareTo(start) >= 0 && record.hashKey().compareTo(end) <= 0;
+        }
     }
 
     private static void addAll(

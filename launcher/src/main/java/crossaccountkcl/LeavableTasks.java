@@ -7,6 +7,7 @@ import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.lifecycle.ConsumerTask;
 import software.amazon.kinesis.lifecycle.InitializeTask;
 import software.amazon.kinesis.lifecycle.KinesisConsumerTaskFactory;
+import software.amazon.kinesis.lifecycle.ProcessTask;
 import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.lifecycle.ShardConsumerArgument;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
@@ -15,6 +16,8 @@ import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
 import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
+import software.amazon.kinesis.retrieval.AggregatorUtil;
+import software.amazon.kinesis.retrieval.ThrottlingReporter;
 
 /**
  * KCL's tasks, but a shard that is to be left does not wait for its parents any more, and is not initialized: none of
@@ -22,6 +25,9 @@ import software.amazon.kinesis.processor.ShardRecordProcessor;
  * also when the worker stops or the lease is lost: {@code ShardConsumer} changes no state after a failure.
  */
 public final class LeavableTasks extends KinesisConsumerTaskFactory {
+    /** As in stock KCL. */
+    private static final int MAX_THROTTLED_WARNINGS = 5;
+
     private volatile Map<ShardInfo, ShardConsumer> consumers = Map.of();
 
     /** The scheduler, which is made with these tasks, has the consumers. */
@@ -48,6 +54,27 @@ public final class LeavableTasks extends KinesisConsumerTaskFactory {
                 argument.metricsFactory());
         BooleanSupplier left = () -> isLeft(argument) && processor.prevent();
         return new LeavableTask(task, left);
+    }
+
+    /** Stock KCL's, but with the aggregates of the shard's stream. */
+    @Override
+    public ConsumerTask createProcessTask(ShardConsumerArgument argument, ProcessRecordsInput input) {
+        AggregatorUtil aggregates = argument.aggregatorUtil();
+        return new ProcessTask(
+                argument.shardInfo(),
+                argument.shardRecordProcessor(),
+                argument.recordProcessorCheckpointer(),
+                argument.taskBackoffTimeMillis(),
+                argument.skipShardSyncAtWorkerInitializationIfLeasesExist(),
+                argument.shardDetector(),
+                new ThrottlingReporter(MAX_THROTTLED_WARNINGS, argument.shardInfo().shardId()),
+                input,
+                argument.shouldCallProcessRecordsEvenForEmptyRecordList(),
+                argument.idleTimeInMilliseconds(),
+                aggregates instanceof AggregatesOfStreams all ? all.of(argument.streamIdentifier()) : aggregates,
+                argument.metricsFactory(),
+                argument.schemaRegistryDecoder(),
+                argument.leaseCoordinator().leaseStatsRecorder());
     }
 
     private boolean isLeft(ShardConsumerArgument argument) {

@@ -53,7 +53,7 @@ record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pa
                     .limit(RECORDS)
                     .build();
             GetRecordsResponse answer = calls.answer(() -> kinesis.getRecords(next));
-            if (holdsAny(answer, shard, position)) {
+            if (holdsAny(answer, streamArn, shard, position)) {
                 return "the shard " + shard.shardId() + " of " + streamArn + " has records behind "
                         + position.sequenceNumber() + " that were not read";
             }
@@ -72,10 +72,14 @@ record UnreadRecords(KinesisAsyncClient kinesis, PatientCalls calls, Duration pa
     }
 
     /** As KCL's ProcessTask would deliver them: what KCL drops from an aggregate is not unread. */
-    private static boolean holdsAny(GetRecordsResponse answer, Shard shard, ExtendedSequenceNumber position) {
+    private static boolean holdsAny(
+            GetRecordsResponse answer, String streamArn, Shard shard, ExtendedSequenceNumber position) {
         List<KinesisClientRecord> records =
                 answer.records().stream().map(KinesisClientRecord::fromRecord).toList();
-        return deaggregate(records, shard.hashKeyRange())
+        boolean automatic = RecordDistribution.isAutomatic(streamArn)
+                || records.stream().anyMatch(record -> record.partitionKey() == null);
+        HashKeyRange range = automatic ? null : shard.hashKeyRange();
+        return deaggregate(records, range)
                 .map(record -> new ExtendedSequenceNumber(record.sequenceNumber(), record.subSequenceNumber()))
                 .anyMatch(record -> record.compareTo(position) > 0);
     }

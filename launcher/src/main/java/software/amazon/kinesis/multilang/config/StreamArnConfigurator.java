@@ -1,7 +1,7 @@
 package software.amazon.kinesis.multilang.config;
 
+import crossaccountkcl.AggregatesOfStreams;
 import crossaccountkcl.CredentialsWatch;
-import crossaccountkcl.DroppedAggregates;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.LauncherSettings;
@@ -150,7 +150,8 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 coordinator,
                 resolved.getLeaseManagementConfig(),
                 resolved.getLifecycleConfig()
-                        .aggregatorUtil(new DroppedAggregates())
+                        .aggregatorUtil(new AggregatesOfStreams(
+                                settings.streams(), resolved.getRetrievalConfig().kinesisClient()))
                         .taskExecutionListener(new TaskListeners(new SkippedBatches(stop), reads)),
                 resolved.getMetricsConfig(),
                 checkShardEnds(resolved, stop),

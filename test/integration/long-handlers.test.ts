@@ -1,0 +1,95 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lab, putRecords, startLab } from '../../lab/lab.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { testThoroughly } from '../helpers/thorough.js';
+import { handlerFile, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { throughGate } from './helpers/gate.js';
+
+const MINUTE_MS = 60_000;
+const SUBSCRIPTION_MS = 5 * MINUTE_MS;
+const RECORDS = 433;
+const HELD = 100;
+/** Put before the worker starts; the rest while the handler is held. */
+const AT_FIRST = 250;
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+const folder = temporaryFolder();
+
+const keys = Array.from({ length: RECORDS }, (_, index) => `record-${index}`);
+const records = keys.map((partitionKey) => ({ partitionKey, data: Buffer.from(partitionKey) }));
+
+/**
+ * Holds the handler of one record, in fan-out, while `held` is at work and the subscription comes to its end.
+ *
+ * @param held is given the ending of the subscription, which resolves when KCL has subscribed again
+ */
+async function readWhileHeld(
+  transport: string,
+  held: (endSubscription: () => Promise<void>) => Promise<void>,
+  env: Record<string, string> = {},
+) {
+  const { arn } = await sharedStream(lab, records.slice(0, AT_FIRST), 1);
+  const file = join(folder(), 'held');
+  const { streams } = lab.gate;
+  const worker = {
+    ...(await throughGate(lab, arn, { fanOut: true })),
+    TRANSPORT: transport,
+    HANDLER: handlerFile('holding'),
+    HOLD_ON: `record-${HELD}`,
+    HOLD_FILE: file,
+    ...env,
+  };
+  await withConsumer(lab, arn, worker, async (consumer) => {
+    const subscribed = () => consumer.until('KCL subscribes', () => streams.openSubscriptions === 1);
+    await consumer.until('the handler is held', () => existsSync(file));
+    await held(async () => {
+      await subscribed();
+      expect(streams.endSubscriptions()).toBe(1);
+      await subscribed();
+    });
+    await putRecords(lab.owner, arn, records.slice(AT_FIRST));
+    expect(consumer.ledger).toHaveLength(HELD);
+    writeFileSync(`${file}.released`, '');
+    await consumer.until('all handled', () => consumer.ledger.length >= RECORDS);
+    expect((await consumer.stop()).code).toBe(0);
+    expect(consumer.ledger.map(({ partitionKey }) => partitionKey)).toEqual(keys);
+  });
+}
+
+for (const transport of TRANSPORTS) {
+  (transport === 'host' ? test : testThoroughly)(
+    `transport ${transport}: a subscription that ends twice while a handler is at work loses and repeats nothing`,
+    () =>
+      readWhileHeld(transport, async (endSubscription) => {
+        await endSubscription();
+        await endSubscription();
+      }),
+  );
+
+  testThoroughly(
+    `transport ${transport}: a handler of 60 s, with fan-out`,
+    () => readWhileHeld(transport, () => sleep(MINUTE_MS)),
+    5 * MINUTE_MS,
+  );
+
+  testThoroughly(
+    `transport ${transport}: a handler of 330 s, with fan-out, whose subscription ends after 5 minutes`,
+    () =>
+      readWhileHeld(
+        transport,
+        async (endSubscription) => {
+          await sleep(SUBSCRIPTION_MS);
+          await endSubscription();
+          await sleep(MINUTE_MS / 2);
+        },
+        { HANDLER_TIMEOUT_MS: String(10 * MINUTE_MS) },
+      ),
+    12 * MINUTE_MS,
+  );
+}
