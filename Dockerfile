@@ -88,8 +88,7 @@ ENV JAVA_HOME=/opt/java \
     HANDLER=/app/handler/handler.js \
     HTTP_HOST=0.0.0.0 \
     HTTP_PORT=8080 \
-    LOG_FORMAT=json \
-    NODE_NO_WARNINGS=1
+    LOG_FORMAT=json
 USER 1000:1000
 WORKDIR /app
 EXPOSE 8080
