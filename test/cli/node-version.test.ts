@@ -59,6 +59,18 @@ describe('start', () => {
     expect(noticesIn(start({ LOG_FORMAT: 'pretty' }).stdout)).toHaveLength(NOTICES);
   });
 
+  test('takes a handler in TypeScript, or says which Node.js does', () => {
+    const handler = join(folder(), 'handler.ts');
+    writeFileSync(handler, 'export const handleRecord = (record: { data: Buffer }): void => void record;');
+    const { stderr } = start({ HANDLER: handler });
+    if (NOTICES === 0) expect(stderr).toContain('there are no AWS credentials');
+    else
+      expect(stderr).toMatch(
+        /handler\.ts can't be loaded: .*; Node\.js 20\S+ does not load TypeScript: compile it/,
+      );
+    expect(stderr).not.toMatch(WARNING);
+  });
+
   test('shows the warnings of the handler', () => {
     const handler = join(folder(), 'handler.mjs');
     writeFileSync(
