@@ -1,3 +1,5 @@
+/** As `engines` in package.json says it. */
+const FLOOR = '20.19';
 /** From the first releases of the AWS SDK for JavaScript of January 2027 on, it requires this version of Node.js. */
 const SDK_FLOOR = 22;
 /** The AWS SDK's own switch for its notice of this, which takes eight lines in each process. */
@@ -22,4 +24,12 @@ export function nodeVersionNotice(
     `Node.js ${version} gets no more security fixes, and releases of the AWS SDK from January 2027 on need ` +
     `Node.js ${SDK_FLOOR} or later: upgrade Node.js (docs/versions.md)`
   );
+}
+
+/** What is wrong with a Node.js that can't load this program, in the form of a message; undefined if nothing is. */
+export function nodeTooOld(version: string = process.versions.node): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [floorMajor = 0, floorMinor = 0] = FLOOR.split('.').map(Number);
+  if (major > floorMajor || (major === floorMajor && minor >= floorMinor)) return undefined;
+  return `Node.js ${version} is too old: expected ${FLOOR} or later. Upgrade it to 22 or later (docs/versions.md)`;
 }

@@ -1,4 +1,5 @@
-import { nodeVersionNotice } from '../../src/machine/node-version.js';
+import { readFileSync } from 'node:fs';
+import { nodeTooOld, nodeVersionNotice } from '../../src/machine/node-version.js';
 
 const SDK_SWITCH = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
@@ -35,4 +36,19 @@ test.each([
   const env: NodeJS.ProcessEnv = { [name]: value };
   expect(nodeVersionNotice(env, '20.20.2')).toBeUndefined();
   expect(env[SDK_SWITCH]).toBe('true');
+});
+
+test.each(['16.20.2', '18.20.8', '20.0.0', '20.18.3'])('Node.js %s is refused in one line', (version) => {
+  expect(nodeTooOld(version)).toMatch(
+    new RegExp(`^Node\\.js ${version} is too old: expected 20\\.19 or later\\. Upgrade .*$`),
+  );
+});
+
+test.each(['20.19.0', '20.20.2', '22.0.0', '26.10.0'])('Node.js %s is not', (version) => {
+  expect(nodeTooOld(version)).toBeUndefined();
+});
+
+test('the floor is that of package.json', () => {
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+  expect(nodeTooOld('0.0.0')).toContain(`expected ${engines.node.replace('>=', '')} or later`);
 });
