@@ -23,9 +23,10 @@ RUN jlink --output /opt/java --strip-debug --no-header-files --no-man-pages --co
 FROM base AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY scripts/npm-sbom.mjs ./scripts/
 RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=npmrc \
     with-mirror npm ci --omit=dev --no-audit --no-fund --loglevel=error && \
-    mkdir sbom && npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx >sbom/npm.cdx.json
+    mkdir sbom && node scripts/npm-sbom.mjs >sbom/npm.cdx.json
 
 FROM packages AS typescript
 RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=npmrc \
@@ -51,16 +52,14 @@ RUN npx tsc -p tsconfig.lab.json && mkdir /aws && chown node:node /aws
 USER node
 ENTRYPOINT ["node", "build/scripts/lab.js"]
 
-# The launcher, its libraries held by their checksums, and the list of them.
+# The launcher, its libraries held by their checksums, and the list of them (SBOM), which Maven makes with it.
 FROM jdk AS launcher
 WORKDIR /app
 COPY launcher ./launcher
 COPY scripts/build-launcher ./scripts/
 RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=maven-settings \
     --mount=type=cache,target=/root/.m2/repository \
-    with-mirror ./scripts/build-launcher && \
-    with-mirror mvn --quiet --batch-mode --file launcher/pom.xml org.cyclonedx:cyclonedx-maven-plugin:2.9.1:makeBom \
-      -DincludeTestScope=false -DoutputFormat=json -DoutputName=maven.cdx
+    with-mirror ./scripts/build-launcher
 COPY --from=java /opt/java /opt/java
 # The classes that KCL loads until it looks for its lease table, stored as the JVM wants them in memory: half of the time
 # and CPU of its start. Nothing answers at the training's endpoints. The JVM holds the archive against the jars' paths,
@@ -88,8 +87,7 @@ ENV JAVA_HOME=/opt/java \
     HANDLER=/app/handler/handler.js \
     HTTP_HOST=0.0.0.0 \
     HTTP_PORT=8080 \
-    LOG_FORMAT=json \
-    NODE_NO_WARNINGS=1
+    LOG_FORMAT=json
 USER 1000:1000
 WORKDIR /app
 EXPOSE 8080

@@ -10,6 +10,12 @@ command -v node >/dev/null || missing "Node.js is missing: install version 20.19
 command -v npm >/dev/null || missing "npm is missing: it comes with Node.js 20.19 or newer"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
   missing "Node.js $(node --version) is too old: version 20.19 or newer is needed"
+if ! node -e 'process.exit(Number.parseInt(process.versions.node, 10) >= 22 ? 0 : 1)'; then
+  # In one line, and not in eight in each process.
+  [[ ${AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED:-} == true ]] ||
+    echo "$(basename "$0"): Node.js $(node --version) is the oldest that works: docs/versions.md" >&2
+  export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
+fi
 command -v javac >/dev/null || missing "the JDK is missing: install version 17 or newer and put javac on PATH"
 java_version=$(javac -version 2>&1 | sed -nE 's/^javac ([0-9]+).*/\1/p')
 [[ ${java_version:-0} -ge 17 ]] || missing "the JDK is too old ($(javac -version 2>&1)): version 17 or newer is needed"

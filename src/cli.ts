@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { OutputWatch } from './cli/output-watch.js';
 import { StopSignals } from './consumer/stop-signals.js';
+import { ExitCode } from './errors/exit-codes.js';
+import { nodeTooOld } from './machine/node-version.js';
+
+const tooOld = nodeTooOld();
+if (tooOld !== undefined) {
+  process.stderr.write(`cross-account-kcl: ${tooOld}\n`);
+  process.exit(ExitCode.configuration); // what is loaded below would end with a syntax error
+}
 
 // Before anything else is loaded, which takes a second: until then SIGTERM would end the process, or be ignored where it
 // is process 1.

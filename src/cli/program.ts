@@ -3,6 +3,7 @@ import type { StopSignals } from '../consumer/stop-signals.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { hideSecrets, noteEnvironment } from '../errors/secrets.js';
+import { nodeVersionNotice } from '../machine/node-version.js';
 import { packageVersion } from '../machine/package-version.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
@@ -20,6 +21,7 @@ import { addTracker } from './tracker.js';
 export async function run(argv: readonly string[], signals?: StopSignals): Promise<number> {
   let exitCode: number = ExitCode.ok;
   noteEnvironment(process.env);
+  const notice = nodeVersionNotice(process.env);
   const program = new Command('cross-account-kcl')
     .description(
       "Reads other AWS accounts' Kinesis data streams, by their ARNs, with the Kinesis Client Library.",
@@ -29,11 +31,14 @@ export async function run(argv: readonly string[], signals?: StopSignals): Promi
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
-    .showHelpAfterError('(see --help)');
+    .showHelpAfterError('(see --help)')
+    .hook('preAction', (_program, command) => {
+      if (notice !== undefined && command.name() !== 'start') print(notice); // start has a log for it
+    });
   const setExitCode = (code: number) => {
     exitCode = code;
   };
-  addStart(program, setExitCode, signals);
+  addStart(program, setExitCode, signals, notice);
   addPreflight(program, setExitCode);
   addStatus(program);
   addTracker(program);

@@ -11,8 +11,17 @@ Exit codes:
   130, 143  ended at once by a second SIGINT or SIGTERM
 `;
 
-/** Adds `start`; a flag for each key of the configuration. */
-export function addStart(program: Command, setExitCode: (code: number) => void, signals?: StopSignals): void {
+/**
+ * Adds `start`; a flag for each key of the configuration.
+ *
+ * @param notice for the log, besides those of the configuration
+ */
+export function addStart(
+  program: Command,
+  setExitCode: (code: number) => void,
+  signals?: StopSignals,
+  notice?: string,
+): void {
   addConfigOptions(
     program
       .command('start')
@@ -24,7 +33,8 @@ export function addStart(program: Command, setExitCode: (code: number) => void, 
       const { createLogger } = await import('../log/logger.js');
       const logLost = new AbortController();
       const logger = createLogger(loaded.config, 1, (error) => logLost.abort(error));
-      for (const notice of loaded.notices) logger.warn(notice);
+      if (notice !== undefined) logger.warn(notice);
+      for (const text of loaded.notices) logger.warn(text);
       const { runConsumer } = await import('../consumer/consumer.js');
       setExitCode(await runConsumer(loaded, logger, signals ?? new StopSignals(), logLost.signal));
     });

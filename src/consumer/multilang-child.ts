@@ -19,6 +19,7 @@ import { CrossAccountKclError, ProtocolError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { noteEnvironment } from '../errors/secrets.js';
 import { createLogger, type Logger } from '../log/logger.js';
+import { nodeVersionNotice } from '../machine/node-version.js';
 import { deliverySettings, failureQueueOf, retentionFrom } from './delivery-settings.js';
 import { escapedError } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
@@ -40,6 +41,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 noteEnvironment(process.env);
+nodeVersionNotice(process.env); // not again for each shard
 let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2, endWithoutLog);
 process.on('uncaughtException', (error) => fail(explained(error)));
 process.on('unhandledRejection', (error) => fail(escapedError(error)));

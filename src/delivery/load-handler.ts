@@ -36,11 +36,17 @@ async function imported(file: string | undefined, name: string): Promise<Record<
     if (file !== undefined) checkIsFile(path.resolve(file));
     return await import(file === undefined ? WRITTEN_HERE : pathToFileURL(path.resolve(file)).href);
   } catch (cause) {
-    const { message: reason } = failureReason(cause);
+    const { message: reason, code } = failureReason(cause);
     // V8 tells the place to a terminal alone.
     const where = cause instanceof SyntaxError ? `; ${syntaxCheck(name)} says where` : '';
-    throw handlerProblem(`${name} can't be loaded: ${reason}${where}`, cause);
+    throw handlerProblem(`${name} can't be loaded: ${reason}${where}${withoutTypes(code, name)}`, cause);
   }
+}
+
+/** Node.js takes types away by itself from 22.18 on. */
+function withoutTypes(code: string | undefined, file: string): string {
+  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/\.[cm]?ts$/.test(file)) return '';
+  return `; Node.js ${process.versions.node} does not load TypeScript: compile it, or take Node.js 22.18 or later`;
 }
 
 /** What begins with `-` would be taken for an option. */
