@@ -5,6 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
 import { cutCreationTimes } from './whole-seconds.js';
@@ -41,7 +42,7 @@ export function createKinesisClient({ region, endpoint, role }: StreamClientOpti
     requestHandler: new NodeHttpHandler(),
     maxAttempts: MAX_ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...credentialsOf(role, region),
+    credentials: credentialsOf(role, region),
   });
   cutCreationTimes(client);
   return noting(client);
@@ -52,6 +53,7 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
   return noting(
     new DynamoDBClient({
       region,
+      credentials: credentialChain(),
       maxAttempts: MAX_ATTEMPTS,
       ...(endpoint === undefined ? {} : { endpoint }),
     }),
@@ -60,17 +62,21 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return noting(new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
+  return noting(
+    new KMSClient({ region, maxAttempts: MAX_ATTEMPTS, credentials: credentialsOf(role, region) }),
+  );
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return noting(new STSClient({ region, maxAttempts: MAX_ATTEMPTS, ...credentialsOf(role, region) }));
+  return noting(
+    new STSClient({ region, maxAttempts: MAX_ATTEMPTS, credentials: credentialsOf(role, region) }),
+  );
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return noting(new CloudWatchClient({ region, maxAttempts: MAX_ATTEMPTS }));
+  return noting(new CloudWatchClient({ region, credentials: credentialChain(), maxAttempts: MAX_ATTEMPTS }));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -89,6 +95,7 @@ export function createSqsClient({
   return noting(
     new SQSClient({
       region,
+      credentials: credentialChain(),
       maxAttempts,
       requestHandler: new NodeHttpHandler({
         connectionTimeout: timeoutMs,
@@ -103,5 +110,5 @@ export function createSqsClient({
 }
 
 function credentialsOf(role: StreamRole | undefined, region: string) {
-  return role === undefined ? {} : { credentials: assumedRole(role, region) };
+  return role === undefined ? credentialChain() : assumedRole(role, region);
 }

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { noteSecret } from '../errors/secrets.js';
+import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
 
 /** Else a call that gets no answer would hold up the start without end. */
@@ -32,7 +33,7 @@ class StsUnreachableError extends Error {
 export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
   noteSecret(externalId);
   return async () => {
-    const sts = noting(new STSClient({ region }));
+    const sts = noting(new STSClient({ region, credentials: credentialChain() }));
     try {
       const { Credentials: given } = await sts
         .send(
