@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
+import { renewed } from './renewed-credentials.js';
 
 type Provider = ReturnType<typeof defaultProvider>;
 
@@ -19,8 +20,7 @@ export interface ChainOptions {
 }
 
 /**
- * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed from five minutes before
- * their expiration. Those without one are looked for again when the environment or a file of profiles has changed.
+ * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed before they expire. Those without one are looked for again when the environment or a file of profiles has changed.
  *
  * @throws CredentialsProviderError, when called, if nothing gives credentials; or the error of the service that refused
  */
@@ -34,13 +34,13 @@ export function createCredentialChain({
     parentClientConfig: { requestHandler },
     ignoreCache: true, // of files: one that is corrected is read again
   };
-  let chain = defaultProvider(options);
+  let chain = renewed(defaultProvider(options));
   let environment = environmentNow();
   let files: string | undefined;
   const provide: Provider = async (properties) => {
     if (environment !== environmentNow()) {
       environment = environmentNow();
-      chain = defaultProvider(options);
+      chain = renewed(defaultProvider(options));
       files = undefined;
     }
     const found = filesNow();

@@ -1,5 +1,10 @@
 /** What AWS answers to credentials that have expired, or that it does not know (any more). */
-const REFUSALS = ['ExpiredTokenException', 'ExpiredToken', 'UnrecognizedClientException', 'InvalidClientTokenId'];
+const REFUSALS = [
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+];
 
 interface Identity {
   accessKeyId?: string;

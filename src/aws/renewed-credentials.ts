@@ -1,4 +1,4 @@
-import type { AwsCredentialIdentity } from '@aws-sdk/types';
+import type { AwsCredentialIdentity, AwsIdentityProperties } from '@aws-sdk/types';
 
 /** Credentials are renewed from so long before their expiration, in ms; short sessions when a third is left. */
 const WINDOW_MS = 300_000;
@@ -8,12 +8,12 @@ const PAUSE_MS = 5_000;
 const LEAST_MS = 30_000;
 
 /** How a client of the SDK asks for credentials. */
-export interface CredentialRequest {
+export type CredentialRequest = AwsIdentityProperties & {
   /** Ask the source, whatever is cached. */
-  readonly forceRefresh?: boolean | undefined;
-  /** The access key id that AWS has refused: it is asked for only while these credentials are the cached ones. */
-  readonly refused?: string | undefined;
-}
+  forceRefresh?: boolean;
+  /** The access key id that AWS has refused: the source is asked only if it is the cached one's. */
+  refused?: string;
+};
 
 export interface RenewedCredentials {
   (request?: CredentialRequest): Promise<AwsCredentialIdentity>;

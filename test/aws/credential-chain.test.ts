@@ -70,19 +70,6 @@ test('a process that gives no expiration is run once, and again when the profile
   expect(readFileSync(runs, 'utf8')).toBe('run\nrun\n');
 });
 
-test('a process with an expiration is run again within five minutes of it', async () => {
-  const chain = createCredentialChain();
-  process.env.AWS_PROFILE = 'p';
-  const Expiration = new Date(Date.now() + 60_000).toISOString();
-  const runs = join(home, 'runs');
-  const command = `sh -c 'echo run >> ${runs}; ${printing({ Expiration })}'`;
-  writeFileSync(join(home, 'config'), `[profile p]\ncredential_process = ${command}\n`);
-  await chain();
-  await chain();
-
-  while (readFileSync(runs, 'utf8') !== 'run\nrun\n') await new Promise(setImmediate);
-});
-
 test('what it finds is hidden from all that is written', async () => {
   keys('AKIASECRETIVE');
   await createCredentialChain()();
