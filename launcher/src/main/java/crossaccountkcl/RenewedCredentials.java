@@ -3,6 +3,7 @@ package crossaccountkcl;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,7 @@ public final class RenewedCredentials implements AwsCredentialsProvider, Refused
     private volatile Cached cached;
     private volatile String refused;
     private volatile Instant askedAt = Instant.MIN;
-    private volatile boolean renewing;
+    private final AtomicReference<Thread> renewing = new AtomicReference<>();
     private RuntimeException failure;
 
     /** @param source is given the access key id that AWS has refused, or null */
@@ -64,7 +65,11 @@ public final class RenewedCredentials implements AwsCredentialsProvider, Refused
 
     private boolean isUsable(Cached it) {
         if (it == null || it.credentials().accessKeyId().equals(refused)) return false;
-        return it.expiresAt() == null || clock.instant().isBefore(it.expiresAt());
+        return !isExpired(it);
+    }
+
+    private boolean isExpired(Cached it) {
+        return it.expiresAt() != null && !clock.instant().isBefore(it.expiresAt());
     }
 
     /** One caller asks, the others wait for it. */
@@ -74,33 +79,41 @@ public final class RenewedCredentials implements AwsCredentialsProvider, Refused
         if (askedLately()) {
             if (failure != null) throw failure;
             // The source has just given what AWS refuses.
-            if (before != null) return before;
+            if (before != null && !isExpired(before)) return before;
         }
         ask();
         return cached;
     }
 
     private void renewInBackground() {
-        if (renewing || askedLately()) return;
-        renewing = true;
-        Thread thread = new Thread(() -> {
-            try {
-                synchronized (this) {
-                    ask();
-                }
-            } catch (RuntimeException e) {
-                LOG.warn(
-                        "The AWS credentials (access key id …{}) can't be renewed: {}. They are used until {}, and it is"
-                                + " tried again until then",
-                        end(cached.credentials().accessKeyId()),
-                        e.getMessage(),
-                        cached.expiresAt());
-            } finally {
-                renewing = false;
-            }
-        }, "credentials");
+        if (askedLately()) return;
+        Thread thread = new Thread(this::renewWhileValid, "credentials");
         thread.setDaemon(true);
-        thread.start();
+        if (renewing.compareAndSet(null, thread)) thread.start();
+    }
+
+    private synchronized void renewWhileValid() {
+        boolean failedBefore = failure != null;
+        try {
+            if (!askedLately()) ask();
+        } catch (RuntimeException e) {
+            if (failedBefore) return;
+            LOG.warn(
+                    "The AWS credentials (access key id …{}) can't be renewed: {}. They are used until {}, and every {} s"
+                            + " their source is asked again",
+                    end(cached.credentials().accessKeyId()),
+                    e.getMessage(),
+                    cached.expiresAt(),
+                    PAUSE.toSeconds());
+        } finally {
+            renewing.set(null);
+        }
+    }
+
+    /** For tests. */
+    void awaitRenewal() throws InterruptedException {
+        Thread thread = renewing.get();
+        if (thread != null) thread.join();
     }
 
     private boolean askedLately() {
