@@ -4,6 +4,7 @@ import { noteSecretsOf } from '../errors/secrets.js';
 import { defaultApplicationName } from './application-name.js';
 import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
+import { isDefaultChain, takeProviders, unusedOptions } from './credentials-providers.js';
 import { malformed, unreadable } from './problems.js';
 import { applicationSchema } from './schema.js';
 import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
@@ -60,7 +61,7 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   const problems = levels.flatMap((level) => level.problems);
   const given = merge(levels, problems);
   for (const { key, text } of given.values()) noteSecretsOf(key, text);
-  const notices = [...takeDropped(given), ...sharedIdentifier(given)];
+  const notices = [...takeDropped(given), ...sharedIdentifier(given), ...takeProviders(given, problems)];
   const texts = textsOf(given, isConfigKey, (text) => text.trim());
   const streams = readStreams(given, problems);
   const values = applicationSchema.safeParse(texts);
@@ -74,6 +75,7 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
     ...textsOf(given, (key) => !isConfigKey(key) && !NUMBERED_KEY.test(key) && key !== 'streamName'),
     ...ourProperties(config, texts, given),
   };
+  if (!config.javaCredentials) notices.push(...unusedOptions(env));
   const sources = Object.fromEntries([...given].map(([key, { label }]) => [key, label]));
   return { config, kclProperties, notices, sources };
 }
@@ -94,7 +96,11 @@ function resolve(
     regionName: rest.regionName ?? stream.region,
     leaseTableRegion: rest.leaseTableRegion ?? stream.region,
     javaCredentials:
-      provider !== 'DefaultCredentialsProvider' || [...given.keys()].some((key) => OF_JAVA_ALONE.test(key)),
+      !isDefaultChain(provider) ||
+      [...given.values()].some(
+        ({ key, text }) =>
+          OF_JAVA_ALONE.test(key) || (key === 'awsCredentialsProviderDynamoDB' && !isDefaultChain(text)),
+      ),
     initialPositionInStream: given.has(EXTENDED) ? undefined : rest.initialPositionInStream,
     shardSyncIntervalMillis: rest.shardSyncIntervalMillis ?? Math.max(1, Math.round(1_000 / streams.length)),
     varianceBalancingFrequency:
@@ -104,7 +110,7 @@ function resolve(
 
 /** Stock keys that give KCL's Kinesis or DynamoDB client credentials or an endpoint of its own. */
 const OF_JAVA_ALONE =
-  /^(kinesisCredentialsProvider|dynamoDBCredentialsProvider)\W|^(kinesisClient|dynamoDbClient)\.endpointOverride$|^awsCredentialsProviderDynamoDB$/;
+  /^(kinesisCredentialsProvider|dynamoDBCredentialsProvider)\W|^(kinesisClient|dynamoDbClient)\.endpointOverride$/;
 
 const EXTENDED = 'initialPositionInStreamExtended';
 

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
+import { credentialChain } from '../aws/credential-chain.js';
+import { CredentialServer } from '../aws/credential-server.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
@@ -55,6 +57,7 @@ export async function runConsumer(
     return code;
   } finally {
     opened.host?.close();
+    opened.credentials?.close();
     opened.queue?.close();
     opened.watch?.close();
     opened.reads?.close();
@@ -69,6 +72,7 @@ export async function runConsumer(
 interface Opened {
   directory?: RunDirectory;
   host?: ShardHost;
+  credentials?: CredentialServer;
   queue?: FailureQueue | undefined;
   watch?: EventLoopWatch;
   reads?: ReadWatch | undefined;
@@ -123,8 +127,14 @@ async function run(
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
+  const { credentialsSocketPath } = directory;
+  opened.credentials = await CredentialServer.listen(
+    credentialsSocketPath,
+    credentialChain(),
+    config.regionName,
+  );
   const properties = await directory.writeProperties(
-    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath)),
+    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath)),
   );
   const events: LauncherEvents = {
     ...(operation && eventsFor(operation)),

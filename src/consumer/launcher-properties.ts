@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { servedByNode } from '../config/credentials-providers.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 
@@ -9,14 +10,16 @@ export function launcherProperties(
   { config, kclProperties }: LoadedConfig,
   streams: readonly TrackedStream[],
   socketPath: string,
+  credentialsSocketPath?: string,
 ): Record<string, string> {
   const optional = {
     'launcher.leaseTableRegion': config.leaseTableRegion,
     'launcher.streamRoleArn': config.streamRoleArn,
     'launcher.streamRoleExternalId': config.streamRoleExternalId,
+    'launcher.credentialsSocketPath': credentialsSocketPath,
   };
   return {
-    ...kclProperties,
+    ...(credentialsSocketPath === undefined ? kclProperties : servedByNode(kclProperties)),
     executableName: 'cross-account-kcl',
     processingLanguage: `nodejs/${process.versions.node}`,
     'launcher.streams': JSON.stringify(streams.map(toEntry)),

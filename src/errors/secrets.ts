@@ -109,7 +109,7 @@ function providerSecrets(text: string): string[] {
     const [name = '', ...args] = provider.trim().split('|');
     if (/Profile\w*CredentialsProvider$/.test(name)) return [];
     return args
-      .filter((_, index) => !(index === 1 && /Sts\w*$/.test(name)))
+      .filter((_, index) => !(index === 1 && /Sts\w*$/i.test(name)))
       .filter((arg) => !/^(arn:|endpoint)/.test(arg))
       .map((arg) => arg.replace(/^\w+=/, ''));
   });

@@ -6,9 +6,11 @@ import { EnvironmentError } from '../errors/errors.js';
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with a zero at its end. */
 const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
 
-/** The private directory of one run: the socket, and the properties for the launcher, which may hold credentials. */
+/** The private directory of one run: the sockets, and the properties for the launcher, which may hold credentials. */
 export interface RunDirectory {
   readonly socketPath: string;
+  /** Of the socket that gives credentials. */
+  readonly credentialsSocketPath: string;
   writeProperties(text: string): Promise<string>;
   remove(): Promise<void>;
 }
@@ -25,6 +27,7 @@ export async function makeRunDirectory(parent: string): Promise<RunDirectory> {
   }
   return {
     socketPath: path.join(directory, 'host.sock'),
+    credentialsSocketPath: path.join(directory, 'aws.sock'), // no longer than the other
     async writeProperties(text) {
       const file = path.join(directory, 'kcl.properties');
       await writeFile(file, text, { mode: 0o600 });

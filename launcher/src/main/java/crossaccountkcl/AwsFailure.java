@@ -50,7 +50,8 @@ record AwsFailure(String operation, String code, String message, String service)
 
     /** Whether the credentials that the call was to be made with are not valid, or there are none. */
     boolean isOfCredentials(String calledService) {
-        if (CREDENTIALS.contains(code)) return true;
+        if (CREDENTIALS.contains(code) || code.equals(NoCredentialsException.class.getSimpleName())) return true;
+        if (code.equals(CredentialsNotAnsweredException.class.getSimpleName())) return false;
         // STS or SSO refused to give the credentials of the role.
         if (service != null) return !service.equalsIgnoreCase(calledService) && !isTransient();
         return mentionsCredentials(message);

@@ -22,11 +22,15 @@ import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
  * <p>stdout: the log, in lines of JSON. stdin: see {@link ParentWatch}. Exit codes: {@link ExitCode}.
  */
 public final class Launcher {
+    static final String LOG_SETTINGS = "cross-account-kcl-logback.xml";
+
     static {
-        System.setProperty(ContextInitializer.CONFIG_FILE_PROPERTY, "cross-account-kcl-logback.xml");
+        System.setProperty(ContextInitializer.CONFIG_FILE_PROPERTY, LOG_SETTINGS);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+    /** The AWS SDK's words for an empty chain, which multilang makes of names that are unknown to it. */
+    private static final String NO_PROVIDERS = "No credential providers were specified.";
 
     private Launcher() {}
 
@@ -73,13 +77,14 @@ public final class Launcher {
                 configuration, factory(configurator.settings(), daemonConfig, run), run, run);
         LauncherSettings settings = configurator.settings();
         return run.run(worker.scheduler(), () -> {
+            CredentialsCheck.verify(configurator.credentials());
             LeaseTable.createIfMissing(worker.leaseManagement());
             new LeaseTableCheck(settings.streams(), settings.allowEpochChange()).verify(worker.leaseManagement());
             new LeaseTableWatch(worker.leaseManagement(), run).start();
         });
     }
 
-    private static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
+    static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
         try {
             return new MultiLangDaemonConfig(file, Thread.currentThread().getContextClassLoader(), configurator);
         } catch (LauncherException e) {
@@ -88,6 +93,14 @@ public final class Launcher {
             // What KCL's bean classes throw is wrapped, and the wrapping says nothing.
             Throwable root = e;
             while (root.getCause() != null) root = root.getCause();
+            if (NO_PROVIDERS.equals(root.getMessage())) {
+                throw new LauncherException(
+                        ExitCode.CONFIGURATION,
+                        "KCL knows no provider that is named by awsCredentialsProvider, awsCredentialsProviderDynamoDB or"
+                                + " awsCredentialsProviderCloudWatch: a class of your own must be on the class path of the"
+                                + " JVM, and have create() or a constructor",
+                        e);
+            }
             throw new LauncherException(ExitCode.CONFIGURATION, "KCL can't use " + file + ": " + root, e);
         } finally {
             delete(file);

@@ -24,6 +24,7 @@ import software.amazon.awssdk.regions.Region;
  * @param socket where Node listens (host transport), or null
  * @param childCommand the command of one child per shard (multilang transport), or null
  * @param initialLeaseSyncMaxWait the longest wait, of a random length, while the lease table is empty
+ * @param credentialsSocket where Node serves what its credential chain finds, or null
  */
 public record LauncherSettings(
         TrackedStreams streams,
@@ -33,7 +34,8 @@ public record LauncherSettings(
         Duration formerStreamsRetention,
         Path socket,
         List<String> childCommand,
-        Duration initialLeaseSyncMaxWait) {
+        Duration initialLeaseSyncMaxWait,
+        Path credentialsSocket) {
     static final String PREFIX = "launcher.";
     static final String STREAMS = PREFIX + "streams";
     static final String LEASE_TABLE_REGION = PREFIX + "leaseTableRegion";
@@ -44,6 +46,7 @@ public record LauncherSettings(
     static final String SOCKET = PREFIX + "socketPath";
     static final String CHILD = PREFIX + "childCommand";
     static final String WAIT = PREFIX + "initialLeaseSyncMaxWaitMillis";
+    static final String CREDENTIALS_SOCKET = PREFIX + "credentialsSocketPath";
 
     public static LauncherSettings takeFrom(Properties properties) {
         String streams = take(properties, STREAMS);
@@ -55,11 +58,13 @@ public record LauncherSettings(
         String socket = take(properties, SOCKET);
         String child = take(properties, CHILD);
         String wait = take(properties, WAIT);
+        String credentials = take(properties, CREDENTIALS_SOCKET);
         Set<String> unknown = new TreeSet<>(properties.stringPropertyNames());
         unknown.removeIf(key -> !key.startsWith(PREFIX));
         if (!unknown.isEmpty()) {
             throw invalid("unknown keys " + unknown + "; expected "
-                    + String.join(", ", STREAMS, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, ALLOW_EPOCH_CHANGE, RETENTION, SOCKET, CHILD, WAIT));
+                    + String.join(", ", STREAMS, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, ALLOW_EPOCH_CHANGE, RETENTION, SOCKET, CHILD, WAIT,
+                            CREDENTIALS_SOCKET));
         }
         if (streams == null) throw invalid(STREAMS + " is missing; the streams to read, as a JSON array");
         if ((socket == null) == (child == null)) {
@@ -73,7 +78,8 @@ public record LauncherSettings(
                 parseMillis(RETENTION, retention == null ? "86400000" : retention),
                 socket == null ? null : Path.of(socket),
                 child == null ? null : parseCommand(child),
-                parseMillis(WAIT, wait == null ? "1000" : wait));
+                parseMillis(WAIT, wait == null ? "1000" : wait),
+                credentials == null ? null : Path.of(credentials));
     }
 
     private static String take(Properties properties, String key) {

@@ -44,6 +44,7 @@ class LauncherSettingsTest {
                 "launcher.formerStreamsLeaseRetentionMillis", "5000",
                 "launcher.socketPath", "/run/a b/s.sock",
                 "launcher.initialLeaseSyncMaxWaitMillis", "250",
+                "launcher.credentialsSocketPath", "/run/a b/aws.sock",
                 "streamName", "orders");
         LauncherSettings settings = LauncherSettings.takeFrom(properties);
         assertEquals(
@@ -55,7 +56,8 @@ class LauncherSettingsTest {
                         Duration.ofSeconds(5),
                         Path.of("/run/a b/s.sock"),
                         null,
-                        Duration.ofMillis(250)),
+                        Duration.ofMillis(250),
+                        Path.of("/run/a b/aws.sock")),
                 settings);
         assertEquals(List.of(ARN), settings.streams().arns().toList());
         assertEquals(Set.of("streamName"), properties.keySet());

@@ -9,6 +9,7 @@ import crossaccountkcl.PatientShardDetector;
 import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.ReadWatch;
 import crossaccountkcl.RetrievalByConsumer;
+import crossaccountkcl.ServedCredentials;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.ShardReads;
 import crossaccountkcl.ShardStates;
@@ -21,6 +22,7 @@ import crossaccountkcl.WatchedCredentials;
 import crossaccountkcl.WatchedFetcher;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.commons.beanutils.ConversionException;
@@ -54,11 +56,13 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     private static final String MIGRATION_BAKE_TIME = "tableMigrationCompleteBakeTimeSeconds";
 
     private final Map<String, String> added = new HashMap<>();
+    private final Map<String, AwsCredentialsProvider> credentials = new LinkedHashMap<>();
     private LauncherSettings settings;
 
     @Override
     public MultiLangDaemonConfiguration getConfiguration(Properties properties) {
         settings = LauncherSettings.takeFrom(properties);
+        ServedCredentials.servedAt(settings.credentialsSocket());
         for (String key : new String[] {SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {
             String value = (String) properties.remove(key);
             if (value != null && !value.isBlank()) added.put(key, value.trim());
@@ -84,9 +88,17 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
                 ? own
                 : settings.streamRole().credentials(own, settings.streams().region());
         AwsCredentialsProvider forTable = built(configuration.getDynamoDBCredentialsProvider());
-        configuration.getKinesisClient().set("credentialsProvider", new WatchedCredentials("Kinesis", forStream));
-        configuration.getDynamoDbClient().set(
-                "credentialsProvider", new WatchedCredentials("DynamoDB", forTable == null ? own : forTable));
+        AwsCredentialsProvider forMetrics = built(configuration.getCloudWatchCredentialsProvider());
+        credentials.put("Kinesis", new WatchedCredentials("Kinesis", forStream));
+        credentials.put("DynamoDB", new WatchedCredentials("DynamoDB", forTable == null ? own : forTable));
+        credentials.put("CloudWatch", forMetrics == null ? own : forMetrics);
+        configuration.getKinesisClient().set("credentialsProvider", credentials.get("Kinesis"));
+        configuration.getDynamoDbClient().set("credentialsProvider", credentials.get("DynamoDB"));
+    }
+
+    /** By the services that are called with them. */
+    public Map<String, AwsCredentialsProvider> credentials() {
+        return credentials;
     }
 
     /** @return null if the configuration names none */

@@ -1,0 +1,38 @@
+package crossaccountkcl;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+
+/**
+ * Asks the providers for credentials before anything is called with them. Else the first call is what fails: the one
+ * that describes the lease table, which then seems to be at fault.
+ */
+final class CredentialsCheck {
+    /** KCL makes a chain of what the properties name; the chain's own text lists its settings, and every profile. */
+    private static final Pattern CHAIN = Pattern.compile("^Unable to load credentials from any .*?\\)\\] ?: ?\\[", Pattern.DOTALL);
+
+    private static final Pattern SETTINGS = Pattern.compile("\\((?:[^()]|\\([^()]*\\))*\\)");
+
+    private CredentialsCheck() {}
+
+    /** @throws LauncherException if there are none; whether there are some may be unknown, and is then left to the calls */
+    static void verify(Map<String, AwsCredentialsProvider> credentials) {
+        for (String service : new String[] {"Kinesis", "DynamoDB"}) {
+            try {
+                credentials.get(service).resolveCredentials();
+            } catch (RuntimeException e) {
+                AwsFailure failure = AwsFailure.of("resolveCredentials", e);
+                if (!failure.isOfCredentials(service)) continue;
+                throw new LauncherException(
+                        ExitCode.ACCESS, "KCL has no valid AWS credentials for " + service + ": " + reason(failure), null);
+            }
+        }
+    }
+
+    /** What failed, without the settings of the providers. */
+    static String reason(AwsFailure failure) {
+        String text = CHAIN.matcher(failure.message()).replaceFirst("");
+        return text.equals(failure.message()) ? text : SETTINGS.matcher(text).replaceAll("").replaceFirst("\\]$", "");
+    }
+}

@@ -1,0 +1,119 @@
+package crossaccountkcl;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+
+/**
+ * The credentials that Node's default chain finds, wherever the configuration says DefaultCredentialsProvider. They are
+ * asked for again in the background, once a minute and more often as they expire: keys that another program replaces are
+ * noticed, and an event loop that is held up by a handler holds up no call.
+ */
+public final class ServedCredentials implements AwsCredentialsProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedCredentials.class);
+    private static final Duration LONGEST_UNASKED = Duration.ofMinutes(1);
+    private static final Duration SHORTEST_UNASKED = Duration.ofSeconds(1);
+    /** KCL makes many calls a second, and a chain that fails may start a process each time. */
+    private static final Duration FAILURE_LASTS = Duration.ofSeconds(2);
+
+    private static volatile ServedCredentials ofProcess;
+
+    private final Supplier<CredentialsAnswer> node;
+    private Known known;
+    private Failed failed;
+    private CompletableFuture<CredentialsAnswer> asking;
+
+    private record Known(CredentialsAnswer answer, Instant askAgainAt) {
+        boolean isUsable(Instant now) {
+            return answer.expiration() == null || now.isBefore(answer.expiration());
+        }
+    }
+
+    private record Failed(RuntimeException failure, Instant until) {}
+
+    ServedCredentials(Supplier<CredentialsAnswer> node) {
+        this.node = node;
+    }
+
+    /** @param socket where Node serves them; null if it does not */
+    public static void servedAt(Path socket) {
+        ofProcess = socket == null ? null : new ServedCredentials(() -> CredentialsAnswer.from(socket));
+    }
+
+    /** Called by KCL's stock handling of the properties, which name this class. */
+    public static ServedCredentials create() {
+        if (ofProcess == null) {
+            throw new LauncherException(
+                    ExitCode.CONFIGURATION, LauncherSettings.CREDENTIALS_SOCKET + " is missing: nobody serves credentials");
+        }
+        return ofProcess;
+    }
+
+    @Override
+    public AwsCredentials resolveCredentials() {
+        CompletableFuture<CredentialsAnswer> answer;
+        synchronized (this) {
+            Instant now = Instant.now();
+            if (known != null && known.isUsable(now)) {
+                if (!now.isBefore(known.askAgainAt())) ask();
+                return known.answer().credentials();
+            }
+            if (failed != null && now.isBefore(failed.until())) throw failed.failure();
+            answer = ask();
+        }
+        try {
+            return answer.join().credentials();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** One question at a time; all who need an answer wait for the same. */
+    private synchronized CompletableFuture<CredentialsAnswer> ask() {
+        if (asking == null || asking.isDone()) {
+            asking = CompletableFuture.supplyAsync(this::fetch, ServedCredentials::inThread);
+        }
+        return asking;
+    }
+
+    private CredentialsAnswer fetch() {
+        try {
+            CredentialsAnswer answer = node.get();
+            synchronized (this) {
+                known = new Known(answer, Instant.now().plus(unaskedFor(answer)));
+                failed = null;
+            }
+            return answer;
+        } catch (RuntimeException e) {
+            synchronized (this) {
+                Instant now = Instant.now();
+                failed = new Failed(e, now.plus(FAILURE_LASTS));
+                if (known != null && known.isUsable(now)) {
+                    known = new Known(known.answer(), now.plus(unaskedFor(known.answer())));
+                    LOG.warn("Node has no new AWS credentials; those that it gave before are used on: {}", e.getMessage());
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static Duration unaskedFor(CredentialsAnswer answer) {
+        if (answer.expiration() == null) return LONGEST_UNASKED;
+        Duration part = Duration.between(Instant.now(), answer.expiration()).dividedBy(10);
+        if (part.compareTo(LONGEST_UNASKED) > 0) return LONGEST_UNASKED;
+        return part.compareTo(SHORTEST_UNASKED) < 0 ? SHORTEST_UNASKED : part;
+    }
+
+    private static void inThread(Runnable question) {
+        Thread thread = new Thread(question, "credentials");
+        thread.setDaemon(true);
+        thread.start();
+    }
+}

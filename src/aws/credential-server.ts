@@ -1,0 +1,65 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { hideSecrets } from '../errors/secrets.js';
+import type { CredentialChain } from './credential-chain.js';
+import { credentialsFailure } from './credentials-failure.js';
+
+interface SdkError extends Error {
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** What is refused now and may be granted later, although it was answered. */
+const TRANSIENT = /Throttl|LimitExceeded|TooManyRequests|^IDPCommunicationError/;
+
+/**
+ * Serves what the credential chain of this process finds to the launcher: an answer to each connection, in the form of the
+ * container credentials protocol. The socket stands in the private directory of the run, which only this user can enter.
+ */
+export class CredentialServer {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+
+  private constructor(answer: () => Promise<object>) {
+    this.#server = createServer((socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+      socket.on('error', () => {}); // the launcher has left
+      answer().then((text) => socket.end(JSON.stringify(text)));
+    });
+  }
+
+  /** @param region whose STS the chain asks, unless the profile or the environment names another */
+  static async listen(path: string, chain: CredentialChain, region: string): Promise<CredentialServer> {
+    const own = new CredentialServer(() => answerOf(chain, region));
+    await new Promise<void>((resolve, reject) => {
+      own.#server.once('error', reject);
+      own.#server.listen(path, resolve);
+    });
+    return own;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#connections) socket.destroy();
+  }
+}
+
+/** @returns credentials, or why there are none */
+async function answerOf(chain: CredentialChain, region: string): Promise<object> {
+  try {
+    const found = await chain({ callerClientConfig: { region: async () => region } });
+    return {
+      AccessKeyId: found.accessKeyId,
+      SecretAccessKey: found.secretAccessKey,
+      Token: found.sessionToken,
+      Expiration: found.expiration?.toISOString(),
+      AccountId: found.accountId,
+    };
+  } catch (error) {
+    const { name, message, $metadata } = error as SdkError;
+    const failure = credentialsFailure(error);
+    const status = $metadata?.httpStatusCode ?? 0;
+    const refused = status >= 400 && status < 500 && !TRANSIENT.test(name);
+    const text = failure ? `${failure.reason}. ${failure.hint}` : `${name}: ${message}`;
+    return { Code: name, Message: hideSecrets(text), Refused: failure !== undefined || refused };
+  }
+}
