@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
-import { renewed } from './renewed-credentials.js';
-
-type Provider = ReturnType<typeof defaultProvider>;
+import { type CredentialRequest, type RenewedCredentials, renewed } from './renewed-credentials.js';
 
 /** What the SDK's clients take as `credentials`. */
-export type CredentialChain = Provider & {
-  /** The chain caches by itself: a cache of the client would keep credentials without an expiration for ever. */
-  readonly memoized: true;
-};
+export type CredentialChain = RenewedCredentials;
 
 export interface ChainOptions {
   /** For the clients inside the chain: STS, SSO, SSO OIDC and sign-in. */
@@ -37,7 +32,7 @@ export function createCredentialChain({
   let chain = renewed(defaultProvider(options));
   let environment = environmentNow();
   let files: string | undefined;
-  const provide: Provider = async (properties) => {
+  const provide = async (properties?: CredentialRequest) => {
     if (environment !== environmentNow()) {
       environment = environmentNow();
       chain = renewed(defaultProvider(options));
