@@ -14,7 +14,10 @@ export class WebIdentity {
   readonly #lab: Lab;
   #token: string | undefined;
 
-  constructor(lab: Lab, role = READER) {
+  constructor(
+    lab: Lab,
+    readonly role = READER,
+  ) {
     this.#lab = lab;
     this.tokenFile = join(this.#folder, 'token');
     const { identities, webIdentityTokens, endpoint } = lab.gate;
