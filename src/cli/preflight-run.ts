@@ -1,4 +1,5 @@
-import type { ConsumerConfig } from '../config/load.js';
+import type { LoadedConfig } from '../config/load.js';
+import { readJavaCredentials } from '../consumer/java-credentials.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { Check } from '../preflight/check.js';
 import type { CheckId } from '../preflight/check-ids.js';
@@ -16,7 +17,8 @@ import { ProvenSubscriptions } from './proven-subscriptions.js';
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {
-  const { config, notices } = loadFrom(options);
+  const loaded = loadFrom(options);
+  const { config, notices } = loaded;
   checkReader(config, options);
   if (options.kclJars !== undefined && options.for === 'lambda') {
     throw new ConfigurationError([{ key: '--kcl-jars', message: 'is for KCL: Lambda has none' }]);
@@ -26,7 +28,7 @@ export async function runPreflight(options: PreflightOptions): Promise<number> {
   const { output, strict = false, wait } = options;
   const live = new LiveLine(process.stderr);
   const proven = new ProvenSubscriptions();
-  const round = async () => proven.keep(await oneRound(config, options, live, proven));
+  const round = async () => proven.keep(await oneRound(loaded, options, live, proven));
   const missing = (report: PreflightReport) => missingOf(report, strict);
   const report = wait === undefined ? await round() : await untilPassed(round, missing, wait, live);
   const { columns = 110 } = process.stdout;
@@ -40,16 +42,18 @@ const OF_JAVA =
 
 /** With new clients each time, so that credentials that came meanwhile are found. */
 async function oneRound(
-  config: ConsumerConfig,
+  loaded: LoadedConfig,
   options: PreflightOptions,
   live: LiveLine,
   proven: ProvenSubscriptions,
 ): Promise<PreflightReport> {
   const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
-  const { request, close } = openPreflight(config, {
+  const { request, close } = openPreflight(loaded.config, {
     for: by,
     reader,
     kclJars,
+    // Of the jars of another application nothing is started.
+    askJava: kclJars === undefined ? (signal) => readJavaCredentials(loaded, signal) : undefined,
     leaveOutSubscribe: subscribe ? (stream) => proven.leaveOut(stream) : 'it was left out (--no-subscribe)',
   });
   try {

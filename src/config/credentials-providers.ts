@@ -91,15 +91,15 @@ function readName(element: string, bean: boolean): Reading {
   const reason = NOT_BY_NAME[name];
   if (!ofSdk1 && reason !== undefined)
     return bean ? { text: element } : { text: element, problem: `'${written}' ${reason}` };
-  const old = ofSdk2 ? undefined : equivalentOf(name);
-  if (old !== undefined) return replaced(written, name, args, old);
   const sameName = PROVIDERS.find((known) => known.toLowerCase() === name.toLowerCase());
-  if (sameName !== undefined) {
+  if (!ofSdk1 && sameName !== undefined) {
     const { text, problem } = withArguments([sameName, ...args].join('|'), sameName, args);
     return problem === undefined
       ? { text, notice: `'${written}' is taken for ${sameName}` }
       : { text, problem };
   }
+  const old = ofSdk2 ? undefined : equivalentOf(name);
+  if (old !== undefined) return replaced(written, name, args, old);
   return unknown(element, written, name, ofSdk1 || ofSdk2);
 }
 

@@ -32,6 +32,7 @@ export const CHECK_IDS = [
   'failure-queue',
   'java',
   'kcl-version',
+  'java-credentials',
   'run-directory',
   'lease-table-lag',
 ] as const;

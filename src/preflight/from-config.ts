@@ -15,7 +15,8 @@ import type { PreflightRequest } from './preflight.js';
 
 /** What the configuration does not say. */
 export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscribe'> &
-  Pick<KclJars, 'kclJars'>;
+  Pick<KclJars, 'kclJars'> &
+  Pick<Application, 'askJava'>;
 
 export interface OpenPreflight {
   readonly request: PreflightRequest;
@@ -23,7 +24,10 @@ export interface OpenPreflight {
 }
 
 /** The request for what `start` would read, with clients like those of `start`. */
-export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Beside): OpenPreflight {
+export function openPreflight(
+  config: ConsumerConfig,
+  { kclJars, askJava, ...beside }: Beside,
+): OpenPreflight {
   const { regionName: region, streamRoleArn: arn, streamRoleExternalId: externalId } = config;
   const role = arn === undefined ? undefined : { arn, externalId };
   const clients = {
@@ -31,7 +35,7 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
     kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
     kms: createKmsClient({ region, role }),
   };
-  const application = beside.for === 'kcl' ? applicationOf(config, kclJars) : undefined;
+  const application = beside.for === 'kcl' ? applicationOf(config, { kclJars, askJava }) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),
     sts: createStsClient({ region, role }),
@@ -48,7 +52,10 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
   };
 }
 
-function applicationOf(config: ConsumerConfig, kclJars: string | undefined): Application {
+function applicationOf(
+  config: ConsumerConfig,
+  beside: Pick<Application, 'kclJars' | 'askJava'>,
+): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
   const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
   return {
@@ -59,7 +66,7 @@ function applicationOf(config: ConsumerConfig, kclJars: string | undefined): App
     streams,
     allowEpochChange,
     runDirectory,
-    kclJars,
+    ...beside,
     dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
     cloudwatch: createCloudWatchClient({ region }),
     failureQueue: failureQueueOf(config),

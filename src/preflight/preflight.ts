@@ -72,7 +72,14 @@ export function allChecks(request: PreflightRequest): {
     const own = ofStreams.find((one) => one.stream.arn === stream.arn);
     return own && { kinesis: clients.kinesis, summary: own.summary, shards: own.shards };
   };
-  const ofApplication = kcl && applicationChecks(kcl, { identity, reader: request.reader, checksOf });
+  const ofApplication =
+    kcl &&
+    applicationChecks(kcl, {
+      identity,
+      reader: request.reader,
+      streamRole: request.streamRole !== undefined,
+      checksOf,
+    });
   // It asks the leases first, whose checks need those of the streams.
   const subscriptions = ofStreams.map(({ target, stream, consumer, active, shards }) => {
     if (!consumer || !active) return [];

@@ -8,6 +8,7 @@ import type { KnownIdentity } from './credentials.js';
 import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { formerTablesCheck } from './former-tables.js';
 import { javaCheck } from './java.js';
+import { type AskJava, javaCredentialsCheck } from './java-credentials.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
@@ -35,6 +36,8 @@ export interface Application extends KclJars {
   readonly cloudwatch: CloudWatchClient;
   /** Where records go that fail, if they are sent. */
   readonly failureQueue?: FailureQueueTarget | undefined;
+  /** Asks the launcher for its credentials; without it they are not checked. */
+  readonly askJava?: AskJava | undefined;
   /** The launcher's environment; this process's unless given. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -44,6 +47,8 @@ export interface Premises {
   readonly identity: Check<KnownIdentity>;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
+  /** Whether a role is assumed for the streams. */
+  readonly streamRole?: boolean;
   /** The checks of that stream, if it is checked. */
   checksOf(source: StreamSource): Omit<CheckedSource, 'source'> | undefined;
 }
@@ -56,7 +61,7 @@ export interface ApplicationChecks {
 
 /** What is checked of the application. */
 export function applicationChecks(application: Application, premises: Premises): ApplicationChecks {
-  const { streams, env = process.env } = application;
+  const { streams, askJava, env = process.env } = application;
   const { identity } = premises;
   const target = tableTarget(application, premises.reader);
   const table = leaseTableCheck(target, identity);
@@ -69,6 +74,8 @@ export function applicationChecks(application: Application, premises: Premises):
     const ofStream = premises.checksOf(source);
     return ofStream ? [{ source, ...ofStream }] : [];
   });
+  const java = javaCheck(env);
+  const jars = kclVersionCheck(application);
   const checks = [
     table,
     leaseTableCreateCheck(target, identity, table),
@@ -87,8 +94,9 @@ export function applicationChecks(application: Application, premises: Premises):
       identity,
     ),
     ...(application.failureQueue ? [failureQueueCheck(application.failureQueue, identity)] : []),
-    javaCheck(env),
-    kclVersionCheck(application),
+    java,
+    jars,
+    ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole ?? false, java, jars)] : []),
     runDirectoryCheck(application.runDirectory),
   ];
   return { checks, contents, leases: { target, table, scan } };

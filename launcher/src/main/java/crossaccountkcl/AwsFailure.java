@@ -2,6 +2,7 @@ package crossaccountkcl;
 
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
@@ -16,6 +17,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 record AwsFailure(String operation, String code, String message, String service) {
     private static final int MAX_CAUSES = 10;
     private static final int MAX_MESSAGE = 1_000;
+    private static final Pattern PROVIDER = Pattern.compile("Credentials(Provider|ProviderChain)$");
     /** AWS's codes for a signature, a key or a session token that is not valid (any more). */
     private static final Set<String> CREDENTIALS = Set.of(
             "ExpiredToken",
@@ -75,9 +77,24 @@ record AwsFailure(String operation, String code, String message, String service)
         return failure.getClass().getSimpleName();
     }
 
-    private static String trim(String message) {
-        if (message == null) return "";
+    private static String trim(String text) {
+        if (text == null) return "";
+        String message = withoutSettings(text);
         return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
+    }
+
+    /** A chain of credentials providers shows each with its settings, which for a file are all profiles in it. */
+    private static String withoutSettings(String text) {
+        StringBuilder kept = new StringBuilder();
+        int depth = 0;
+        for (int at = 0; at < text.length(); at++) {
+            char character = text.charAt(at);
+            boolean opens = character == '(' && (depth > 0 || PROVIDER.matcher(kept).find());
+            if (opens) depth++;
+            if (depth == 0) kept.append(character);
+            if (character == ')' && depth > 0) depth--;
+        }
+        return kept.toString();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package crossaccountkcl;
 
 import java.util.Map;
-import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 
 /**
@@ -9,11 +8,6 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
  * that describes the lease table, which then seems to be at fault.
  */
 final class CredentialsCheck {
-    /** KCL makes a chain of what the properties name; the chain's own text lists its settings, and every profile. */
-    private static final Pattern CHAIN = Pattern.compile("^Unable to load credentials from any .*?\\)\\] ?: ?\\[", Pattern.DOTALL);
-
-    private static final Pattern SETTINGS = Pattern.compile("\\((?:[^()]|\\([^()]*\\))*\\)");
-
     private CredentialsCheck() {}
 
     /** @throws LauncherException if there are none; whether there are some may be unknown, and is then left to the calls */
@@ -25,14 +19,8 @@ final class CredentialsCheck {
                 AwsFailure failure = AwsFailure.of("resolveCredentials", e);
                 if (!failure.isOfCredentials(service)) continue;
                 throw new LauncherException(
-                        ExitCode.ACCESS, "KCL has no valid AWS credentials for " + service + ": " + reason(failure), null);
+                        ExitCode.ACCESS, "KCL has no valid AWS credentials for " + service + ": " + failure.message(), null);
             }
         }
-    }
-
-    /** What failed, without the settings of the providers. */
-    static String reason(AwsFailure failure) {
-        String text = CHAIN.matcher(failure.message()).replaceFirst("");
-        return text.equals(failure.message()) ? text : SETTINGS.matcher(text).replaceAll("").replaceFirst("\\]$", "");
     }
 }

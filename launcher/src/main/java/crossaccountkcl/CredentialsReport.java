@@ -66,7 +66,7 @@ public final class CredentialsReport {
 
     /** Where it is unknown whether the credentials are valid, as without a way to STS, that is no failure. */
     private static void putFailure(Map<String, String> entry, AwsFailure failure, String service) {
-        String text = failure.service() == null ? CredentialsCheck.reason(failure) : failure.toString();
+        String text = failure.service() == null ? failure.message() : failure.toString();
         entry.put(failure.isOfCredentials(service) ? "failure" : "unknown", text);
     }
 }

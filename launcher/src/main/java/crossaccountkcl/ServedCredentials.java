@@ -3,6 +3,7 @@ package crossaccountkcl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -29,6 +30,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     private static volatile ServedCredentials ofProcess;
 
     private final Function<String, CredentialsAnswer> node;
+    private final InstantSource clock;
     private Known known;
     /** By AWS, and when Node is to be asked for others; null if none is. */
     private Refused refused;
@@ -46,14 +48,17 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     private record Failed(RuntimeException failure, Instant until) {}
 
     /** @param node is given the access key id that AWS has refused, or null */
-    ServedCredentials(Function<String, CredentialsAnswer> node) {
+    ServedCredentials(Function<String, CredentialsAnswer> node, InstantSource clock) {
         this.node = node;
+        this.clock = clock;
         RefusedKeys.tell(this);
     }
 
     /** @param socket where Node serves them; null if it does not */
     public static void servedAt(Path socket) {
-        ofProcess = socket == null ? null : new ServedCredentials(refused -> CredentialsAnswer.from(socket, refused));
+        ofProcess = socket == null
+                ? null
+                : new ServedCredentials(refused -> CredentialsAnswer.from(socket, refused), InstantSource.system());
     }
 
     /** Called by KCL's stock handling of the properties, which name this class. */
@@ -69,7 +74,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     public AwsCredentials resolveCredentials() {
         CompletableFuture<CredentialsAnswer> answer;
         synchronized (this) {
-            Instant now = Instant.now();
+            Instant now = clock.instant();
             if (known != null && known.isUsable(now) && !isRefused(now)) {
                 if (!now.isBefore(known.askAgainAt())) ask();
                 return known.answer().credentials();
@@ -87,7 +92,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     @Override
     public synchronized void refused(String accessKeyId) {
         boolean isNews = refused == null || !refused.accessKeyId().equals(accessKeyId);
-        if (isNews && isKnown(accessKeyId)) refused = new Refused(accessKeyId, Instant.now());
+        if (isNews && isKnown(accessKeyId)) refused = new Refused(accessKeyId, clock.instant());
     }
 
     private boolean isRefused(Instant now) {
@@ -114,7 +119,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
         try {
             CredentialsAnswer answer = node.apply(refusedKey());
             synchronized (this) {
-                Instant now = Instant.now();
+                Instant now = clock.instant();
                 known = new Known(answer, now.plus(unaskedFor(answer)));
                 if (refused != null) {
                     refused = isKnown(refused.accessKeyId())
@@ -126,7 +131,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
             return answer;
         } catch (RuntimeException e) {
             synchronized (this) {
-                Instant now = Instant.now();
+                Instant now = clock.instant();
                 failed = new Failed(e, now.plus(FAILURE_LASTS));
                 if (known != null && known.isUsable(now)) {
                     known = new Known(known.answer(), now.plus(unaskedFor(known.answer())));
@@ -137,9 +142,9 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
         }
     }
 
-    private static Duration unaskedFor(CredentialsAnswer answer) {
+    private Duration unaskedFor(CredentialsAnswer answer) {
         if (answer.expiration() == null) return LONGEST_UNASKED;
-        Duration part = Duration.between(Instant.now(), answer.expiration()).dividedBy(10);
+        Duration part = Duration.between(clock.instant(), answer.expiration()).dividedBy(10);
         if (part.compareTo(LONGEST_UNASKED) > 0) return LONGEST_UNASKED;
         return part.compareTo(SHORTEST_UNASKED) < 0 ? SHORTEST_UNASKED : part;
     }

@@ -53,6 +53,26 @@ class AwsFailureTest {
     }
 
     @Test
+    void isShownWithoutTheSettingsOfTheProviders() {
+        SdkClientException none = SdkClientException.create("Unable to load credentials from any of the providers in the"
+                + " chain AwsCredentialsProviderChain(credentialsProviders=[ProfileCredentialsProvider(profileName=x,"
+                + " profileFile=ProfileFile(sections=[profiles]))]) : [ProfileCredentialsProvider(profileName=x,"
+                + " profileFile=ProfileFile(sections=[profiles])): To use Sso related properties in the 'x' profile, the"
+                + " 'sso' service module must be on the class path (really).]");
+        assertEquals(
+                "Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain :"
+                        + " [ProfileCredentialsProvider: To use Sso related properties in the 'x' profile, the 'sso'"
+                        + " service module must be on the class path (really).]",
+                of(none).message());
+    }
+
+    @Test
+    void isOfCredentialsIfNodeHasNone() {
+        assertTrue(of(new NoCredentialsException("the session has expired")).isOfCredentials("Kinesis"));
+        assertFalse(of(new CredentialsNotAnsweredException("where credentials are")).isOfCredentials("Kinesis"));
+    }
+
+    @Test
     void isOfCredentialsIfThereAreNone() {
         SdkClientException none = SdkClientException.create(
                 "Unable to load credentials from any of the providers in the chain",

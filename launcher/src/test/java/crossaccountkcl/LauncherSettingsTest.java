@@ -181,7 +181,7 @@ class LauncherSettingsTest {
                 "launcher settings: unknown keys [launcher.child, launcher.socket]; expected launcher.streams,"
                         + " launcher.leaseTableRegion, launcher.streamRoleArn, launcher.streamRoleExternalId,"
                         + " launcher.allowEpochChange, launcher.formerStreamsLeaseRetentionMillis,"
-                        + " launcher.socketPath, launcher.childCommand, launcher.initialLeaseSyncMaxWaitMillis",
+                        + " launcher.socketPath, launcher.childCommand, launcher.initialLeaseSyncMaxWaitMillis, launcher.credentialsSocketPath",
                 e.getMessage());
     }
 }

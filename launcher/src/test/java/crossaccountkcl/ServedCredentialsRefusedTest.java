@@ -2,8 +2,9 @@ package crossaccountkcl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Arrays;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -13,10 +14,12 @@ class ServedCredentialsRefusedTest {
     private final List<String> told = new ArrayList<>();
     private String key = "first";
 
-    private final ServedCredentials served = new ServedCredentials(refused -> {
-        told.add(refused);
-        return new CredentialsAnswer(AwsBasicCredentials.create(key, "secret"), null);
-    });
+    private final ServedCredentials served = new ServedCredentials(
+            refused -> {
+                told.add(refused);
+                return new CredentialsAnswer(AwsBasicCredentials.create(key, "secret"), null);
+            },
+            InstantSource.system());
 
     private String key() {
         return served.resolveCredentials().accessKeyId();

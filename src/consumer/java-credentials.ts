@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { credentialChain } from '../aws/credential-chain.js';
+import { CredentialServer } from '../aws/credential-server.js';
+import type { LoadedConfig } from '../config/load.js';
+import { toPropertiesText } from '../config/write-properties.js';
+import { EnvironmentError } from '../errors/errors.js';
+import { javaOf, noJava } from '../machine/java.js';
+import { launcherFiles } from '../machine/launcher-files.js';
+import { makeRunDirectory } from '../machine/run-directory.js';
+import type { JavaCredentials, ServiceCredentials } from '../preflight/checks/java-credentials.js';
+import { launcherProperties } from './launcher-properties.js';
+
+const MAIN_CLASS = 'crossaccountkcl.CredentialsReport';
+
+/**
+ * Starts the launcher for nothing but its credentials, with the properties and the environment that `start` gives it.
+ *
+ * @throws EnvironmentError if it can't be started, or refuses the configuration
+ */
+export async function readJavaCredentials(
+  loaded: LoadedConfig,
+  signal: AbortSignal,
+): Promise<JavaCredentials> {
+  const { config } = loaded;
+  const directory = await makeRunDirectory(config.runDirectory);
+  const { credentialsSocketPath } = directory;
+  let server: CredentialServer | undefined;
+  try {
+    const chain = credentialChain();
+    server = await CredentialServer.listen(credentialsSocketPath, chain, config.regionName);
+    const own = await chain({ callerClientConfig: { region: async () => config.regionName } }).catch(
+      () => undefined, // the check of this process's credentials says why
+    );
+    // Nothing is read: any epoch will do.
+    const streams = config.streams.map((source) => ({
+      ...source,
+      creationEpoch: source.creationEpoch === undefined ? undefined : 1,
+      createdAt: 0,
+      retentionMs: 0,
+    }));
+    const file = await directory.writeProperties(
+      toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath)),
+    );
+    const { failure, ...services } = await report([file, own?.accessKeyId ?? ''], signal);
+    if (typeof failure === 'string') throw new EnvironmentError(failure);
+    return {
+      ownAccessKeyId: own?.accessKeyId,
+      services: services as Record<string, ServiceCredentials>,
+    };
+  } finally {
+    server?.close();
+    await directory.remove();
+  }
+}
+
+type Report = Readonly<Record<string, ServiceCredentials | string>>;
+
+function report(args: readonly string[], signal: AbortSignal): Promise<Report> {
+  const { env } = process;
+  const java = javaOf(env);
+  // As little as it takes: it lives for a second.
+  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dfile.encoding=UTF-8'];
+  const command = [...options, '-cp', launcherFiles().jar, MAIN_CLASS, ...args];
+  return new Promise((resolve, reject) => {
+    execFile(java, command, { env, signal, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      const line = stdout.split('\n').find((text) => text.startsWith('{"credentialsReport"'));
+      if (line !== undefined) {
+        resolve((JSON.parse(line) as { credentialsReport: Report }).credentialsReport);
+      } else if (typeof error?.code === 'string') reject(noJava(java, env, error as NodeJS.ErrnoException));
+      else reject(new EnvironmentError(`the launcher did not tell its credentials: ${stderr.slice(-1_000)}`));
+    });
+  });
+}
