@@ -15,6 +15,9 @@ export class AwsError extends Error {
   }
 }
 
+/** An error whose code is the query protocol's own already: ExpiredTokenException is another error than ExpiredToken there. */
+export class QueryError extends AwsError {}
+
 /** What to answer to whatever went wrong. */
 export function toAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;

@@ -1,5 +1,5 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { isFields } from '../iam/api-call.js';
+import { type Fields, isFields } from '../iam/api-call.js';
 import { requestedActions } from '../iam/request.js';
 import { Access, type AccessDecision } from './access.js';
 import { authorizationOf } from './authorization.js';
@@ -9,7 +9,7 @@ import { type Door, openDoor } from './door.js';
 import { accountOf, Encryption } from './encryption.js';
 import { CutConnection, type Faults } from './fault.js';
 import { Upstream } from './forward.js';
-import { Identities } from './identities.js';
+import { Identities, type Identity } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
@@ -19,6 +19,7 @@ import { answerSqs } from './sqs.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
 import { Tokens } from './tokens.js';
+import { answerWebIdentity, WebIdentityTokens } from './web-identity.js';
 import { type Answer, type Request, unpacked, type Wire, wireOf } from './wire.js';
 
 export type { AccessDecision } from './access.js';
@@ -36,6 +37,7 @@ export interface Gate extends Door {
   readonly queues: Queues;
   /** What streams of AWS have, and the emulator's can't. */
   readonly streams: ServedStreams;
+  readonly webIdentityTokens: WebIdentityTokens;
   /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
   addDoor(): Promise<Door>;
   stop(): Promise<void>;
@@ -69,6 +71,7 @@ export async function startGate(
   const queues = new Queues();
   const streams = new ServedStreams();
   const tokens = new Tokens();
+  const webIdentityTokens = new WebIdentityTokens();
   const upstreams = {
     kinesis: new Upstream(emulators.kinesisEndpoint),
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
@@ -100,6 +103,7 @@ export async function startGate(
   }
 
   async function allowed(request: Request, wire: Wire, faults: Faults): Promise<Answer | Streamed> {
+    if (wire.target(request) === WEB_IDENTITY) return withWebIdentity(request, wire, faults);
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
     const account = accountOf(identity);
@@ -146,6 +150,14 @@ export async function startGate(
     });
   }
 
+  async function withWebIdentity(request: Request, wire: Wire, faults: Faults): Promise<Answer | Streamed> {
+    const fields = wire.decode(request.body) as Fields;
+    const call = { service: 'sts', operation: 'AssumeRoleWithWebIdentity', resource: '*', fields };
+    return faults.apply({ ...call, identity: NOBODY }, async () =>
+      wire.encode(answerWebIdentity(fields, identities, webIdentityTokens), WEB_IDENTITY),
+    );
+  }
+
   const addDoor = async (onPort: number) => {
     const door = await openDoor({ host, port: onPort }, serve);
     doors.push(door);
@@ -158,6 +170,7 @@ export async function startGate(
     keys,
     queues,
     streams,
+    webIdentityTokens,
     addDoor: () => addDoor(0),
     async stop() {
       await Promise.all(doors.map((door) => door.shut()));
@@ -165,6 +178,14 @@ export async function startGate(
     },
   };
 }
+
+const WEB_IDENTITY = 'AWSSecurityTokenServiceV20110615.AssumeRoleWithWebIdentity';
+/** Who calls without a signature. */
+const NOBODY: Identity = {
+  caller: { type: 'root', account: '', partition: 'aws' },
+  policies: [],
+  limits: {},
+};
 
 /** As faults name the services. */
 const NAMES: Readonly<Record<string, string>> = {

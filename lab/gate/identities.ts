@@ -32,6 +32,8 @@ export interface Role {
 
 interface Key {
   readonly credentials: Credentials;
+  /** Before its time. */
+  expired?: boolean;
   identity(): Identity;
 }
 
@@ -42,6 +44,8 @@ const SESSION_SECONDS = 3600;
 export class Identities {
   readonly #keys = new Map<string, Key>();
   readonly #roles = new Map<string, Role>();
+  /** How long sessions last from now on, whatever is asked for; undefined: as on AWS. */
+  sessionSeconds: number | undefined;
 
   /** A user with an access key of its own. */
   addUser(arn: string, policies: readonly Policy[]): Credentials {
@@ -72,7 +76,7 @@ export class Identities {
     const credentials = {
       ...newCredentials('ASIA'),
       sessionToken: randomBytes(48).toString('base64'),
-      expiration: new Date(Date.now() + seconds * 1000),
+      expiration: new Date(Date.now() + (this.sessionSeconds ?? seconds) * 1000),
     };
     this.#keys.set(credentials.accessKeyId, {
       credentials,
@@ -87,6 +91,11 @@ export class Identities {
       },
     });
     return credentials;
+  }
+
+  /** Every session that was given out is expired, whatever its Expiration says: as with a clock that is slow. */
+  expireSessions(): void {
+    for (const key of this.#keys.values()) key.expired = key.credentials.sessionToken !== undefined;
   }
 
   /**
@@ -106,7 +115,7 @@ export class Identities {
       );
     }
     const { expiration } = key.credentials;
-    if (expiration !== undefined && expiration.getTime() <= Date.now()) {
+    if (key.expired || (expiration !== undefined && expiration.getTime() <= Date.now())) {
       throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired');
     }
     return key.identity();

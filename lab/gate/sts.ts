@@ -4,7 +4,7 @@ import { type AccessRequest, type Policy, PolicyError } from '../iam/types.js';
 import type { Access } from './access.js';
 import { AwsError } from './aws-error.js';
 import { assumedRoleUser, callerIdentity } from './caller-identity.js';
-import type { Identities, Identity } from './identities.js';
+import type { Identities, Identity, Role } from './identities.js';
 import { parsePolicy } from './policy-text.js';
 
 /** STS: who am I, and roles. @throws AwsError */
@@ -101,6 +101,16 @@ function assumeRole(
   if (denial !== undefined || role === undefined) {
     throw new AwsError('AccessDenied', denial?.text ?? `there is no role ${arn}`, 403);
   }
+  return sessionOf(identities, role, name, given);
+}
+
+/** A new session, as STS answers with it. */
+export function sessionOf(
+  identities: Identities,
+  role: Role,
+  name: string,
+  given: { seconds?: number; session?: readonly Policy[] } = {},
+): object {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = identities.assume(role, name, given);
   return {
     Credentials: {
@@ -109,6 +119,6 @@ function assumeRole(
       SessionToken: sessionToken,
       Expiration: expiration,
     },
-    AssumedRoleUser: assumedRoleUser(arn, name),
+    AssumedRoleUser: assumedRoleUser(role.arn, name),
   };
 }

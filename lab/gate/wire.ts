@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { cbor } from '@smithy/core/cbor';
 import { rpcV2Target } from '../iam/request.js';
-import { AwsError } from './aws-error.js';
+import { AwsError, QueryError } from './aws-error.js';
 
 export interface Request {
   readonly path: string;
@@ -136,11 +136,14 @@ const query: Wire = {
       `<${operation}Response><${operation}Result>${elements(value)}</${operation}Result>${METADATA}</${operation}Response>`,
     );
   },
-  error: ({ status, code, message }) =>
-    xml(
-      code in QUERY_CODES ? 403 : status,
-      `<ErrorResponse><Error><Type>Sender</Type>${elements({ Code: QUERY_CODES[code] ?? code, Message: message })}</Error></ErrorResponse>`,
-    ),
+  error(error) {
+    const { status, code, message } = error;
+    const named = error instanceof QueryError ? undefined : QUERY_CODES[code];
+    return xml(
+      named === undefined ? status : 403,
+      `<ErrorResponse><Error><Type>Sender</Type>${elements({ Code: named ?? code, Message: message })}</Error></ErrorResponse>`,
+    );
+  },
 };
 
 const METADATA = '<ResponseMetadata><RequestId>lab</RequestId></ResponseMetadata>';

@@ -6,6 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
+import { renewingRefused } from './refused-credentials.js';
 import { RequestHandler } from './request-handler.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
 import { cutCreationTimes } from './whole-seconds.js';
@@ -44,12 +45,12 @@ export function createKinesisClient({ region, endpoint, role }: StreamClientOpti
     credentials: credentialsOf(role, region),
   });
   cutCreationTimes(client);
-  return noting(client);
+  return prepared(client);
 }
 
 /** A DynamoDB client with the default credential chain: the lease table is always the reader's own. */
 export function createDynamoDBClient({ region, endpoint }: ClientOptions): DynamoDBClient {
-  return noting(
+  return prepared(
     new DynamoDBClient({
       region,
       requestHandler: new RequestHandler(),
@@ -62,17 +63,17 @@ export function createDynamoDBClient({ region, endpoint }: ClientOptions): Dynam
 
 /** A KMS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_KMS replaces the endpoint. */
 export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): KMSClient {
-  return noting(new KMSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
+  return prepared(new KMSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
-  return noting(new STSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
+  return prepared(new STSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */
 export function createCloudWatchClient({ region }: Pick<ClientOptions, 'region'>): CloudWatchClient {
-  return noting(new CloudWatchClient({ ...basics(region), credentials: credentialChain() }));
+  return prepared(new CloudWatchClient({ ...basics(region), credentials: credentialChain() }));
 }
 
 /** Else a call that gets no answer would hold up its shard without end. */
@@ -88,7 +89,7 @@ export function createSqsClient({
   maxAttempts = MAX_ATTEMPTS,
   timeoutMs = SQS_TIMEOUT_MS,
 }: SqsClientOptions): SQSClient {
-  return noting(
+  return prepared(
     new SQSClient({
       region,
       credentials: credentialChain(),
@@ -112,3 +113,8 @@ function basics(region: string) {
 function credentialsOf(role: StreamRole | undefined, region: string) {
   return role === undefined ? credentialChain() : assumedRole(role, region);
 }
+
+/** Of every client: its credentials are hidden from what is written, and renewed when AWS refuses them. */
+const prepared = <C extends Parameters<typeof noting>[0] & Parameters<typeof renewingRefused>[0]>(
+  client: C,
+) => renewingRefused(noting(client));

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
+import { type CredentialRequest, type RenewedCredentials, renewed } from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
-type Provider = ReturnType<typeof defaultProvider>;
-
 /** What the SDK's clients take as `credentials`. */
-export type CredentialChain = Provider & {
-  /** The chain caches by itself: a cache of the client would keep credentials without an expiration for ever. */
-  readonly memoized: true;
-};
+export type CredentialChain = RenewedCredentials;
 
 export interface ChainOptions {
   /** For the clients inside the chain: STS, SSO, SSO OIDC and sign-in. */
@@ -20,8 +16,7 @@ export interface ChainOptions {
 }
 
 /**
- * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed from five minutes before
- * their expiration. Those without one are looked for again when the environment or a file of profiles has changed.
+ * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed before they expire. Those without one are looked for again when the environment or a file of profiles has changed.
  *
  * @throws CredentialsProviderError, when called, if nothing gives credentials; or the error of the service that refused
  */
@@ -35,13 +30,13 @@ export function createCredentialChain({
     parentClientConfig: { requestHandler },
     ignoreCache: true, // of files: one that is corrected is read again
   };
-  let chain = defaultProvider(options);
+  let chain = renewed(defaultProvider(options));
   let environment = environmentNow();
   let files: string | undefined;
-  const provide: Provider = async (properties) => {
+  const provide = async (properties?: CredentialRequest) => {
     if (environment !== environmentNow()) {
       environment = environmentNow();
-      chain = defaultProvider(options);
+      chain = renewed(defaultProvider(options));
       files = undefined;
     }
     const found = filesNow();

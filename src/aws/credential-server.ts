@@ -11,25 +11,29 @@ interface SdkError extends Error {
 const TRANSIENT = /Throttl|LimitExceeded|TooManyRequests|^IDPCommunicationError/;
 
 /**
- * Serves what the credential chain of this process finds to the launcher: an answer to each connection, in the form of the
- * container credentials protocol. The socket stands in the private directory of the run, which only this user can enter.
+ * Serves what the credential chain of this process finds to the launcher. It sends the access key id that AWS has refused,
+ * or nothing, and gets an answer in the form of the container credentials protocol. The socket stands in the private directory of the run, which only this user can enter.
  */
 export class CredentialServer {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
 
-  private constructor(answer: () => Promise<object>) {
-    this.#server = createServer((socket) => {
+  private constructor(answer: (refused: string) => Promise<object>) {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));
       socket.on('error', () => {}); // the launcher has left
-      answer().then((text) => socket.end(JSON.stringify(text)));
+      let refused = '';
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        refused += text;
+      });
+      socket.once('end', async () => socket.end(JSON.stringify(await answer(refused))));
     });
   }
 
   /** @param region whose STS the chain asks, unless the profile or the environment names another */
   static async listen(path: string, chain: CredentialChain, region: string): Promise<CredentialServer> {
-    const own = new CredentialServer(() => answerOf(chain, region));
+    const own = new CredentialServer((refused) => answerOf(chain, region, refused));
     await new Promise<void>((resolve, reject) => {
       own.#server.once('error', reject);
       own.#server.listen(path, resolve);
@@ -44,9 +48,12 @@ export class CredentialServer {
 }
 
 /** @returns credentials, or why there are none */
-async function answerOf(chain: CredentialChain, region: string): Promise<object> {
+async function answerOf(chain: CredentialChain, region: string, refused: string): Promise<object> {
   try {
-    const found = await chain({ callerClientConfig: { region: async () => region } });
+    const found = await chain({
+      callerClientConfig: { region: async () => region },
+      ...(refused !== '' && { forceRefresh: true, refused }),
+    });
     return {
       AccessKeyId: found.accessKeyId,
       SecretAccessKey: found.secretAccessKey,

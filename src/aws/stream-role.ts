@@ -3,6 +3,8 @@ import { noteSecret } from '../errors/secrets.js';
 import { ConnectionError } from './connection-error.js';
 import { credentialChain } from './credential-chain.js';
 import { noting } from './noted-credentials.js';
+import { renewingRefused } from './refused-credentials.js';
+import { type RenewedCredentials, renewed } from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
 /** Else a call that gets no answer would hold up the start without end. */
@@ -14,29 +16,21 @@ export interface StreamRole {
   externalId?: string | undefined;
 }
 
-interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken: string;
-  expiration: Date;
-}
-
 /** STS did not answer; by its name explainCall tells it from a Kinesis that did not. */
 class StsUnreachableError extends Error {
   override readonly name = 'StsUnreachableError';
 }
 
 /**
- * Credentials of the role, got with the default credential chain. The client that uses them asks again before they
- * expire.
+ * Credentials of the role, got with the default credential chain, and renewed before they expire.
  *
  * @param region whose STS endpoint is asked
  */
-export function assumedRole({ arn, externalId }: StreamRole, region: string): () => Promise<Credentials> {
+export function assumedRole({ arn, externalId }: StreamRole, region: string): RenewedCredentials {
   noteSecret(externalId);
-  return async () => {
-    const sts = noting(
-      new STSClient({ region, credentials: credentialChain(), requestHandler: new RequestHandler() }),
+  return renewed(async () => {
+    const sts = renewingRefused(
+      noting(new STSClient({ region, credentials: credentialChain(), requestHandler: new RequestHandler() })),
     );
     try {
       const { Credentials: given } = await sts
@@ -63,7 +57,7 @@ export function assumedRole({ arn, externalId }: StreamRole, region: string): ()
     } finally {
       sts.destroy();
     }
-  };
+  });
 }
 
 function failure(error: Error & { $metadata?: { httpStatusCode?: number } }, role: string): Error {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { jest } from '@jest/globals';
 import { createCredentialChain } from '../../src/aws/credential-chain.js';
 import { CredentialServer } from '../../src/aws/credential-server.js';
 import { makeRunDirectory } from '../../src/machine/run-directory.js';
@@ -25,13 +26,15 @@ afterEach(() => {
 });
 
 /** As the launcher asks. */
-async function ask(env: Record<string, string>): Promise<Record<string, unknown>> {
+async function ask(env: Record<string, string>, refused = ''): Promise<Record<string, unknown>> {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   for (const [name, value] of Object.entries(env)) {
     if (value === '') delete process.env[name];
     else process.env[name] = value;
   }
-  return JSON.parse(await text(connect(join(folder, 'aws.sock')))) as Record<string, unknown>;
+  const socket = connect(join(folder, 'aws.sock'));
+  socket.end(refused);
+  return JSON.parse(await text(socket)) as Record<string, unknown>;
 }
 
 const FIVE_MINUTES_MS = 300_000;
@@ -74,12 +77,26 @@ test.each([
 });
 
 test('renews what expires, with the keys of that moment', async () => {
-  sources.keys = { accessKeyId: '111111111111', lastingMs: FIVE_MINUTES_MS / 2 };
+  sources.keys = { accessKeyId: '111111111111', lastingMs: 1_000 };
   const env = sources.ssoSession();
   expect(await ask(env)).toMatchObject({ AccessKeyId: '111111111111', Expiration: expect.any(String) });
 
   sources.keys = { accessKeyId: '333333333333', lastingMs: 2 * FIVE_MINUTES_MS };
   while ((await ask(env)).AccessKeyId !== '333333333333') await new Promise(setImmediate);
+});
+
+test('gives others for the keys that AWS has refused, and only for those', async () => {
+  const env = sources.container();
+  await ask(env);
+  const { now } = performance;
+  const later = jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 6_000);
+  try {
+    sources.keys = { accessKeyId: '333333333333', lastingMs: 2 * FIVE_MINUTES_MS };
+    expect((await ask(env, '444444444444')).AccessKeyId).toBe('222222222222');
+    expect((await ask(env, '222222222222')).AccessKeyId).toBe('333333333333');
+  } finally {
+    later.mockRestore();
+  }
 });
 
 test.each([

@@ -103,14 +103,6 @@ test('a client that calls again assumes it once', async () => {
   expect(assumed).toEqual([OPEN]);
 });
 
-test('whoever asks again gets new credentials', async () => {
-  const credentials = assumedRole({ arn: OPEN }, REGION);
-  await credentials();
-  await credentials();
-
-  expect(assumed).toEqual([OPEN, OPEN]);
-});
-
 test.each([
   ['without its external id', { arn: ROLE }],
   ['with another external id', { arn: ROLE, externalId: 'guess' }],

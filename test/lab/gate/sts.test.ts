@@ -2,6 +2,7 @@ import { ListShardsCommand } from '@aws-sdk/client-kinesis';
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
+  AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts';
@@ -205,4 +206,65 @@ test('what the lab does not know of STS is refused', async () => {
   expect(await answerTo(lab.as(OWNER).sts.send(new GetSessionTokenCommand({})))).toMatch(
     /^InvalidAction: .*GetSessionToken/,
   );
+});
+
+describe('AssumeRoleWithWebIdentity', () => {
+  const trusted = () =>
+    role(
+      policy({
+        Effect: 'Allow',
+        Principal: { Federated: lab.gate.webIdentityTokens.provider },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+      }),
+    );
+  const ask = (WebIdentityToken: string) =>
+    lab
+      .as(OWNER)
+      .sts.send(
+        new AssumeRoleWithWebIdentityCommand({ RoleArn: ROLE, RoleSessionName: 'pod', WebIdentityToken }),
+      );
+
+  test('gives a session of the role for a token, and nobody signs it', async () => {
+    trusted();
+    const { Credentials: given, AssumedRoleUser: who } = await ask(lab.gate.webIdentityTokens.issue());
+    const session = lab.as({
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      sessionToken: given?.SessionToken ?? '',
+    });
+
+    expect(await whoIs(session)).toMatchObject({ Arn: who?.Arn });
+  });
+
+  test('says in the words of STS that a token has expired, or is not known', async () => {
+    trusted();
+    const token = lab.gate.webIdentityTokens.issue();
+    lab.gate.webIdentityTokens.expire(token);
+
+    expect(await answerTo(ask(token))).toMatch(
+      /^ExpiredTokenException: Token expired: current date\/time \d+ must be before the expiration date\/time \d+$/,
+    );
+    expect(await answerTo(ask('another'))).toMatch(/^InvalidIdentityToken: /);
+  });
+
+  test('is refused by a role that does not trust the provider', async () => {
+    role(trust(USER));
+
+    expect(await answerTo(ask(lab.gate.webIdentityTokens.issue()))).toBe(
+      'AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    );
+  });
+});
+
+test('sessions that are ended early are expired, and users stay', async () => {
+  role(trust(USER));
+  const caller = user();
+  const session = await assumed(caller);
+  lab.gate.identities.expireSessions();
+
+  expect(await list(session)).toBe(
+    'ExpiredTokenException: The security token included in the request is expired',
+  );
+  expect(await answerTo(whoIs(session))).toMatch(/^ExpiredToken: /);
+  expect(await answerTo(whoIs(caller))).toBe('ok');
 });

@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,12 +42,13 @@ record CredentialsAnswer(AwsCredentials credentials, Instant expiration) {
             @JsonProperty("Refused") boolean refused) {}
 
     /**
+     * @param refused the access key id that AWS has refused, or null
      * @throws NoCredentialsException if there are none, with the reason
      * @throws CredentialsNotAnsweredException if that can't be told now
      */
-    static CredentialsAnswer from(Path socket) {
+    static CredentialsAnswer from(Path socket, String refused) {
         try {
-            return parse(JSON.readValue(read(socket), Body.class));
+            return parse(JSON.readValue(read(socket, refused), Body.class));
         } catch (ClosedChannelException e) {
             throw new CredentialsNotAnsweredException("Node did not answer within " + LIMIT.toSeconds()
                     + " s: its event loop is held up, or what it asks does not answer");
@@ -78,11 +80,13 @@ record CredentialsAnswer(AwsCredentials credentials, Instant expiration) {
     }
 
     /** To its end: Node closes after one answer. */
-    private static byte[] read(Path socket) throws IOException {
+    private static byte[] read(Path socket, String refused) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             Timer timer = closeLater(channel);
             try {
                 channel.connect(UnixDomainSocketAddress.of(socket));
+                if (refused != null) channel.write(ByteBuffer.wrap(refused.getBytes(StandardCharsets.UTF_8)));
+                channel.shutdownOutput();
                 ByteArrayOutputStream answer = new ByteArrayOutputStream();
                 ByteBuffer buffer = ByteBuffer.allocate(8192);
                 while (channel.read(buffer.clear()) != -1) answer.write(buffer.array(), 0, buffer.position());

@@ -33,7 +33,7 @@ public final class CredentialsWatch {
     }
 
     void look() {
-        look(ServiceCalls.failing(), Instant.now());
+        look(ServiceCalls.reported(), Instant.now());
     }
 
     void look(Map<ServiceCalls.Call, Failing> calls, Instant now) {

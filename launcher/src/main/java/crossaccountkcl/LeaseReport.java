@@ -118,7 +118,7 @@ public final class LeaseReport implements AutoCloseable {
     }
 
     private static void failingCalls(ArrayNode list) {
-        ServiceCalls.failing().forEach((call, failing) -> {
+        ServiceCalls.reported().forEach((call, failing) -> {
             if (failing.failure().code().equals(CONDITION_FAILED)) return;
             describe(list.addObject().put("service", call.service()), failing.failure())
                     .put("credentials", failing.isOfCredentials())

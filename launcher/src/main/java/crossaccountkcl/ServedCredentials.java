@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -15,20 +15,25 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 /**
  * The credentials that Node's default chain finds, wherever the configuration says DefaultCredentialsProvider. They are
  * asked for again in the background, once a minute and more often as they expire: keys that another program replaces are
- * noticed, and an event loop that is held up by a handler holds up no call.
+ * noticed, and an event loop that is held up by a handler holds up no call. What AWS has refused is given up.
  */
-public final class ServedCredentials implements AwsCredentialsProvider {
+public final class ServedCredentials implements AwsCredentialsProvider, RefusedKeys.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ServedCredentials.class);
     private static final Duration LONGEST_UNASKED = Duration.ofMinutes(1);
     private static final Duration SHORTEST_UNASKED = Duration.ofSeconds(1);
     /** KCL makes many calls a second, and a chain that fails may start a process each time. */
     private static final Duration FAILURE_LASTS = Duration.ofSeconds(2);
 
+    /** If Node has no others: its chain is not asked at each call that is refused. */
+    private static final Duration REFUSAL_LASTS = Duration.ofSeconds(5);
+
     private static volatile ServedCredentials ofProcess;
 
-    private final Supplier<CredentialsAnswer> node;
+    private final Function<String, CredentialsAnswer> node;
     private final InstantSource clock;
     private Known known;
+    /** By AWS, and when Node is to be asked for others; null if none is. */
+    private Refused refused;
     private Failed failed;
     private CompletableFuture<CredentialsAnswer> asking;
 
@@ -38,16 +43,22 @@ public final class ServedCredentials implements AwsCredentialsProvider {
         }
     }
 
+    private record Refused(String accessKeyId, Instant askAt) {}
+
     private record Failed(RuntimeException failure, Instant until) {}
 
-    ServedCredentials(Supplier<CredentialsAnswer> node, InstantSource clock) {
+    /** @param node is given the access key id that AWS has refused, or null */
+    ServedCredentials(Function<String, CredentialsAnswer> node, InstantSource clock) {
         this.node = node;
         this.clock = clock;
+        RefusedKeys.tell(this);
     }
 
     /** @param socket where Node serves them; null if it does not */
     public static void servedAt(Path socket) {
-        ofProcess = socket == null ? null : new ServedCredentials(() -> CredentialsAnswer.from(socket), InstantSource.system());
+        ofProcess = socket == null
+                ? null
+                : new ServedCredentials(refused -> CredentialsAnswer.from(socket, refused), InstantSource.system());
     }
 
     /** Called by KCL's stock handling of the properties, which name this class. */
@@ -64,7 +75,7 @@ public final class ServedCredentials implements AwsCredentialsProvider {
         CompletableFuture<CredentialsAnswer> answer;
         synchronized (this) {
             Instant now = clock.instant();
-            if (known != null && known.isUsable(now)) {
+            if (known != null && known.isUsable(now) && !isRefused(now)) {
                 if (!now.isBefore(known.askAgainAt())) ask();
                 return known.answer().credentials();
             }
@@ -78,6 +89,24 @@ public final class ServedCredentials implements AwsCredentialsProvider {
         }
     }
 
+    @Override
+    public synchronized void refused(String accessKeyId) {
+        boolean isNews = refused == null || !refused.accessKeyId().equals(accessKeyId);
+        if (isNews && isKnown(accessKeyId)) refused = new Refused(accessKeyId, clock.instant());
+    }
+
+    private boolean isRefused(Instant now) {
+        return refused != null && isKnown(refused.accessKeyId()) && !now.isBefore(refused.askAt());
+    }
+
+    private boolean isKnown(String accessKeyId) {
+        return known != null && known.answer().credentials().accessKeyId().equals(accessKeyId);
+    }
+
+    private synchronized String refusedKey() {
+        return refused == null ? null : refused.accessKeyId();
+    }
+
     /** One question at a time; all who need an answer wait for the same. */
     private synchronized CompletableFuture<CredentialsAnswer> ask() {
         if (asking == null || asking.isDone()) {
@@ -88,9 +117,15 @@ public final class ServedCredentials implements AwsCredentialsProvider {
 
     private CredentialsAnswer fetch() {
         try {
-            CredentialsAnswer answer = node.get();
+            CredentialsAnswer answer = node.apply(refusedKey());
             synchronized (this) {
-                known = new Known(answer, clock.instant().plus(unaskedFor(answer)));
+                Instant now = clock.instant();
+                known = new Known(answer, now.plus(unaskedFor(answer)));
+                if (refused != null) {
+                    refused = isKnown(refused.accessKeyId())
+                            ? new Refused(refused.accessKeyId(), now.plus(REFUSAL_LASTS))
+                            : null;
+                }
                 failed = null;
             }
             return answer;

@@ -2,7 +2,9 @@ package crossaccountkcl;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import software.amazon.awssdk.core.SelectedAuthScheme;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -21,6 +23,9 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 public final class ServiceCalls implements ExecutionInterceptor {
     /** KCL repeats what fails within seconds. A call that it no longer makes, as without a lease, shows nothing. */
     private static final Duration STALE = Duration.ofSeconds(30);
+    /** In which an expired session is replaced, see {@link RefusedKeys}. */
+    private static final Duration RENEWAL = Duration.ofSeconds(5);
+    private static final Set<String> EXPIRED = Set.of("ExpiredToken", "ExpiredTokenException");
     /** Of each service and operation that last failed. */
     private static final Map<Call, Failing> FAILING = new ConcurrentHashMap<>();
 
@@ -41,6 +46,18 @@ public final class ServiceCalls implements ExecutionInterceptor {
         Instant now = Instant.now();
         FAILING.values().removeIf(failing -> failing.isStale(now));
         return Map.copyOf(FAILING);
+    }
+
+    static Map<Call, Failing> reported() {
+        return reported(Instant.now());
+    }
+
+    /** What fails at present, without a session that has just expired: the next call is made with another one. */
+    static Map<Call, Failing> reported(Instant now) {
+        Map<Call, Failing> failing = new HashMap<>(failing());
+        failing.values().removeIf(
+                it -> EXPIRED.contains(it.failure().code()) && now.isBefore(it.since().plus(RENEWAL)));
+        return failing;
     }
 
     @Override

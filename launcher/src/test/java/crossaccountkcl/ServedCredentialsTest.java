@@ -31,7 +31,7 @@ class ServedCredentialsTest {
     private final AtomicInteger asked = new AtomicInteger();
 
     private ServedCredentials served(Supplier<CredentialsAnswer> node) {
-        return new ServedCredentials(node, () -> now);
+        return new ServedCredentials(refused -> node.get(), () -> now);
     }
 
     private CredentialsAnswer keys(int number, Duration lasting) {
@@ -138,7 +138,7 @@ class ServedCredentialsTest {
         assertThrows(CredentialsNotAnsweredException.class, () -> answered(folder, ""));
         assertTrue(assertThrows(
                         CredentialsNotAnsweredException.class,
-                        () -> CredentialsAnswer.from(folder.resolve("gone.sock")))
+                        () -> CredentialsAnswer.from(folder.resolve("gone.sock"), null))
                 .getMessage()
                 .startsWith("Node could not be asked"));
     }
@@ -156,7 +156,7 @@ class ServedCredentialsTest {
                 }
             });
             thread.start();
-            return CredentialsAnswer.from(path);
+            return CredentialsAnswer.from(path, null);
         }
     }
 

@@ -80,6 +80,19 @@ class ServiceCallsTest {
         assertFalse(ServiceCalls.failing().containsKey(CALL));
     }
 
+    @Test
+    void reportsAnExpiredSessionOnlyIfTheNextOneIsRefusedToo() {
+        AwsCredentialsProvider credentials = () -> AwsBasicCredentials.create("ASIAEXAMPLE1234", "secret");
+        status = 400;
+        answer = "{\"__type\":\"com.amazon.coral.service#ExpiredTokenException\",\"message\":\"expired\"}";
+        Failing failing = fail(credentials);
+        assertFalse(ServiceCalls.reported(failing.since().plusSeconds(4)).containsKey(CALL));
+        assertTrue(ServiceCalls.reported(failing.since().plusSeconds(5)).containsKey(CALL));
+        status = 200;
+        answer = "{\"TableNames\":[]}";
+        call(credentials);
+    }
+
     /** The SDK does not tell its interceptors. */
     @Test
     void notesThatThereAreNone() {

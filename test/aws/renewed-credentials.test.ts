@@ -1,0 +1,103 @@
+import { jest } from '@jest/globals';
+import { type RenewedCredentials, renewed } from '../../src/aws/renewed-credentials.js';
+
+/** Since when this machine's clock runs, in ms. */
+const START = 1_700_000_000_000;
+const SECOND = 1_000;
+
+let now: number;
+let asked: number;
+let seconds: number | undefined;
+let fails: boolean;
+let credentials: RenewedCredentials;
+beforeEach(() => {
+  now = START;
+  asked = 0;
+  seconds = 900;
+  fails = false;
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  credentials = renewed(async () => {
+    asked++;
+    if (fails) throw new Error('STS answers 503');
+    const expiration = seconds === undefined ? {} : { expiration: new Date(now + seconds * SECOND) };
+    return { accessKeyId: `key ${asked}`, secretAccessKey: 'secret', ...expiration };
+  });
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** What a call is signed with then. What is renewed in the background is there before the next one. */
+async function keyAt(secondsLater: number, refused?: string): Promise<string> {
+  now = START + secondsLater * SECOND;
+  const { accessKeyId } = await credentials(refused === undefined ? {} : { forceRefresh: true, refused });
+  await new Promise(setImmediate);
+  return accessKeyId;
+}
+
+test('the source is asked once, also by calls that come together', async () => {
+  await Promise.all([credentials(), credentials()]);
+
+  expect(await keyAt(599)).toBe('key 1');
+  expect(asked).toBe(1);
+});
+
+test('sessions are renewed five minutes before they expire, and no call waits for it', async () => {
+  await keyAt(0);
+
+  expect(await keyAt(601)).toBe('key 1');
+  expect(await keyAt(602)).toBe('key 2');
+  expect(await keyAt(1_199)).toBe('key 2');
+});
+
+test('short sessions are renewed when a third of their time is left, and not at each call', async () => {
+  seconds = 60;
+  const keys = [];
+  for (let second = 0; second < 600; second++) keys.push(await keyAt(second));
+
+  expect(new Set(keys).size).toBe(asked);
+  expect(asked).toBe(15);
+});
+
+test('while the source fails, credentials that are valid are used, and it is asked every five seconds', async () => {
+  await keyAt(0);
+  fails = true;
+  for (let second = 600; second < 900; second++) expect(await keyAt(second)).toBe('key 1');
+  expect(asked).toBe(1 + 60);
+
+  await expect(keyAt(900)).rejects.toThrow('STS answers 503');
+  fails = false;
+  expect(await keyAt(901)).toBe(`key ${asked}`);
+});
+
+test('credentials without an expiration stay', async () => {
+  seconds = undefined;
+  await keyAt(0);
+
+  expect(await keyAt(1_000_000)).toBe('key 1');
+});
+
+test('those that have expired when they arrive are used for a while: it is this clock that is wrong', async () => {
+  seconds = -60;
+  for (let second = 0; second < 60; second++) await keyAt(second);
+
+  expect(asked).toBe(3);
+});
+
+test('those that AWS refuses are given up', async () => {
+  await keyAt(0);
+
+  expect(await keyAt(10, 'key 1')).toBe('key 2');
+});
+
+test('those that came after the refused ones are not', async () => {
+  await keyAt(0);
+  await keyAt(10, 'key 1');
+
+  expect(await keyAt(20, 'key 1')).toBe('key 2');
+});
+
+test('a source is not asked at each refusal', async () => {
+  for (let second = 0; second < 60; second++) await keyAt(second, `key ${asked}`);
+
+  expect(asked).toBe(12);
+});
