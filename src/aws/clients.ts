@@ -40,6 +40,8 @@ export function createKinesisClient({ region, endpoint, role }: StreamClientOpti
     region,
     requestHandler: new NodeHttpHandler(),
     maxAttempts: MAX_ATTEMPTS,
+    // Else what has no ARN, such as ListShards with a token, would go to the reader's name; Java's goes to the general.
+    accountIdEndpointMode: 'disabled',
     ...(endpoint === undefined ? {} : { endpoint }),
     ...credentialsOf(role, region),
   });

@@ -67,6 +67,8 @@ describe("the task role's policy is the one that `policy print` prints", () => {
     const there = (arn: string) => arn.replace('arn:aws:', `arn:${partition}:`).replace('us-east-1', region);
     const [policy] = resources({
       ...pseudoOf(region),
+      // Of the lease table.
+      'AWS::Region': 'eu-west-1',
       StreamArn: there(STREAM),
       KeyArn: there(KEY),
     }).TaskRole.Properties.Policies;
