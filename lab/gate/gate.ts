@@ -32,6 +32,8 @@ export interface Gate extends Door {
   readonly identities: Identities;
   readonly keys: Keys;
   readonly queues: Queues;
+  /** Makes a region one that is not enabled in the account: its credentials are unknown there, as on AWS. */
+  disableRegion(account: string, region: string): void;
   /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
   addDoor(): Promise<Door>;
   stop(): Promise<void>;
@@ -64,6 +66,7 @@ export async function startGate(
   const keys = new Keys();
   const queues = new Queues();
   const tokens = new Tokens();
+  const disabledRegions = new Set<string>();
   const upstreams = {
     kinesis: new Upstream(emulators.kinesisEndpoint),
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
@@ -97,6 +100,12 @@ export async function startGate(
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
     const account = accountOf(identity);
+    if (disabledRegions.has(`${account} ${region}`)) {
+      throw new AwsError(
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+      );
+    }
     const target = wire.target(request);
     const [service = '', operation = ''] = target.split('.');
     const decoded = wire.decode(request.body);
@@ -151,6 +160,7 @@ export async function startGate(
     identities,
     keys,
     queues,
+    disableRegion: (account, region) => disabledRegions.add(`${account} ${region}`),
     addDoor: () => addDoor(0),
     async stop() {
       await Promise.all(doors.map((door) => door.shut()));
