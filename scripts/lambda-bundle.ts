@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { projectRoot } from '../lab/project-root.js';
 import { HANDLERS, REFUSED_HANDLER } from '../src/lambda/handlers.js';
 import { builtinsWhenUsed } from './builtins-when-used.js';
@@ -9,6 +9,15 @@ import { builtinsWhenUsed } from './builtins-when-used.js';
 const FILE = 'index.mjs';
 /** This project's floor. Lambda's own runtimes are newer by now: 22 and 24. */
 const TARGET = 'node20';
+
+/** What Node loads at its first use is bundled: a function has no node_modules. */
+const partitionsOfSdk: Plugin = {
+  name: 'partitions-of-sdk',
+  setup: ({ onResolve, resolve: resolved }) =>
+    onResolve({ filter: /\/partition-data\.js$/ }, ({ resolveDir, kind }) =>
+      resolved('@aws-sdk/core/client', { resolveDir, kind }),
+    ),
+};
 
 export const common: BuildOptions = {
   bundle: true,
@@ -19,7 +28,7 @@ export const common: BuildOptions = {
   minifyWhitespace: true,
   // Names stay, for the log's stack traces and errors; esbuild's keepNames would cost each start more than it saves.
   mainFields: ['module', 'main'],
-  plugins: [builtinsWhenUsed],
+  plugins: [builtinsWhenUsed, partitionsOfSdk],
   // What asks for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -38,6 +38,8 @@ export interface Gate extends Door {
   /** What streams of AWS have, and the emulator's can't. */
   readonly streams: ServedStreams;
   readonly webIdentityTokens: WebIdentityTokens;
+  /** Makes a region one that is not enabled in the account: its credentials are unknown there, as on AWS. */
+  disableRegion(account: string, region: string): void;
   /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
   addDoor(): Promise<Door>;
   stop(): Promise<void>;
@@ -72,6 +74,7 @@ export async function startGate(
   const streams = new ServedStreams();
   const tokens = new Tokens();
   const webIdentityTokens = new WebIdentityTokens();
+  const disabledRegions = new Set<string>();
   const upstreams = {
     kinesis: new Upstream(emulators.kinesisEndpoint),
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
@@ -107,6 +110,12 @@ export async function startGate(
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
     const account = accountOf(identity);
+    if (disabledRegions.has(`${account} ${region}`)) {
+      throw new AwsError(
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+      );
+    }
     const target = wire.target(request);
     const [service = '', operation = ''] = target.split('.');
     const decoded = wire.decode(request.body);
@@ -171,6 +180,7 @@ export async function startGate(
     queues,
     streams,
     webIdentityTokens,
+    disableRegion: (account, region) => disabledRegions.add(`${account} ${region}`),
     addDoor: () => addDoor(0),
     async stop() {
       await Promise.all(doors.map((door) => door.shut()));

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../src/aws/partition.js';
 import { type ApiCall, Call, type Fields, isFields, type Lookups, UnknownCallError } from './api-call.js';
 import type { Context, Resource } from './types.js';
 
@@ -57,15 +58,14 @@ export function streamDecryption(stream: {
   keyArn: string;
   caller: string;
 }): RequestedAction {
-  const [, partition, , region = ''] = stream.streamArn.split(':');
-  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const [, , , region = ''] = stream.streamArn.split(':');
   return {
     action: 'kms:Decrypt',
     resource: { arn: stream.keyArn, account: accountOf(stream.keyArn) },
     context: {
       'aws:RequestedRegion': region,
       'aws:ViaAWSService': 'true',
-      'kms:ViaService': `kinesis.${region}.${suffix}`,
+      'kms:ViaService': `kinesis.${region}.${partitionOf(region).dnsSuffix}`,
       'kms:CallerAccount': stream.caller,
       ...encryptionContext({ 'aws:kinesis:arn': stream.streamArn }),
     },

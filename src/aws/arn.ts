@@ -1,3 +1,5 @@
+import { partitionOf, REGION } from './partition.js';
+
 /** Raised for a text that is not the ARN it should be; the message names the text, the part and the expected form. */
 export class ArnError extends Error {
   override readonly name = 'ArnError';
@@ -25,11 +27,6 @@ export interface ConsumerArn {
 
 const STREAM_FORM = 'arn:aws:kinesis:<region>:<12-digit account>:stream/<name>';
 const CONSUMER_FORM = `${STREAM_FORM}/consumer/<consumer name>:<creation timestamp>`;
-/** Partitions other than aws, by how their regions begin (AWS General Reference, ARNs). */
-const PARTITIONS = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-] as const;
 /** The same set of characters for stream and consumer names (Kinesis API reference, CreateStream). */
 const NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
@@ -55,11 +52,7 @@ export function parseStreamArn(text: string): StreamArn {
 /** The ARN of a stream of which account, name and region are known; the region tells the partition. */
 export function toStreamArn(stream: { account: string; streamName: string; region: string }): StreamArn {
   const { account, streamName, region } = stream;
-  return parseStreamArn(`arn:${partitionOf(region)}:kinesis:${region}:${account}:stream/${streamName}`);
-}
-
-export function partitionOf(region: string): string {
-  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  return parseStreamArn(`arn:${partitionOf(region).name}:kinesis:${region}:${account}:stream/${streamName}`);
 }
 
 /** @throws ArnError */
@@ -77,9 +70,6 @@ export function parseConsumerArn(text: string): ConsumerArn {
   const streamArn = text.slice(0, text.indexOf('/consumer/'));
   return { arn: text, streamArn, consumerName, creationEpoch: Number(timestamp) };
 }
-
-/** What a region's name looks like. */
-export const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 
 /**
  * The parts of a regional ARN of the service.

@@ -41,6 +41,8 @@ export function createKinesisClient({ region, endpoint, role }: StreamClientOpti
     region,
     requestHandler: new RequestHandler(),
     maxAttempts: MAX_ATTEMPTS,
+    // Else what has no ARN, such as ListShards with a token, would go to the reader's name; Java's goes to the general.
+    accountIdEndpointMode: 'disabled',
     ...(endpoint === undefined ? {} : { endpoint }),
     credentials: credentialsOf(role, region),
   });

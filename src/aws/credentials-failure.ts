@@ -1,5 +1,7 @@
 import { shellCommand } from '../errors/shell-command.js';
+import { calledBefore } from './called.js';
 import { type CredentialsFailure, missingCredentials } from './missing-credentials.js';
+import { mayNotBeEnabled, notEnabled } from './region-opt-in.js';
 
 interface ProviderError extends Error {
   code?: string;
@@ -25,6 +27,10 @@ const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 /** What the credentials lack; undefined if the error is not about them. */
 export function credentialsFailure(error: unknown, env = process.env): CredentialsFailure | undefined {
   const { name, message, code, syscall, path } = error as ProviderError;
+  const called = calledBefore(error);
+  if (called && mayNotBeEnabled(error, called.region)) {
+    return notEnabled(error as Error, called.region, called.account);
+  }
   if (NOT_VALID.includes(name)) {
     return {
       reason: `the AWS credentials are not valid: ${message}`,

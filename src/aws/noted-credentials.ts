@@ -1,4 +1,5 @@
 import { noteSecret } from '../errors/secrets.js';
+import { notingCalls } from './called.js';
 
 interface Identity {
   secretAccessKey?: string;
@@ -12,6 +13,7 @@ interface CallContext {
 
 /** What every client of the SDK has. */
 interface Client {
+  readonly config: { region: string | (() => Promise<string>) };
   readonly middlewareStack: {
     add(
       middleware: <A, R>(next: (args: A) => Promise<R>, context: object) => (args: A) => Promise<R>,
@@ -32,5 +34,5 @@ export function noting<C extends Client>(client: C): C {
     },
     { step: 'finalizeRequest', name: 'noteCredentials' },
   );
-  return client;
+  return notingCalls(client);
 }

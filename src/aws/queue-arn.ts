@@ -1,4 +1,5 @@
-import { arnError, partitionOf, splitArn } from './arn.js';
+import { arnError, splitArn } from './arn.js';
+import { partitionOf } from './partition.js';
 
 /** The ARN of an SQS queue. */
 export interface QueueArn {
@@ -30,5 +31,5 @@ export function parseQueueArn(text: string): QueueArn {
 /** The ARN of a queue of which account, name and region are known; the region tells the partition. */
 export function toQueueArn(queue: { account: string; queueName: string; region: string }): QueueArn {
   const { account, queueName, region } = queue;
-  return parseQueueArn(`arn:${partitionOf(region)}:sqs:${region}:${account}:${queueName}`);
+  return parseQueueArn(`arn:${partitionOf(region).name}:sqs:${region}:${account}:${queueName}`);
 }

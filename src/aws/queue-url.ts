@@ -1,3 +1,4 @@
+import { partitionOf, REGION } from './partition.js';
 import { parseQueueArn, QUEUE_NAME, type QueueArn, toQueueArn } from './queue-arn.js';
 
 /** Raised for a text that is not the URL of a queue; the message names the text, what is wrong and the expected form. */
@@ -22,11 +23,8 @@ export interface QueueUrl {
 
 const FORM = 'https://sqs.<region>.amazonaws.com/<12-digit account>/<queue name>';
 const ACCOUNT = /^\d{12}$/;
-const REGION = '[a-z]{2}(?:-[a-z]+)+-\\d+';
-/** AWS General Reference, "Amazon SQS endpoints and quotas": those of today, and the legacy ones, which still work. */
-const AWS = new RegExp(`^(?:sqs\\.(${REGION})|(${REGION})\\.queue|queue)\\.amazonaws\\.com(?:\\.cn)?$`);
-/** VPC, FIPS and dual-stack endpoints, other partitions, and emulators that do as AWS does. */
-const LIKE_AWS = new RegExp(`(?:^|\\.)sqs(?:-fips)?\\.(${REGION})\\.`);
+/** VPC, FIPS and dual-stack endpoints, and emulators that do as AWS does. */
+const LIKE_AWS = new RegExp(`(?:^|\\.)sqs(?:-fips)?\\.(${REGION.source.slice(1, -1)})\\.`);
 
 /** @throws QueueUrlError */
 export function parseQueueUrl(text: string): QueueUrl {
@@ -47,11 +45,11 @@ export function parseQueueUrl(text: string): QueueUrl {
       `the queue name '${queueName}' is not 1-80 of a-z A-Z 0-9 _ -, with .fifo at its end for a FIFO queue`,
     );
   }
-  const aws = AWS.exec(parsed.hostname);
-  if (aws !== null && (parts.length !== 2 || !ACCOUNT.test(before))) {
+  const ofAws = regionOfStandardHost(parsed.hostname);
+  if (ofAws !== undefined && (parts.length !== 2 || !ACCOUNT.test(before))) {
     throw fail(text, `'${parts.slice(0, -1).join('/')}' before the queue name is not 12 digits`);
   }
-  const region = aws === null ? LIKE_AWS.exec(parsed.hostname)?.[1] : (aws[1] ?? aws[2] ?? 'us-east-1');
+  const region = ofAws ?? LIKE_AWS.exec(parsed.hostname)?.[1];
   const account = ACCOUNT.test(before) ? before : undefined;
   return {
     url: text,
@@ -61,8 +59,20 @@ export function parseQueueUrl(text: string): QueueUrl {
     account,
     arn:
       region === undefined || account === undefined ? undefined : toQueueArn({ region, account, queueName }),
-    endpoint: aws === null ? parsed.origin : undefined,
+    endpoint: ofAws === undefined ? parsed.origin : undefined,
   };
+}
+
+/**
+ * The region of a name under which AWS has a region's queues: that of today, and the legacy ones, which still work (AWS
+ * General Reference, "Amazon SQS endpoints and quotas").
+ */
+function regionOfStandardHost(hostname: string): string | undefined {
+  if (hostname === 'queue.amazonaws.com') return 'us-east-1';
+  const [first = '', ...rest] = hostname.split('.');
+  const [region, suffix] = first === 'sqs' ? [rest[0] ?? '', rest.slice(1)] : [first, rest.slice(1)];
+  if ((first !== 'sqs' && rest[0] !== 'queue') || !REGION.test(region)) return undefined;
+  return suffix.join('.') === partitionOf(region).dnsSuffix ? region : undefined;
 }
 
 /** A queue that is given by its ARN or its URL. @throws ArnError or QueueUrlError */

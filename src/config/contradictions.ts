@@ -1,4 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
+import { parseAwsHost } from '../aws/partition.js';
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { applicationSchema } from './schema.js';
 import type { Given } from './sources.js';
@@ -107,9 +108,6 @@ export function ofFailures(
   }
 }
 
-/** AWS's own endpoints and its VPC endpoints say their region; others may be anywhere. */
-const OF_AWS = /\bkinesis(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.(?:vpce\.)?(?:amazonaws|api\.aws)/;
-
 /** KCL has one Kinesis client, and rejects a stream that is not in its region. */
 function regions(streams: readonly StreamEntry[], given: Map<string, Given>, report: Report): void {
   const known = streams.flatMap(({ prefix, values }) =>
@@ -139,8 +137,10 @@ function regions(streams: readonly StreamEntry[], given: Map<string, Given>, rep
     );
   }
   const endpoint = given.get('kinesisEndpoint');
-  const [, ofEndpoint] = OF_AWS.exec(endpoint?.text ?? '') ?? [];
-  if (ofEndpoint !== undefined && ofEndpoint !== first.stream.region) {
+  // AWS's own endpoints and its VPC endpoints say their region; others may be anywhere.
+  const text = endpoint?.text.trim() ?? '';
+  const ofAws = URL.canParse(text) ? parseAwsHost(new URL(text).hostname) : undefined;
+  if (ofAws !== undefined && ofAws.region !== first.stream.region) {
     report(endpoint, `is in another region than ${first.prefix}streamArn (${first.stream.region})`);
   }
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import * as z from 'zod';
-import { parseConsumerArn, parseStreamArn, REGION } from '../aws/arn.js';
+import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
+import { REGION } from '../aws/partition.js';
 import { parseCreationEpoch } from './creation-epoch.js';
 import { deliveryKeys } from './delivery-keys.js';
 import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';

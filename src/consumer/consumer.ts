@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
+import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
@@ -141,7 +142,8 @@ async function run(
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
     onLeaseReport: (report) => leases.take(report),
   };
-  const launcher = await Launcher.start(properties, launcherEnvironment(config, streams), logger, events);
+  const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
+  const launcher = await Launcher.start(properties, env, logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);
 }

@@ -1,5 +1,6 @@
-import { type ConsumerArn, REGION, type StreamArn } from '../aws/arn.js';
+import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { KeyArn } from '../aws/key-arn.js';
+import { REGION } from '../aws/partition.js';
 import type { QueueArn } from '../aws/queue-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
@@ -45,7 +46,7 @@ const APPLICATION = /^[a-zA-Z0-9_.-]{3,255}$/;
 export function checkShare({ stream, reader, consumer, key }: ShareRequest): void {
   if (reader.partition !== stream.partition) {
     throw new PolicyError(`the reader ${reader.arn} is in another partition than the stream ${stream.arn}`, {
-      hint: 'A stream can be shared within aws, aws-cn or aws-us-gov, and not between them.',
+      hint: 'A stream can be shared only within a partition: credentials of one are unknown in every other.',
     });
   }
   if (consumer && consumer.streamArn !== stream.arn) {

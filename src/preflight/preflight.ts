@@ -89,11 +89,10 @@ export function allChecks(request: PreflightRequest): {
   const lags = ofStreams.map(({ target, summary }) =>
     ofApplication ? [leaseLagCheck(target, ofApplication.contents, summary)] : [],
   );
-  const services = servicesOf(
-    clients.kinesis,
-    streams.map(({ stream }) => stream),
-    kcl,
-  );
+  const services = servicesOf(clients.kinesis, streams, {
+    application: kcl,
+    sts: request.streamRole && clients.sts,
+  });
   const endpoints = endpointsCheck(services);
   return {
     checks: [

@@ -1,25 +1,24 @@
 import { ArnError, parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
+import { PARTITIONS } from './helpers/partitions.js';
 
 const stream = (partition: string, region: string) =>
   `arn:${partition}:kinesis:${region}:111122223333:stream/orders`;
 
 describe('a stream ARN', () => {
-  test.each([
-    ['aws', 'eu-west-1'],
-    ['aws-cn', 'cn-northwest-1'],
-    ['aws-us-gov', 'us-gov-east-1'],
-    ['aws-iso-b', 'us-isob-east-1'],
-  ])('of partition %s is taken apart', (partition, region) => {
-    const arn = stream(partition, region);
+  test.each<readonly [string, string, ...string[]]>([...PARTITIONS, ['aws-later', 'later-xx-east-1']])(
+    'of %s, %s is taken apart',
+    (partition, region) => {
+      const arn = stream(partition, region);
 
-    expect(parseStreamArn(arn)).toEqual({
-      arn,
-      partition,
-      region,
-      account: '111122223333',
-      streamName: 'orders',
-    });
-  });
+      expect(parseStreamArn(arn)).toEqual({
+        arn,
+        partition,
+        region,
+        account: '111122223333',
+        streamName: 'orders',
+      });
+    },
+  );
 
   test.each([
     ['orders', "it does not have an ARN's six parts"],
@@ -49,11 +48,7 @@ describe('a stream ARN', () => {
 });
 
 describe('a consumer ARN', () => {
-  test.each([
-    ['aws', 'eu-west-1'],
-    ['aws-cn', 'cn-north-1'],
-    ['aws-us-gov', 'us-gov-west-1'],
-  ])('of partition %s is taken apart', (partition, region) => {
+  test.each(PARTITIONS)('of %s, %s is taken apart', (partition, region) => {
     const streamArn = stream(partition, region);
     const arn = `${streamArn}/consumer/me.1_-:1700000000`;
 

@@ -1,13 +1,16 @@
 import { parseQueue, parseQueueUrl, QueueUrlError } from '../../src/aws/queue-url.js';
+import { PARTITIONS } from './helpers/partitions.js';
 
 const ACCOUNT = '222222222222';
 const aws = (host: string) => `https://${host}/${ACCOUNT}/failed`;
 
 describe("AWS's own URLs say the region and the ARN, and are reached where the SDK finds them", () => {
-  test.each([
-    [aws('sqs.eu-west-1.amazonaws.com'), 'eu-west-1', 'aws'],
-    [aws('sqs.us-gov-west-1.amazonaws.com'), 'us-gov-west-1', 'aws-us-gov'],
-    [aws('sqs.cn-north-1.amazonaws.com.cn'), 'cn-north-1', 'aws-cn'],
+  test.each<[string, string, string]>([
+    ...PARTITIONS.map(([partition, region, suffix]): [string, string, string] => [
+      aws(`sqs.${region}.${suffix}`),
+      region,
+      partition,
+    ]),
     [aws('queue.amazonaws.com'), 'us-east-1', 'aws'],
     [aws('eu-west-1.queue.amazonaws.com'), 'eu-west-1', 'aws'],
     [aws('cn-north-1.queue.amazonaws.com.cn'), 'cn-north-1', 'aws-cn'],
@@ -35,7 +38,8 @@ describe('other endpoints are called where they are, and give what they can', ()
     [aws('vpce-0a1b-2c3d.sqs.eu-west-1.vpce.amazonaws.com'), 'eu-west-1', ACCOUNT],
     [aws('sqs-fips.us-east-1.amazonaws.com'), 'us-east-1', ACCOUNT],
     [aws('sqs.eu-west-1.api.aws'), 'eu-west-1', ACCOUNT],
-    [aws('sqs.us-iso-east-1.c2s.ic.gov'), 'us-iso-east-1', ACCOUNT],
+    [aws('vpce-0a1b-2c3d.sqs.eusc-de-east-1.vpce.amazonaws.eu'), 'eusc-de-east-1', ACCOUNT],
+    [aws('sqs.eusc-de-east-1.amazonaws.com'), 'eusc-de-east-1', ACCOUNT],
     [`http://sqs.eu-west-1.localhost.localstack.cloud:4566/${ACCOUNT}/failed`, 'eu-west-1', ACCOUNT],
     [`http://localhost:4566/${ACCOUNT}/failed`, undefined, ACCOUNT],
     ['http://localhost:9324/queue/failed', undefined, undefined],
@@ -45,7 +49,8 @@ describe('other endpoints are called where they are, and give what they can', ()
 
     expect(parsed).toMatchObject({ url, queueName: 'failed', endpoint: new URL(url).origin });
     expect([parsed.region, parsed.account]).toEqual([region, account]);
-    expect(parsed.arn?.arn).toBe(region && account && `arn:aws:sqs:${region}:${account}:failed`);
+    const partition = region?.startsWith('eusc-') ? 'aws-eusc' : 'aws';
+    expect(parsed.arn?.arn).toBe(region && account && `arn:${partition}:sqs:${region}:${account}:failed`);
   });
 });
 

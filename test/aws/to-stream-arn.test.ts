@@ -1,16 +1,9 @@
 import { ArnError, parseStreamArn, toStreamArn } from '../../src/aws/arn.js';
+import { PARTITIONS } from './helpers/partitions.js';
 
 const ORDERS = { account: '111122223333', streamName: 'orders' };
 
-test.each([
-  ['eu-west-1', 'aws'],
-  ['us-east-1', 'aws'],
-  ['ca-central-1', 'aws'],
-  ['cn-north-1', 'aws-cn'],
-  ['cn-northwest-1', 'aws-cn'],
-  ['us-gov-east-1', 'aws-us-gov'],
-  ['us-gov-west-1', 'aws-us-gov'],
-])('a stream of %s is in the partition %s', (region, partition) => {
+test.each(PARTITIONS)('a stream in %s, %s', (partition, region) => {
   const arn = `arn:${partition}:kinesis:${region}:111122223333:stream/orders`;
 
   expect(toStreamArn({ ...ORDERS, region })).toEqual(parseStreamArn(arn));

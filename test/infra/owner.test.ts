@@ -1,6 +1,6 @@
 import { printPolicies } from '../../src/cli/policy-print.js';
 import type { Statement } from '../../src/policy/types.js';
-import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
+import { pseudoOf, readTemplate, resolveTemplate } from './helpers/cloudformation.js';
 import { describeCfnLint } from './helpers/linter.js';
 
 const FILE = 'infra/owner.yaml';
@@ -12,10 +12,17 @@ const OTHER_READER = 'arn:aws:iam::444444444444:user/batch';
 type For = 'kcl' | 'lambda';
 const PARAMETER = { kcl: 'KclReaderArns', lambda: 'LambdaReaderArns' } as const;
 
+const REGION: Record<string, string> = {
+  aws: 'eu-west-1',
+  'aws-cn': 'cn-north-1',
+  'aws-eusc': 'eusc-de-east-1',
+  'aws-iso': 'us-iso-east-1',
+};
+
 const resources = (parameters: Record<string, string | string[]>, partition = 'aws') =>
   resolveTemplate(template, {
     'AWS::AccountId': '111111111111',
-    'AWS::Partition': partition,
+    ...pseudoOf(REGION[partition] ?? ''),
     StreamName: 'orders',
     KclReaderArns: [],
     LambdaReaderArns: [],
@@ -24,7 +31,7 @@ const resources = (parameters: Record<string, string | string[]>, partition = 'a
 
 /** The ARNs that CloudFormation alone knows are filled in. */
 function policies(parameters: Record<string, string | string[]>, partition = 'aws') {
-  const stream = `arn:${partition}:kinesis:eu-west-1:111111111111:stream/orders`;
+  const stream = `arn:${partition}:kinesis:${REGION[partition]}:111111111111:stream/orders`;
   const consumer = `${stream}/consumer/shared:1700000000`;
   const text = JSON.stringify(resources({ ConsumerName: 'shared', ...parameters }, partition));
   const { StreamPolicy, ConsumerPolicy, Key } = JSON.parse(
@@ -64,7 +71,11 @@ describe.each(['kcl', 'lambda'] as const)(
     test.each([
       ['one reader', [by === 'kcl' ? KCL_READER : LAMBDA_READER], 'aws'],
       ['several readers', [KCL_READER, LAMBDA_READER], 'aws'],
-      ['a reader in China', [KCL_READER.replace('arn:aws:', 'arn:aws-cn:')], 'aws-cn'],
+      ...['aws-cn', 'aws-eusc', 'aws-iso'].map((partition): [string, string[], string] => [
+        `a reader in ${partition}`,
+        [KCL_READER.replace('arn:aws:', `arn:${partition}:`)],
+        partition,
+      ]),
     ])('for %s', (_what, readers, partition) => {
       const found = policies({ [PARAMETER[by]]: readers }, partition);
       const [reader = ''] = readers;

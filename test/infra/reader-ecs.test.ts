@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { printPolicies } from '../../src/cli/policy-print.js';
 import { loadConfig } from '../../src/config/load.js';
-import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
+import { PARTITIONS } from '../aws/helpers/partitions.js';
+import { pseudoOf, readTemplate, resolveTemplate } from './helpers/cloudformation.js';
 import { describeCfnLint } from './helpers/linter.js';
 import { leastBlocked, longestStop } from './helpers/worker-times.js';
 
@@ -47,7 +48,6 @@ function printed(
 }
 
 describe("the task role's policy is the one that `policy print` prints", () => {
-  const china = (arn: string) => arn.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
   test.each([
     ['a stream', {}, {}],
     ['a consumer', { ConsumerArn: CONSUMER }, { consumerArn: CONSUMER }],
@@ -63,14 +63,17 @@ describe("the task role's policy is the one that `policy print` prints", () => {
     expect(policy.PolicyDocument).toEqual(printed({ streamArn: STREAM, ...share }));
   });
 
-  test('for a key in China', () => {
+  test.each(PARTITIONS)('for a key in %s', (partition, region) => {
+    const there = (arn: string) => arn.replace('arn:aws:', `arn:${partition}:`).replace('us-east-1', region);
     const [policy] = resources({
-      'AWS::Partition': 'aws-cn',
-      StreamArn: china(STREAM),
-      KeyArn: china(KEY),
+      ...pseudoOf(region),
+      // Of the lease table.
+      'AWS::Region': 'eu-west-1',
+      StreamArn: there(STREAM),
+      KeyArn: there(KEY),
     }).TaskRole.Properties.Policies;
     expect(policy.PolicyDocument).toEqual(
-      printed({ streamArn: china(STREAM), keyArn: china(KEY) }, 'aws-cn'),
+      printed({ streamArn: there(STREAM), keyArn: there(KEY) }, partition),
     );
   });
 });

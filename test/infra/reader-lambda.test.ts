@@ -1,7 +1,8 @@
 import { printPolicies } from '../../src/cli/policy-print.js';
 import { loadLambdaConfig } from '../../src/lambda/lambda-config.js';
 import { timeNotice } from '../../src/lambda/time-notice.js';
-import { readTemplate, resolveTemplate } from './helpers/cloudformation.js';
+import { PARTITIONS } from '../aws/helpers/partitions.js';
+import { pseudoOf, readTemplate, resolveTemplate } from './helpers/cloudformation.js';
 import { describeCfnLint } from './helpers/linter.js';
 
 const FILE = 'infra/reader-lambda.yaml';
@@ -49,15 +50,15 @@ describe("the role's policy is the one that `policy print --for lambda` prints",
     expect(policy.PolicyDocument).toEqual(printed({ streamArn: STREAM, ...share }));
   });
 
-  test('for a key in China', () => {
-    const china = (arn: string) => arn.replace('arn:aws:', 'arn:aws-cn:');
+  test.each(PARTITIONS)('for a key in %s', (partition, region) => {
+    const there = (arn: string) => arn.replace('arn:aws:', `arn:${partition}:`).replace('eu-west-1', region);
     const [policy] = resources({
-      'AWS::Partition': 'aws-cn',
-      StreamArn: china(STREAM),
-      KeyArn: china(KEY),
+      ...pseudoOf(region),
+      StreamArn: there(STREAM),
+      KeyArn: there(KEY),
     }).Role.Properties.Policies;
     expect(policy.PolicyDocument).toEqual(
-      printed({ streamArn: china(STREAM), keyArn: china(KEY) }, 'aws-cn'),
+      printed({ streamArn: there(STREAM), keyArn: there(KEY) }, partition),
     );
   });
 

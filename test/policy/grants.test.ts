@@ -4,6 +4,7 @@ import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { PolicyError } from '../../src/errors/errors.js';
 import { grantByOwner, grantRead } from '../../src/policy/grants.js';
 import { listOf } from '../../src/policy/types.js';
+import { PARTITIONS } from '../aws/helpers/partitions.js';
 import { CONSUMER, KCL, KEY, LAMBDA, OTHER, QUEUE, READER, STREAM } from './helpers/requests.js';
 
 const READ = [
@@ -170,10 +171,7 @@ describe('the queue for records that fail', () => {
   });
 });
 
-describe.each([
-  ['aws-cn', 'cn-north-1', ['kinesis.cn-north-1.amazonaws.com', 'kinesis.cn-north-1.amazonaws.com.cn']],
-  ['aws-us-gov', 'us-gov-west-1', 'kinesis.us-gov-west-1.amazonaws.com'],
-])('in the partition %s', (partition, region, service) => {
+describe.each(PARTITIONS)('in the partition %s, %s', (partition, region, suffix) => {
   const stream = parseStreamArn(`arn:${partition}:kinesis:${region}:111111111111:stream/orders`);
   const key = parseKeyArn(KEY.arn.replace('aws', partition).replace('eu-west-1', region));
   const reader = parseReaderArn(READER.arn.replace('aws', partition));
@@ -184,11 +182,15 @@ describe.each([
     expect(JSON.stringify(grants).match(/arn:[a-z-]+:/g)).toEqual(
       expect.arrayContaining([`arn:${partition}:`]),
     );
-    expect(JSON.stringify(grants)).not.toContain('arn:aws:');
+    if (partition !== 'aws') expect(JSON.stringify(grants)).not.toContain('arn:aws:');
   });
 
   test('the service is named as there', () => {
-    expect(grants.keyPolicyStatement?.Condition?.StringEquals?.['kms:ViaService']).toEqual(service);
+    expect(grants.keyPolicyStatement?.Condition?.StringEquals?.['kms:ViaService']).toEqual(
+      suffix === 'amazonaws.com'
+        ? `kinesis.${region}.amazonaws.com`
+        : [`kinesis.${region}.amazonaws.com`, `kinesis.${region}.${suffix}`],
+    );
   });
 });
 

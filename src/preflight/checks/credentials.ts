@@ -1,5 +1,8 @@
-import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { credentialsFailure } from '../../aws/credentials-failure.js';
+import { partitionOf } from '../../aws/partition.js';
 import { parseReaderArn, type ReaderArn } from '../../aws/reader-arn.js';
+import { mayNotBeEnabled, notEnabled } from '../../aws/region-opt-in.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import { limited } from '../limit.js';
@@ -43,6 +46,8 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
           ? { status: 'warning', message: `who calls can't be told: ${NOT_STS}` }
           : judge(identityOf(Arn, Account), owner, expected);
       } catch (error) {
+        const disabled = await regionNotEnabled(error, sts, signal);
+        if (disabled) return disabled;
         const failure = failureOf(error, { action: 'sts:GetCallerIdentity', resource: '*' });
         // Networks without a way to STS are common, and KCL does not ask it.
         return failure.status === 'error'
@@ -51,6 +56,37 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
       }
     },
   });
+}
+
+/**
+ * Services answer in the same words to credentials that are not valid and to those of an account without the region: the
+ * partition's first region, which every account has, tells which.
+ */
+async function regionNotEnabled(
+  error: unknown,
+  sts: STSClient,
+  signal: AbortSignal,
+): Promise<Verdict<never> | undefined> {
+  const region = await sts.config.region();
+  if (!mayNotBeEnabled(error, region)) return undefined;
+  const { implicitGlobalRegion } = partitionOf(region);
+  const { credentials, requestHandler, endpoint, isCustomEndpoint } = sts.config;
+  const elsewhere = new STSClient({
+    ...{ region: implicitGlobalRegion, credentials, requestHandler, maxAttempts: 2 },
+    ...(isCustomEndpoint && endpoint ? { endpoint } : {}),
+  });
+  try {
+    const { Arn, Account } = await elsewhere.send(new GetCallerIdentityCommand({}), {
+      abortSignal: limited(STS_LIMIT_MS, signal),
+    });
+    const valid = `STS knows these credentials in ${implicitGlobalRegion}, as ${Arn}`;
+    const { reason, hint } = notEnabled(error as Error, region, Account, valid);
+    return { status: 'failed', fixedBy: 'reader', message: reason, cure: hint };
+  } catch (other) {
+    const failure = credentialsFailure(other);
+    if (failure === undefined) return undefined; // unknown: failureOf names both causes
+    return { status: 'failed', fixedBy: 'reader', message: failure.reason, cure: failure.hint };
+  }
 }
 
 function judge(identity: Identity, owner: string, expected: ReaderArn | undefined): Verdict<KnownIdentity> {

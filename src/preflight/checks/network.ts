@@ -9,6 +9,8 @@ import { limited } from '../limit.js';
 export interface Service {
   readonly name: string;
   endpoint(): Promise<URL>;
+  /** What to set so that it is called by a name that answers; undefined if there is none. */
+  otherName?(signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** Shorter than a check's limit, so that it can be told which one is silent. */
@@ -24,7 +26,12 @@ export function endpointsCheck(services: readonly Service[]): Check<readonly Kno
     async run(_needs, signal): Promise<Verdict<readonly Knock[]>> {
       const found = await Promise.all(services.map((service) => locate(service)));
       const urls = new Map(found.flatMap(({ url }) => (url ? [[url.origin, url] as const] : [])));
-      const knocks = await Promise.all([...urls.values()].map((url) => attempt(url, signal)));
+      const calling = (url: URL) => services.find((_, index) => found[index]?.url?.origin === url.origin);
+      const knocks = await Promise.all(
+        [...urls.values()].map(async (url) =>
+          withOtherName(await attempt(url, signal), calling(url), signal),
+        ),
+      );
       const problems = [
         ...found.flatMap(({ problem }) => problem ?? []),
         ...knocks.flatMap(({ problem }) => problem ?? []),
@@ -69,7 +76,9 @@ async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem
     return { url: await endpoint() };
   } catch (error) {
     const message = `the endpoint of ${name} can't be told: ${(error as Error).message}`;
-    return { problem: { message, cure: 'Look at the region, and at AWS_ENDPOINT_URL.' } };
+    const cure =
+      'Look at the region, and at AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and AWS_ACCOUNT_ID_ENDPOINT_MODE.';
+    return { problem: { message, cure } };
   }
 }
 
@@ -83,6 +92,16 @@ async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock;
     }
     return { problem: explain(error as NodeJS.ErrnoException, url) };
   }
+}
+
+async function withOtherName(
+  knocked: Awaited<ReturnType<typeof attempt>>,
+  service: Service | undefined,
+  signal: AbortSignal,
+): ReturnType<typeof attempt> {
+  const { problem } = knocked;
+  const other = problem && (await service?.otherName?.(signal));
+  return problem && other !== undefined ? { problem: { ...problem, cure: other } } : knocked;
 }
 
 const NO_WAY =

@@ -1,4 +1,5 @@
 import type { StreamArn } from '../../aws/arn.js';
+import { isRegionOf, partitionOf } from '../../aws/partition.js';
 import { type Check, defineCheck, passed } from '../check.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -16,6 +17,14 @@ export function streamArnCheck(stream: StreamArn, region: string, identity: Chec
           status: 'failed' as const,
           message: `the stream is in the partition ${stream.partition}, these credentials are of ${partition}`,
           cure: `Use credentials of an account in ${stream.partition}: a stream can't be shared between partitions.`,
+        };
+      }
+      if (!isRegionOf(stream.region, stream.partition)) {
+        const { name } = partitionOf(stream.region);
+        return {
+          status: 'failed' as const,
+          message: `the ARN is of the partition ${stream.partition}, and ${stream.region} is in ${name}`,
+          cure: `Compare the ARN with the owner's; it begins with arn:${name}:kinesis:${stream.region}:, or has another region.`,
         };
       }
       if (region !== stream.region) {

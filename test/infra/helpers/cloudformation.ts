@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
+import { partitionOf } from '../../../src/aws/partition.js';
 
 type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
 type Fields = { [name: string]: Value };
@@ -108,10 +109,14 @@ export function resolveTemplate(
   return Object.fromEntries(made.map(([name, resource]) => [name, resolve(resource)]));
 }
 
+/** The pseudo parameters that tell where a stack is. */
+export const pseudoOf = (region: string) => {
+  const { name, dnsSuffix } = partitionOf(region);
+  return { 'AWS::Region': region, 'AWS::Partition': name, 'AWS::URLSuffix': dnsSuffix };
+};
+
 export const PSEUDO = {
   'AWS::AccountId': '222222222222',
-  'AWS::Partition': 'aws',
-  'AWS::Region': 'eu-west-1',
+  ...pseudoOf('eu-west-1'),
   'AWS::StackName': 'orders-reader',
-  'AWS::URLSuffix': 'amazonaws.com',
 } as const;

@@ -56,6 +56,13 @@ test.each<[string, () => Credentials]>([
   expect(await ownOrders(credentials())).toBe(INVALID);
 });
 
+test('in a region that is not enabled, valid credentials of the account are unknown, and only they', async () => {
+  const another = '333333333333';
+  lab.gate.disableRegion(another, 'us-east-1');
+  expect(await ownOrders(another)).toBe(INVALID);
+  expect(await ownOrders(session())).toContain(`:${READER}:`);
+});
+
 test('a session ends when its time is up', async () => {
   const credentials = session(60);
   expect(await ownOrders(credentials)).toContain(':stream/orders');

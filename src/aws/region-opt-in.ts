@@ -1,0 +1,44 @@
+import { shellCommand } from '../errors/shell-command.js';
+import type { CredentialsFailure } from './missing-credentials.js';
+import { partitionOf } from './partition.js';
+
+/**
+ * Regions of before March 20, 2019 are enabled in every account; every later one must be (AWS Account Management
+ * Reference Guide, "Enable or disable AWS Regions"). So nothing will be added here.
+ */
+const ALWAYS_ENABLED = [
+  ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
+  ...['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-north-1'],
+  ...['ap-south-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3', 'ap-southeast-1', 'ap-southeast-2'],
+];
+
+/** What services answer to credentials that they do not know, as those of an account without the region. */
+const UNKNOWN = ['UnrecognizedClientException', 'InvalidClientTokenId'];
+
+/** Whether the call's credentials may be valid, and only the region not enabled in their account. */
+export function mayNotBeEnabled(error: unknown, region: string): boolean {
+  const { name } = error as Error;
+  if (name === 'RegionDisabledException') return true; // STS
+  return UNKNOWN.includes(name) && partitionOf(region).name === 'aws' && !ALWAYS_ENABLED.includes(region);
+}
+
+/**
+ * @param account that the credentials are of, if that is known
+ * @param valid what shows that the credentials are valid; undefined if that is unknown
+ */
+export function notEnabled(
+  { name, message }: Error,
+  region: string,
+  account: string | undefined,
+  valid?: string,
+): CredentialsFailure {
+  const where = account === undefined ? 'the account of these credentials' : `account ${account}`;
+  const certain = name === 'RegionDisabledException' || valid !== undefined;
+  const option = ['--region-name', region];
+  const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...option])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...option])} enables it, which takes some minutes.`;
+  const token = `Else, a session token of STS's global endpoint is not valid in ${region} unless it is of version 2: get the credentials by a regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional where they come from).`;
+  return {
+    reason: `the region ${region} may not be enabled in ${where}${valid === undefined ? '' : `, since ${valid}`}: ${message}`,
+    hint: [first, token, ...(certain ? [] : ['Or the credentials are not valid: get new ones.'])].join(' '),
+  };
+}
