@@ -26,6 +26,7 @@ export const CHECK_IDS = [
   'lease-table-update',
   'lease-table-delete',
   'former-tables',
+  'former-tables-use',
   'lease-table-contents',
   'lease-table-epoch',
   'metrics',

@@ -50,10 +50,13 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
 
 function applicationOf(config: ConsumerConfig, kclJars: string | undefined): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
-  const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
+  const { tables, migratesTables, metricsLevel, streams, allowEpochChange, runDirectory } = config;
   return {
     name,
-    leaseTable,
+    leaseTable: tables.lease,
+    coordinatorStateTable: tables.coordinatorState,
+    workerMetricsTable: tables.workerMetrics,
+    migratesTables,
     region,
     metricsLevel,
     streams,

@@ -22,7 +22,12 @@ describe('defaults', () => {
       ],
       allowEpochChange: false,
       formerStreamsLeaseRetentionMs: 86_400_000,
-      leaseTable: 'cross-account-kcl-111122223333-orders',
+      tables: {
+        lease: 'cross-account-kcl-111122223333-orders',
+        coordinatorState: 'cross-account-kcl-111122223333-orders-CoordinatorState',
+        workerMetrics: 'cross-account-kcl-111122223333-orders-WorkerMetricStats',
+      },
+      migratesTables: false,
       leaseTableRegion: 'eu-west-1',
       javaCredentials: false,
       transport: 'host',
