@@ -8,11 +8,12 @@ import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { type FoundFormer, formerTablesCheck } from './former-tables.js';
-import { formerTablesUseCheck } from './former-tables-use.js';
+import { coordinatorStateCheck, workerMetricsCheck } from './former-tables-use.js';
 import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
+import { leaseTableCapacityCheck } from './lease-table-capacity.js';
 import {
   type CheckedSource,
   type LeaseContents,
@@ -96,10 +97,15 @@ export function applicationChecks(application: Application, premises: Premises):
     table,
     leaseTableCreateCheck(target, identity, table),
     leaseTableIndexCheck(target, identity, table),
+    leaseTableCapacityCheck(
+      table,
+      checked.map(({ summary }) => summary),
+    ),
     scan,
     ...others,
     former,
-    formerTablesUseCheck(formerTargets, application.migratesTables ?? false, identity, former),
+    coordinatorStateCheck(formerTargets, application.migratesTables ?? false, identity, former),
+    workerMetricsCheck(formerTargets, identity, former),
     contents,
     ...(checked.length > 0
       ? [leaseTableEpochCheck(checked, tables.lease, application.allowEpochChange, contents)]
