@@ -17,6 +17,7 @@ export interface PrintOptions extends ShareOptions {
   workerMetricsTable?: string;
   threeTables?: true;
   leaseTableExists?: true;
+  pointInTimeRecovery?: true;
   leaseTableRegion?: string;
   failureQueue?: string;
   only?: (typeof PARTS)[number];
@@ -49,7 +50,7 @@ export function printPolicies(options: PrintOptions): string {
 
 function readRequest(options: PrintOptions): ReadRequest {
   const share = readShare(options);
-  const { application, leaseTableRegion, threeTables, leaseTableExists } = options;
+  const { application, leaseTableRegion, threeTables, leaseTableExists, pointInTimeRecovery } = options;
   const tables: GivenTables = {
     lease: options.leaseTable,
     coordinatorState: options.coordinatorStateTable,
@@ -63,6 +64,7 @@ function readRequest(options: PrintOptions): ReadRequest {
       tables,
       threeTables,
       leaseTableExists,
+      pointInTimeRecovery,
       leaseTableRegion,
     };
   }
@@ -73,6 +75,7 @@ function readRequest(options: PrintOptions): ReadRequest {
     '--worker-metrics-table': tables.workerMetrics,
     '--three-tables': threeTables,
     '--lease-table-exists': leaseTableExists,
+    '--point-in-time-recovery': pointInTimeRecovery,
     '--lease-table-region': leaseTableRegion,
   })
     .filter(([, value]) => value !== undefined)

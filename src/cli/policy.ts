@@ -51,6 +51,7 @@ function addPrint(policy: Command): void {
     )
     .option('--three-tables', 'for an application that KCL 3.0 to 3.4 has run: KCL goes on with its tables')
     .option('--lease-table-exists', 'without what creates the lease table: it was created by a template')
+    .option('--point-in-time-recovery', "for KCL's leaseTablePitrEnabled")
     .option('--lease-table-region <region>', "the region of the tables (default: the stream's)")
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
     .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))

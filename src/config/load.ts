@@ -22,6 +22,8 @@ export interface ConsumerConfig extends Omit<Values, Replaced> {
   tables: KclTables;
   /** Whether an application of KCL 3.0 to 3.4 is to move to one table: KCL's migrateAllEntitiesToLeaseTable. */
   migratesTables: boolean;
+  /** Whether KCL is to turn on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
+  pointInTimeRecovery: boolean;
   regionName: string;
   leaseTableRegion: string;
   /** Whether KCL's clients have other credentials or endpoints than this process can know. */
@@ -98,7 +100,8 @@ function resolve(
     streams,
     applicationName,
     tables: tablesOf(applicationName, given),
-    migratesTables: /^(true|yes|y|on|1)$/i.test(given.get(MIGRATE)?.text.trim() ?? ''),
+    migratesTables: isTrue(given.get('migrateAllEntitiesToLeaseTable')),
+    pointInTimeRecovery: isTrue(given.get('leaseTablePitrEnabled')),
     regionName: rest.regionName ?? stream.region,
     leaseTableRegion: rest.leaseTableRegion ?? stream.region,
     javaCredentials:
@@ -115,7 +118,11 @@ const OF_JAVA_ALONE =
   /^(kinesisCredentialsProvider|dynamoDBCredentialsProvider)\W|^(kinesisClient|dynamoDbClient)\.endpointOverride$|^awsCredentialsProviderDynamoDB$/;
 
 const EXTENDED = 'initialPositionInStreamExtended';
-const MIGRATE = 'migrateAllEntitiesToLeaseTable';
+
+/** As KCL reads a boolean. */
+function isTrue(value: Given | undefined): boolean {
+  return /^(true|yes|y|on|1)$/i.test(value?.text.trim() ?? '');
+}
 
 /** Later levels win. The two ways to say the initial position are one key: KCL takes whichever it meets last. */
 function merge(levels: Source[], problems: ConfigurationProblem[]): Map<string, Given> {

@@ -37,6 +37,12 @@ export const LEASE_TABLE_ACTIONS: readonly string[] = [
   'dynamodb:DeleteItem',
 ];
 
+/** On the lease table, with leaseTablePitrEnabled. The first is preflight's, which changes nothing. */
+export const BACKUP_ACTIONS: readonly string[] = [
+  'dynamodb:DescribeContinuousBackups',
+  'dynamodb:UpdateContinuousBackups',
+];
+
 /** To create the lease table, and to add the index to one of KCL 1 or 2; the rest is what a table with its index needs. */
 export const LEASE_TABLE_MAKING: readonly string[] = ['dynamodb:CreateTable', 'dynamodb:UpdateTable'];
 

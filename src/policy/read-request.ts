@@ -34,6 +34,8 @@ export interface KclRequest extends OnReaderSide {
   readonly threeTables?: boolean | undefined;
   /** Whether the lease table and its index were created by somebody else: then the reader need not create them. */
   readonly leaseTableExists?: boolean | undefined;
+  /** Whether KCL turns on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
+  readonly pointInTimeRecovery?: boolean | undefined;
   /** The stream's region unless given. */
   readonly leaseTableRegion?: string | undefined;
 }

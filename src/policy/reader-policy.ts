@@ -1,5 +1,6 @@
 import { kclTables } from '../aws/kcl-tables.js';
 import {
+  BACKUP_ACTIONS,
   CONSUMER_ACTIONS,
   COORDINATOR_STATE_ACTIONS,
   FAILURE_QUEUE_ACTIONS,
@@ -43,7 +44,10 @@ function ofApplication(request: KclRequest): Statement[] {
   return [
     allow(
       'LeaseTable',
-      LEASE_TABLE_ACTIONS.filter((action) => !making.includes(action)),
+      [
+        ...LEASE_TABLE_ACTIONS.filter((action) => !making.includes(action)),
+        ...(request.pointInTimeRecovery ? BACKUP_ACTIONS : []),
+      ],
       arn(tables.lease),
     ),
     allow('LeaseTableIndex', LEASE_INDEX_ACTIONS, `${arn(tables.lease)}/index/${LEASE_INDEX}`),

@@ -19,6 +19,7 @@ export const CHECK_IDS = [
   'lease-table',
   'lease-table-create',
   'lease-table-index',
+  'lease-table-backups',
   'lease-table-capacity',
   'lease-table-scan',
   'lease-table-query',

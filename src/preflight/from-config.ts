@@ -50,13 +50,22 @@ export function openPreflight(config: ConsumerConfig, { kclJars, ...beside }: Be
 
 function applicationOf(config: ConsumerConfig, kclJars: string | undefined): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
-  const { tables, migratesTables, metricsLevel, streams, allowEpochChange, runDirectory } = config;
+  const {
+    tables,
+    migratesTables,
+    pointInTimeRecovery,
+    metricsLevel,
+    streams,
+    allowEpochChange,
+    runDirectory,
+  } = config;
   return {
     name,
     leaseTable: tables.lease,
     coordinatorStateTable: tables.coordinatorState,
     workerMetricsTable: tables.workerMetrics,
     migratesTables,
+    pointInTimeRecovery,
     region,
     metricsLevel,
     streams,

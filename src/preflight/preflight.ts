@@ -118,6 +118,7 @@ export function allChecks(request: PreflightRequest): {
               application: kcl.name,
               tables: tablesOf(kcl),
               threeTables,
+              pointInTimeRecovery: kcl.pointInTimeRecovery,
               leaseTableRegion: kcl.region,
               failureQueue: kcl.failureQueue && failureQueueArn(kcl.failureQueue, reader.account),
             }

@@ -28,6 +28,7 @@ describe('defaults', () => {
         workerMetrics: 'cross-account-kcl-111122223333-orders-WorkerMetricStats',
       },
       migratesTables: false,
+      pointInTimeRecovery: false,
       leaseTableRegion: 'eu-west-1',
       javaCredentials: false,
       transport: 'host',

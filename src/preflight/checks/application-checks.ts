@@ -13,6 +13,7 @@ import { javaCheck } from './java.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
+import { leaseTableBackupsCheck } from './lease-table-backups.js';
 import { leaseTableCapacityCheck } from './lease-table-capacity.js';
 import {
   type CheckedSource,
@@ -33,6 +34,8 @@ export interface Application extends KclJars {
   readonly workerMetricsTable?: string;
   /** KCL's migrateAllEntitiesToLeaseTable. */
   readonly migratesTables?: boolean;
+  /** KCL's leaseTablePitrEnabled. */
+  readonly pointInTimeRecovery?: boolean;
   /** Of the tables and the metrics. */
   readonly region: string;
   readonly metricsLevel: 'NONE' | 'SUMMARY' | 'DETAILED';
@@ -97,6 +100,7 @@ export function applicationChecks(application: Application, premises: Premises):
     table,
     leaseTableCreateCheck(target, identity, table),
     leaseTableIndexCheck(target, identity, table),
+    ...(application.pointInTimeRecovery ? [leaseTableBackupsCheck(target, identity, table)] : []),
     leaseTableCapacityCheck(
       table,
       checked.map(({ summary }) => summary),
