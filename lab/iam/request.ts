@@ -135,6 +135,7 @@ const SERVICES: Readonly<Record<string, { prefix: string; calls: Readonly<Record
       UpdateTable: onTable,
       DeleteTable: onTable,
       UpdateContinuousBackups: onTable,
+      DescribeContinuousBackups: onTable,
       GetItem: onTable,
       PutItem: onTable,
       UpdateItem: onTable,

@@ -1,8 +1,17 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseStreamArn, type StreamArn } from '../aws/arn.js';
+import {
+  type GivenTables,
+  type KclTables,
+  kclTables,
+  TABLE_NAME,
+  TABLE_NAME_FORM,
+} from '../aws/kcl-tables.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import { configKeys, type SchemaKey } from '../config/config-keys.js';
+import { environmentName } from '../config/names.js';
 import { applicationSchema } from '../config/schema.js';
+import { TABLE_KEYS } from '../config/table-keys.js';
 import { ConfigurationError } from '../errors/errors.js';
 
 /** The options of the commands that look at a lease table without the whole configuration. */
@@ -10,25 +19,34 @@ export interface LeaseTableOptions {
   /** A text when it comes from the environment. */
   streamArn?: string | string[];
   applicationName?: string;
+  leaseTable?: string;
   regionName?: string;
   leaseTableRegion?: string;
   dynamoDbEndpoint?: string;
 }
 
+/** Of the tables that KCL 3.0 to 3.4 made beside it. */
+export interface FormerTableOptions {
+  coordinatorStateTable?: string;
+  workerMetricsTable?: string;
+}
+
 export interface LeaseTableTarget {
   readonly streams: readonly StreamArn[];
   /** Undefined where neither a name nor a single stream says it. */
-  readonly leaseTable: string | undefined;
+  readonly tables: KclTables | undefined;
   /** Of the streams. */
   readonly region: string;
   readonly leaseTableRegion: string;
 }
 
 /** @throws ConfigurationError */
-export function leaseTableTarget(options: LeaseTableOptions): LeaseTableTarget {
+export function leaseTableTarget(options: LeaseTableOptions & FormerTableOptions): LeaseTableTarget {
   const streams = [options.streamArn ?? []].flat().map(parse);
   const [first] = streams;
-  if (!first && !options.applicationName) {
+  const application = options.applicationName ?? defaultApplication(streams);
+  const name = application ?? options.leaseTable;
+  if (!first && name === undefined) {
     throw problem('streamArn', 'is missing; give --stream-arn, or --application-name for its lease table');
   }
   const region =
@@ -44,10 +62,44 @@ export function leaseTableTarget(options: LeaseTableOptions): LeaseTableTarget {
     throw problem('--stream-arn', `${other.arn} is in another region than ${first?.arn}; ask for each`);
   return {
     streams,
-    leaseTable: options.applicationName ?? defaultApplication(streams),
+    tables: name === undefined ? undefined : kclTables(name, givenTables(options)),
     region,
     leaseTableRegion: options.leaseTableRegion ?? region,
   };
+}
+
+function givenTables(options: LeaseTableOptions & FormerTableOptions): GivenTables {
+  return {
+    lease: options.leaseTable,
+    coordinatorState: options.coordinatorStateTable,
+    workerMetrics: options.workerMetricsTable,
+  };
+}
+
+/** For a lease table that is not named as the application; its environment variable is that of KCL's tableName. */
+export function leaseTableOption(): Option {
+  return tableOption('--lease-table <name>', TABLE_KEYS.lease, 'the application');
+}
+
+/** Of the coordinator state, and of the workers' metrics. */
+export function formerTableOptions(): [Option, Option] {
+  return [
+    tableOption(
+      '--coordinator-state-table <name>',
+      TABLE_KEYS.coordinatorState,
+      '<application>-CoordinatorState',
+    ),
+    tableOption('--worker-metrics-table <name>', TABLE_KEYS.workerMetrics, '<application>-WorkerMetricStats'),
+  ];
+}
+
+function tableOption(flags: string, key: string, otherwise: string): Option {
+  return new Option(flags, `KCL's ${key} (default: ${otherwise})`)
+    .env(`KCL_${environmentName(key)}`)
+    .argParser((text: string) => {
+      if (TABLE_NAME.test(text)) return text;
+      throw new InvalidArgumentError(`Expected ${TABLE_NAME_FORM}.`);
+    });
 }
 
 /** The option of a key, with what the schema says of its values. */

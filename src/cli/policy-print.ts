@@ -1,3 +1,4 @@
+import type { GivenTables } from '../aws/kcl-tables.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import { ConfigurationError } from '../errors/errors.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';
@@ -11,6 +12,12 @@ export const PARTS = ['stream', 'consumer', 'key', 'reader'] as const;
 
 export interface PrintOptions extends ShareOptions {
   application?: string;
+  leaseTable?: string;
+  coordinatorStateTable?: string;
+  workerMetricsTable?: string;
+  threeTables?: true;
+  leaseTableExists?: true;
+  pointInTimeRecovery?: true;
   leaseTableRegion?: string;
   failureQueue?: string;
   only?: (typeof PARTS)[number];
@@ -43,16 +50,34 @@ export function printPolicies(options: PrintOptions): string {
 
 function readRequest(options: PrintOptions): ReadRequest {
   const share = readShare(options);
-  const { application, leaseTableRegion } = options;
+  const { application, leaseTableRegion, threeTables, leaseTableExists, pointInTimeRecovery } = options;
+  const tables: GivenTables = {
+    lease: options.leaseTable,
+    coordinatorState: options.coordinatorStateTable,
+    workerMetrics: options.workerMetricsTable,
+  };
   if (share.for === 'kcl') {
     return {
       ...share,
       for: share.for,
       application: application ?? defaultApplicationName(share.stream),
+      tables,
+      threeTables,
+      leaseTableExists,
+      pointInTimeRecovery,
       leaseTableRegion,
     };
   }
-  const problems = Object.entries({ '--application': application, '--lease-table-region': leaseTableRegion })
+  const problems = Object.entries({
+    '--application': application,
+    '--lease-table': tables.lease,
+    '--coordinator-state-table': tables.coordinatorState,
+    '--worker-metrics-table': tables.workerMetrics,
+    '--three-tables': threeTables,
+    '--lease-table-exists': leaseTableExists,
+    '--point-in-time-recovery': pointInTimeRecovery,
+    '--lease-table-region': leaseTableRegion,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([key]) => ({ key, message: 'is for KCL: Lambda has no lease table' }));
   if (problems.length > 0) throw new ConfigurationError(problems);

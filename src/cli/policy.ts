@@ -40,7 +40,19 @@ function addPrint(policy: Command): void {
   addShareOptions(policy.command('print'))
     .description('print what the owner and the reader must allow; asks AWS for nothing')
     .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
-    .option('--lease-table-region <region>', "the region of the lease table (default: the stream's)")
+    .option('--lease-table <name>', "KCL's tableName (default: the application)")
+    .option(
+      '--coordinator-state-table <name>',
+      "KCL's coordinatorStateTableName (default: <application>-CoordinatorState)",
+    )
+    .option(
+      '--worker-metrics-table <name>',
+      "KCL's workerMetricsTableName (default: <application>-WorkerMetricStats)",
+    )
+    .option('--three-tables', 'for an application that KCL 3.0 to 3.4 has run: KCL goes on with its tables')
+    .option('--lease-table-exists', 'without what creates the lease table: it was created by a template')
+    .option('--point-in-time-recovery', "for KCL's leaseTablePitrEnabled")
+    .option('--lease-table-region <region>', "the region of the tables (default: the stream's)")
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
     .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
     .addOption(

@@ -118,12 +118,12 @@ function message(
 /** Whose leases are asked before a shard is subscribed to, where the stream alone does not say it. */
 function applicationOptions(
   stream: StreamArn,
-  { applicationName, leaseTable, leaseTableRegion, streams }: ConsumerConfig,
+  { applicationName, tables, leaseTableRegion, streams }: ConsumerConfig,
 ): string[] {
   const known = streams.length === 1 && applicationName === defaultApplicationName(stream);
   return [
     ...(known ? [] : option('--application-name', applicationName)),
-    ...(leaseTable === applicationName ? [] : option('--set', `tableName=${leaseTable}`)),
+    ...(tables.lease === applicationName ? [] : option('--set', `tableName=${tables.lease}`)),
     ...(leaseTableRegion === stream.region ? [] : option('--lease-table-region', leaseTableRegion)),
   ];
 }

@@ -1,4 +1,5 @@
 import { durationText } from '../operation/duration-text.js';
+import type { FormerTable } from '../streams/former-tables.js';
 import type { LeaseRenewals } from '../streams/lease-renewals.js';
 import { leaseStatus } from '../streams/lease-status.js';
 import type { Lease, LeaseTable } from '../streams/lease-table.js';
@@ -43,12 +44,18 @@ function asText({ table, readAt, watched }: StatusFacts): string {
   ]);
   return [
     head,
+    ...(table.former ?? []).map(formerText),
     textTable(['worker', 'leases', 'reported'], workerRows),
     textTable(
       [...(streams ? ['stream'] : []), 'shard', 'owner', 'checkpoint', ...(watched ? ['renewed'] : [])],
       shardRows,
     ),
   ].join('');
+}
+
+function formerText({ name, error }: FormerTable): string {
+  if (error === undefined) return `With ${name}, a table of KCL 3.0 to 3.4\n`;
+  return `WARNING: ${name}, a table of KCL 3.0 to 3.4, could not be read; the leader and reports may be missing: ${error}\n`;
 }
 
 function renewedText(
@@ -81,6 +88,7 @@ function asJson({ table, readAt, watched }: StatusFacts): string {
       ...(watched && { renewedAt: timeOrNull(watched.renewals.renewedAt(lease)) }),
     })),
     endedShards: ended,
+    formerTables: (table.former ?? []).map(({ name, error = null }) => ({ name, error })),
   };
   // Watched, each reading is one line, so that a program can take them apart.
   return `${JSON.stringify(report, undefined, watched ? undefined : 2)}\n`;

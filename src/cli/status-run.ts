@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBClient } from '../aws/clients.js';
+import type { KclTables } from '../aws/kcl-tables.js';
 import { AccessError } from '../errors/errors.js';
+import { readTables } from '../streams/former-tables.js';
 import { LeaseRenewals } from '../streams/lease-renewals.js';
-import { type LeaseTable, readLeaseTable } from '../streams/lease-table.js';
+import type { LeaseTable } from '../streams/lease-table.js';
 import { leaseTableTarget, problem } from './lease-table-options.js';
 import type { StatusOptions } from './status.js';
 import { renderStatus, type StatusOutput } from './status-output.js';
@@ -14,14 +16,14 @@ const CLEAR_SCREEN = '\x1b[2J\x1b[H';
 
 /** @throws ConfigurationError | AccessError */
 export async function printStatus(options: StatusOptions): Promise<void> {
-  const { leaseTable, leaseTableRegion: region } = leaseTableTarget(options);
-  if (leaseTable === undefined) {
+  const { tables, leaseTableRegion: region } = leaseTableTarget(options);
+  if (tables === undefined) {
     throw problem('applicationName', 'is missing; several streams have no lease table without one');
   }
   const dynamodb = createDynamoDBClient({ region, endpoint: options.dynamoDbEndpoint });
   try {
-    if (options.watch) await watch(dynamodb, leaseTable, region, options.output);
-    else await print(dynamodb, leaseTable, region, options.output);
+    if (options.watch) await watch(dynamodb, tables, region, options.output);
+    else await print(dynamodb, tables, region, options.output);
   } finally {
     dynamodb.destroy();
   }
@@ -29,18 +31,18 @@ export async function printStatus(options: StatusOptions): Promise<void> {
 
 async function print(
   client: DynamoDBClient,
-  name: string,
+  tables: KclTables,
   region: string,
   output: StatusOutput,
 ): Promise<void> {
-  const table = await read(client, name, region);
+  const table = await read(client, tables, region);
   process.stdout.write(renderStatus({ table, readAt: Date.now(), watched: undefined }, output));
 }
 
 /** Until a signal, or until nobody reads what is printed. Once there was a reading, one that fails is told and made again. */
 async function watch(
   client: DynamoDBClient,
-  name: string,
+  tables: KclTables,
   region: string,
   output: StatusOutput,
 ): Promise<void> {
@@ -50,7 +52,7 @@ async function watch(
   let picture: string | undefined;
   while (process.stdout.writable) {
     try {
-      const table = await read(client, name, region);
+      const table = await read(client, tables, region);
       const readAt = Date.now();
       renewals.look(table.leases, readAt);
       picture = clear + renderStatus({ table, readAt, watched: { since, renewals } }, output);
@@ -66,10 +68,10 @@ async function watch(
   }
 }
 
-async function read(client: DynamoDBClient, name: string, region: string): Promise<LeaseTable> {
-  const table = await readLeaseTable(client, name);
+async function read(client: DynamoDBClient, tables: KclTables, region: string): Promise<LeaseTable> {
+  const table = await readTables(client, tables);
   if (table !== undefined) return table;
-  throw new AccessError(`there is no lease table ${name} in ${region}`, {
-    hint: 'Check --application-name and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
+  throw new AccessError(`there is no lease table ${tables.lease} in ${region}`, {
+    hint: 'Check --application-name, --lease-table and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
   });
 }

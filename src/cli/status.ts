@@ -1,8 +1,14 @@
 import { type Command, Option } from 'commander';
-import { keyOption, type LeaseTableOptions } from './lease-table-options.js';
+import {
+  type FormerTableOptions,
+  formerTableOptions,
+  keyOption,
+  type LeaseTableOptions,
+  leaseTableOption,
+} from './lease-table-options.js';
 import { STATUS_OUTPUTS, type StatusOutput } from './status-output.js';
 
-export interface StatusOptions extends LeaseTableOptions {
+export interface StatusOptions extends LeaseTableOptions, FormerTableOptions {
   output: StatusOutput;
   watch?: true;
 }
@@ -15,6 +21,7 @@ Examples:
 
 /** Adds `status`: who reads which shard, from the lease table alone. */
 export function addStatus(program: Command): void {
+  const [coordinatorStateTable, workerMetricsTable] = formerTableOptions();
   program
     .command('status')
     .description(
@@ -28,6 +35,9 @@ export function addStatus(program: Command): void {
         'Its only stream, which names an application that has no name of its own.',
       ),
     )
+    .addOption(leaseTableOption())
+    .addOption(coordinatorStateTable)
+    .addOption(workerMetricsTable)
     .addOption(keyOption('regionName', '<region>', "The region, where no stream's ARN says it."))
     .addOption(keyOption('leaseTableRegion', '<region>'))
     .addOption(keyOption('dynamoDBEndpoint', '<url>'))

@@ -6,7 +6,8 @@ import { renderTrackers } from './tracker-output.js';
 
 /** @throws ConfigurationError | AccessError */
 export async function printTrackers(options: TrackerOptions): Promise<void> {
-  const { streams, leaseTable, region, leaseTableRegion } = leaseTableTarget(options);
+  const { streams, tables, region, leaseTableRegion } = leaseTableTarget(options);
+  const leaseTable = tables?.lease;
   const { streamRoleArn: arn, streamRoleExternalId: externalId, kinesisEndpoint, dynamoDbEndpoint } = options;
   const role = arn === undefined ? undefined : { arn, externalId };
   const kinesis = createKinesisClient({ region, endpoint: kinesisEndpoint, role });

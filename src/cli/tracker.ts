@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { keyOption, type LeaseTableOptions } from './lease-table-options.js';
+import { keyOption, type LeaseTableOptions, leaseTableOption } from './lease-table-options.js';
 import { TRACKER_OUTPUTS, type TrackerOutput } from './tracker-output.js';
 
 export interface TrackerOptions extends LeaseTableOptions {
@@ -31,6 +31,7 @@ export function addTracker(program: Command): void {
         'The application whose leases are listed, or the name of its lease table.',
       ),
     )
+    .addOption(leaseTableOption())
     .addOption(keyOption('regionName', '<region>', "The region, where no stream's ARN says it."))
     .addOption(keyOption('leaseTableRegion', '<region>'))
     .addOption(keyOption('kinesisEndpoint', '<url>'))

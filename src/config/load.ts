@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { KclTables } from '../aws/kcl-tables.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
 import { noteSecretsOf } from '../errors/secrets.js';
 import { defaultApplicationName } from './application-name.js';
@@ -9,6 +10,7 @@ import { malformed, unreadable } from './problems.js';
 import { applicationSchema } from './schema.js';
 import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
 import { readStreams, type StreamSource, toSource } from './streams.js';
+import { plainTableKeys, tableProblems, tableProperties, tablesOf, unusedTableKeys } from './table-keys.js';
 
 type Values = z.output<typeof applicationSchema>;
 type Replaced = 'awsCredentialsProvider' | 'retrievalMode' | 'initialPositionInStream';
@@ -18,8 +20,11 @@ export interface ConsumerConfig extends Omit<Values, Replaced> {
   /** In the order of their numbers. */
   streams: readonly [StreamSource, ...StreamSource[]];
   applicationName: string;
-  /** Where the leases are: KCL's tableName, which is the application's name unless it is given. */
-  leaseTable: string;
+  tables: KclTables;
+  /** Whether an application of KCL 3.0 to 3.4 is to move to one table: KCL's migrateAllEntitiesToLeaseTable. */
+  migratesTables: boolean;
+  /** Whether KCL is to turn on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
+  pointInTimeRecovery: boolean;
   regionName: string;
   leaseTableRegion: string;
   /** Whether KCL's clients have other credentials or endpoints than this process can know. */
@@ -61,7 +66,13 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   const problems = levels.flatMap((level) => level.problems);
   const given = merge(levels, problems);
   for (const { key, text } of given.values()) noteSecretsOf(key, text);
-  const notices = [...takeDropped(given), ...sharedIdentifier(given), ...takeProviders(given, problems)];
+  const notices = [
+    ...takeDropped(given),
+    ...sharedIdentifier(given),
+    ...unusedTableKeys(given),
+    ...takeProviders(given, problems),
+  ];
+  plainTableKeys(given, problems);
   const texts = textsOf(given, isConfigKey, (text) => text.trim());
   const streams = readStreams(given, problems);
   const values = applicationSchema.safeParse(texts);
@@ -71,8 +82,11 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
 
   const [first, ...others] = streams;
   const config = resolve(values.data, [toSource(first), ...others.map(toSource)], given);
+  const ofTables = tableProblems(config.applicationName, given);
+  if (ofTables.length > 0) throw new ConfigurationError(ofTables);
   const kclProperties = {
     ...textsOf(given, (key) => !isConfigKey(key) && !NUMBERED_KEY.test(key) && key !== 'streamName'),
+    ...tableProperties(given),
     ...ourProperties(config, texts, given),
   };
   if (!config.javaCredentials) notices.push(...unusedOptions(env));
@@ -92,7 +106,9 @@ function resolve(
     ...rest,
     streams,
     applicationName,
-    leaseTable: given.get('tableName')?.text.trim() ?? applicationName,
+    tables: tablesOf(applicationName, given),
+    migratesTables: isTrue(given.get('migrateAllEntitiesToLeaseTable')),
+    pointInTimeRecovery: isTrue(given.get('leaseTablePitrEnabled')),
     regionName: rest.regionName ?? stream.region,
     leaseTableRegion: rest.leaseTableRegion ?? stream.region,
     javaCredentials:
@@ -113,6 +129,11 @@ const OF_JAVA_ALONE =
   /^(kinesisCredentialsProvider|dynamoDBCredentialsProvider)\W|^(kinesisClient|dynamoDbClient)\.endpointOverride$/;
 
 const EXTENDED = 'initialPositionInStreamExtended';
+
+/** As KCL reads a boolean. */
+function isTrue(value: Given | undefined): boolean {
+  return /^(true|yes|y|on|1)$/i.test(value?.text.trim() ?? '');
+}
 
 /** Later levels win. The two ways to say the initial position are one key: KCL takes whichever it meets last. */
 function merge(levels: Source[], problems: ConfigurationProblem[]): Map<string, Given> {

@@ -1,3 +1,5 @@
+import { TABLE_NAME, TABLE_NAME_FORM } from '../aws/kcl-tables.js';
+
 /*
  * The keys of the stock MultiLangDaemon: bean properties with a setter of MultiLangDaemonConfiguration (KCL 3.5.1)
  * and its delegates, FanoutConfigBean's, and what MultiLangDaemonConfig reads itself.
@@ -26,11 +28,12 @@ const booleans = `
   workerMetricsDeletionProtectionEnabled workerMetricsPointInTimeRecoveryEnabled`;
 const texts = `
   applicationName awsCredentialsProvider awsCredentialsProviderCloudWatch awsCredentialsProviderDynamoDB
-  clientVersionConfig coordinatorStateBillingMode coordinatorStateTableName coordinatorStateTags dynamoDBEndpoint
+  clientVersionConfig coordinatorStateBillingMode coordinatorStateTags dynamoDBEndpoint
   executableName fanoutConfig.consumerArn fanoutConfig.consumerName initialPositionInStream kinesisEndpoint
   metricsEnabledDimensions metricsLevel processingLanguage regionName retrievalMode shardPrioritization
-  staleWorkerMetricsEntryCleanupDuration streamArn streamName tableName workerId workerIdentifier
-  workerMetricsBillingMode workerMetricsTableName workerMetricsTags`;
+  staleWorkerMetricsEntryCleanupDuration streamArn streamName workerId workerIdentifier
+  workerMetricsBillingMode workerMetricsTags`;
+const tableNames = 'coordinatorStateTableName tableName workerMetricsTableName';
 
 /** Beans whose properties are set as `kinesisClient.<property>`; what they hold is up to the Java classes. */
 const families = [
@@ -58,6 +61,7 @@ export const stockKeys: ReadonlyMap<string, Form> = new Map([
   ...keysOf(decimals, { pattern: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, expects: 'a number' }),
   ...keysOf(booleans, { pattern: /^(true|yes|y|on|1|false|no|n|off|0)$/i, expects: 'true or false' }),
   ...keysOf(texts, { pattern: /\S/, expects: 'a text' }),
+  ...keysOf(tableNames, { pattern: TABLE_NAME, expects: TABLE_NAME_FORM }),
 ]);
 
 function keysOf(list: string, form: Form): [string, Form][] {

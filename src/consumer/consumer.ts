@@ -202,7 +202,7 @@ async function track(loaded: LoadedConfig, logger: Logger): Promise<TrackedStrea
     endpoint: config.dynamoDBEndpoint,
   });
   try {
-    await untilCreated(dynamodb, config.leaseTable, logger);
+    await untilCreated(dynamodb, config.tables.lease, logger);
     const streams = await trackStreams(config, kinesis, dynamodb, logger);
     await checkWorkerIdentifier(loaded, dynamodb, logger);
     return streams;

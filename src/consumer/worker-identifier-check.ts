@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type LoadedConfig, WORKER_IDENTIFIER_KEYS } from '../config/load.js';
 import { AccessError, ConfigurationError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
-import { readLeaseTable } from '../streams/lease-table.js';
+import { readTables } from '../streams/former-tables.js';
 import { otherWorkerAlive } from '../streams/worker-identifier.js';
 
 /** KCL's default. */
@@ -26,7 +26,7 @@ export async function checkWorkerIdentifier(
   const use = {
     worker,
     failoverTimeMs: Number(kclProperties.failoverTimeMillis ?? FAILOVER_TIME_MS) || FAILOVER_TIME_MS,
-    readTable: () => readLeaseTable(dynamodb, config.leaseTable),
+    readTable: () => readTables(dynamodb, config.tables),
   };
   try {
     const seen = await otherWorkerAlive(use, logger);

@@ -89,6 +89,11 @@ function leaseNote({ leases, worker, now }: PageFacts): Html | undefined {
   }
   if (readAt === undefined)
     return html`<p class="note">The lease table has not answered yet: owners are not known.</p>`;
+  const unread = table?.former?.filter((former) => former.error !== undefined) ?? [];
+  if (unread.length > 0) {
+    const names = unread.map(({ name }) => name).join(', ');
+    return html`<p class="note"><b class="bad">Reports of workers may be missing.</b> ${names} can't be read: ${unread[0]?.error}</p>`;
+  }
   if (table !== undefined) return undefined;
   return isDeleted(leases, worker.kclStartedAt)
     ? html`<p class="note"><b class="bad">The lease table does not exist any more.</b> It was deleted while the worker ran.</p>`

@@ -25,7 +25,7 @@ export const CONSUMER_ACTIONS: readonly string[] = [
 /** On the key, by way of Kinesis. */
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt'];
 
-/** On the lease table, which KCL makes itself; UpdateTable adds the index to a table of KCL 1 or 2. */
+/** On the lease table. */
 export const LEASE_TABLE_ACTIONS: readonly string[] = [
   'dynamodb:CreateTable',
   'dynamodb:DescribeTable',
@@ -37,9 +37,39 @@ export const LEASE_TABLE_ACTIONS: readonly string[] = [
   'dynamodb:DeleteItem',
 ];
 
-/** Tables that KCL 3.0 to 3.4 made beside the lease table. 3.5 asks whether they are there, and stops if it may not. */
-export const FORMER_TABLES: readonly string[] = ['CoordinatorState', 'WorkerMetricStats'];
+/** On the lease table, with leaseTablePitrEnabled. The first is preflight's, which changes nothing. */
+export const BACKUP_ACTIONS: readonly string[] = [
+  'dynamodb:DescribeContinuousBackups',
+  'dynamodb:UpdateContinuousBackups',
+];
+
+/** To create the lease table, and to add the index to one of KCL 1 or 2; the rest is what a table with its index needs. */
+export const LEASE_TABLE_MAKING: readonly string[] = ['dynamodb:CreateTable', 'dynamodb:UpdateTable'];
+
+/**
+ * On the two tables that KCL 3.0 to 3.4 made beside the lease table. KCL 3.5 asks at each start whether they are there,
+ * and stops if it may not.
+ */
 export const FORMER_TABLE_ACTIONS: readonly string[] = ['dynamodb:DescribeTable'];
+
+/** On the table with the leader's lock, where KCL 3.5 goes on using it; the last is for moving to one table. */
+export const COORDINATOR_STATE_ACTIONS = [
+  'dynamodb:DescribeTable',
+  'dynamodb:Scan',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+] as const;
+
+/** On the table with the workers' load, where KCL 3.5 goes on using it. */
+export const WORKER_METRICS_ACTIONS = [
+  'dynamodb:DescribeTable',
+  'dynamodb:Scan',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+] as const;
 
 /** KCL 3 finds a worker's leases by it. */
 export const LEASE_INDEX = 'LeaseOwnerToLeaseKeyIndex';

@@ -1,4 +1,5 @@
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import { type GivenTables, kclTables, sharedTable, TABLE_NAME, TABLE_NAME_FORM } from '../aws/kcl-tables.js';
 import type { KeyArn } from '../aws/key-arn.js';
 import { REGION } from '../aws/partition.js';
 import type { QueueArn } from '../aws/queue-arn.js';
@@ -26,8 +27,16 @@ interface OnReaderSide extends ShareRequest {
 
 export interface KclRequest extends OnReaderSide {
   readonly for: 'kcl';
-  /** The KCL application: also the name of its lease table, and the namespace of its metrics. */
+  /** The KCL application: the namespace of its metrics, and the names of its tables unless `tables` has others. */
   readonly application: string;
+  /** Where KCL's tableName, coordinatorStateTableName or workerMetricsTableName is set. */
+  readonly tables?: GivenTables | undefined;
+  /** Whether KCL 3.0 to 3.4 has run the application: KCL 3.5 then goes on with the three tables of that version. */
+  readonly threeTables?: boolean | undefined;
+  /** Whether the lease table and its index were created by somebody else: then the reader need not create them. */
+  readonly leaseTableExists?: boolean | undefined;
+  /** Whether KCL turns on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
+  readonly pointInTimeRecovery?: boolean | undefined;
   /** The stream's region unless given. */
   readonly leaseTableRegion?: string | undefined;
 }
@@ -38,9 +47,6 @@ export interface LambdaRequest extends OnReaderSide {
 
 /** Who is to read what, and how. */
 export type ReadRequest = KclRequest | LambdaRequest;
-
-/** A name that DynamoDB takes for a table; with a wildcard in it a policy would reach other tables. */
-const APPLICATION = /^[a-zA-Z0-9_.-]{3,255}$/;
 
 /** @throws PolicyError when parts of the request contradict each other */
 export function checkShare({ stream, reader, consumer, key }: ShareRequest): void {
@@ -74,9 +80,19 @@ export function checkFailureQueue({ reader, failureQueue }: ReadRequest): void {
 }
 
 /** @throws PolicyError when a name can't stand in a policy */
-export function checkApplication({ application, leaseTableRegion }: KclRequest): void {
-  if (!APPLICATION.test(application)) {
-    throw new PolicyError(`the application '${application}' is not 3-255 of a-z A-Z 0-9 _ . -`);
+export function checkApplication({ application, tables: given, leaseTableRegion }: KclRequest): void {
+  if (!TABLE_NAME.test(application)) {
+    throw new PolicyError(`the application '${application}' is not ${TABLE_NAME_FORM}`);
+  }
+  const tables = kclTables(application, given);
+  for (const name of Object.values(tables)) {
+    if (!TABLE_NAME.test(name)) throw new PolicyError(`the table '${name}' is not ${TABLE_NAME_FORM}`);
+  }
+  const shared = sharedTable(tables);
+  if (shared) {
+    throw new PolicyError(
+      `the table '${tables[shared[0]]}' would have two uses; give each table its own name`,
+    );
   }
   if (leaseTableRegion !== undefined && !REGION.test(leaseTableRegion)) {
     throw new PolicyError(`the lease table's region '${leaseTableRegion}' is none, like eu-west-1`);

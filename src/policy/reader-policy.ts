@@ -1,14 +1,18 @@
+import { kclTables } from '../aws/kcl-tables.js';
 import {
+  BACKUP_ACTIONS,
   CONSUMER_ACTIONS,
+  COORDINATOR_STATE_ACTIONS,
   FAILURE_QUEUE_ACTIONS,
   FORMER_TABLE_ACTIONS,
-  FORMER_TABLES,
   KEY_ACTIONS,
   LEASE_INDEX,
   LEASE_INDEX_ACTIONS,
   LEASE_TABLE_ACTIONS,
+  LEASE_TABLE_MAKING,
   METRICS_ACTIONS,
   STREAM_ACTIONS,
+  WORKER_METRICS_ACTIONS,
 } from './actions.js';
 import { onlyForStream } from './key-conditions.js';
 import type { KclRequest, ReadRequest } from './read-request.js';
@@ -30,17 +34,29 @@ export function readerPolicy(request: ReadRequest): PolicyDocument {
 }
 
 /** KCL keeps its leases and sends its metrics in the account of the reader. */
-function ofApplication({ stream, reader, application, leaseTableRegion }: KclRequest): Statement[] {
+function ofApplication(request: KclRequest): Statement[] {
+  const { stream, reader, application, leaseTableRegion } = request;
   const region = leaseTableRegion ?? stream.region;
-  const table = `arn:${reader.partition}:dynamodb:${region}:${reader.account}:table/${application}`;
+  const arn = (name: string) => `arn:${reader.partition}:dynamodb:${region}:${reader.account}:table/${name}`;
+  const tables = kclTables(application, request.tables);
+  const [coordinatorState, workerMetrics] = [arn(tables.coordinatorState), arn(tables.workerMetrics)];
+  const making = request.leaseTableExists ? LEASE_TABLE_MAKING : [];
   return [
-    allow('LeaseTable', LEASE_TABLE_ACTIONS, table),
-    allow('LeaseTableIndex', LEASE_INDEX_ACTIONS, `${table}/index/${LEASE_INDEX}`),
     allow(
-      'FormerTables',
-      FORMER_TABLE_ACTIONS,
-      FORMER_TABLES.map((name) => `${table}-${name}`),
+      'LeaseTable',
+      [
+        ...LEASE_TABLE_ACTIONS.filter((action) => !making.includes(action)),
+        ...(request.pointInTimeRecovery ? BACKUP_ACTIONS : []),
+      ],
+      arn(tables.lease),
     ),
+    allow('LeaseTableIndex', LEASE_INDEX_ACTIONS, `${arn(tables.lease)}/index/${LEASE_INDEX}`),
+    ...(request.threeTables
+      ? [
+          allow('CoordinatorStateTable', COORDINATOR_STATE_ACTIONS, coordinatorState),
+          allow('WorkerMetricsTable', WORKER_METRICS_ACTIONS, workerMetrics),
+        ]
+      : [allow('FormerTables', FORMER_TABLE_ACTIONS, [coordinatorState, workerMetrics])]),
     {
       // PutMetricData knows no resources, so the namespace has to narrow it.
       ...allow('Metrics', METRICS_ACTIONS, '*'),

@@ -63,10 +63,22 @@ function applicationOf(
   beside: Pick<Application, 'kclJars' | 'askJava'>,
 ): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
-  const { leaseTable, metricsLevel, streams, allowEpochChange, runDirectory } = config;
+  const {
+    tables,
+    migratesTables,
+    pointInTimeRecovery,
+    metricsLevel,
+    streams,
+    allowEpochChange,
+    runDirectory,
+  } = config;
   return {
     name,
-    leaseTable,
+    leaseTable: tables.lease,
+    coordinatorStateTable: tables.coordinatorState,
+    workerMetricsTable: tables.workerMetrics,
+    migratesTables,
+    pointInTimeRecovery,
     region,
     metricsLevel,
     streams,

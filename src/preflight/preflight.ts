@@ -6,7 +6,7 @@ import type { ReaderArn } from '../aws/reader-arn.js';
 import type { StreamSource } from '../config/streams.js';
 import type { Consumption } from '../policy/actions.js';
 import type { Check } from './check.js';
-import { type Application, applicationChecks } from './checks/application-checks.js';
+import { type Application, applicationChecks, tablesOf } from './checks/application-checks.js';
 import { subscribeCheck } from './checks/consumer.js';
 import { credentialsCheck } from './checks/credentials.js';
 import { failureQueueArn } from './checks/failure-queue.js';
@@ -114,20 +114,21 @@ export function allChecks(request: PreflightRequest): {
       const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
       if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
       const share = { stream, reader, consumer, key: encryption && handedOn(encryption) };
-      const { name = '', leaseTable = '', region, failureQueue } = application ?? {};
+      const threeTables = ofApplication && handedOn(ofApplication.former)?.used;
       return {
         stream: named,
-        request:
-          by === 'kcl' && application
-            ? {
-                ...share,
-                for: by,
-                // The two are the same unless tableName is given.
-                application: check.id === 'metrics' ? name : leaseTable,
-                leaseTableRegion: region,
-                failureQueue: failureQueue && failureQueueArn(failureQueue, reader.account),
-              }
-            : { ...share, for: 'lambda' },
+        request: kcl
+          ? {
+              ...share,
+              for: 'kcl',
+              application: kcl.name,
+              tables: tablesOf(kcl),
+              threeTables,
+              pointInTimeRecovery: kcl.pointInTimeRecovery,
+              leaseTableRegion: kcl.region,
+              failureQueue: kcl.failureQueue && failureQueueArn(kcl.failureQueue, reader.account),
+            }
+          : { ...share, for: 'lambda' },
       };
     },
   };

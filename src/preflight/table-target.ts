@@ -3,7 +3,7 @@ import type { Verdict } from './check.js';
 import type { Identity } from './checks/credentials.js';
 import { type Attempt, failureOf } from './failure.js';
 
-/** The lease table, and the client that calls as the reader. */
+/** A table of the application, and the client that calls as the reader. */
 export interface TableTarget {
   readonly name: string;
   readonly dynamodb: DynamoDBClient;

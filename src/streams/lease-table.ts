@@ -6,6 +6,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { explainCall } from '../aws/call-error.js';
+import type { FormerTable } from './former-tables.js';
 
 const TIMEOUT_MS = 60_000;
 const INDEX = 'LeaseOwnerToLeaseKeyIndex';
@@ -39,7 +40,7 @@ export interface LeaseTable {
   name: string;
   /** In the order of their keys. */
   leases: Lease[];
-  /** The workers that report their load (KCL 3.5; not with disableWorkerMetrics), in the order of their ids. */
+  /** The workers that report their load (KCL 3; not with disableWorkerMetrics), in the order of their ids. */
   workers: ReportingWorker[];
   /** The worker that assigns the leases, or did: its lock may have expired. */
   leader: string | undefined;
@@ -47,6 +48,8 @@ export interface LeaseTable {
   entityCounts: Record<string, number>;
   /** Whether it has the index by lease owner, which KCL 3 needs and KCL 1 and 2 did not make. */
   hasIndex: boolean;
+  /** The tables of KCL 3.0 to 3.4 that are used beside it; undefined if there are none, or they were not looked for. */
+  former?: readonly FormerTable[];
 }
 
 /**

@@ -4,13 +4,18 @@ import type { Logger } from '../log/logger.js';
 /** What decides on where an application without leases begins. */
 export type Beginning = Pick<
   ConsumerConfig,
-  'streams' | 'leaseTable' | 'initialPositionInStream' | 'initialPositionInStreamExtended'
+  'streams' | 'tables' | 'initialPositionInStream' | 'initialPositionInStreamExtended'
 >;
 
 /** Where there are no checkpoints. Nothing tells a new application from one whose lease table was deleted or emptied. */
 export function warnOfNoLeases(
   found: 'missing' | 'empty',
-  { streams, leaseTable: table, initialPositionInStream, initialPositionInStreamExtended: at }: Beginning,
+  {
+    streams,
+    tables: { lease: table },
+    initialPositionInStream,
+    initialPositionInStreamExtended: at,
+  }: Beginning,
   logger: Logger,
 ): void {
   const ofApplication = at?.toString() ?? initialPositionInStream ?? 'TRIM_HORIZON';

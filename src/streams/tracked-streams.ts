@@ -42,7 +42,7 @@ export async function trackStreams(
     config.javaCredentials ? unlessRefused(what, call, logger) : call;
   const checks = checkAll(config.streams, kinesis);
   const summaries = (await (auto ? checks : optional('the streams', checks))) ?? [];
-  const read = readLeaseTable(dynamodb, config.leaseTable).then((found) => found ?? 'missing');
+  const read = readLeaseTable(dynamodb, config.tables.lease).then((found) => found ?? 'missing');
   const found = await optional('the lease table', read);
   const table = found === 'missing' ? undefined : found;
   const without = found === 'missing' ? 'missing' : found?.leases.length === 0 ? 'empty' : undefined;

@@ -1,5 +1,5 @@
 import { PARTS, type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
-import { ConfigurationError } from '../../src/errors/errors.js';
+import { ConfigurationError, PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { CONSUMER, KCL, KEY, LAMBDA, QUEUE, READER, STREAM } from '../policy/helpers/requests.js';
@@ -26,6 +26,44 @@ describe('JSON', () => {
     expect(print({ application: 'mine', leaseTableRegion: 'us-east-2' })).toContain(
       'arn:aws:dynamodb:us-east-2:222222222222:table/mine"',
     );
+  });
+
+  test('has the tables by their own names, and those of KCL 3.0 to 3.4 with their actions', () => {
+    const statements = (options: Partial<PrintOptions>) => {
+      const { Statement } = JSON.parse(
+        print({ application: 'app', only: 'reader', ...options }),
+      ).readerPolicy;
+      return (Statement as { Sid: string; Action: string[]; Resource: string | string[] }[]).filter(
+        ({ Sid }) => /Table/.test(Sid),
+      );
+    };
+    const resources = (options: Partial<PrintOptions>) =>
+      statements(options).map(({ Sid, Resource }) => [
+        Sid,
+        [Resource].flat().map((arn) => arn.replace(/^.*:table\//, '')),
+      ]);
+    const names = { leaseTable: 'leases', coordinatorStateTable: 'state' };
+    expect(resources(names)).toEqual([
+      ['LeaseTable', ['leases']],
+      ['LeaseTableIndex', ['leases/index/LeaseOwnerToLeaseKeyIndex']],
+      ['FormerTables', ['state', 'app-WorkerMetricStats']],
+    ]);
+    expect(resources({ ...names, threeTables: true })).toEqual([
+      ['LeaseTable', ['leases']],
+      ['LeaseTableIndex', ['leases/index/LeaseOwnerToLeaseKeyIndex']],
+      ['CoordinatorStateTable', ['state']],
+      ['WorkerMetricsTable', ['app-WorkerMetricStats']],
+    ]);
+    const [leaseTable] = statements({ leaseTableExists: true });
+    expect(leaseTable?.Action.filter((action) => /Create|UpdateTable/.test(action))).toEqual([]);
+  });
+
+  test.each([
+    { leaseTable: 'a b' },
+    { coordinatorStateTable: '*' },
+    { leaseTable: 'app', workerMetricsTable: 'app' },
+  ])('refuses the tables %j', (tables) => {
+    expect(() => print({ application: 'app', ...tables })).toThrow(PolicyError);
   });
 
   test.each([QUEUE.arn, 'https://sqs.eu-west-1.amazonaws.com/222222222222/orders-failed'])(

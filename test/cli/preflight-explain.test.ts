@@ -33,6 +33,7 @@ test('the checks of a request are these, in this order', () => {
   const application: Application = {
     name: 'orders',
     leaseTable: 'orders',
+    pointInTimeRecovery: true,
     region: 'us-east-1',
     metricsLevel: 'SUMMARY',
     streams: [{ ...source, creationEpoch: 'auto', initialPosition: undefined }],

@@ -77,6 +77,24 @@ describe('as text', () => {
   });
 });
 
+describe('the tables of KCL 3.0 to 3.4', () => {
+  const former = [{ name: 'app-CoordinatorState' }, { name: 'app-WorkerMetricStats', error: 'denied' }];
+  const table = { ...tableOf(ownedBy('a', KEY)), former };
+
+  test('are named, and why one could not be read', () => {
+    const [, first, second] = renderStatus({ table, readAt: AT, watched: undefined }, 'text').split('\n');
+    expect(first).toBe('With app-CoordinatorState, a table of KCL 3.0 to 3.4');
+    expect(second).toMatch(/^WARNING: app-WorkerMetricStats, .* could not be read; .*: denied$/);
+  });
+
+  test('are in the JSON', () => {
+    expect(JSON.parse(renderStatus({ table, readAt: AT, watched: undefined }, 'json')).formerTables).toEqual([
+      { name: 'app-CoordinatorState', error: null },
+      { name: 'app-WorkerMetricStats', error: 'denied' },
+    ]);
+  });
+});
+
 describe('as JSON', () => {
   test('has the documented fields', () => {
     const items: Parameters<typeof tableOf> = [ownedBy('a', KEY), reporting('a', AT / 1000), ended('x')];
@@ -98,6 +116,7 @@ describe('as JSON', () => {
         },
       ],
       endedShards: 1,
+      formerTables: [],
     });
   });
 

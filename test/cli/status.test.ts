@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 import { DeleteTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
+import { kclTables } from '../../src/aws/kcl-tables.js';
 import { CLI, runCli } from '../integration/helpers/cli.js';
 import { ended, ownedBy, reporting } from '../operation/helpers/lease-tables.js';
+import { FORMER_WORKER, makeFormerTables } from '../streams/helpers/former-tables.js';
 import { makeLeaseTable } from '../streams/helpers/lease-tables.js';
 
 const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
@@ -51,6 +53,33 @@ test('an application without a name of its own is found by its stream', async ()
     shards: [{ owner: 'host-1:a' }],
     endedShards: 1,
   });
+});
+
+test('of an application of KCL 3.1 the workers and the leader are found, by the names of its tables', async () => {
+  const tables = kclTables('three', { lease: 'three-leases', coordinatorState: 'three-state' });
+  await makeFormerTables(lab.reader, tables);
+  const args = ['--application-name', 'three', '--region-name', 'us-east-1', '--output', 'json'];
+  const byFlags = await status(
+    ...args,
+    '--lease-table',
+    'three-leases',
+    '--coordinator-state-table',
+    'three-state',
+  );
+  const byEnvironment = await runCli(['status', ...args], {
+    env: { ...env, KCL_TABLE_NAME: 'three-leases', KCL_COORDINATOR_STATE_TABLE_NAME: 'three-state' },
+  });
+
+  for (const { stdout } of [byFlags, byEnvironment]) {
+    expect(JSON.parse(stdout)).toMatchObject({
+      leaseTable: 'three-leases',
+      workers: [{ id: FORMER_WORKER, leader: true, leases: 2, reportedAt: expect.any(String) }],
+      formerTables: [
+        { name: 'three-state', error: null },
+        { name: 'three-WorkerMetricStats', error: null },
+      ],
+    });
+  }
 });
 
 test.each([

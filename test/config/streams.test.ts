@@ -196,7 +196,7 @@ describe('regions and the role for the stream', () => {
 
   test('the lease table has the name of the application, unless tableName says another', () => {
     expect(loadWithArn({ set: ['tableName=leases'] })).toMatchObject({
-      config: { leaseTable: 'leases' },
+      config: { tables: { lease: 'leases' } },
       kclProperties: { tableName: 'leases' },
     });
   });

@@ -32,7 +32,14 @@ const environmentOf = (parameters: Record<string, string>) => {
 
 /** The reader's statements, as the tool prints them for the same input. */
 function printed(
-  share: { streamArn: string; consumerArn?: string; keyArn?: string; failureQueue?: string },
+  share: {
+    streamArn: string;
+    consumerArn?: string;
+    keyArn?: string;
+    failureQueue?: string;
+    threeTables?: true;
+    leaseTableExists?: true;
+  },
   partition = 'aws',
 ) {
   const policies = printPolicies({
@@ -53,6 +60,12 @@ describe("the task role's policy is the one that `policy print` prints", () => {
     ['a consumer', { ConsumerArn: CONSUMER }, { consumerArn: CONSUMER }],
     ['a key', { KeyArn: KEY }, { keyArn: KEY }],
     ['a failure queue', { FailureQueueArn: QUEUE }, { failureQueue: QUEUE }],
+    ['three tables', { ThreeTables: 'true' }, { threeTables: true as const }],
+    [
+      'a lease table that was created before',
+      { LeaseTableExists: 'true' },
+      { leaseTableExists: true as const },
+    ],
     [
       'all of them',
       { ConsumerArn: CONSUMER, KeyArn: KEY, FailureQueueArn: QUEUE },

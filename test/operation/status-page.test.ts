@@ -210,3 +210,12 @@ describe('the plot', () => {
     expect(lagPlot([undefined], 'lag').text).not.toContain('<path');
   });
 });
+
+test('a table of KCL 3.0 to 3.4 that is not readable is named, since workers may be missing', () => {
+  const { leases } = withTable(ownedBy('me', shardName(0)));
+  const former = [{ name: 'orders-CoordinatorState' }, { name: 'orders-WorkerMetricStats', error: 'denied' }];
+  const text = textOf(page({ leases: { ...leases, table: { ...leases.table, former } } }));
+
+  expect(text).toContain("orders-WorkerMetricStats can't be read: denied");
+  expect(text).not.toContain('orders-CoordinatorState');
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
+import { kclTables } from '../../src/aws/kcl-tables.js';
 import type { StreamSource } from '../../src/config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../../src/errors/errors.js';
 import { checkStream } from '../../src/streams/check-stream.js';
@@ -42,7 +43,7 @@ async function track(
   const { logger, lines, messages } = memoryLog();
   const config = {
     streams,
-    leaseTable,
+    tables: kclTables(leaseTable),
     allowEpochChange,
     javaCredentials,
     initialPositionInStream: 'TRIM_HORIZON',

@@ -1,17 +1,21 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type KclTables, kclTables } from '../../aws/kcl-tables.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
-import { formerTablesCheck } from './former-tables.js';
+import { type FoundFormer, formerTablesCheck } from './former-tables.js';
+import { coordinatorStateCheck, workerMetricsCheck } from './former-tables-use.js';
 import { javaCheck } from './java.js';
 import { type AskJava, javaCredentialsCheck } from './java-credentials.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
 import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
+import { leaseTableBackupsCheck } from './lease-table-backups.js';
+import { leaseTableCapacityCheck } from './lease-table-capacity.js';
 import {
   type CheckedSource,
   type LeaseContents,
@@ -26,7 +30,14 @@ import { runDirectoryCheck } from './run-directory.js';
 export interface Application extends KclJars {
   readonly name: string;
   readonly leaseTable: string;
-  /** Of the lease table and the metrics. */
+  /** Those of KCL 3.0 to 3.4; as KCL names them unless given. */
+  readonly coordinatorStateTable?: string;
+  readonly workerMetricsTable?: string;
+  /** KCL's migrateAllEntitiesToLeaseTable. */
+  readonly migratesTables?: boolean;
+  /** KCL's leaseTablePitrEnabled. */
+  readonly pointInTimeRecovery?: boolean;
+  /** Of the tables and the metrics. */
   readonly region: string;
   readonly metricsLevel: 'NONE' | 'SUMMARY' | 'DETAILED';
   readonly streams: readonly StreamSource[];
@@ -56,14 +67,30 @@ export interface Premises {
 export interface ApplicationChecks {
   readonly checks: readonly Check[];
   readonly contents: Check<LeaseContents>;
+  readonly former: Check<FoundFormer>;
   readonly leases: ReadableLeases;
+}
+
+export function tablesOf(application: Application): KclTables {
+  return kclTables(application.name, {
+    lease: application.leaseTable,
+    coordinatorState: application.coordinatorStateTable,
+    workerMetrics: application.workerMetricsTable,
+  });
 }
 
 /** What is checked of the application. */
 export function applicationChecks(application: Application, premises: Premises): ApplicationChecks {
   const { streams, askJava, env = process.env } = application;
   const { identity } = premises;
-  const target = tableTarget(application, premises.reader);
+  const targetOf = (name: string) => tableTarget(application, premises.reader, name);
+  const tables = tablesOf(application);
+  const target = targetOf(tables.lease);
+  const formerTargets = {
+    coordinatorState: targetOf(tables.coordinatorState),
+    workerMetrics: targetOf(tables.workerMetrics),
+  };
+  const former = formerTablesCheck(formerTargets, identity);
   const table = leaseTableCheck(target, identity);
   const scan = leaseTableItemCheck(target, 'scan', identity);
   const others = (['query', 'get', 'put', 'update', 'delete'] as const).map((item) =>
@@ -80,11 +107,20 @@ export function applicationChecks(application: Application, premises: Premises):
     table,
     leaseTableCreateCheck(target, identity, table),
     leaseTableIndexCheck(target, identity, table),
+    ...(application.pointInTimeRecovery ? [leaseTableBackupsCheck(target, identity, table)] : []),
+    leaseTableCapacityCheck(
+      table,
+      checked.map(({ summary }) => summary),
+    ),
     scan,
     ...others,
-    formerTablesCheck(target, identity),
+    former,
+    coordinatorStateCheck(formerTargets, application.migratesTables ?? false, identity, former),
+    workerMetricsCheck(formerTargets, identity, former),
     contents,
-    ...(checked.length > 0 ? [leaseTableEpochCheck(checked, application, contents)] : []),
+    ...(checked.length > 0
+      ? [leaseTableEpochCheck(checked, tables.lease, application.allowEpochChange, contents)]
+      : []),
     metricsCheck(
       {
         namespace: application.name,
@@ -99,12 +135,13 @@ export function applicationChecks(application: Application, premises: Premises):
     ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole ?? false, java, jars)] : []),
     runDirectoryCheck(application.runDirectory),
   ];
-  return { checks, contents, leases: { target, table, scan } };
+  return { checks, contents, former, leases: { target, table, scan } };
 }
 
 function tableTarget(
-  { leaseTable: name, region, dynamodb, streams }: Application,
+  { region, dynamodb, streams }: Application,
   reader: ReaderArn | undefined,
+  name: string,
 ): TableTarget {
   return {
     name,

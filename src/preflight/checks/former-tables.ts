@@ -1,41 +1,91 @@
-import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { FORMER_TABLES } from '../../policy/actions.js';
+import {
+  DescribeTableCommand,
+  ResourceNotFoundException,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 
+/** The tables that KCL 3.0 to 3.4 made beside the lease table, with their keys. */
+export const FORMER_KEYS = { coordinatorState: 'key', workerMetrics: 'wid' } as const;
+export type FormerTargets = Readonly<Record<keyof typeof FORMER_KEYS, TableTarget>>;
+
+/** Whether KCL 3.5 uses the two tables; it does if the first is there. */
+export interface FoundFormer {
+  readonly used: boolean;
+}
+
 /** KCL 3.5 asks for both at each start, and ends if it may not. */
-export function formerTablesCheck(target: TableTarget, identity: Check<KnownIdentity>): Check {
+export function formerTablesCheck(
+  targets: FormerTargets,
+  identity: Check<KnownIdentity>,
+): Check<FoundFormer> {
   return defineCheck({
     id: 'former-tables',
     asserts: 'can ask whether the tables of KCL 3.0 to 3.4 are there',
     fixedBy: 'reader',
     needs: [identity],
-    async run([caller], signal): Promise<Verdict<undefined>> {
-      const asked = await Promise.all(
-        FORMER_TABLES.map(async (former): Promise<string | Verdict<never> | undefined> => {
-          const name = `${target.name}-${former}`;
-          try {
-            const command = new DescribeTableCommand({ TableName: name });
-            await target.dynamodb.send(command, { abortSignal: signal });
-            return name;
-          } catch (error) {
-            if (error instanceof ResourceNotFoundException) return undefined;
-            const resource = target.arn(caller, `-${former}`);
-            return ownFailure(error, { action: 'dynamodb:DescribeTable', resource });
-          }
-        }),
+    async run([caller], signal): Promise<Verdict<FoundFormer>> {
+      const { coordinatorState, workerMetrics } = targets;
+      const describe = (target: TableTarget) => describeFormer(target, caller, signal);
+      const [state, metrics] = await Promise.all([describe(coordinatorState), describe(workerMetrics)]);
+      const failure = [state, metrics].find((answer) => answer !== undefined && 'status' in answer);
+      if (failure) return failure as Verdict<never>;
+      const names = `${coordinatorState.name} and ${workerMetrics.name}`;
+      if (state === undefined) {
+        const left =
+          metrics === undefined ? `there are no ${names}` : `${workerMetrics.name} is there, and not used`;
+        return passed(`allowed; ${left}: KCL keeps everything in the lease table`, { used: false });
+      }
+      return (
+        wrongTable(coordinatorState.name, state as TableDescription, FORMER_KEYS.coordinatorState) ??
+        (metrics === undefined ? withoutMetrics(targets) : undefined) ??
+        wrongTable(workerMetrics.name, metrics as TableDescription, FORMER_KEYS.workerMetrics) ??
+        passed(`KCL 3.0 to 3.4 has made ${names}, and KCL 3.5 uses them`, { used: true })
       );
-      const failure = asked.find((answer) => typeof answer === 'object');
-      if (failure) return failure;
-      const there = asked.filter((answer) => typeof answer === 'string');
-      if (there.length === 0) return passed('allowed; there are none', undefined);
-      return {
-        status: 'warning',
-        message: `KCL goes on with ${there.join(' and ')}, of KCL 3.0 to 3.4, and reads and writes there too, which the policy of this tool does not allow`,
-        cure: 'Allow on them what is allowed on the lease table, until KCL has moved to one table.',
-        value: undefined,
-      };
     },
   });
+}
+
+/** @returns the table, a failure, or undefined if there is none */
+async function describeFormer(
+  { name, dynamodb, arn }: TableTarget,
+  caller: KnownIdentity | undefined,
+  abortSignal: AbortSignal,
+): Promise<TableDescription | Verdict<never> | undefined> {
+  try {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
+    return Table ?? {};
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    return ownFailure(error, { action: 'dynamodb:DescribeTable', resource: arn(caller) });
+  }
+}
+
+function wrongTable(name: string, table: TableDescription, key: string): Verdict<never> | undefined {
+  const { KeySchema = [], TableStatus = 'ACTIVE' } = table;
+  const keys = KeySchema.map(({ AttributeName }) => AttributeName).join(' and ');
+  if (keys !== key) {
+    return {
+      status: 'failed',
+      message: `${name} is no table of KCL 3.0 to 3.4: its key is ${keys}, and not ${key}; KCL would use it all the same`,
+      cure: 'Give this table another name with coordinatorStateTableName or workerMetricsTableName, or use another applicationName.',
+    };
+  }
+  if (TableStatus === 'ACTIVE' || TableStatus === 'UPDATING') return undefined;
+  return {
+    status: 'failed',
+    message: `${name} is ${TableStatus}, and ACTIVE is needed`,
+    cure: 'Try again when it is ACTIVE, or gone.',
+  };
+}
+
+/** KCL goes on with both tables as soon as the one with the coordinator state is there. */
+function withoutMetrics({ coordinatorState, workerMetrics }: FormerTargets): Verdict<never> {
+  return {
+    status: 'failed',
+    message: `${coordinatorState.name} is there, and ${workerMetrics.name} is not: KCL can report no load, and a worker that reports none is given no leases`,
+    cure: `Restore ${workerMetrics.name}, or create it with the key wid of type S; or name the right table with workerMetricsTableName. If KCL 3.0 to 3.4 has never run this application, delete ${coordinatorState.name}.`,
+  };
 }

@@ -87,7 +87,8 @@ export interface CheckedSource {
 /** By the creation epoch in the leases' keys, and by the shards that Kinesis lists. */
 export function leaseTableEpochCheck(
   sources: readonly CheckedSource[],
-  { leaseTable, allowEpochChange }: { readonly leaseTable: string; readonly allowEpochChange: boolean },
+  leaseTable: string,
+  allowEpochChange: boolean,
   contents: Check<LeaseContents>,
 ): Check {
   return defineCheck({

@@ -1,16 +1,9 @@
-import {
-  DeleteItemCommand,
-  DescribeTableCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
+import { type ItemAction, tryOnItems } from './item-calls.js';
 import { LEASE_KEY } from './lease-table.js';
 
 type Item = 'query' | 'scan' | 'get' | 'put' | 'update' | 'delete';
@@ -24,10 +17,11 @@ interface Trial {
   call(target: TableTarget, signal: AbortSignal): Promise<unknown>;
 }
 
-/** No key of a lease. */
-const KEY = { [LEASE_KEY]: { S: 'cross-account-kcl-preflight' } };
-/** Can't hold, so that nothing is written. */
-const NEVER = `attribute_exists(${LEASE_KEY}) AND attribute_not_exists(${LEASE_KEY})`;
+const onItems = (action: ItemAction, asserts: string): Trial => ({
+  asserts,
+  action,
+  call: ({ name, dynamodb }, signal) => tryOnItems(action, { name, key: LEASE_KEY, dynamodb }, signal),
+});
 
 const TRIALS: Record<Item, Trial> = {
   query: {
@@ -46,48 +40,11 @@ const TRIALS: Record<Item, Trial> = {
         { abortSignal },
       ),
   },
-  scan: {
-    asserts: 'can list the leases',
-    action: 'dynamodb:Scan',
-    call: ({ name, dynamodb }, abortSignal) =>
-      dynamodb.send(new ScanCommand({ TableName: name, Limit: 1 }), { abortSignal }),
-  },
-  get: {
-    asserts: 'can get a lease',
-    action: 'dynamodb:GetItem',
-    call: ({ name, dynamodb }, abortSignal) =>
-      dynamodb.send(new GetItemCommand({ TableName: name, Key: KEY }), { abortSignal }),
-  },
-  put: {
-    asserts: 'can make a lease',
-    action: 'dynamodb:PutItem',
-    call: ({ name, dynamodb }, abortSignal) =>
-      dynamodb.send(new PutItemCommand({ TableName: name, Item: KEY, ConditionExpression: NEVER }), {
-        abortSignal,
-      }),
-  },
-  update: {
-    asserts: 'can renew a lease and write a checkpoint',
-    action: 'dynamodb:UpdateItem',
-    call: ({ name, dynamodb }, abortSignal) =>
-      dynamodb.send(
-        new UpdateItemCommand({
-          TableName: name,
-          Key: KEY,
-          UpdateExpression: 'REMOVE leaseCounter',
-          ConditionExpression: NEVER,
-        }),
-        { abortSignal },
-      ),
-  },
-  delete: {
-    asserts: 'can delete a lease',
-    action: 'dynamodb:DeleteItem',
-    call: ({ name, dynamodb }, abortSignal) =>
-      dynamodb.send(new DeleteItemCommand({ TableName: name, Key: KEY, ConditionExpression: NEVER }), {
-        abortSignal,
-      }),
-  },
+  scan: onItems('dynamodb:Scan', 'can list the leases'),
+  get: onItems('dynamodb:GetItem', 'can get a lease'),
+  put: onItems('dynamodb:PutItem', 'can make a lease'),
+  update: onItems('dynamodb:UpdateItem', 'can renew a lease and write a checkpoint'),
+  delete: onItems('dynamodb:DeleteItem', 'can delete a lease'),
 };
 
 /** Why the index can't be queried: DynamoDB describes it otherwise than it answers for minutes after it was made. */
@@ -129,7 +86,6 @@ export function leaseTableItemCheck(target: TableTarget, item: Item, identity: C
         return passed('allowed', undefined);
       } catch (error) {
         const { name } = error as Error;
-        if (name === 'ConditionalCheckFailedException') return passed('allowed', undefined);
         const notThere = name === 'ResourceNotFoundException';
         if (on !== undefined && (notThere || name === 'ValidationException')) {
           return await indexNotThere(target, error as Error, signal);

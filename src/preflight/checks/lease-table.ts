@@ -1,6 +1,7 @@
 import {
   CreateTableCommand,
   DescribeTableCommand,
+  type GlobalSecondaryIndexDescription,
   ResourceInUseException,
   ResourceNotFoundException,
   type TableDescription,
@@ -15,6 +16,9 @@ import type { KnownIdentity } from './credentials.js';
 export type FoundTable = TableDescription | 'missing';
 
 export const LEASE_KEY = 'leaseKey';
+/** Has the schema. */
+export const TEMPLATE = 'infra/lease-table.yaml';
+const LEASE_OWNER = 'leaseOwner';
 /** While its index is made it is UPDATING, and KCL takes it. */
 const USABLE: readonly (string | undefined)[] = ['ACTIVE', 'UPDATING'];
 /** No index of KCL's. */
@@ -55,6 +59,14 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
       cure: 'Use another applicationName: the lease table has the name of the application.',
     };
   }
+  const type = typeOf(table, LEASE_KEY);
+  if (type !== undefined && type !== 'S') {
+    return {
+      status: 'failed',
+      message: `${name} is no lease table: its key ${LEASE_KEY} is of type ${type}, and not S`,
+      cure: `Create it as ${TEMPLATE} does, or let KCL create it.`,
+    };
+  }
   const facts = `${name} is ${status}, ${capacityOf(table)}`;
   if (USABLE.includes(status)) return passed(facts, table);
   if (status === 'CREATING') {
@@ -71,6 +83,25 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
       status === 'DELETING'
         ? 'Try again when it is gone: KCL makes a new one, and reads from the initial position.'
         : 'Look at the table in the console of DynamoDB, and at its key in KMS.',
+  };
+}
+
+function typeOf({ AttributeDefinitions = [] }: TableDescription, name: string): string | undefined {
+  return AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+}
+
+/** KCL takes any index of that name, asks it for the owner, and finds no leases. */
+function wrongIndex(
+  table: TableDescription,
+  { KeySchema = [] }: GlobalSecondaryIndexDescription,
+): Verdict<never> | undefined {
+  const keys = KeySchema.map(({ AttributeName }) => AttributeName).join(' and ');
+  const type = typeOf(table, LEASE_OWNER) ?? 'S';
+  if (KeySchema[0]?.AttributeName === LEASE_OWNER && type === 'S') return undefined;
+  return {
+    status: 'failed',
+    message: `the key of the index ${LEASE_INDEX} is ${keys}${type === 'S' ? '' : ` (${LEASE_OWNER} of type ${type})`}, and KCL asks it by ${LEASE_OWNER} of type S: workers would find none of their leases`,
+    cure: `Delete the index, and create it as ${TEMPLATE} does, or let KCL create it.`,
   };
 }
 
@@ -130,7 +161,9 @@ export function leaseTableIndexCheck(
     async run([caller, found], signal): Promise<Verdict<undefined>> {
       if (found === 'missing') return passed('KCL makes it with the table', undefined);
       const index = found.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
-      if (index) return passed(`it is there, ${index.IndexStatus ?? 'ACTIVE'}`, undefined);
+      if (index) {
+        return wrongIndex(found, index) ?? passed(`it is there, ${index.IndexStatus ?? 'ACTIVE'}`, undefined);
+      }
       const allowed = passed(
         'it is missing, as KCL 1 and 2 left it; KCL may add it, which takes some minutes',
         undefined,

@@ -159,6 +159,7 @@ describe('calls on a table', () => {
     'DescribeTable',
     'UpdateTable',
     'UpdateContinuousBackups',
+    'DescribeContinuousBackups',
     'GetItem',
     'PutItem',
     'UpdateItem',

@@ -23,6 +23,7 @@ import type { Consumption } from '../../../src/policy/actions.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
 import { mergeStatement, type ReaderStatement } from '../../../src/policy/merge.js';
 import { parsePolicy } from '../../../src/policy/parse.js';
+import type { KclRequest } from '../../../src/policy/read-request.js';
 import type { PolicyDocument } from '../../../src/policy/types.js';
 import type { MissingStatement } from '../../../src/preflight/remedy.js';
 
@@ -78,7 +79,11 @@ export class Share {
   }
 
   /** What `policy print` prints. */
-  grants(application: string, failureQueue?: QueueArn): ReadGrants {
+  grants(
+    application: string,
+    failureQueue?: QueueArn,
+    tables: Pick<KclRequest, 'tables' | 'threeTables' | 'leaseTableExists'> = {},
+  ): ReadGrants {
     const parts = {
       stream: parseStreamArn(this.streamArn),
       reader: READER,
@@ -87,7 +92,7 @@ export class Share {
       ...(this.#keyArn && { key: parseKeyArn(this.#keyArn) }),
     };
     return this.#way.for === 'kcl'
-      ? grantRead({ for: 'kcl', application, ...parts })
+      ? grantRead({ for: 'kcl', application, ...tables, ...parts })
       : grantRead({ for: 'lambda', ...parts });
   }
 

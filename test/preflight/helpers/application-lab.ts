@@ -31,8 +31,8 @@ export class ApplicationLab {
     this.share = share;
   }
 
-  static async open(): Promise<ApplicationLab> {
-    return new ApplicationLab(await Share.open({ for: 'kcl' }));
+  static async open(shards = 1): Promise<ApplicationLab> {
+    return new ApplicationLab(await Share.open({ for: 'kcl', shards }));
   }
 
   close(): Promise<void> {

@@ -9,6 +9,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
+import software.amazon.kinesis.coordinator.migration.TableMigrationStateMachineImpl;
 import software.amazon.kinesis.leases.LeaseCleanupManager;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
@@ -46,6 +47,10 @@ public final class KclMembers {
                 () -> Scheduler.class.getDeclaredField("migrationStateMachine"));
         check(problems, "MigrationStateMachineImpl.startingClientVersion",
                 () -> MigrationStateMachineImpl.class.getDeclaredField("startingClientVersion"));
+        check(problems, "Scheduler.tableMigrationStateMachine",
+                () -> Scheduler.class.getDeclaredField("tableMigrationStateMachine"));
+        check(problems, "TableMigrationStateMachineImpl.latestMigrationSummary",
+                () -> TableMigrationStateMachineImpl.class.getDeclaredField("latestMigrationSummary"));
         check(problems, "Scheduler.leaseCleanupManager().shutdown()",
                 () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
         check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));

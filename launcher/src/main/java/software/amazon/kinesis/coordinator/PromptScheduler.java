@@ -42,6 +42,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *       the leader looks when it starts.
  *   <li>Stock KCL initializes again with what a failed attempt has left half made; here it begins anew
  *       ({@link HalfMadeState}).
+ *   <li>Stock KCL sets the move to one table back whenever its leader changes; here it waits ({@link CountedMigration}).
  *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
  *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
  *       subscription that has failed, of which Kinesis allows five a second.
@@ -121,6 +122,7 @@ public final class PromptScheduler extends Scheduler {
                 metrics,
                 processor,
                 retrieval);
+        CountedMigration.install(this);
         this.initializationAttempts = initializationAttempts;
         tasks.of(shardInfoShardConsumerMap());
         this.maxWait = maxWait;
