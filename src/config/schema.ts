@@ -236,6 +236,7 @@ const applicationKeys = {
     description:
       'How many answers of GetRecords KCL fetches ahead for each shard. With 1 a shard takes about half the memory.',
     expects: 'whole number, 1 to 5',
+    defaultText: '`4`',
     kcl: true,
   }),
   varianceBalancingFrequency: whole(1).optional().register(info, {
