@@ -3,25 +3,31 @@
  * of its own, so that its work is not counted as the worker's; see start.ts.
  */
 
-import { AwsError } from '../../lab/gate/aws-error.js';
+import { AwsError, toAwsError } from '../../lab/gate/aws-error.js';
 import { listen } from '../../lab/gate/server.js';
-import { type Answer, type Request, wireOf } from '../../lab/gate/wire.js';
-import { isFields } from '../../lab/iam/api-call.js';
-import { type ReplayedRecords, ShardSource, shardOf } from './shard-source.js';
-import type { ReplayOptions } from './start.js';
+import { ShardPages } from '../../lab/gate/shard-pages.js';
+import { type Answer, type Request, type Wire, wireOf } from '../../lab/gate/wire.js';
+import { type Fields, isFields } from '../../lab/iam/api-call.js';
+import { childrenOf, isOpen, ReplayedStream } from './replayed-stream.js';
+import { shardOf } from './shard-source.js';
+import type { ReplayedShardState, ReplayOptions } from './start.js';
 
 const { port, shards } = JSON.parse(process.env.REPLAY ?? '') as ReplayOptions & { port: number };
-const sources = new Map(
-  shards.map((records: ReplayedRecords, index) => [shardId(index), new ShardSource(shardId(index), records)]),
-);
+const stream = new ReplayedStream(shards);
+const pages = new ShardPages();
 
 process.stdin.on('end', () => process.exit()).on('error', () => process.exit());
 process.stdin.resume();
 await listen({ port }, async (request) => {
   try {
-    return request.path === '/served' ? served() : answer(request);
+    if (request.path === '/shards') return plain(states());
+    if (request.path === '/freeze') {
+      for (const { source } of stream.all) source.freeze();
+      return plain(states());
+    }
+    return answer(request);
   } catch (error) {
-    return wireOf(request).error(new AwsError('InternalFailure', String(error)));
+    return wireOf(request).error(toAwsError(error));
   }
 });
 
@@ -33,33 +39,52 @@ function answer(request: Request): Answer {
   switch (target) {
     case 'Kinesis_20131202.DescribeStreamSummary':
       return wire.encode(summary(String(fields.StreamARN)), target);
-    case 'Kinesis_20131202.ListShards':
-      return wire.encode({ Shards: listShards() }, target);
+    case 'Kinesis_20131202.ListShards': {
+      const { NextToken: token } = fields;
+      const page =
+        typeof token === 'string' ? pages.next(token, fields) : pages.first(stream.list(fields), fields);
+      return wire.encode(page, target);
+    }
+    case 'Kinesis_20131202.UpdateShardCount': {
+      const before = stream.open.length;
+      stream.updateShardCount(Number(fields.TargetShardCount));
+      return wire.encode({ CurrentShardCount: before, TargetShardCount: fields.TargetShardCount }, target);
+    }
     case 'Kinesis_20131202.GetShardIterator': {
       const position = fields.StartingSequenceNumber;
-      const source = sourceOf(String(fields.ShardId));
+      const { source } = stream.find(String(fields.ShardId));
       const iterator = source.iteratorAfter(typeof position === 'string' ? position : undefined);
       return wire.encode({ ShardIterator: iterator }, target);
     }
-    case 'Kinesis_20131202.GetRecords': {
-      const iterator = String(fields.ShardIterator);
-      const body = sourceOf(shardOf(iterator)).getRecords(iterator, Number(fields.Limit ?? 10_000));
-      return { status: 200, headers: { 'content-type': 'application/x-amz-cbor-1.1' }, body };
-    }
+    case 'Kinesis_20131202.GetRecords':
+      return getRecords(wire, fields, target);
     default:
       return wire.error(new AwsError('UnknownOperationException', `the replay does not know '${target}'`));
   }
 }
 
-function served(): Answer {
-  const body = JSON.stringify([...sources.values()].map((source) => source.served));
-  return { status: 200, headers: { 'content-type': 'application/json' }, body };
+function getRecords(wire: Wire, fields: Fields, target: string): Answer {
+  const iterator = String(fields.ShardIterator);
+  const shard = stream.find(shardOf(iterator));
+  if (!isOpen(shard) && shard.source.isAtEnd(iterator)) {
+    return wire.encode({ Records: [], MillisBehindLatest: 0, ChildShards: childrenOf(shard) }, target);
+  }
+  const body = shard.source.getRecords(iterator, Number(fields.Limit ?? 10_000));
+  return { status: 200, headers: { 'content-type': 'application/x-amz-cbor-1.1' }, body };
 }
 
-function sourceOf(shard: string): ShardSource {
-  const source = sources.get(shard);
-  if (source === undefined) throw new Error(`the replay has no ${shard}`);
-  return source;
+function states(): ReplayedShardState[] {
+  return stream.all.map(({ id, parents, children, source }) => ({
+    id,
+    parents: parents.map((parent) => parent.id),
+    open: isOpen({ children }),
+    served: source.served,
+    records: source.total,
+  }));
+}
+
+function plain(value: object): Answer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
 function summary(arn: string): object {
@@ -72,24 +97,8 @@ function summary(arn: string): object {
       RetentionPeriodHours: 24,
       EnhancedMonitoring: [],
       EncryptionType: 'NONE',
-      OpenShardCount: sources.size,
+      OpenShardCount: stream.open.length,
       ConsumerCount: 0,
     },
   };
-}
-
-function listShards(): object[] {
-  const width = 2n ** 128n / BigInt(sources.size);
-  return [...sources.keys()].map((id, index) => ({
-    ShardId: id,
-    HashKeyRange: {
-      StartingHashKey: String(width * BigInt(index)),
-      EndingHashKey: String(index === sources.size - 1 ? 2n ** 128n - 1n : width * BigInt(index + 1) - 1n),
-    },
-    SequenceNumberRange: { StartingSequenceNumber: '0' },
-  }));
-}
-
-function shardId(index: number): string {
-  return `shardId-${String(index).padStart(12, '0')}`;
 }

@@ -15,7 +15,7 @@ const SEQUENCE_PREFIX = `496${'0'.repeat(41)}`;
 const INDEX_DIGITS = 12;
 const PARTITION_KEY = 'order-0000000000';
 
-const sequenceNumber = (index: number) => SEQUENCE_PREFIX + digits(index);
+export const sequenceNumber = (index: number) => SEQUENCE_PREFIX + digits(index);
 const digits = (index: number) => String(index).padStart(INDEX_DIGITS, '0');
 
 /**
@@ -34,6 +34,7 @@ export class ShardSource {
   readonly #indexAt: number;
   readonly #arrivalAt: number;
   #startedAt: number | undefined;
+  #total: number | undefined;
   /** Records given out so far, each counted once: an answer that came too late is asked for again. */
   served = 0;
 
@@ -70,14 +71,33 @@ export class ShardSource {
     this.#answer = Buffer.concat([head, ...Array.from({ length: records.recordsPerBatch }, () => record)]);
   }
 
+  /** Records are put from now on: otherwise the first read begins, and nothing has piled up before. */
+  begin(): void {
+    this.#startedAt = performance.now();
+  }
+
+  /** No more records are put. */
+  freeze(): void {
+    this.#total ??= this.#records.bytesPerSecond === 0 ? this.served : this.#recordsThere(0);
+  }
+
+  /** How many records there are, once no more are put. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  isAtEnd(iterator: string): boolean {
+    return this.#total !== undefined && indexOf(iterator) >= this.#total;
+  }
+
   /** From a position as GetShardIterator names it, or the first record; {@link shardOf} reads it. */
   iteratorAfter(position: string | undefined): string {
-    return this.#shard + digits(position === undefined ? 0 : Number(position.slice(-INDEX_DIGITS)) + 1);
+    return this.#shard + digits(position === undefined ? 0 : indexOf(position) + 1);
   }
 
   /** What is there from the iterator on, at most `limit` records. */
   getRecords(iterator: string, limit: number): Buffer {
-    const first = Number(iterator.slice(-INDEX_DIGITS));
+    const first = indexOf(iterator);
     const there = this.#recordsThere(first);
     const count = Math.max(0, Math.min(this.#records.recordsPerBatch, limit, there - first));
     const now = Date.now();
@@ -94,9 +114,9 @@ export class ShardSource {
   }
 
   #recordsThere(first: number): number {
+    if (this.#total !== undefined) return this.#total;
     const { bytesPerSecond, recordBytes } = this.#records;
     if (bytesPerSecond === 0) return Infinity;
-    // The clock starts with the first read: nothing has piled up before.
     this.#startedAt ??= performance.now() - (first * recordBytes * 1000) / bytesPerSecond;
     return Math.floor(((performance.now() - this.#startedAt) / 1000) * (bytesPerSecond / recordBytes));
   }
@@ -112,5 +132,7 @@ export class ShardSource {
 
 /** The shard that an iterator is of. */
 export const shardOf = (iterator: string) => iterator.slice(0, -INDEX_DIGITS);
+
+const indexOf = (position: string) => Number(position.slice(-INDEX_DIGITS));
 
 const cborText = (text: string) => Buffer.from(cbor.serialize(text));

@@ -8,10 +8,22 @@ export interface ReplayOptions {
   shards: readonly ReplayedRecords[];
 }
 
+export interface ReplayedShardState {
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly open: boolean;
+  /** How many of its records were read so far. */
+  readonly served: number;
+  /** How many it has, once no more are put. */
+  readonly records?: number | undefined;
+}
+
 export interface Replay extends Emulator {
   readonly endpoint: string;
   /** How many records of each shard were read so far. */
   served(): Promise<number[]>;
+  /** Puts no more records. @return every shard there was */
+  freeze(): Promise<ReplayedShardState[]>;
 }
 
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
@@ -24,11 +36,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     port,
   });
   const endpoint = `http://127.0.0.1:${port}`;
+  const states = async (path: string) =>
+    (await (await fetch(`${endpoint}${path}`)).json()) as ReplayedShardState[];
   return {
     ...emulator,
     endpoint,
-    async served() {
-      return (await (await fetch(`${endpoint}/served`)).json()) as number[];
-    },
+    served: async () => (await states('/shards')).map(({ served }) => served),
+    freeze: () => states('/freeze'),
   };
 }

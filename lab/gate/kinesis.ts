@@ -3,7 +3,9 @@ import {
   DescribeStreamConsumerCommand,
   GetResourcePolicyCommand,
   type KinesisClient,
+  ListShardsCommand,
   ResourceNotFoundException,
+  type Shard,
 } from '@aws-sdk/client-kinesis';
 import { parseConsumerArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
@@ -13,6 +15,8 @@ import type { Identity } from './identities.js';
 import { checkSequenceNumber, fromOldest, isExpired, iteratorAfter } from './sequence-numbers.js';
 import type { ServedStreams } from './served-streams.js';
 import { ShardEnd } from './shard-end.js';
+import { MAX_PAGE, type Page, ShardPages } from './shard-pages.js';
+import { SharedAnswers } from './shared-answers.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
 import type { Tokens } from './tokens.js';
@@ -43,6 +47,9 @@ export class KinesisService {
   readonly #streamKeys: StreamKeys;
   readonly #encryption: Encryption;
   readonly #streams: ServedStreams;
+  readonly #pages = new ShardPages();
+  readonly #policies = new SharedAnswers<string | undefined>();
+  readonly #shards = new SharedAnswers<readonly Shard[]>();
 
   constructor(parts: {
     upstream: Upstream;
@@ -66,7 +73,8 @@ export class KinesisService {
     const { request, wire, operation, fields, identity, resource } = call;
     // In the owner's name: the emulator looks for what an iterator or token stands for in the account that calls.
     const owner = resource.split(':')[4] ?? '';
-    await checkSequenceNumber(this.#client, call);
+    if (operation === 'ListShards') return this.#listShards(call, owner);
+    await checkSequenceNumber(this.#shardsOf, call);
     if (operation === 'SubscribeToShard') return this.#subscribe(call, owner);
     if (operation === 'PutRecord' || operation === 'PutRecords') {
       await this.#encryption.checkWrite(target(operation), identity, resource);
@@ -105,6 +113,24 @@ export class KinesisService {
     return { ...answer, Records: records, NextShardIterator };
   }
 
+  /** Of the emulator's own pages of 100 shards, only the owner could ask for the next one. */
+  async #listShards({ request, wire, fields, resource }: KinesisCall, owner: string): Promise<Answer> {
+    const operation = target('ListShards');
+    const { NextToken: token } = fields;
+    if (typeof token === 'string')
+      return wire.encode(this.#noted(this.#pages.next(token, fields), resource), operation);
+    const { body } = wire.encode({ ...fields, MaxResults: MAX_PAGE }, operation);
+    const answer = await this.#upstream.call({ ...request, body: Buffer.from(body) }, owner);
+    const value = answer.status === 200 ? wire.decode(answer.body) : undefined;
+    if (!isFields(value) || !Array.isArray(value.Shards)) return answer;
+    return wire.encode(this.#noted(this.#pages.first(value.Shards, fields), resource), operation);
+  }
+
+  #noted(page: Page, streamArn: string): Page {
+    this.#tokens.note(page.NextToken, streamArn);
+    return page;
+  }
+
   async #subscribe({ request, identity, resource, operation, fields }: KinesisCall, owner: string) {
     const response = await this.#upstream.open(request, owner);
     const status = response.statusCode ?? 500;
@@ -129,11 +155,20 @@ export class KinesisService {
     return { status, headers, body };
   }
 
-  async resourcePolicyOf(arn: string): Promise<string | undefined> {
-    return orUndefined(async () => {
-      const { Policy } = await this.#client.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
-      return Policy === '' ? undefined : Policy;
+  readonly #shardsOf = (streamArn: string) =>
+    this.#shards.ask(streamArn, async () => {
+      const asked = { StreamARN: streamArn, MaxResults: MAX_PAGE };
+      return (await this.#client.send(new ListShardsCommand(asked))).Shards ?? [];
     });
+
+  /** Each call needs it: of hundreds of shards, more than the emulator can be asked for one by one. */
+  resourcePolicyOf(arn: string): Promise<string | undefined> {
+    return this.#policies.ask(arn, () =>
+      orUndefined(async () => {
+        const { Policy } = await this.#client.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
+        return Policy === '' ? undefined : Policy;
+      }),
+    );
   }
 
   /** A consumer that is named by its stream and name; its ARN ends in its time of creation. */
@@ -148,7 +183,7 @@ export class KinesisService {
   }
 }
 
-const GIVE_TOKENS = new Set(['GetShardIterator', 'GetRecords', 'ListShards']);
+const GIVE_TOKENS = new Set(['GetShardIterator', 'GetRecords']);
 
 const target = (operation: string) => `Kinesis_20131202.${operation}`;
 

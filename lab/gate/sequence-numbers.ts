@@ -1,22 +1,19 @@
-import { GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { GetShardIteratorCommand, type KinesisClient, type Shard } from '@aws-sdk/client-kinesis';
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { listShards } from '../../src/streams/list-shards.js';
 import { isFields } from '../iam/api-call.js';
 import { AwsError } from './aws-error.js';
 import type { KinesisCall } from './kinesis.js';
 import type { Answer } from './wire.js';
 
-const TIMEOUT_MS = 15_000;
-
 /**
  * Refuses a position of another stream, as Kinesis does; kinesis-local takes every number. What is behind the newest
  * record passes: for that Kinesis has another answer.
  *
- * @param client calls the emulator itself
+ * @param shardsOf lists the shards of a stream, by its ARN
  * @throws AwsError
  */
 export async function checkSequenceNumber(
-  client: KinesisClient,
+  shardsOf: (streamArn: string) => Promise<readonly Shard[]>,
   { operation, fields, resource }: KinesisCall,
 ): Promise<void> {
   const number = isFields(fields.StartingPosition)
@@ -24,7 +21,7 @@ export async function checkSequenceNumber(
     : fields.StartingSequenceNumber;
   if (typeof number !== 'string' || !/^\d+$/.test(number)) return;
   const stream = parseStreamArn(resource.replace(/\/consumer\/.*/, ''));
-  const shards = await listShards(client, stream, AbortSignal.timeout(TIMEOUT_MS));
+  const shards = await shardsOf(stream.arn);
   const first = shards.find(({ ShardId }) => ShardId === fields.ShardId)?.SequenceNumberRange
     ?.StartingSequenceNumber;
   if (first === undefined || BigInt(number) >= BigInt(first)) return;

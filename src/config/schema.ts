@@ -223,6 +223,23 @@ const applicationKeys = {
       stock: '2 × failoverTimeMillis = 20000',
       kcl: true,
     }),
+  leaseAssignmentStrategy: choice('WORKER_UTILIZATION_AWARE', 'LEASE_COUNT_BASED')
+    .optional()
+    .register(info, {
+      description:
+        'How the leader shares out the leases: by CPU and throughput of the workers, or so that each has as many. ' +
+        'Only that of the leader counts: give all workers the same.',
+      expects: 'WORKER_UTILIZATION_AWARE | LEASE_COUNT_BASED',
+      defaultText: '`WORKER_UTILIZATION_AWARE`',
+      kcl: true,
+    }),
+  maxPendingProcessRecordsInput: whole(1, 5).optional().register(info, {
+    description:
+      'How many answers of GetRecords KCL fetches ahead for each shard. With 1 a shard takes about half the memory.',
+    expects: 'whole number, 1 to 5',
+    defaultText: '`4`',
+    kcl: true,
+  }),
   varianceBalancingFrequency: whole(1).optional().register(info, {
     description: 'Leases are rebalanced between workers at every n-th assignment.',
     expects: 'whole number, 1 or more',

@@ -10,12 +10,12 @@ const integers = `
   fanoutConfig.registerStreamConsumerRetries fanoutConfig.retryBackoffMillis gracefulLeaseHandoffTimeoutMillis
   idleTimeBetweenReadsInMillis initialLeaseTableReadCapacity initialLeaseTableWriteCapacity
   initialPositionInStreamExtended inMemoryWorkerMetricsCaptureFrequencyMillis leaseAssignmentIntervalMillis
-  leaseTableScanTotalSegments listShardsBackoffTimeInMillis logWarningForTaskAfterMillis maxActiveThreads
+  listShardsBackoffTimeInMillis logWarningForTaskAfterMillis maxActiveThreads
   maxGetRecordsThreadPool maxLeaseRenewalThreads maxLeasesForWorker maxLeasesToStealAtOneTime
   maxListShardsRetryAttempts maxRecords metricsBufferTimeMillis metricsMaxQueueSize
   millisBehindLatestThresholdForReducedTps noOfPersistedMetricsPerWorkerMetrics parentShardPollIntervalMillis
   reBalanceThresholdPercentage retryGetRecordsInSeconds schedulerInitializationBackoffTimeMillis
-  shardSyncIntervalMillis shutdownGraceMillis tableMigrationCompleteBakeTimeSeconds taskBackoffTimeMillis
+  shardSyncIntervalMillis shutdownGraceMillis taskBackoffTimeMillis
   timeoutInSeconds varianceBalancingFrequency workerMetricsReadCapacity workerMetricsReporterFreqInMillis
   workerMetricsWriteCapacity`;
 const decimals = 'maxThroughputPerHostKBps workerMetricsEMAAlpha';
@@ -23,7 +23,7 @@ const booleans = `
   allowThroughputOvershoot callProcessRecordsEvenForEmptyRecordList cleanupLeasesUponShardCompletion
   coordinatorStateDeletionProtectionEnabled coordinatorStatePointInTimeRecoveryEnabled disableWorkerMetrics
   enablePriorityLeaseAssignment ignoreUnexpectedChildShards isGracefulLeaseHandoffEnabled
-  leaseTableDeletionProtectionEnabled leaseTablePitrEnabled migrateAllEntitiesToLeaseTable
+  leaseTableDeletionProtectionEnabled leaseTablePitrEnabled
   skipShardSyncAtWorkerInitializationIfLeasesExist validateSequenceNumberBeforeCheckpointing
   workerMetricsDeletionProtectionEnabled workerMetricsPointInTimeRecoveryEnabled`;
 const texts = `
@@ -34,6 +34,16 @@ const texts = `
   staleWorkerMetricsEntryCleanupDuration streamArn streamName workerId workerIdentifier
   workerMetricsBillingMode workerMetricsTags`;
 const tableNames = 'coordinatorStateTableName tableName workerMetricsTableName';
+
+/*
+ * Settings that KCL 3.5.1 has and the stock daemon of multilang 3.1.3 has no keys for (AddedKeys.java). KCL refuses 0.
+ */
+const addedIntegers = `
+  leasesRecoveryAuditorExecutionFrequencyMillis leasesRecoveryAuditorInconsistencyConfidenceThreshold
+  leaseTableScanTotalSegments maxCacheByteSize maxInitializationAttempts maxPendingProcessRecordsInput maxRecordsCount
+  tableMigrationCompleteBakeTimeSeconds`;
+const addedTexts = 'leaseAssignmentStrategy';
+const addedBooleans = 'consistentReads migrateAllEntitiesToLeaseTable';
 
 /** Beans whose properties are set as `kinesisClient.<property>`; what they hold is up to the Java classes. */
 const families = [
@@ -58,9 +68,18 @@ interface Form {
 /** Each key with the form of its values. KCL takes a malformed number or boolean as 0 or false without a word. */
 export const stockKeys: ReadonlyMap<string, Form> = new Map([
   ...keysOf(integers, { pattern: /^[+-]?\d+$/, expects: 'a whole number' }),
+  ...keysOf('maxRecords', { pattern: /^\+?0*(\d{1,4}|10000)$/, expects: 'a whole number, 10000 at most' }),
   ...keysOf(decimals, { pattern: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, expects: 'a number' }),
-  ...keysOf(booleans, { pattern: /^(true|yes|y|on|1|false|no|n|off|0)$/i, expects: 'true or false' }),
-  ...keysOf(texts, { pattern: /\S/, expects: 'a text' }),
+  ...keysOf(`${booleans} ${addedBooleans}`, {
+    pattern: /^(true|yes|y|on|1|false|no|n|off|0)$/i,
+    expects: 'true or false',
+  }),
+  ...keysOf(addedIntegers, { pattern: /^0*[1-9]\d{0,8}$/, expects: 'a whole number, 1 to 999999999' }),
+  ...keysOf('billingMode', {
+    pattern: /^(PAY_PER_REQUEST|PROVISIONED)$/i,
+    expects: 'PAY_PER_REQUEST | PROVISIONED',
+  }),
+  ...keysOf(`${texts} ${addedTexts}`, { pattern: /\S/, expects: 'a text' }),
   ...keysOf(tableNames, { pattern: TABLE_NAME, expects: TABLE_NAME_FORM }),
 ]);
 

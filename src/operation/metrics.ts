@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'pr
 import type { Buckets } from './buckets.js';
 import type { HeldLease, HeldLeases } from './held-leases.js';
 import type { ShardTally } from './shard-tally.js';
+import type { StreamDurations } from './stream-durations.js';
 import type { WorkerStatus } from './worker-status.js';
 
 const PREFIX = 'cross_account_kcl_';
@@ -12,6 +13,7 @@ export interface MetricSources {
   readonly worker: WorkerStatus;
   /** The shards that have series; a shard that goes takes its series along. */
   tallies(): readonly ShardTally[];
+  durations(): readonly StreamDurations[];
   readonly leases: HeldLeases;
   leasesHeld(): number;
   /** As /readyz says it. */
@@ -23,7 +25,7 @@ export interface MetricSources {
  * Process and event loop have the names that prom-client gives them, which dashboards know.
  */
 export function createRegistry(sources: MetricSources): Registry {
-  const { version, worker, tallies, leases, leasesHeld, ready } = sources;
+  const { version, worker, tallies, durations, leases, leasesHeld, ready } = sources;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -63,10 +65,10 @@ export function createRegistry(sources: MetricSources): Registry {
         }
       },
     });
-  const histogram = (name: string, help: string, value: (tally: ShardTally) => Buckets) =>
+  const histogram = (name: string, help: string, value: (of: StreamDurations) => Buckets) =>
     // The registry takes whatever has a name and `get`; the type names prom-client's own classes.
     registry.registerMetric(
-      new TalliedHistogram(`${PREFIX}${name}`, help, tallies, value) as unknown as Metric,
+      new TalliedHistogram(`${PREFIX}${name}`, help, durations, value) as unknown as Metric,
     );
 
   counter('batches_received_total', 'Batches from KCL, empty ones too.', (it) => it.batches);
@@ -192,8 +194,8 @@ class TalliedHistogram {
   constructor(
     readonly name: string,
     readonly help: string,
-    readonly tallies: () => readonly ShardTally[],
-    readonly value: (tally: ShardTally) => Buckets,
+    readonly durations: () => readonly StreamDurations[],
+    readonly value: (of: StreamDurations) => Buckets,
   ) {}
 
   async get() {
@@ -203,13 +205,13 @@ class TalliedHistogram {
       help,
       type,
       aggregator: 'sum',
-      values: this.tallies().flatMap((tally) => this.#series(tally)),
+      values: this.durations().flatMap((ofStream) => this.#series(ofStream)),
     };
   }
 
-  #series(tally: ShardTally) {
-    const labels = labelsOf(tally);
-    const { bounds, counts, sum } = this.value(tally);
+  #series(ofStream: StreamDurations) {
+    const labels = { stream: ofStream.stream.arn };
+    const { bounds, counts, sum } = this.value(ofStream);
     let count = 0;
     const buckets = [...counts].map((inBucket, index) => {
       count += inBucket;

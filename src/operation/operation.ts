@@ -47,6 +47,7 @@ export class Operation {
       version: options.version,
       worker,
       tallies: () => board.tallies(),
+      durations: () => board.durations(),
       leases: options.leases,
       leasesHeld: () => operation.#leasesHeld,
       ready: async () => (await operation.#readiness()).ok,

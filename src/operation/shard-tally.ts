@@ -2,13 +2,8 @@ import type { StreamArn } from '../aws/arn.js';
 import { reasonOf } from '../delivery/handler-errors.js';
 import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
 import type { KinesisRecord } from '../delivery/record-handler.js';
-import { Buckets } from './buckets.js';
 import { LagHistory } from './lag-history.js';
-
-/** In s: from what a handler that only computes takes, to the default of handlerTimeoutMs. */
-const HANDLER_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300];
-/** In s: DynamoDB takes some ms, and KCL tries a throttled call for a minute. */
-const CHECKPOINT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60];
+import { StreamDurations } from './stream-durations.js';
 
 export interface LastError {
   /** In ms since 1970. */
@@ -28,8 +23,6 @@ export class ShardTally {
   attemptsFailed = 0;
   retries = 0;
   readonly givenUp: Record<GivenUp, number> = { stopped: 0, skipped: 0, sent: 0 };
-  readonly attempts = new Buckets(HANDLER_BOUNDS);
-  readonly checkpoints = new Buckets(CHECKPOINT_BOUNDS);
   checkpointsStored = 0;
   checkpointsFailed = 0;
   millisBehindLatest: number | undefined;
@@ -49,13 +42,14 @@ export class ShardTally {
   constructor(
     readonly stream: StreamArn,
     readonly shard: string,
+    readonly durations = new StreamDurations(stream),
   ) {}
 
   /** The lease is taken, maybe again; what the delivery before may still say of its end does not count. */
   taken(): ShardObserver {
     const holder: ShardObserver = {
       batch: (records, millisBehindLatest) => this.#batch(records, millisBehindLatest),
-      attempt: (seconds) => this.attempts.observe(seconds),
+      attempt: (seconds) => this.durations.attempts.observe(seconds),
       handled: (records) => {
         this.handled += records;
       },
@@ -70,12 +64,12 @@ export class ShardTally {
         this.givenUp[outcome]++;
       },
       checkpointStored: (seconds) => {
-        this.checkpoints.observe(seconds);
+        this.durations.checkpoints.observe(seconds);
         this.checkpointsStored++;
         this.lastCheckpointAt = Date.now();
       },
       checkpointFailed: (error, seconds) => {
-        this.checkpoints.observe(seconds);
+        this.durations.checkpoints.observe(seconds);
         this.checkpointsFailed++;
         this.#note(error);
       },

@@ -151,6 +151,20 @@ describe('precedence', () => {
 });
 
 describe('values', () => {
+  test('settings of KCL that the stock daemon has no keys for reach it from wherever they are given', () => {
+    const properties = 'maxPendingProcessRecordsInput = 1\nmaxCacheByteSize = 1048576';
+    const env = { LEASE_ASSIGNMENT_STRATEGY: 'lease_count_based', KCL_MAX_RECORDS_COUNT: '500' };
+    const { kclProperties } = loadWithArn({ properties, env, set: ['billingMode=PROVISIONED'] });
+
+    expect(kclProperties).toMatchObject({
+      maxPendingProcessRecordsInput: '1',
+      maxCacheByteSize: '1048576',
+      leaseAssignmentStrategy: 'lease_count_based',
+      maxRecordsCount: '500',
+      billingMode: 'PROVISIONED',
+    });
+  });
+
   test('stock values pass unchanged, options in any case', () => {
     const properties = 'metricsEnabledDimensions = Operation, ShardId \nmetricsLevel = summary';
 

@@ -14,6 +14,7 @@ async function metrics(): Promise<Map<string, string>> {
     version: '1',
     worker,
     tallies: () => [],
+    durations: () => [],
     leases: new HeldLeases(),
     leasesHeld: () => 0,
     ready: async () => true,

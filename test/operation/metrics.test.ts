@@ -16,6 +16,7 @@ function exporter(leases = new HeldLeases(), ready = async () => true) {
     version: '1.2.3',
     worker,
     tallies: () => board.tallies(now),
+    durations: () => board.durations(),
     leases,
     leasesHeld: () => leases.held.length,
     ready,
@@ -57,9 +58,6 @@ test('what a shard does is counted, with its stream and its name', async () => {
     ['checkpoints_total', 1],
     ['checkpoint_failures_total', 1],
     ['behind_latest_seconds', 2.5],
-    ['handler_duration_seconds_count', 3],
-    ['checkpoint_duration_seconds_count', 2],
-    ['checkpoint_duration_seconds_sum', 2.02],
   ] as const) {
     expect([name, await samples(text(), name)]).toEqual([name, [`{${LABELS}} ${value}`]]);
   }
@@ -68,11 +66,46 @@ test('what a shard does is counted, with its stream and its name', async () => {
     `{${LABELS},outcome="skipped"} 1`,
     `{${LABELS},outcome="sent"} 0`,
   ]);
+});
+
+test('durations are those of all shards of a stream, and stay when a shard goes', async () => {
+  const { board, text, later } = exporter();
+  const observer = board.shardTaken(STREAM, 'shard-1');
+  for (const seconds of [0.2, 0.0001]) observer.attempt(seconds);
+  observer.checkpointStored(0.02);
+  observer.left('shard ended');
+  later(KEPT_MS + 1_000);
+  await text();
+  const other = board.shardTaken(STREAM, 'shard-2');
+  other.attempt(0.2);
+  other.checkpointFailed(new Error('y'), 2);
+  const labels = `stream="${STREAM.arn}"`;
+
+  for (const [name, value] of [
+    ['handler_duration_seconds_count', 3],
+    ['checkpoint_duration_seconds_count', 2],
+    ['checkpoint_duration_seconds_sum', 2.02],
+  ] as const) {
+    expect([name, await samples(text(), name)]).toEqual([name, [`{${labels}} ${value}`]]);
+  }
   const buckets = await samples(text(), 'handler_duration_seconds_bucket');
-  expect(buckets).toContain(`{${LABELS},le="0.0001"} 1`);
-  expect(buckets).toContain(`{${LABELS},le="0.1"} 1`);
-  expect(buckets).toContain(`{${LABELS},le="0.5"} 3`);
-  expect(buckets.at(-1)).toBe(`{${LABELS},le="+Inf"} 3`);
+  expect(buckets).toContain(`{${labels},le="0.0001"} 1`);
+  expect(buckets).toContain(`{${labels},le="0.1"} 1`);
+  expect(buckets).toContain(`{${labels},le="0.5"} 3`);
+  expect(buckets.at(-1)).toBe(`{${labels},le="+Inf"} 3`);
+});
+
+test('hundreds of shards have series of 3 KB each at most', async () => {
+  const { board, text } = exporter();
+  board.retention(new Map([[STREAM.arn, 86_400_000]]));
+  const shards = 300;
+  const before = (await text()).length;
+  for (let number = 0; number < shards; number++) {
+    const observer = board.shardTaken(STREAM, `shardId-${String(number).padStart(12, '0')}`);
+    observer.batch(records(3), 2500);
+    observer.checkpointStored(0.02);
+  }
+  expect(((await text()).length - before) / shards).toBeLessThan(3_000);
 });
 
 test('asking twice counts nothing twice', async () => {

@@ -22,12 +22,9 @@ import crossaccountkcl.TrackedShardsOnly;
 import crossaccountkcl.WatchedCredentials;
 import crossaccountkcl.WatchedFetcher;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.commons.beanutils.ConversionException;
-import org.apache.commons.beanutils.converters.BooleanConverter;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
@@ -52,23 +49,17 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
  */
 public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     private static final Duration LIST_SHARDS_PAUSE = Duration.ofSeconds(1);
-    private static final String SCAN_SEGMENTS = "leaseTableScanTotalSegments";
-    private static final String MIGRATE_ENTITIES = "migrateAllEntitiesToLeaseTable";
-    private static final String MIGRATION_BAKE_TIME = "tableMigrationCompleteBakeTimeSeconds";
 
-    private final Map<String, String> added = new HashMap<>();
     private final Map<String, AwsCredentialsProvider> credentials = new LinkedHashMap<>();
     private LauncherSettings settings;
+    private AddedKeys added;
 
     @Override
     public MultiLangDaemonConfiguration getConfiguration(Properties properties) {
         NetworkSettings.applyFrom(properties);
         settings = LauncherSettings.takeFrom(properties);
         ServedCredentials.servedAt(settings.credentialsSocket());
-        for (String key : new String[] {SCAN_SEGMENTS, MIGRATE_ENTITIES, MIGRATION_BAKE_TIME}) {
-            String value = (String) properties.remove(key);
-            if (value != null && !value.isBlank()) added.put(key, value.trim());
-        }
+        added = AddedKeys.takeFrom(properties);
         // The stock handling wants a stream's name or ARN; which one is of no account: trackByArn replaces it.
         properties.setProperty("streamArn", settings.streams().arns().findFirst().orElseThrow());
         MultiLangDaemonConfiguration configuration = super.getConfiguration(properties);
@@ -135,9 +126,9 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             StopSignal stop,
             WorkerStateChangeListener listener) {
         ResolvedConfiguration resolved = configuration.resolvedConfiguration(factory);
+        added.applyTo(resolved);
         ShardReads reads = new ShardReads(settings.streams());
         trackByArn(resolved.getRetrievalConfig(), configuration, reads, stop);
-        addMissingKeys(resolved.getLeaseManagementConfig(), resolved.getCoordinatorConfig());
         leadPromptly(resolved.getLeaseManagementConfig());
         noticeLossesPromptly(resolved.getLeaseManagementConfig());
         listShardsPatiently(resolved.getLeaseManagementConfig());
@@ -218,32 +209,5 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     private static void listShardsPatiently(LeaseManagementConfig leases) {
         leases.customShardDetectorProvider(
                 stream -> new PatientShardDetector(leases, stream.streamIdentifier(), LIST_SHARDS_PAUSE));
-    }
-
-    private void addMissingKeys(LeaseManagementConfig leaseManagement, CoordinatorConfig coordinator) {
-        try {
-            if (added.containsKey(SCAN_SEGMENTS)) {
-                leaseManagement.leaseTableScanTotalSegments(Integer.parseInt(added.get(SCAN_SEGMENTS)));
-            }
-            if (added.containsKey(MIGRATION_BAKE_TIME)) {
-                coordinator.tableMigrationCompleteBakeTimeSeconds(Long.parseLong(added.get(MIGRATION_BAKE_TIME)));
-            }
-        } catch (IllegalArgumentException e) {
-            throw new LauncherException(
-                    ExitCode.CONFIGURATION, "expected whole numbers above 0 in " + added + ": " + e.getMessage(), e);
-        }
-        if (added.containsKey(MIGRATE_ENTITIES)) {
-            coordinator.migrateAllEntitiesToLeaseTable(parseBoolean(MIGRATE_ENTITIES));
-        }
-    }
-
-    /** What the stock handling takes for a boolean: true, yes, y, on, 1 and their opposites. */
-    private boolean parseBoolean(String key) {
-        try {
-            return new BooleanConverter().convert(Boolean.class, added.get(key));
-        } catch (ConversionException e) {
-            throw new LauncherException(
-                    ExitCode.CONFIGURATION, key + " is '" + added.get(key) + "'; expected true or false", e);
-        }
     }
 }

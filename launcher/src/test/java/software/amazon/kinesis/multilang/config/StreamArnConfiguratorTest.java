@@ -38,16 +38,19 @@ import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsServiceClientConfiguration;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.StreamConfig;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.coordinator.WorkerStateChangeListener;
+import software.amazon.kinesis.leases.LeaseAssignmentStrategy;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.leases.ShardPrioritization;
 import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
+import software.amazon.kinesis.retrieval.RecordsFetcherFactory;
 import software.amazon.kinesis.retrieval.RecordsPublisher;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
@@ -348,6 +351,37 @@ class StreamArnConfiguratorTest {
     }
 
     @Test
+    void takesTheKeysThatMultilangDoesNotHave() {
+        Scheduler scheduler = scheduler(
+                "leaseAssignmentStrategy", "lease_count_based",
+                "billingMode", "PROVISIONED",
+                "consistentReads", "true",
+                "leasesRecoveryAuditorExecutionFrequencyMillis", "30000",
+                "leasesRecoveryAuditorInconsistencyConfidenceThreshold", "2",
+                "maxInitializationAttempts", "3");
+        LeaseManagementConfig leases = scheduler.leaseManagementConfig();
+        assertEquals(LeaseAssignmentStrategy.LEASE_COUNT_BASED, leases.leaseAssignmentStrategy());
+        assertEquals(BillingMode.PROVISIONED, leases.billingMode());
+        assertTrue(leases.consistentReads());
+        assertEquals(30_000, leases.leasesRecoveryAuditorExecutionFrequencyMillis());
+        assertEquals(2, leases.leasesRecoveryAuditorInconsistencyConfidenceThreshold());
+    }
+
+    @Test
+    void fetchesAheadAsMuchAsIsSet() {
+        Scheduler scheduler = scheduler(
+                "maxPendingProcessRecordsInput", "1",
+                "maxCacheByteSize", "1048576",
+                "maxRecordsCount", "500");
+        RecordsFetcherFactory fetchers =
+                ((PollingConfig) scheduler.retrievalConfig().retrievalSpecificConfig()).recordsFetcherFactory();
+        assertEquals(1, fetchers.maxPendingProcessRecordsInput());
+        assertEquals(1_048_576, fetchers.maxByteSize());
+        assertEquals(500, fetchers.maxRecordsCount());
+        assertInstanceOf(PrefetchRecordsPublisher.class, publisher(scheduler, 0));
+    }
+
+    @Test
     void leavesKclsDefaultsForThoseKeys() {
         Scheduler scheduler = scheduler("leaseTableScanTotalSegments", " ");
         assertEquals(0, scheduler.leaseManagementConfig().leaseTableScanTotalSegments());
@@ -370,6 +404,12 @@ class StreamArnConfiguratorTest {
         "leaseTableScanTotalSegments, 0",
         "leaseTableScanTotalSegments, 9999999999",
         "tableMigrationCompleteBakeTimeSeconds, 1h",
+        "maxPendingProcessRecordsInput, 6",
+        "maxPendingProcessRecordsInput, 0",
+        "maxCacheByteSize, 1m",
+        "leaseAssignmentStrategy, by hand",
+        "billingMode, free",
+        "consistentReads, perhaps",
         "migrateAllEntitiesToLeaseTable, perhaps"
     })
     void refusesABadValueOfThoseKeysAndNamesIt(String key, String value) {
