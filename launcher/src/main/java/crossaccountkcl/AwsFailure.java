@@ -1,5 +1,6 @@
 package crossaccountkcl;
 
+import crossaccountkcl.UnreachableHost.UnreachableHostException;
 import java.util.Locale;
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -42,7 +43,7 @@ record AwsFailure(String operation, String code, String message, String service)
                         trim(e.awsErrorDetails().errorMessage()),
                         e.awsErrorDetails().serviceName());
             }
-            if (root.getCause() == null || namesCredentials(root)) break;
+            if (root.getCause() == null || namesCredentials(root) || root instanceof UnreachableHostException) break;
             root = root.getCause();
         }
         return new AwsFailure(operation, nameOf(root), trim(root.getMessage()), null);
