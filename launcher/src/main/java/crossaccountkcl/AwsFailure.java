@@ -1,6 +1,5 @@
 package crossaccountkcl;
 
-import crossaccountkcl.UnreachableHost.UnreachableHostException;
 import java.util.Locale;
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -43,7 +42,7 @@ record AwsFailure(String operation, String code, String message, String service)
                         trim(e.awsErrorDetails().errorMessage()),
                         e.awsErrorDetails().serviceName());
             }
-            if (root.getCause() == null || namesCredentials(root) || root instanceof UnreachableHostException) break;
+            if (root.getCause() == null || namesCredentials(root)) break;
             root = root.getCause();
         }
         return new AwsFailure(operation, nameOf(root), trim(root.getMessage()), null);

@@ -18,15 +18,6 @@ import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 public final class UnreachableHost implements ExecutionInterceptor {
     private static final int MAX_CAUSES = 10;
 
-    /** A call that found no way to its host. */
-    static final class UnreachableHostException extends SdkClientException {
-        private static final long serialVersionUID = 1L;
-
-        UnreachableHostException(String message, Throwable cause) {
-            super(SdkClientException.builder().message(message).cause(cause));
-        }
-    }
-
     @Override
     public Throwable modifyException(Context.FailedExecution context, ExecutionAttributes attributes) {
         Throwable failure = context.exception();
@@ -35,7 +26,16 @@ public final class UnreachableHost implements ExecutionInterceptor {
         IOException network = networkFailure(failure);
         if (network == null) return failure;
         String service = attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME);
-        return new UnreachableHostException(describe(service, context.httpRequest().get().host(), network), failure);
+        String host = context.httpRequest().get().host();
+        if (!(network instanceof UnknownHostException)) {
+            return SdkClientException.create(describe(service, host, network), failure);
+        }
+        // It may be that of a proxy.
+        if (!String.valueOf(network.getMessage()).contains(host)) return failure;
+        // Not as the cause, of which the SDK's HelpfulUnknownHostExceptionInterceptor would make its own text again.
+        SdkClientException named = SdkClientException.create(describe(service, host, network));
+        named.addSuppressed(failure);
+        return named;
     }
 
     private static IOException networkFailure(Throwable failure) {

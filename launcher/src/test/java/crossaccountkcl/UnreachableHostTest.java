@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
@@ -65,7 +65,6 @@ class UnreachableHostTest {
         String text = UnreachableHost.describe(service, host, new UnknownHostException(host));
         assertTrue(text.startsWith("the name " + host + " can't be resolved. "), text);
         assertTrue(text.contains(setting), text);
-        assertFalse(AwsFailure.of("GetRecords", new UnreachableHost.UnreachableHostException(text, new ConnectException()))
-                .isOfCredentials(service));
+        assertFalse(AwsFailure.of("GetRecords", SdkClientException.create(text)).isOfCredentials(service));
     }
 }
