@@ -13,7 +13,8 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -22,7 +23,7 @@ class UnreachableHostTest {
     private static Throwable failureAt(String endpoint) {
         try (DynamoDbAsyncClient dynamoDb = DynamoDbAsyncClient.builder()
                 .region(Region.EU_WEST_1)
-                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("AKIAIOSFODNN7EXAMPLE", "x")))
                 .endpointOverride(URI.create(endpoint))
                 .build()) {
             return assertThrows(CompletionException.class, () -> dynamoDb.describeTable(it -> it.tableName("t"))
