@@ -37,6 +37,14 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
     };
   }
   if (!NO_CREDENTIALS.includes(name)) return undefined;
+  // The provider has made a text of the error, as that of the SSO portal does.
+  const [, connection] = /^ConnectionError: (.+)/.exec(message) ?? [];
+  if (connection !== undefined) {
+    return {
+      reason: `there are no AWS credentials: ${connection}`,
+      hint: 'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
+    };
+  }
   if (/\bSSO\b/.test(message)) {
     const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
     return {

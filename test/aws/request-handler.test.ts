@@ -15,6 +15,14 @@ import { testThoroughly } from '../helpers/thorough.js';
 /** Of a host that only the proxy knows. */
 const HOST = 'kinesis.proxy-only.invalid';
 const KEYS = { AWS_ACCESS_KEY_ID: '111111111111', AWS_SECRET_ACCESS_KEY: 'lab' };
+const SUBJECT = {
+  failure: 'no',
+  service: 'Kinesis',
+  action: '',
+  allowedBy: '',
+  endpointKey: '',
+  missing: { reason: '', hint: '' },
+} as const;
 const closing: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of closing.splice(0)) await one.stop();
@@ -189,7 +197,8 @@ describe('the clients inside the credential chain go by it too', () => {
     const env = { HOME: folder, AWS_PROFILE: 'p', AWS_CONFIG_FILE: config, HTTPS_PROXY: proxy.url };
     await withProxies(env, async () => {
       delete process.env.AWS_ACCESS_KEY_ID;
-      await expect(createCredentialChain()()).rejects.toThrow(
+      const error = await createCredentialChain()().catch((thrown: unknown) => thrown);
+      expect(explainCall(error, SUBJECT).message).toContain(
         `the proxy 127.0.0.1:${proxy.port}, which HTTPS_PROXY names, refuses to connect to ${target}`,
       );
     });
