@@ -18,6 +18,8 @@ const NOT_VALID = [
   'MissingAuthenticationTokenException',
   'IncompleteSignature',
 ];
+const NOTHING_FOUND =
+  /^Could not (load credentials from any providers|resolve credentials using profile)|metadata service|Metadata Service/;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 
 /** What the credentials lack; undefined if the error is not about them. */
@@ -37,19 +39,31 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
     };
   }
   if (!NO_CREDENTIALS.includes(name)) return undefined;
-  // The provider has made a text of the error, as that of the SSO portal does.
-  const [, connection] = /^ConnectionError: (.+)/.exec(message) ?? [];
+  const text = String(message); // of SSO's answers the SDK makes it the error
+  const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
+  const [, connection] = /^ConnectionError: (.+)/.exec(text) ?? [];
   if (connection !== undefined) {
     return {
       reason: `there are no AWS credentials: ${connection}`,
       hint: 'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
     };
   }
-  if (/\bSSO\b/.test(message)) {
-    const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
+  if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
-      reason: `there are no AWS credentials: ${message}`,
+      reason: `there are no AWS credentials: ${text}`,
       hint: `Log in: ${shellCommand(['aws', 'sso', 'login', ...profile])}`,
+    };
+  }
+  if (/^ForbiddenException\b/.test(text)) {
+    return {
+      reason: `there are no AWS credentials: IAM Identity Center answers ${text}`,
+      hint: 'Check sso_account_id and sso_role_name of the profile, and that the permission set is assigned to you in that account.',
+    };
+  }
+  if (/\baws login\b|re-?authenticate|^Failed to load token from/.test(text)) {
+    return {
+      reason: `there are no AWS credentials: ${text}`,
+      hint: `Log in: ${shellCommand(['aws', 'login', ...profile])}`,
     };
   }
   if (/multi-factor/.test(message)) {
@@ -59,8 +73,10 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
     };
   }
   const { reason, hint } = missingCredentials(env) ?? {};
+  // The end of the chain says nothing; what ended it before does.
+  const said = NOTHING_FOUND.test(text) ? '' : ` (${text})`;
   return {
-    reason: `there are no AWS credentials${reason === undefined ? ` (${message})` : `: ${reason}`}`,
+    reason: `there are no AWS credentials${reason === undefined ? ` (${text})` : `: ${reason}${said}`}`,
     hint:
       hint ??
       'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',

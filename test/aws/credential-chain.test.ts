@@ -73,14 +73,12 @@ test('a process that gives no expiration is run once, and again when the profile
 test('a process with an expiration is run again within five minutes of it', async () => {
   const chain = createCredentialChain();
   process.env.AWS_PROFILE = 'p';
-  const Expiration = new Date(Date.now() + 60_000).toISOString();
-  const runs = join(home, 'runs');
-  const command = `sh -c 'echo run >> ${runs}; ${printing({ Expiration })}'`;
-  writeFileSync(join(home, 'config'), `[profile p]\ncredential_process = ${command}\n`);
-  await chain();
-  await chain();
+  const lasting = (ms: number) => ({ Expiration: new Date(Date.now() + ms).toISOString() });
+  writeFileSync(join(home, 'config'), `[profile p]\ncredential_process = ${printing(lasting(60_000))}\n`);
+  expect((await chain()).accessKeyId).toBe('AKIAPROCESS');
 
-  while (readFileSync(runs, 'utf8') !== 'run\nrun\n') await new Promise(setImmediate);
+  printing({ AccessKeyId: 'AKIANEXT', ...lasting(3_600_000) });
+  while ((await chain()).accessKeyId !== 'AKIANEXT') await new Promise(setImmediate);
 });
 
 test('what it finds is hidden from all that is written', async () => {

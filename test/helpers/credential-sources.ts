@@ -62,6 +62,7 @@ export class CredentialSources {
       AWS_ACCESS_KEY_ID: '',
       AWS_SECRET_ACCESS_KEY: '',
       AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_LOGIN_CACHE_DIRECTORY: join(this.home, '.aws', 'login', 'cache'),
       AWS_ENDPOINT_URL_SSO: this.url,
       AWS_ENDPOINT_URL_SSO_OIDC: this.url,
       AWS_ENDPOINT_URL_SIGNIN: this.url,
