@@ -58,11 +58,12 @@ final class ConnectionFailure {
             return "the proxy " + proxy + ", ended the connection instead of answering";
         }
         String host = System.getProperty("http.proxyHost", "");
-        boolean ofProxy = message.contains(host + "/") || message.contains(host + ":");
+        // Such as "Connection refused: proxy.example.com/192.0.2.1:3128".
+        boolean ofProxy = message.contains(host) && message.endsWith(":" + System.getProperty("http.proxyPort"));
         if (cause instanceof ConnectException && ofProxy) {
             return "the proxy " + proxy + ", can't be reached: " + message;
         }
-        if (cause instanceof UnknownHostException && message.contains(host)) {
+        if (cause instanceof UnknownHostException && (message.equals(host) || message.startsWith(host + ":"))) {
             return "the name of the proxy " + proxy + ", can't be resolved";
         }
         return null;
