@@ -47,6 +47,13 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (!NO_CREDENTIALS.includes(name)) return undefined;
   const text = String(message); // of SSO's answers the SDK makes it the error
   const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
+  const [, connection] = /^ConnectionError: (.+)/.exec(text) ?? [];
+  if (connection !== undefined) {
+    return {
+      reason: `there are no AWS credentials: ${connection}`,
+      hint: 'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
+    };
+  }
   if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,

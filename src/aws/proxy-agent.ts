@@ -57,7 +57,8 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     const proxy = `the proxy ${describeProxy(this.#proxy)},`;
     const look = `Look at ${variable}, and at the way from here to the proxy.`;
     if (cause.code === 'ETIMEDOUT' && cause.syscall === undefined) {
-      return new ConnectionError(`${proxy} does not answer`, { hint: look, cause });
+      // Without its cause: the SDK would wait as long again, four times.
+      return new ConnectionError(`${proxy} does not answer`, { hint: look });
     }
     if (cause.code === undefined) {
       const hint = `Does a proxy listen at that port? Look at ${variable}: an https:// there means TLS to the proxy itself.`;

@@ -4,6 +4,7 @@ import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import { withEndpointSettings } from '../aws/endpoint-environment.js';
+import { jvmProxyProperties } from '../aws/jvm-network.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
@@ -93,7 +94,9 @@ async function run(
   setMaxListeners(0, stopping.signal); // every shard listens
   const uncheckpointed = new UncheckpointedRecords();
   const startedAt = performance.now();
-  memoryOptions(process.env, memoryLimit()); // too little is said before anything else
+  // What the JVM can't do is said before anything else: with too little memory, or by such a proxy.
+  memoryOptions(process.env, memoryLimit());
+  jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
   const leases = new HeldLeases();
   const operation = await openOperation(config, logger, leases);
   opened.operation = operation;

@@ -1,15 +1,28 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { explainCall } from '../../src/aws/call-error.js';
 import { createKinesisClient } from '../../src/aws/clients.js';
+import { createCredentialChain } from '../../src/aws/credential-chain.js';
 import { knock } from '../../src/preflight/endpoint.js';
 import { type ConnectProxy, listen, type ProxyAnswer, startConnectProxy } from '../helpers/connect-proxy.js';
 import { withProxies } from '../helpers/environment.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { testThoroughly } from '../helpers/thorough.js';
 
 /** Of a host that only the proxy knows. */
 const HOST = 'kinesis.proxy-only.invalid';
 const KEYS = { AWS_ACCESS_KEY_ID: '111111111111', AWS_SECRET_ACCESS_KEY: 'lab' };
+const SUBJECT = {
+  failure: 'no',
+  service: 'Kinesis',
+  action: '',
+  allowedBy: '',
+  endpointKey: '',
+  missing: { reason: '', hint: '' },
+} as const;
 const closing: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of closing.splice(0)) await one.stop();
@@ -152,6 +165,44 @@ describe('a proxy that does not connect is named, with the variable and what to 
     await expect(call({ HTTP_PROXY: 'socks5://x:1' })).rejects.toThrow(
       'HTTP_PROXY does not hold the URL of a proxy',
     );
+  });
+});
+
+const home = temporaryFolder();
+
+describe('the clients inside the credential chain go by it too', () => {
+  test.each([
+    ['sts.us-east-1.amazonaws.com:443', 'role_arn = arn:aws:iam::111111111111:role/r\nsource_profile = keys'],
+    [
+      'portal.sso.us-east-1.amazonaws.com:443',
+      'sso_session = s\nsso_account_id = 111111111111\nsso_role_name = r',
+    ],
+  ])('%s', async (target, profile) => {
+    const proxy = await proxyThat(() => ({ status: '403 Forbidden' }));
+    const folder = home();
+    const token = createHash('sha1').update('s').digest('hex');
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    mkdirSync(join(folder, '.aws', 'sso', 'cache'), { recursive: true });
+    writeFileSync(
+      join(folder, '.aws', 'sso', 'cache', `${token}.json`),
+      JSON.stringify({ accessToken: 'access-token', expiresAt, region: 'us-east-1' }),
+    );
+    const config = join(folder, '.aws', 'config');
+    writeFileSync(
+      config,
+      `[profile p]\nregion = us-east-1\n${profile}\n` +
+        '[profile keys]\naws_access_key_id = AKIA\naws_secret_access_key = x\n' +
+        '[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://x.awsapps.com/start\n',
+    );
+    const env = { HOME: folder, AWS_PROFILE: 'p', AWS_CONFIG_FILE: config, HTTPS_PROXY: proxy.url };
+    await withProxies(env, async () => {
+      delete process.env.AWS_ACCESS_KEY_ID;
+      const error = await createCredentialChain()().catch((thrown: unknown) => thrown);
+      expect(explainCall(error, SUBJECT).message).toContain(
+        `the proxy 127.0.0.1:${proxy.port}, which HTTPS_PROXY names, refuses to connect to ${target}`,
+      );
+    });
+    expect(proxy.asked).toContain(target);
   });
 });
 

@@ -18,6 +18,8 @@ export interface ConnectProxy {
   readonly asked: string[];
   /** The Proxy-Authorization of each, decoded; '' without. */
   readonly users: string[];
+  /** Ends its connections; it can be asked again. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -59,13 +61,13 @@ export async function startConnectProxy({ answer, user }: ConnectProxyOptions): 
     upstream.on('error', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
   });
-  const { port, stop } = await listen(server);
+  const { port, cut, stop } = await listen(server);
   const login = user === undefined ? '' : `${user.split(':').map(encodeURIComponent).join(':')}@`;
-  return { port, url: `http://${login}127.0.0.1:${port}`, asked, users, stop };
+  return { port, url: `http://${login}127.0.0.1:${port}`, asked, users, cut, stop };
 }
 
 /** Listens on the loopback; `stop` ends its connections too. */
-export async function listen(server: Server): Promise<{ port: number; stop(): Promise<void> }> {
+export async function listen(server: Server): Promise<{ port: number; cut(): void; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -73,11 +75,15 @@ export async function listen(server: Server): Promise<{ port: number; stop(): Pr
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
+    cut,
     async stop() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      cut();
       await once(server, 'close');
     },
   };

@@ -2,14 +2,35 @@ package crossaccountkcl;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Says of a call that could not be made what of the proxy or of the certificates was in its way: netty's texts do not. */
 final class ConnectionFailure {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionFailure.class);
+    private static final Duration REPEAT = Duration.ofMinutes(1);
     private static final int MAX_CAUSES = 10;
+    /** When it was last logged, by service and text. */
+    private static final Map<String, Instant> REPORTED = new ConcurrentHashMap<>();
     /** Set by Node: the proxy's host and port, and the variable that names it. */
     private static final String PROXY = "crossaccountkcl.proxy";
 
     private ConnectionFailure() {}
+
+    /** Logs what was in the way of a call to the service, at most once a minute: KCL makes the call again and again. */
+    static void report(String service, Throwable failure) {
+        String text = of(failure);
+        if (text == null) return;
+        Instant now = Instant.now();
+        Instant logged = REPORTED.compute(
+                service + " " + text,
+                (key, before) -> before == null || now.isAfter(before.plus(REPEAT)) ? now : before);
+        if (logged.equals(now)) LOG.warn("{} can't be called: {}. KCL tries again", service, text);
+    }
 
     /** @return what was in the way and what to do about it; null if it was neither proxy nor certificate */
     static String of(Throwable failure) {
@@ -37,11 +58,12 @@ final class ConnectionFailure {
             return "the proxy " + proxy + ", ended the connection instead of answering";
         }
         String host = System.getProperty("http.proxyHost", "");
-        boolean ofProxy = message.contains(host + "/") || message.contains(host + ":");
+        // Such as "Connection refused: proxy.example.com/192.0.2.1:3128".
+        boolean ofProxy = message.contains(host) && message.endsWith(":" + System.getProperty("http.proxyPort"));
         if (cause instanceof ConnectException && ofProxy) {
             return "the proxy " + proxy + ", can't be reached: " + message;
         }
-        if (cause instanceof UnknownHostException && message.contains(host)) {
+        if (cause instanceof UnknownHostException && (message.equals(host) || message.startsWith(host + ":"))) {
             return "the name of the proxy " + proxy + ", can't be resolved";
         }
         return null;

@@ -82,6 +82,7 @@ public final class ServiceCalls implements ExecutionInterceptor {
     }
 
     static void failed(Call call, Throwable exception, String accessKey) {
+        ConnectionFailure.report(call.service(), exception);
         AwsFailure failure = AwsFailure.of(call.operation(), exception);
         boolean isOfCredentials = failure.isOfCredentials(call.service());
         // An answer for another reason shows that the credentials are valid.

@@ -20,12 +20,14 @@ class ConnectionFailureTest {
     @BeforeEach
     void set() {
         System.setProperty("http.proxyHost", "proxy.corp");
+        System.setProperty("http.proxyPort", "3128");
         System.setProperty("crossaccountkcl.proxy", "proxy.corp:3128, which HTTPS_PROXY names");
     }
 
     @AfterEach
     void reset() {
         System.clearProperty("http.proxyHost");
+        System.clearProperty("http.proxyPort");
         System.clearProperty("crossaccountkcl.proxy");
     }
 
@@ -68,6 +70,8 @@ class ConnectionFailureTest {
     @Test
     void saysNothingOfWhatIsNeither() {
         assertNull(of(new ConnectException("Connection refused: kinesis.example/10.0.0.2:443")));
+        assertNull(of(new ConnectException("Connection refused: proxy.corp/10.0.0.1:4567")));
+        assertNull(of(new UnknownHostException("proxy.corporate.example")));
         assertNull(of(new IOException("Connection reset by peer")));
         System.clearProperty("crossaccountkcl.proxy");
         assertNull(of(new IOException("Could not connect to proxy")));
