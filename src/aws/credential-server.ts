@@ -77,7 +77,7 @@ async function answerOf(chain: CredentialChain, region: string, refused: string)
     const failure = credentialsFailure(error);
     const status = $metadata?.httpStatusCode ?? 0;
     const refused = status >= 400 && status < 500 && !TRANSIENT.test(name);
-    const text = failure ? `${failure.reason}. ${failure.hint}` : `${name}: ${message}`;
+    const text = failure ? `${failure.reason.replace(/\.$/, '')}. ${failure.hint}` : `${name}: ${message}`;
     return { Code: name, Message: hideSecrets(text), Refused: failure !== undefined || refused };
   }
 }

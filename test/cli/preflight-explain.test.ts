@@ -39,6 +39,7 @@ test('the checks of a request are these, in this order', () => {
     streams: [{ ...source, creationEpoch: 'auto', initialPosition: undefined }],
     allowEpochChange: false,
     runDirectory: '/tmp',
+    askJava: () => Promise.reject(new Error('nothing is run')),
     dynamodb: new DynamoDBClient(client),
     cloudwatch: new CloudWatchClient(client),
     failureQueue: {

@@ -49,7 +49,9 @@ function judge({ ownAccessKeyId, services }: JavaCredentials, streamRole: boolea
   const failures = told(entries, ({ failure }) => failure);
   if (failures.length > 0) {
     const texts = failures.map(({ names, text }) => `KCL has no valid credentials for ${names}: ${text}`);
-    return { status: 'failed', message: texts.join('\n'), cure: CURE };
+    // Where this process has none either, the text is its own, with its cure.
+    const cure = ownAccessKeyId === undefined ? {} : { cure: CURE };
+    return { status: 'failed', message: texts.join('\n'), ...cure };
   }
   const others = entries.filter(
     ([name, { accessKeyId }]) => accessKeyId !== ownAccessKeyId && !(streamRole && name === 'Kinesis'),
