@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { EnvironmentError } from '../errors/errors.js';
 import { hideSecrets } from '../errors/secrets.js';
 import type { CredentialChain } from './credential-chain.js';
 import { credentialsFailure } from './credentials-failure.js';
@@ -31,11 +32,14 @@ export class CredentialServer {
     });
   }
 
-  /** @param region whose STS the chain asks, unless the profile or the environment names another */
+  /**
+   * @param region whose STS the chain asks, unless the profile or the environment names another
+   * @throws EnvironmentError
+   */
   static async listen(path: string, chain: CredentialChain, region: string): Promise<CredentialServer> {
     const own = new CredentialServer((refused) => answerOf(chain, region, refused));
     await new Promise<void>((resolve, reject) => {
-      own.#server.once('error', reject);
+      own.#server.once('error', (cause) => reject(cantListen(path, cause)));
       own.#server.listen(path, resolve);
     });
     return own;
@@ -45,6 +49,13 @@ export class CredentialServer {
     this.#server.close();
     for (const socket of this.#connections) socket.destroy();
   }
+}
+
+function cantListen(path: string, cause: Error): EnvironmentError {
+  return new EnvironmentError(`can't listen on the socket ${path}: ${cause.message}`, {
+    hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory whose file system has sockets.',
+    cause,
+  });
 }
 
 /** @returns credentials, or why there are none */

@@ -139,3 +139,34 @@ test('every value is a text', () => {
 
   expect(Object.values(properties).filter((value) => typeof value !== 'string')).toEqual([]);
 });
+
+describe('the credentials', () => {
+  const served = (inputs: Inputs) => launcherProperties(loadWithArn(inputs), [], SOCKET, '/tmp/run/aws.sock');
+
+  test('of the default chain are asked from this process, by whatever name it is meant', () => {
+    for (const set of [
+      [],
+      ['awsCredentialsProvider=DefaultAWSCredentialsProviderChain'],
+      ['awsCredentialsProvider=software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider'],
+    ]) {
+      expect(served({ set })).toMatchObject({
+        awsCredentialsProvider: 'crossaccountkcl.ServedCredentials',
+        'launcher.credentialsSocketPath': '/tmp/run/aws.sock',
+      });
+    }
+  });
+
+  test('of other providers stay those, also beside the default chain', () => {
+    const set = [
+      'awsCredentialsProvider=ProfileCredentialsProvider|x,DefaultCredentialsProvider',
+      'awsCredentialsProviderDynamoDB=DefaultCredentialsProvider',
+      'awsCredentialsProviderCloudWatch=ContainerCredentialsProvider',
+    ];
+
+    expect(served({ set })).toMatchObject({
+      awsCredentialsProvider: 'ProfileCredentialsProvider|x,crossaccountkcl.ServedCredentials',
+      awsCredentialsProviderDynamoDB: 'crossaccountkcl.ServedCredentials',
+      awsCredentialsProviderCloudWatch: 'ContainerCredentialsProvider',
+    });
+  });
+});

@@ -83,5 +83,8 @@ function told(
     const text = tell(entry);
     if (text !== undefined) byText.set(text, [...(byText.get(text) ?? []), name]);
   }
-  return [...byText].map(([text, names]) => ({ names: names.join(' and '), text }));
+  return [...byText].map(([text, names]) => ({
+    names: names.join(', ').replace(/, (\w+)$/, ' and $1'),
+    text,
+  }));
 }

@@ -70,6 +70,12 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
         return ofProcess;
     }
 
+    /** As a chain of providers names it where it fails. */
+    @Override
+    public String toString() {
+        return "DefaultCredentialsProvider";
+    }
+
     @Override
     public AwsCredentials resolveCredentials() {
         CompletableFuture<CredentialsAnswer> answer;

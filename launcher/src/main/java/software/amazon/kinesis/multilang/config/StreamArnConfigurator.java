@@ -51,6 +51,7 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
  */
 public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
     private static final Duration LIST_SHARDS_PAUSE = Duration.ofSeconds(1);
+    private static final String PROVIDER = "awsCredentialsProvider";
     private static final String SCAN_SEGMENTS = "leaseTableScanTotalSegments";
     private static final String MIGRATE_ENTITIES = "migrateAllEntitiesToLeaseTable";
     private static final String MIGRATION_BAKE_TIME = "tableMigrationCompleteBakeTimeSeconds";
@@ -77,23 +78,27 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
             configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         }
-        setCredentials(configuration);
+        setCredentials(configuration, properties);
         return configuration;
     }
 
     /** As the stock handling chooses them, with the stream's role for Kinesis alone; their failures are noted. */
-    private void setCredentials(MultiLangDaemonConfiguration configuration) {
-        AwsCredentialsProvider own = built(configuration.getKinesisCredentialsProvider());
+    private void setCredentials(MultiLangDaemonConfiguration configuration, Properties properties) {
+        AwsCredentialsProvider own =
+                built(configuration.getKinesisCredentialsProvider(), properties.getProperty(PROVIDER));
         AwsCredentialsProvider forStream = settings.streamRole() == null
                 ? own
                 : settings.streamRole().credentials(own, settings.streams().region());
-        AwsCredentialsProvider forTable = built(configuration.getDynamoDBCredentialsProvider());
-        AwsCredentialsProvider forMetrics = built(configuration.getCloudWatchCredentialsProvider());
+        AwsCredentialsProvider forTable = built(
+                configuration.getDynamoDBCredentialsProvider(), properties.getProperty(PROVIDER + "DynamoDB"));
+        AwsCredentialsProvider forMetrics = built(
+                configuration.getCloudWatchCredentialsProvider(), properties.getProperty(PROVIDER + "CloudWatch"));
         credentials.put("Kinesis", new WatchedCredentials("Kinesis", forStream));
         credentials.put("DynamoDB", new WatchedCredentials("DynamoDB", forTable == null ? own : forTable));
         credentials.put("CloudWatch", forMetrics == null ? own : forMetrics);
         configuration.getKinesisClient().set("credentialsProvider", credentials.get("Kinesis"));
         configuration.getDynamoDbClient().set("credentialsProvider", credentials.get("DynamoDB"));
+        configuration.getCloudWatchClient().set("credentialsProvider", credentials.get("CloudWatch"));
     }
 
     /** By the services that are called with them. */
@@ -101,8 +106,13 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         return credentials;
     }
 
-    /** @return null if the configuration names none */
-    private static AwsCredentialsProvider built(BuilderDynaBean provider) {
+    /**
+     * Without the chain that the stock handling makes of a single provider, too: it puts its own failure in place of Node's.
+     *
+     * @return null if the configuration names none
+     */
+    private static AwsCredentialsProvider built(BuilderDynaBean provider, String text) {
+        if (ServedCredentials.class.getName().equals(text)) return ServedCredentials.create();
         return provider.build(AwsCredentialsProvider.class);
     }
 
