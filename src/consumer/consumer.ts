@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { credentialChain } from '../aws/credential-chain.js';
+import { credentialChain, reportRenewals } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
@@ -127,6 +127,9 @@ async function run(
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
+  reportRenewals((err, usedUntil) =>
+    logger.warn({ err, usedUntil }, "the AWS credentials can't be renewed; they are used until they expire"),
+  );
   const { credentialsSocketPath } = directory;
   opened.credentials = await CredentialServer.listen(
     credentialsSocketPath,
