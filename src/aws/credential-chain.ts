@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
-import { type CredentialRequest, type RenewedCredentials, renewed } from './renewed-credentials.js';
+import {
+  type CredentialRequest,
+  type RenewalFailure,
+  type RenewedCredentials,
+  renewed,
+} from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
 /** What the SDK's clients take as `credentials`. */
@@ -13,6 +18,7 @@ export type CredentialChain = RenewedCredentials;
 export interface ChainOptions {
   /** For the clients inside the chain: STS, SSO, SSO OIDC and sign-in. */
   requestHandler?: NodeHttpHandler;
+  onFailure?: RenewalFailure;
 }
 
 /**
@@ -22,6 +28,7 @@ export interface ChainOptions {
  */
 export function createCredentialChain({
   requestHandler = new RequestHandler(),
+  onFailure,
 }: ChainOptions = {}): CredentialChain {
   // Some inner clients take the handler from the one, some from the other. A region in `clientConfig` would replace
   // that of the SSO portal.
@@ -30,13 +37,13 @@ export function createCredentialChain({
     parentClientConfig: { requestHandler },
     ignoreCache: true, // of files: one that is corrected is read again
   };
-  let chain = renewed(defaultProvider(options));
+  let chain = renewed(defaultProvider(options), onFailure);
   let environment = environmentNow();
   let files: string | undefined;
   const provide = async (properties?: CredentialRequest) => {
     if (environment !== environmentNow()) {
       environment = environmentNow();
-      chain = renewed(defaultProvider(options));
+      chain = renewed(defaultProvider(options), onFailure);
       files = undefined;
     }
     const found = filesNow();
@@ -58,10 +65,16 @@ export function createCredentialChain({
 }
 
 let ofProcess: CredentialChain | undefined;
+let report: RenewalFailure | undefined;
+
+/** Has the failures of credentialChain() to renew credentials reported, which no call shows while they are valid. */
+export function reportRenewals(onFailure: RenewalFailure): void {
+  report = onFailure;
+}
 
 /** The chain of this process: every client has it, and the launcher is served from it. */
 export function credentialChain(): CredentialChain {
-  ofProcess ??= createCredentialChain();
+  ofProcess ??= createCredentialChain({ onFailure: (error, usedUntil) => report?.(error, usedUntil) });
   return ofProcess;
 }
 

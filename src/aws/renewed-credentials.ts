@@ -15,6 +15,9 @@ export type CredentialRequest = AwsIdentityProperties & {
   refused?: string;
 };
 
+/** Why valid credentials could not be renewed, and until when they are used. */
+export type RenewalFailure = (error: Error, usedUntil: Date) => void;
+
 export interface RenewedCredentials {
   (request?: CredentialRequest): Promise<AwsCredentialIdentity>;
   /** The SDK's own cache would ask at each call, and fail, in the last five minutes of credentials that are valid. */
@@ -24,19 +27,24 @@ export interface RenewedCredentials {
 /**
  * The source's credentials, cached. They are renewed in the background while they are valid, so that a source that
  * fails for a while disturbs no call, and waited for once they have expired.
+ *
+ * @param onFailure called when the source begins to fail
  */
 export function renewed(
   source: (request: CredentialRequest) => Promise<AwsCredentialIdentity>,
+  onFailure: RenewalFailure = () => {},
 ): RenewedCredentials {
   let current: AwsCredentialIdentity | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
   let expiresAt = Number.POSITIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
+  let failing = false;
   let asking: Promise<AwsCredentialIdentity> | undefined;
 
   async function ask(request: CredentialRequest): Promise<AwsCredentialIdentity> {
     const credentials = await source({ ...request, forceRefresh: true });
     current = credentials;
+    failing = false;
     const now = Date.now();
     const expiration = credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
     expiresAt = expiration > now ? expiration : now + LEAST_MS;
@@ -62,7 +70,10 @@ export function renewed(
     if (request.forceRefresh) return renew(others);
     if (Date.now() >= dueAt && !askedLately) {
       // It is tried again, and once the credentials have expired the call that needs them fails with the reason.
-      renew(others).catch(() => {});
+      renew(others).catch((error: Error) => {
+        if (!failing) onFailure(error, new Date(expiresAt));
+        failing = true;
+      });
     }
     return current;
   };

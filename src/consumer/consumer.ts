@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { credentialChain } from '../aws/credential-chain.js';
+import { credentialChain, reportRenewals } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import { jvmProxyProperties } from '../aws/jvm-network.js';
@@ -131,6 +131,9 @@ async function run(
       onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
     });
   }
+  reportRenewals((err, usedUntil) =>
+    logger.warn({ err, usedUntil }, "the AWS credentials can't be renewed; they are used until they expire"),
+  );
   const { credentialsSocketPath } = directory;
   opened.credentials = await CredentialServer.listen(
     credentialsSocketPath,

@@ -70,6 +70,17 @@ test('a process that gives no expiration is run once, and again when the profile
   expect(readFileSync(runs, 'utf8')).toBe('run\nrun\n');
 });
 
+test('a process with an expiration is run again before it', async () => {
+  const chain = createCredentialChain();
+  process.env.AWS_PROFILE = 'p';
+  const lasting = (ms: number) => ({ Expiration: new Date(Date.now() + ms).toISOString() });
+  writeFileSync(join(home, 'config'), `[profile p]\ncredential_process = ${printing(lasting(1_000))}\n`);
+  expect((await chain()).accessKeyId).toBe('AKIAPROCESS');
+
+  printing({ AccessKeyId: 'AKIANEXT', ...lasting(3_600_000) });
+  while ((await chain()).accessKeyId !== 'AKIANEXT') await new Promise(setImmediate);
+});
+
 test('what it finds is hidden from all that is written', async () => {
   keys('AKIASECRETIVE');
   await createCredentialChain()();

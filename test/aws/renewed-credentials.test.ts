@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type RenewedCredentials, renewed } from '../../src/aws/renewed-credentials.js';
+import { type RenewalFailure, type RenewedCredentials, renewed } from '../../src/aws/renewed-credentials.js';
 
 /** Since when this machine's clock runs, in ms. */
 const START = 1_700_000_000_000;
@@ -10,11 +10,13 @@ let asked: number;
 let seconds: number | undefined;
 let fails: boolean;
 let credentials: RenewedCredentials;
+let reported: [string, number][];
 beforeEach(() => {
   now = START;
   asked = 0;
   seconds = 900;
   fails = false;
+  reported = [];
   jest.spyOn(Date, 'now').mockImplementation(() => now);
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   credentials = renewed(async () => {
@@ -22,9 +24,13 @@ beforeEach(() => {
     if (fails) throw new Error('STS answers 503');
     const expiration = seconds === undefined ? {} : { expiration: new Date(now + seconds * SECOND) };
     return { accessKeyId: `key ${asked}`, secretAccessKey: 'secret', ...expiration };
-  });
+  }, report);
 });
 afterEach(() => jest.restoreAllMocks());
+
+const report: RenewalFailure = ({ message }, usedUntil) => {
+  reported.push([message, (usedUntil.getTime() - START) / SECOND]);
+};
 
 /** What a call is signed with then. What is renewed in the background is there before the next one. */
 async function keyAt(secondsLater: number, refused?: string): Promise<string> {
@@ -63,6 +69,7 @@ test('while the source fails, credentials that are valid are used, and it is ask
   fails = true;
   for (let second = 600; second < 900; second++) expect(await keyAt(second)).toBe('key 1');
   expect(asked).toBe(1 + 60);
+  expect(reported).toEqual([['STS answers 503', 900]]);
 
   await expect(keyAt(900)).rejects.toThrow('STS answers 503');
   fails = false;

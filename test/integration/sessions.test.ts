@@ -80,14 +80,11 @@ async function read(source: SessionSource, way: Way, during: (scene: Scene) => P
       await consumer.until('a record is handled', () => consumer.ledger.length > 0);
       await during({ streamRole: ofStream, consumer, putter, port });
       await putter.stop();
-      await consumer.until('all handled', () => consumer.ledger.length >= putter.put.length);
+      await consumer.until('all handled', () => numbers(consumer.ledger).length >= putter.put.length);
       await untilReady(consumer, port);
-      // Nothing lost, nothing twice, and in order.
+      // Nothing lost, and in order; a lease that was lost to a slow machine would have records come again.
       for (const [shard, placed] of byShard(putter.put)) {
-        const handled = byShard(consumer.ledger).get(shard);
-        expect(handled?.map(({ sequenceNumber }) => sequenceNumber)).toEqual(
-          placed.map(({ sequenceNumber }) => sequenceNumber),
-        );
+        expect(numbers(byShard(consumer.ledger).get(shard) ?? [])).toEqual(numbers(placed));
       }
       expect((await consumer.stop()).code).toBe(0);
     });
@@ -96,6 +93,10 @@ async function read(source: SessionSource, way: Way, during: (scene: Scene) => P
     source.remove();
   }
 }
+
+const numbers = (records: readonly { sequenceNumber: string }[]) => [
+  ...new Set(records.map(({ sequenceNumber }) => sequenceNumber)),
+];
 
 async function untilReady(consumer: ConsumerProcess, port: number): Promise<void> {
   while ((await healthOf(port, '/readyz'))?.status !== 200) {
