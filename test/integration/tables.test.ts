@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type KclTables, kclTables } from '../../src/aws/kcl-tables.js';
@@ -64,7 +65,10 @@ async function migrationOf({ coordinatorState: TableName }: KclTables) {
 async function eventually(worker: ConsumerProcess, what: string, ask: () => Promise<boolean>): Promise<void> {
   let held = false;
   const asking = (async () => {
-    while (!held && worker.running) held = await ask();
+    while (!held && worker.running) {
+      held = await ask();
+      await sleep(100);
+    }
   })();
   await worker.until(what, () => held);
   await asking;
@@ -93,17 +97,21 @@ test('a role that may not create tables reads with the lease table of the templa
   });
 });
 
-testThoroughly('a restart does not set the move to one table back', async () => {
-  const tables = kclTables('moving', { lease: 'moving-leases', coordinatorState: 'moving-state' });
-  const migration = { status: 'PENDING', since: Date.now() - 2 * 86_400_000 };
-  await makeFormerTables(share.lab.reader, tables, { stopped: true, migration });
-  const env = { KCL_MIGRATE_ALL_ENTITIES_TO_LEASE_TABLE: 'true' };
-  await withWorker('moving', tables, { threeTables: true }, env, async (worker) => {
-    await eventually(
-      worker,
-      'it has completed',
-      async () => (await migrationOf(tables)).status === 'COMPLETE',
-    );
-  });
-  expect((await migrationOf(tables)).history).not.toContain('DEPLOYED');
-});
+testThoroughly(
+  'a restart does not set the move to one table back',
+  async () => {
+    const tables = kclTables('moving', { lease: 'moving-leases', coordinatorState: 'moving-state' });
+    const migration = { status: 'PENDING', since: Date.now() - 2 * 86_400_000 };
+    await makeFormerTables(share.lab.reader, tables, { stopped: true, migration });
+    const env = { KCL_MIGRATE_ALL_ENTITIES_TO_LEASE_TABLE: 'true' };
+    await withWorker('moving', tables, { threeTables: true }, env, async (worker) => {
+      await eventually(
+        worker,
+        'it has completed',
+        async () => (await migrationOf(tables)).status === 'COMPLETE',
+      );
+    });
+    expect((await migrationOf(tables)).history).not.toContain('DEPLOYED');
+  },
+  240_000,
+);

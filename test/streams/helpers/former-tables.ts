@@ -33,17 +33,30 @@ export async function makeFormerTables(
   tables: KclTables,
   { only = ['lease', 'coordinatorState', 'workerMetrics'], migration, stopped = false }: FormerOptions = {},
 ): Promise<void> {
+  // KCL moves it when it sets PENDING; in the former table it would be a sign of workers that have gone back.
+  const moved = /^(PENDING|COMPLETE)$/.test(migration?.status ?? '');
+  const versionItem = MADE_BY_KCL.coordinatorState.items.find(isClientVersion);
   for (const table of only) {
     const TableName = tables[table];
     const { schema, items } = MADE_BY_KCL[table];
     await dynamodb.send(new CreateTableCommand({ ...schema, TableName, BillingMode: 'PAY_PER_REQUEST' }));
-    const state = migration && table === 'coordinatorState' ? [migrationItem(migration)] : [];
-    for (const item of [...items, ...state]) {
+    const added = {
+      lease: moved && versionItem ? [inLeaseTable(versionItem)] : [],
+      coordinatorState: migration ? [migrationItem(migration)] : [],
+      workerMetrics: [],
+    }[table];
+    for (const item of [...items, ...added]) {
       const { leaseOwner: _, ...released } = item;
-      if (stopped && item.key?.S === 'Leader') continue;
+      if ((stopped && item.key?.S === 'Leader') || (moved && isClientVersion(item))) continue;
       await dynamodb.send(new PutItemCommand({ TableName, Item: stopped ? released : item }));
     }
   }
+}
+
+const isClientVersion = ({ key }: Item) => key?.S === 'Migration3.0';
+
+function inLeaseTable({ key, ...item }: Item): Item {
+  return { ...item, leaseKey: key ?? { S: '' }, entityType: { S: 'CLIENT_VERSION_MIGRATION' } };
 }
 
 /** As KCL 3.5.1 writes it (TableMigrationState). */
