@@ -19,6 +19,7 @@ const SLOW = [
   'container/compose',
   'integration/lambda',
   'integration/resharding',
+  'integration/many-shards',
   'integration/operation',
   'integration/fan-out',
   'matrix/fan-out',

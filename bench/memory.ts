@@ -13,7 +13,8 @@ import { pssMiB } from './process-tree.js';
 const TRANSPORT = (process.env.TRANSPORT ?? 'host') as Transport;
 const SHARDS = (process.env.SHARDS ?? '1,16').split(',').map(Number);
 const RECORD_BYTES = (process.env.RECORD_BYTES ?? '100,1024,1048576').split(',').map(Number);
-const SAMPLES = 6;
+const MAX_RECORDS = Number(process.env.ANSWER_RECORDS ?? 10_000);
+const SAMPLES = Number(process.env.SAMPLES ?? 6);
 const SAMPLE_MS = 10_000;
 const START_TIMEOUT_MS = 600_000;
 const MIB = 1024 * 1024;
@@ -23,7 +24,10 @@ const ANSWERS = [
   { recordBytes: 100, recordsPerBatch: 10_000 },
   { recordBytes: 1024, recordsPerBatch: 10_000 },
   { recordBytes: MIB, recordsPerBatch: 10 },
-].filter(({ recordBytes }) => RECORD_BYTES.includes(recordBytes));
+]
+  .filter(({ recordBytes }) => RECORD_BYTES.includes(recordBytes))
+  // Smaller answers, as of `maxRecords`, or of a shard that is not far behind.
+  .map((answer) => ({ ...answer, recordsPerBatch: Math.min(answer.recordsPerBatch, MAX_RECORDS) }));
 
 await withLab(async (lab) => {
   for (const shards of SHARDS) for (const answer of ANSWERS) await measure(lab, shards, answer);
@@ -43,7 +47,7 @@ async function measure(lab: Lab, shards: number, answer: (typeof ANSWERS)[number
     async (running) => {
       await settled(running, hangAfter);
       process.stdout.write(
-        `${shards} shards, records of ${answer.recordBytes} bytes, the handler hangs in the second batch\n`,
+        `${shards} shards, ${answer.recordsPerBatch} records of ${answer.recordBytes} bytes in an answer, the handler hangs in the second batch\n`,
       );
       process.stdout.write(
         '| s | answers read, a shard | records held, a shard | JVM live, MiB | JVM PSS | Node PSS |\n',

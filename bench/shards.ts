@@ -97,11 +97,21 @@ function measure(shards: number) {
     };
     const stopAt = Date.now();
     const { code } = await consumer.stop();
-    const complaints = new Set(
-      consumer.log.filter(({ level }) => level >= 50).map(({ msg }) => msg.slice(0, 200)),
-    );
-    for (const complaint of complaints) process.stderr.write(`${shards} shards: ${complaint}\n`);
-    return { ...figures, 's from SIGTERM to the end': seconds(Date.now(), stopAt), 'exit code': code };
+    const complaints = new Map<string, number>();
+    for (const { level, msg } of consumer.log) {
+      const text = msg.replace(/\d+/g, '…').slice(0, 150);
+      if (level >= 50) complaints.set(text, (complaints.get(text) ?? 0) + 1);
+    }
+    for (const [text, times] of complaints) {
+      process.stderr.write(`${shards} shards: ${times} times: ${text}\n`);
+    }
+    const column = {
+      ...figures,
+      's from SIGTERM to the end': seconds(Date.now(), stopAt),
+      'exit code': code,
+    };
+    process.stderr.write(`${shards} shards: ${JSON.stringify(column)}\n`);
+    return column;
   });
 }
 
@@ -122,10 +132,7 @@ async function answers({ consumer }: Running) {
 }
 
 function takenAt({ consumer }: Running): number[] {
-  const taken = consumer.log.filter(
-    ({ msg }) => msg === 'shard taken' || /^shard \S+ is initialized/.test(msg),
-  );
-  return taken.map(({ time }) => Number(time));
+  return consumer.log.filter(({ msg }) => msg === 'shard taken').map(({ time }) => Date.parse(String(time)));
 }
 
 function entries(pid: number, what: 'task' | 'fd'): number {

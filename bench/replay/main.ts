@@ -38,7 +38,7 @@ function answer(request: Request): Answer {
   const fields = isFields(decoded) ? decoded : {};
   switch (target) {
     case 'Kinesis_20131202.DescribeStreamSummary':
-      return wire.encode(summary(String(fields.StreamARN)), target);
+      return wire.encode(summary(String(fields.StreamARN), isCbor(request)), target);
     case 'Kinesis_20131202.ListShards': {
       const { NextToken: token } = fields;
       const page =
@@ -87,13 +87,16 @@ function plain(value: object): Answer {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
 
-function summary(arn: string): object {
+const isCbor = ({ headers }: Request) => String(headers['content-type']).includes('cbor');
+
+/** @param inMs as Kinesis gives times in CBOR; in JSON they are seconds */
+function summary(arn: string, inMs: boolean): object {
   return {
     StreamDescriptionSummary: {
       StreamName: arn.split('/')[1],
       StreamARN: arn,
       StreamStatus: 'ACTIVE',
-      StreamCreationTimestamp: 1_700_000_000,
+      StreamCreationTimestamp: 1_700_000_000 * (inMs ? 1000 : 1),
       RetentionPeriodHours: 24,
       EnhancedMonitoring: [],
       EncryptionType: 'NONE',

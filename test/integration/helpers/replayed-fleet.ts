@@ -61,6 +61,12 @@ export class ReplayedFleet {
     return worker;
   }
 
+  /** SIGTERM. @throws Error with what it complained of, unless it ends well */
+  async stop(worker: ConsumerProcess): Promise<void> {
+    const { code } = await worker.stop();
+    if (code !== 0) throw new Error(`the worker ended with ${code}\n${worker.stderr}\n${worker.lastLog(40)}`);
+  }
+
   async updateShardCount(target: number): Promise<void> {
     const ScalingType = 'UNIFORM_SCALING';
     await this.#kinesis.send(
