@@ -184,28 +184,31 @@ describe('renewals that fail', () => {
     });
   });
 
-  testThoroughly('sessions are refused an hour before this clock says that they expire', async () => {
-    lab.gate.identities.sessionSeconds = 3600;
-    let ended = 0;
-    await inBoth(async ({ streamRole, consumer, putter, port }, source) => {
-      const before = { base: count(source.role), role: count(streamRole) };
-      for (let times = 1; times <= RENEWALS; times++) {
-        // Once for both workers.
-        if (ended < times) {
-          ended = times;
-          lab.gate.identities.expireSessions();
-        }
-        await consumer.until(
-          `renewal ${times}`,
-          () => count(source.role) >= before.base + times && count(streamRole) >= before.role + times,
-        );
-        const put = putter.put.length;
-        await consumer.until('reading goes on', () => consumer.ledger.length > put);
-        await untilReady(consumer, port);
-        await sleep(6_000);
-      }
-    });
-  });
+  // One after the other: ending sessions ends those of every worker.
+  for (const transport of TRANSPORTS) {
+    testThoroughly(
+      `${transport}: sessions are refused an hour before this clock says that they expire`,
+      async () => {
+        lab.gate.identities.sessionSeconds = 3600;
+        const source = new WebIdentity(lab, role(`${transport}-refused`));
+        await read(source, { transport }, async ({ streamRole, consumer, putter, port }) => {
+          for (let times = 1; times <= RENEWALS; times++) {
+            const before = { base: count(source.role), role: count(streamRole) };
+            // A source is asked again after five seconds at the earliest.
+            await sleep(6_000);
+            lab.gate.identities.expireSessions();
+            await consumer.until(
+              `renewal ${times}`,
+              () => count(source.role) > before.base && count(streamRole) > before.role,
+            );
+            const put = putter.put.length;
+            await consumer.until('reading continues', () => consumer.ledger.length > put);
+            await untilReady(consumer, port);
+          }
+        });
+      },
+    );
+  }
 
   testThoroughly('a queue for records that failed is sent to with new sessions', async () => {
     const queue = lab.gate.queues.create(lab.reader.id, lab.region, 'failed');

@@ -244,7 +244,7 @@ describe('AssumeRoleWithWebIdentity', () => {
     expect(await answerTo(ask(token))).toMatch(
       /^ExpiredTokenException: Token expired: current date\/time \d+ must be before the expiration date\/time \d+$/,
     );
-    expect(await answerTo(ask('another'))).toMatch(/^InvalidIdentityToken: /);
+    expect(await answerTo(ask('another'))).toMatch(/^InvalidIdentityTokenException: /);
   });
 
   test('is refused by a role that does not trust the provider', async () => {
