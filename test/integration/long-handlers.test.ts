@@ -63,7 +63,7 @@ async function readWhileHeld(
 }
 
 for (const transport of TRANSPORTS) {
-  (transport === 'host' ? test : testThoroughly)(
+  testThoroughly(
     `transport ${transport}: a subscription that ends twice while a handler is at work loses and repeats nothing`,
     () =>
       readWhileHeld(transport, async (endSubscription) => {
