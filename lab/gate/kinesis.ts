@@ -15,7 +15,7 @@ import type { Identity } from './identities.js';
 import { checkSequenceNumber, fromOldest, isExpired, iteratorAfter } from './sequence-numbers.js';
 import type { ServedStreams } from './served-streams.js';
 import { ShardEnd } from './shard-end.js';
-import { MAX_PAGE, type Page, ShardPages } from './shard-pages.js';
+import { type Page, ShardPages } from './shard-pages.js';
 import { SharedAnswers } from './shared-answers.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
@@ -38,6 +38,9 @@ export interface Streamed {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
 }
+
+/** The most that kinesis-local gives at once, whatever is asked for. */
+const EMULATOR_PAGE = 100;
 
 /** kinesis-local, with the encryption that it lacks. */
 export class KinesisService {
@@ -113,17 +116,24 @@ export class KinesisService {
     return { ...answer, Records: records, NextShardIterator };
   }
 
-  /** Of the emulator's own pages of 100 shards, only the owner could ask for the next one. */
+  /** The emulator's own pages hold 100 shards at most, and it gives the next one to the owner only. */
   async #listShards({ request, wire, fields, resource }: KinesisCall, owner: string): Promise<Answer> {
     const operation = target('ListShards');
     const { NextToken: token } = fields;
     if (typeof token === 'string')
       return wire.encode(this.#noted(this.#pages.next(token, fields), resource), operation);
-    const { body } = wire.encode({ ...fields, MaxResults: MAX_PAGE }, operation);
-    const answer = await this.#upstream.call({ ...request, body: Buffer.from(body) }, owner);
-    const value = answer.status === 200 ? wire.decode(answer.body) : undefined;
-    if (!isFields(value) || !Array.isArray(value.Shards)) return answer;
-    return wire.encode(this.#noted(this.#pages.first(value.Shards, fields), resource), operation);
+    const shards: Shard[] = [];
+    let asked: Fields = { ...fields, MaxResults: EMULATOR_PAGE };
+    for (;;) {
+      const { body } = wire.encode(asked, operation);
+      const answer = await this.#upstream.call({ ...request, body: Buffer.from(body) }, owner);
+      const value = answer.status === 200 ? wire.decode(answer.body) : undefined;
+      if (!isFields(value) || !Array.isArray(value.Shards)) return answer;
+      shards.push(...value.Shards);
+      if (typeof value.NextToken !== 'string') break;
+      asked = { NextToken: value.NextToken, MaxResults: EMULATOR_PAGE };
+    }
+    return wire.encode(this.#noted(this.#pages.first(shards, fields), resource), operation);
   }
 
   #noted(page: Page, streamArn: string): Page {
@@ -157,8 +167,15 @@ export class KinesisService {
 
   readonly #shardsOf = (streamArn: string) =>
     this.#shards.ask(streamArn, async () => {
-      const asked = { StreamARN: streamArn, MaxResults: MAX_PAGE };
-      return (await this.#client.send(new ListShardsCommand(asked))).Shards ?? [];
+      const shards: Shard[] = [];
+      for (;;) {
+        const ExclusiveStartShardId = shards.at(-1)?.ShardId;
+        const page = await this.#client.send(
+          new ListShardsCommand({ StreamARN: streamArn, ExclusiveStartShardId }),
+        );
+        shards.push(...(page.Shards ?? []));
+        if (page.NextToken === undefined) return shards;
+      }
     });
 
   /** Each call needs it: of hundreds of shards, more than the emulator can be asked for one by one. */

@@ -5,7 +5,7 @@ import { AwsError } from './aws-error.js';
 
 /** Shards of one answer unless MaxResults says otherwise, and the most that it may say (ListShards, API reference). */
 const PAGE = 1_000;
-export const MAX_PAGE = 10_000;
+const MAX_PAGE = 10_000;
 const TOKEN_LIFETIME_MS = 300_000;
 /** What a token stands for, so that it may not be given again. */
 const WITH_TOKEN = [
