@@ -37,7 +37,12 @@ export class ServedStreams {
     this.#rewrites.set(streamArn, rewrite);
   }
 
-  /** Ends each subscription that is open now, as Kinesis does after five minutes. @return how many */
+  /**
+   * Ends each subscription that is open now, as Kinesis and the emulator do after five minutes. The emulator notices only
+   * seconds later, and refuses the next subscription until then, as Kinesis does within 5 s of the call before.
+   *
+   * @return how many
+   */
   endSubscriptions(): number {
     const open = [...this.#subscriptions];
     this.#subscriptions.clear();
