@@ -100,10 +100,14 @@ test('the properties, which may hold credentials, are on disk only until KCL has
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 3), 1);
   const folder = mkdtempSync(join(tmpdir(), 'xak-run-'));
 
-  await withConsumer(lab, arn, { RUN_DIRECTORY: folder }, async (consumer) => {
+  // Certificates for the JVM would be there too.
+  const env = { RUN_DIRECTORY: folder, NODE_EXTRA_CA_CERTS: '' };
+
+  await withConsumer(lab, arn, env, async (consumer) => {
     await consumer.until('handled', () => consumer.ledger.length >= 3);
     expect(readdirSync(folder, { recursive: true }).map(String).sort()).toEqual([
       expect.stringMatching(/^cross-account-kcl-\w+$/),
+      expect.stringMatching(/aws\.sock$/),
       expect.stringMatching(/host\.sock$/),
     ]);
     await consumer.stop();

@@ -115,7 +115,7 @@ describe('unshared', () => {
 
     const { code, stdout } = await asReader('preflight --for lambda').ended;
 
-    expect(stdout).toMatch(/15 checks: \d+ passed/);
+    expect(stdout).toMatch(/16 checks: \d+ passed/);
     expect(code).toBe(0);
   });
 });
