@@ -96,7 +96,7 @@ export function applicationChecks(application: Application, premises: Premises):
   const others = (['query', 'get', 'put', 'update', 'delete'] as const).map((item) =>
     leaseTableItemCheck(target, item, identity),
   );
-  const contents = leaseTableContentsCheck(target, streams, table, scan);
+  const contents = leaseTableContentsCheck(target, tables, streams, table, scan);
   const checked = streams.flatMap((source) => {
     const ofStream = premises.checksOf(source);
     return ofStream ? [{ source, ...ofStream }] : [];

@@ -144,6 +144,21 @@ describe('the move to one table', () => {
   });
 });
 
+test('workers that report to the table of KCL 3.0 to 3.4 are counted', async () => {
+  const name = newName();
+  await makeFormerTables(lab.share.lab.reader, kclTables(name), { reportedAt: Date.now() / 1000 });
+  const grants = lab.share.grants(name, undefined, { threeTables: true });
+  const only = { only: ['lease-table-contents'] as const };
+  expect(told(await lab.check(grants, name, {}, only), 'lease-table-contents')?.message).toContain(
+    '1 workers have reported in the last 2 minutes',
+  );
+  const denied = await lab.check(lab.share.grants(name), name, {}, only);
+  expect(told(denied, 'lease-table-contents')).toMatchObject({
+    status: 'passed',
+    message: expect.stringMatching(/which workers have reported is unknown: .*not authorized/),
+  });
+});
+
 describe('after the move to one table', () => {
   const migration = { status: 'COMPLETE', since: Date.parse('2026-11-29T10:00:00Z') };
 
