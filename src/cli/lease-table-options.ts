@@ -31,10 +31,13 @@ export interface FormerTableOptions {
   workerMetricsTable?: string;
 }
 
+/** Where the application is unknown, whose name those of the two other tables begin with. */
+export type LeaseTableName = Pick<KclTables, 'lease'>;
+
 export interface LeaseTableTarget {
   readonly streams: readonly StreamArn[];
   /** Undefined where neither a name nor a single stream says it. */
-  readonly tables: KclTables | undefined;
+  readonly tables: KclTables | LeaseTableName | undefined;
   /** Of the streams. */
   readonly region: string;
   readonly leaseTableRegion: string;
@@ -62,10 +65,22 @@ export function leaseTableTarget(options: LeaseTableOptions & FormerTableOptions
     throw problem('--stream-arn', `${other.arn} is in another region than ${first?.arn}; ask for each`);
   return {
     streams,
-    tables: name === undefined ? undefined : kclTables(name, givenTables(options)),
+    tables: tablesOf(application, options),
     region,
     leaseTableRegion: options.leaseTableRegion ?? region,
   };
+}
+
+function tablesOf(
+  application: string | undefined,
+  options: LeaseTableOptions & FormerTableOptions,
+): LeaseTableTarget['tables'] {
+  const given = givenTables(options);
+  if (application !== undefined) return kclTables(application, given);
+  const { lease, coordinatorState, workerMetrics } = given;
+  if (lease === undefined) return undefined;
+  if (coordinatorState === undefined || workerMetrics === undefined) return { lease };
+  return { lease, coordinatorState, workerMetrics };
 }
 
 function givenTables(options: LeaseTableOptions & FormerTableOptions): GivenTables {

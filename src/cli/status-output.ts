@@ -12,6 +12,8 @@ export interface StatusFacts {
   readonly table: LeaseTable;
   /** When it was read, in ms since 1970. */
   readonly readAt: number;
+  /** Whether the application is unknown, and with it the names of tables that KCL 3.0 to 3.4 may have made. */
+  readonly namesUnknown?: boolean;
   /** With --watch. */
   readonly watched: { readonly since: number; readonly renewals: LeaseRenewals } | undefined;
 }
@@ -21,7 +23,7 @@ export function renderStatus(facts: StatusFacts, output: StatusOutput): string {
   return output === 'json' ? asJson(facts) : asText(facts);
 }
 
-function asText({ table, readAt, watched }: StatusFacts): string {
+function asText({ table, readAt, watched, namesUnknown }: StatusFacts): string {
   const { workers, open, ended } = leaseStatus(table);
   const streams = open.some(({ stream }) => stream !== undefined);
   const counts = [
@@ -44,6 +46,7 @@ function asText({ table, readAt, watched }: StatusFacts): string {
   ]);
   return [
     head,
+    ...(namesUnknown ? [NAMES_UNKNOWN] : []),
     ...(table.former ?? []).map(formerText),
     textTable(['worker', 'leases', 'reported'], workerRows),
     textTable(
@@ -53,7 +56,13 @@ function asText({ table, readAt, watched }: StatusFacts): string {
   ].join('');
 }
 
-function formerText({ name, error }: FormerTable): string {
+const NAMES_UNKNOWN =
+  'The leader and reports of workers may be in other tables, whose names are unknown; give --application-name\n';
+
+function formerText({ name, found, error }: FormerTable): string {
+  if (!found) {
+    return `Whether there is a table ${name} of KCL 3.0 to 3.4 is unknown, and the leader and reports may be missing: ${error}\n`;
+  }
   if (error === undefined) return `With ${name}, a table of KCL 3.0 to 3.4\n`;
   return `WARNING: ${name}, a table of KCL 3.0 to 3.4, could not be read; the leader and reports may be missing: ${error}\n`;
 }
@@ -67,7 +76,7 @@ function renewedText(
   return at === undefined ? `not in ${durationText(readAt - since)}` : agoText(readAt - at);
 }
 
-function asJson({ table, readAt, watched }: StatusFacts): string {
+function asJson({ table, readAt, watched, namesUnknown }: StatusFacts): string {
   const { workers, open, ended } = leaseStatus(table);
   const report = {
     leaseTable: table.name,
@@ -88,7 +97,9 @@ function asJson({ table, readAt, watched }: StatusFacts): string {
       ...(watched && { renewedAt: timeOrNull(watched.renewals.renewedAt(lease)) }),
     })),
     endedShards: ended,
-    formerTables: (table.former ?? []).map(({ name, error = null }) => ({ name, error })),
+    formerTables: namesUnknown
+      ? null
+      : (table.former ?? []).map(({ name, found, error = null }) => ({ name, found, error })),
   };
   // Watched, each reading is one line, so that a program can take them apart.
   return `${JSON.stringify(report, undefined, watched ? undefined : 2)}\n`;

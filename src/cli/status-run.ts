@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBClient } from '../aws/clients.js';
-import type { KclTables } from '../aws/kcl-tables.js';
 import { AccessError } from '../errors/errors.js';
 import { readTables } from '../streams/former-tables.js';
 import { LeaseRenewals } from '../streams/lease-renewals.js';
-import type { LeaseTable } from '../streams/lease-table.js';
-import { leaseTableTarget, problem } from './lease-table-options.js';
+import { readLeaseTable } from '../streams/lease-table.js';
+import { type LeaseTableTarget, leaseTableTarget, problem } from './lease-table-options.js';
 import type { StatusOptions } from './status.js';
-import { renderStatus, type StatusOutput } from './status-output.js';
+import { renderStatus, type StatusFacts, type StatusOutput } from './status-output.js';
 
 /** Between two readings with --watch, in ms. */
 const WATCH_MS = 5_000;
 const CLEAR_SCREEN = '\x1b[2J\x1b[H';
+
+type Tables = NonNullable<LeaseTableTarget['tables']>;
 
 /** @throws ConfigurationError | AccessError */
 export async function printStatus(options: StatusOptions): Promise<void> {
@@ -31,18 +32,18 @@ export async function printStatus(options: StatusOptions): Promise<void> {
 
 async function print(
   client: DynamoDBClient,
-  tables: KclTables,
+  tables: Tables,
   region: string,
   output: StatusOutput,
 ): Promise<void> {
-  const table = await read(client, tables, region);
-  process.stdout.write(renderStatus({ table, readAt: Date.now(), watched: undefined }, output));
+  const read = await readStatus(client, tables, region);
+  process.stdout.write(renderStatus({ ...read, readAt: Date.now(), watched: undefined }, output));
 }
 
 /** Until a signal, or until nobody reads what is printed. Once there was a reading, one that fails is told and made again. */
 async function watch(
   client: DynamoDBClient,
-  tables: KclTables,
+  tables: Tables,
   region: string,
   output: StatusOutput,
 ): Promise<void> {
@@ -52,10 +53,10 @@ async function watch(
   let picture: string | undefined;
   while (process.stdout.writable) {
     try {
-      const table = await read(client, tables, region);
+      const read = await readStatus(client, tables, region);
       const readAt = Date.now();
-      renewals.look(table.leases, readAt);
-      picture = clear + renderStatus({ table, readAt, watched: { since, renewals } }, output);
+      renewals.look(read.table.leases, readAt);
+      picture = clear + renderStatus({ ...read, readAt, watched: { since, renewals } }, output);
       process.stdout.write(picture);
     } catch (error) {
       if (picture === undefined || !(error instanceof AccessError)) throw error;
@@ -68,9 +69,15 @@ async function watch(
   }
 }
 
-async function read(client: DynamoDBClient, tables: KclTables, region: string): Promise<LeaseTable> {
-  const table = await readTables(client, tables);
-  if (table !== undefined) return table;
+async function readStatus(
+  client: DynamoDBClient,
+  tables: Tables,
+  region: string,
+): Promise<Pick<StatusFacts, 'table' | 'namesUnknown'>> {
+  const named = 'coordinatorState' in tables;
+  const table = await (named ? readTables(client, tables) : readLeaseTable(client, tables.lease));
+  // With the leader in the lease table everything is there.
+  if (table !== undefined) return { table, namesUnknown: !named && table.leader === undefined };
   throw new AccessError(`there is no lease table ${tables.lease} in ${region}`, {
     hint: 'Check --application-name, --lease-table and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
   });

@@ -6,6 +6,7 @@ import { defaultApplicationName } from './application-name.js';
 import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
 import { isDefaultChain, takeProviders, unusedOptions } from './credentials-providers.js';
+import { type LeaseWrites, leaseWritesOf } from './lease-writes.js';
 import { malformed, unreadable } from './problems.js';
 import { applicationSchema } from './schema.js';
 import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
@@ -25,6 +26,7 @@ export interface ConsumerConfig extends Omit<Values, Replaced> {
   migratesTables: boolean;
   /** Whether KCL is to turn on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
   pointInTimeRecovery: boolean;
+  leaseWrites: LeaseWrites;
   regionName: string;
   leaseTableRegion: string;
   /** Whether KCL's clients have other credentials or endpoints than this process can know. */
@@ -109,6 +111,7 @@ function resolve(
     tables: tablesOf(applicationName, given),
     migratesTables: isTrue(given.get('migrateAllEntitiesToLeaseTable')),
     pointInTimeRecovery: isTrue(given.get('leaseTablePitrEnabled')),
+    leaseWrites: leaseWritesOf(given),
     regionName: rest.regionName ?? stream.region,
     leaseTableRegion: rest.leaseTableRegion ?? stream.region,
     javaCredentials:

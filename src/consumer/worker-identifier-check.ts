@@ -5,9 +5,6 @@ import type { Logger } from '../log/logger.js';
 import { readTables } from '../streams/former-tables.js';
 import { otherWorkerAlive } from '../streams/worker-identifier.js';
 
-/** KCL's default. */
-const FAILOVER_TIME_MS = 10_000;
-
 /**
  * Refuses a workerIdentifier that a living worker has. After that worker was killed it waits instead, some
  * failoverTimeMillis.
@@ -25,7 +22,7 @@ export async function checkWorkerIdentifier(
   if (worker === undefined) return;
   const use = {
     worker,
-    failoverTimeMs: Number(kclProperties.failoverTimeMillis ?? FAILOVER_TIME_MS) || FAILOVER_TIME_MS,
+    failoverTimeMs: config.leaseWrites.failoverTimeMillis,
     readTable: () => readTables(dynamodb, config.tables),
   };
   try {

@@ -90,6 +90,10 @@ function leaseNote({ leases, worker, now }: PageFacts): Html | undefined {
   if (readAt === undefined)
     return html`<p class="note">The lease table has not answered yet: owners are not known.</p>`;
   const unread = table?.former?.filter((former) => former.error !== undefined) ?? [];
+  const maybe = unread.find(({ found }) => !found);
+  if (maybe) {
+    return html`<p class="note">Whether there is a table ${maybe.name} of KCL 3.0 to 3.4 is unknown: ${maybe.error}</p>`;
+  }
   if (unread.length > 0) {
     const names = unread.map(({ name }) => name).join(', ');
     return html`<p class="note"><b class="bad">Reports of workers may be missing.</b> ${names} can't be read: ${unread[0]?.error}</p>`;

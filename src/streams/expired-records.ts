@@ -18,21 +18,21 @@ export interface ExpiredRecords {
  * Whether records may have expired behind a checkpoint. That its record has expired proves no loss: the shard may have
  * had no record since. Without a later record it is told only where no worker has reported within the retention period.
  *
- * @param workers those of the lease table
+ * @param workers those that have reported; undefined if that is unknown
  * @param now in ms since 1970
  */
 export function expiredRecords(
   { shardId: shard, checkpoint }: Lease,
   { retained, continuesAt }: CheckpointPosition,
   retentionMs: number,
-  workers: LeaseTable['workers'],
+  workers: LeaseTable['workers'] | undefined,
   now: number,
 ): ExpiredRecords | undefined {
   if (retained !== false) return undefined;
-  const wasDown = workers.every(
+  const wasDown = workers?.every(
     ({ reportedAt }) => reportedAt === undefined || reportedAt * 1000 < now - retentionMs,
   );
-  if (continuesAt === undefined && !wasDown) return undefined;
+  if (continuesAt === undefined && wasDown !== true) return undefined;
   const until = continuesAt ?? new Date(now);
   const from = arrivalOf(checkpoint, until.getTime());
   const begin =

@@ -17,6 +17,8 @@ type Item = Record<string, AttributeValue>;
 /** A table beside the lease table, as KCL 3.0 to 3.4 made it. */
 export interface FormerTable {
   readonly name: string;
+  /** False where it may not be asked for, so that it is unknown whether there is such a table. */
+  readonly found: boolean;
   /** Why it could not be read. */
   readonly error?: string;
 }
@@ -38,8 +40,17 @@ export interface TableMigration {
  */
 export async function readTables(client: DynamoDBClient, tables: KclTables): Promise<LeaseTable | undefined> {
   const table = await readLeaseTable(client, tables.lease);
+  return table && (await withFormerTables(client, table, tables));
+}
+
+/** Adds to what the lease table has what KCL keeps beside it: the leader and the reports of workers. */
+export async function withFormerTables<T extends Pick<LeaseTable, 'workers' | 'leader'>>(
+  client: DynamoDBClient,
+  table: T,
+  tables: KclTables,
+): Promise<T & Pick<LeaseTable, 'former'>> {
   // The leader has its lock in the lease table only if the others are not used, or not any more.
-  if (table === undefined || table.leader !== undefined) return table;
+  if (table.leader !== undefined) return table;
   const state = await readFormer(client, tables.coordinatorState);
   if (state === undefined || isMoved(state.items)) return table;
   const metrics = await readFormer(client, tables.workerMetrics);
@@ -50,6 +61,14 @@ export async function readTables(client: DynamoDBClient, tables: KclTables): Pro
     workers: newest([...table.workers, ...(metrics?.items ?? []).flatMap(reportOf)]),
     former: read.map(({ items: _, ...former }) => former),
   };
+}
+
+/** The reports of all workers; undefined if some may be in a table that could not be read. */
+export function knownReports({
+  workers,
+  former = [],
+}: Pick<LeaseTable, 'workers' | 'former'>): LeaseTable['workers'] | undefined {
+  return former.some(({ error }) => error !== undefined) ? undefined : workers;
 }
 
 /** The state of the migration among the items of the coordinator state table; undefined before it has begun. */
@@ -75,13 +94,15 @@ async function readFormer(
   name: string,
 ): Promise<(FormerTable & { items: Item[] }) | undefined> {
   const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+  let found = false;
   try {
     // Before Scan: the policy for an application without these tables allows only to ask for them.
     await client.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
-    return { name, items: await scanItems(client, name, abortSignal) };
+    found = true;
+    return { name, found, items: await scanItems(client, name, abortSignal) };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
-    return { name, items: [], error: (error as Error).message };
+    return { name, found, items: [], error: (error as Error).message };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../log/logger.js';
 import { hasSequenceNumber, positionOf } from './checkpoint-position.js';
 import { isLeaseOf, type TracedStream } from './compare-leases.js';
 import { expiredRecords } from './expired-records.js';
+import { knownReports } from './former-tables.js';
 import type { Lease, LeaseTable } from './lease-table.js';
 import { someAtOnce } from './some-at-once.js';
 
@@ -15,11 +16,13 @@ const ALIVE_MS = 60_000;
 
 /** Warns of each shard whose checkpoint is older than what the stream retains, unless a live worker has its lease. */
 export async function reportExpired(
-  { leases, workers }: LeaseTable,
+  table: LeaseTable,
   tracked: readonly (TracedStream & { readonly retentionMs: number | undefined })[],
   kinesis: KinesisClient,
   logger: Logger,
 ): Promise<void> {
+  const { leases, workers } = table;
+  const reports = knownReports(table);
   const now = Date.now();
   const alive = new Set(
     workers.filter(({ reportedAt = 0 }) => now - reportedAt * 1000 < ALIVE_MS).map(({ id }) => id),
@@ -38,7 +41,7 @@ export async function reportExpired(
     if (retentionMs === undefined) return;
     try {
       const position = await positionOf(kinesis, stream, lease, signal);
-      const expired = position && expiredRecords(lease, position, retentionMs, workers, now);
+      const expired = position && expiredRecords(lease, position, retentionMs, reports, now);
       if (!expired) return;
       const { shard, from, until, text } = expired;
       logger.warn({ stream: stream.arn, shard, checkpoint: lease.checkpoint, from, until }, text);

@@ -7,7 +7,8 @@ import type { Logger } from '../log/logger.js';
 import { checkConsumer, checkStream, type StreamSummary } from './check-stream.js';
 import { compareLeases } from './compare-leases.js';
 import { decideEpoch, epochsOf } from './creation-epoch.js';
-import { type LeaseTable, readLeaseTable } from './lease-table.js';
+import { readTables } from './former-tables.js';
+import type { LeaseTable } from './lease-table.js';
 import { type Beginning, warnOfNoLeases } from './no-leases.js';
 import { reportExpired } from './report-expired.js';
 import { someAtOnce } from './some-at-once.js';
@@ -42,7 +43,7 @@ export async function trackStreams(
     config.javaCredentials ? unlessRefused(what, call, logger) : call;
   const checks = checkAll(config.streams, kinesis);
   const summaries = (await (auto ? checks : optional('the streams', checks))) ?? [];
-  const read = readLeaseTable(dynamodb, config.tables.lease).then((found) => found ?? 'missing');
+  const read = readTables(dynamodb, config.tables).then((found) => found ?? 'missing');
   const found = await optional('the lease table', read);
   const table = found === 'missing' ? undefined : found;
   const without = found === 'missing' ? 'missing' : found?.leases.length === 0 ? 'empty' : undefined;
@@ -54,6 +55,13 @@ export async function trackStreams(
     logger.warn(
       { table: table.name },
       'the lease table has no index LeaseOwnerToLeaseKeyIndex: KCL adds it now, which takes some minutes and needs dynamodb:UpdateTable',
+    );
+  }
+  const unread = table?.former?.find(({ error }) => error !== undefined);
+  if (unread) {
+    logger.warn(
+      { table: unread.name, reason: unread.error },
+      'which workers are alive is unknown: a table of KCL 3.0 to 3.4, to which they may report, could not be read',
     );
   }
   const leases = table?.leases ?? [];

@@ -78,7 +78,10 @@ describe('as text', () => {
 });
 
 describe('the tables of KCL 3.0 to 3.4', () => {
-  const former = [{ name: 'app-CoordinatorState' }, { name: 'app-WorkerMetricStats', error: 'denied' }];
+  const former = [
+    { name: 'app-CoordinatorState', found: true },
+    { name: 'app-WorkerMetricStats', found: true, error: 'denied' },
+  ];
   const table = { ...tableOf(ownedBy('a', KEY)), former };
 
   test('are named, and why one could not be read', () => {
@@ -87,10 +90,22 @@ describe('the tables of KCL 3.0 to 3.4', () => {
     expect(second).toMatch(/^WARNING: app-WorkerMetricStats, .* could not be read; .*: denied$/);
   });
 
+  test('are no warning where it is unknown whether there are any', () => {
+    const unknown = { ...table, former: [{ name: 'app-CoordinatorState', found: false, error: 'denied' }] };
+    const [, line] = renderStatus({ table: unknown, readAt: AT, watched: undefined }, 'text').split('\n');
+    expect(line).toMatch(/^Whether there is a table app-CoordinatorState .* is unknown.*: denied$/);
+  });
+
+  test('are unknown where the application is', () => {
+    const facts = { table: tableOf(ownedBy('a', KEY)), readAt: AT, watched: undefined, namesUnknown: true };
+    expect(renderStatus(facts, 'text')).toContain('give --application-name');
+    expect(JSON.parse(renderStatus(facts, 'json')).formerTables).toBeNull();
+  });
+
   test('are in the JSON', () => {
     expect(JSON.parse(renderStatus({ table, readAt: AT, watched: undefined }, 'json')).formerTables).toEqual([
-      { name: 'app-CoordinatorState', error: null },
-      { name: 'app-WorkerMetricStats', error: 'denied' },
+      { name: 'app-CoordinatorState', found: true, error: null },
+      { name: 'app-WorkerMetricStats', found: true, error: 'denied' },
     ]);
   });
 });

@@ -75,11 +75,32 @@ test('of an application of KCL 3.1 the workers and the leader are found, by the 
       leaseTable: 'three-leases',
       workers: [{ id: FORMER_WORKER, leader: true, leases: 2, reportedAt: expect.any(String) }],
       formerTables: [
-        { name: 'three-state', error: null },
-        { name: 'three-WorkerMetricStats', error: null },
+        { name: 'three-state', found: true, error: null },
+        { name: 'three-WorkerMetricStats', found: true, error: null },
       ],
     });
   }
+});
+
+test('of a lease table without its application nothing is guessed', async () => {
+  await makeFormerTables(lab.reader, kclTables('guessed', { lease: 'guessed-leases' }));
+  const args = ['--region-name', 'us-east-1'];
+  const byFlag = await status(...args, '--lease-table', 'guessed-leases');
+  const byEnvironment = await runCli(['status', ...args], {
+    env: { ...env, KCL_TABLE_NAME: 'guessed-leases' },
+  });
+  for (const { stdout } of [byFlag, byEnvironment]) {
+    expect(stdout).toContain('may be in other tables, whose names are unknown; give --application-name');
+  }
+  const json = await status(...args, '--lease-table', 'guessed-leases', '--output', 'json');
+  expect(JSON.parse(json.stdout)).toMatchObject({ formerTables: null, shards: [{}, {}] });
+
+  const named = await status(
+    ...[...args, '--lease-table', 'guessed-leases', '--output', 'json'],
+    ...['--coordinator-state-table', 'guessed-CoordinatorState'],
+    ...['--worker-metrics-table', 'guessed-WorkerMetricStats'],
+  );
+  expect(JSON.parse(named.stdout)).toMatchObject({ workers: [{ id: FORMER_WORKER, leader: true }] });
 });
 
 test.each([

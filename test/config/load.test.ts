@@ -29,6 +29,7 @@ describe('defaults', () => {
       },
       migratesTables: false,
       pointInTimeRecovery: false,
+      leaseWrites: { failoverTimeMillis: 10_000, newTableUnits: undefined },
       leaseTableRegion: 'eu-west-1',
       javaCredentials: false,
       transport: 'host',

@@ -213,9 +213,23 @@ describe('the plot', () => {
 
 test('a table of KCL 3.0 to 3.4 that is not readable is named, since workers may be missing', () => {
   const { leases } = withTable(ownedBy('me', shardName(0)));
-  const former = [{ name: 'orders-CoordinatorState' }, { name: 'orders-WorkerMetricStats', error: 'denied' }];
+  const former = [
+    { name: 'orders-CoordinatorState', found: true },
+    { name: 'orders-WorkerMetricStats', found: true, error: 'denied' },
+  ];
   const text = textOf(page({ leases: { ...leases, table: { ...leases.table, former } } }));
 
   expect(text).toContain("orders-WorkerMetricStats can't be read: denied");
   expect(text).not.toContain('orders-CoordinatorState');
+});
+
+test('a table of KCL 3.0 to 3.4 that may not be asked for is not said to be there', () => {
+  const { leases } = withTable(ownedBy('me', shardName(0)));
+  const former = [{ name: 'orders-CoordinatorState', found: false, error: 'denied' }];
+  const text = textOf(page({ leases: { ...leases, table: { ...leases.table, former } } }));
+
+  expect(text).toContain(
+    'Whether there is a table orders-CoordinatorState of KCL 3.0 to 3.4 is unknown: denied',
+  );
+  expect(text).not.toContain("can't be read");
 });

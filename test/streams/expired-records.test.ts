@@ -135,6 +135,11 @@ describe('what may have expired unread', () => {
     );
     expect(expired(undefined, false)).toBeDefined();
   });
+
+  test('is not told without a later record, where the reports of workers are unknown', () => {
+    const position = { behindMs: 0, retained: false, continuesAt: undefined };
+    expect(expiredRecords(leaseAt(CHECKPOINT), position, DAY_MS, undefined, NOW)).toBeUndefined();
+  });
 });
 
 describe('at the start', () => {
@@ -179,6 +184,15 @@ describe('at the start', () => {
     await reportExpired(table(lease, reportedAt), tracked, client, logger);
 
     expect({ asked, lines }).toEqual({ asked: [], lines: [] });
+  });
+
+  test('a shard without a later record is not warned of, where a table with reports could not be read', async () => {
+    const { logger, lines } = memoryLog();
+    const { client } = answering({ MillisBehindLatest: 0 }, { MillisBehindLatest: 0 });
+    const former = [{ name: 'app-WorkerMetricStats', found: true, error: 'denied' }];
+    await reportExpired({ ...table(leaseAt(CHECKPOINT)), former }, tracked, client, logger);
+
+    expect(lines).toEqual([]);
   });
 
   test('that Kinesis can not be asked is said', async () => {

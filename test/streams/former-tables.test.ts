@@ -25,7 +25,10 @@ test('finds the leader and the workers in the tables of KCL 3.1.3', async () => 
     leases: [{ owner: FORMER_WORKER }, { owner: FORMER_WORKER }],
     leader: FORMER_WORKER,
     workers: [{ id: FORMER_WORKER, reportedAt: FORMER_REPORT }],
-    former: [{ name: 'three-CoordinatorState' }, { name: 'three-metrics' }],
+    former: [
+      { name: 'three-CoordinatorState', found: true },
+      { name: 'three-metrics', found: true },
+    ],
   });
 });
 
@@ -85,7 +88,7 @@ test('reports a table that may not be read, and what else is known', async () =>
   dynamodb.destroy();
   expect(table?.leases).toHaveLength(1);
   expect(table?.former).toEqual([
-    { name: 'denied-CoordinatorState', error: expect.stringContaining('not authorized') },
-    { name: 'denied-WorkerMetricStats', error: expect.stringContaining('not authorized') },
+    { name: 'denied-CoordinatorState', found: false, error: expect.stringContaining('not authorized') },
+    { name: 'denied-WorkerMetricStats', found: false, error: expect.stringContaining('not authorized') },
   ]);
 });

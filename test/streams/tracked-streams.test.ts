@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
-import { kclTables } from '../../src/aws/kcl-tables.js';
+import { type KclTables, kclTables } from '../../src/aws/kcl-tables.js';
 import type { StreamSource } from '../../src/config/streams.js';
 import { AccessError, EpochError, LeaseTableError } from '../../src/errors/errors.js';
 import { checkStream } from '../../src/streams/check-stream.js';
 import { trackStreams } from '../../src/streams/tracked-streams.js';
 import { memoryLog } from '../helpers/memory-log.js';
+import { makeFormerTables } from './helpers/former-tables.js';
 import { leaseItem, makeLeaseTable } from './helpers/lease-tables.js';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +26,7 @@ afterAll(() => lab.stop());
 
 interface Tracking {
   leaseTable?: string;
+  tables?: KclTables;
   allowEpochChange?: boolean;
   kinesis?: KinesisClient;
   javaCredentials?: boolean;
@@ -35,6 +37,7 @@ async function track(
   streams: readonly [StreamSource, ...StreamSource[]],
   {
     leaseTable = 'nothing',
+    tables = kclTables(leaseTable),
     allowEpochChange = false,
     kinesis = lab.reader.kinesis,
     javaCredentials = false,
@@ -43,7 +46,7 @@ async function track(
   const { logger, lines, messages } = memoryLog();
   const config = {
     streams,
-    tables: kclTables(leaseTable),
+    tables,
     allowEpochChange,
     javaCredentials,
     initialPositionInStream: 'TRIM_HORIZON',
@@ -148,6 +151,28 @@ test('a checkpoint whose record is not retained any more is warned of, and the s
   expect(warnings).toEqual([
     expect.stringMatching(`^${shardId}: the record of its checkpoint has expired \\(retention 24 h\\)`),
   ]);
+});
+
+test('a shard that a live worker reads is not asked for, where workers report to the table of KCL 3.0 to 3.4', async () => {
+  const arn = await createStream(lab.owner, 'three-tables', 2);
+  const [first] = await putRecords(lab.owner, arn, [{ partitionKey: 'a', data: Buffer.from('a') }]);
+  const { shardId = '', sequenceNumber = '' } = first ?? {};
+  const checkpoints = { [shardId]: sequenceNumber };
+  const tables = kclTables('three', { lease: 'three-leases', workerMetrics: 'three-metrics' });
+  await makeFormerTables(lab.reader, tables, { reportedAt: Date.now() / 1000, checkpoints });
+  const asked: string[] = [];
+  const kinesis = {
+    send(command: object, options: object) {
+      asked.push(command.constructor.name);
+      return lab.reader.kinesis.send(command as never, options);
+    },
+  } as unknown as KinesisClient;
+  await track([source(arn)], { tables, kinesis });
+  expect(asked).not.toContain('GetShardIteratorCommand');
+
+  await makeFormerTables(lab.reader, kclTables('three-old'), { checkpoints });
+  await track([source(arn)], { leaseTable: 'three-old', kinesis });
+  expect(asked).toContain('GetShardIteratorCommand');
 });
 
 test('auto is the epoch of the stream, where there are no leases', async () => {

@@ -2,6 +2,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type KclTables, kclTables } from '../../aws/kcl-tables.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
+import type { LeaseWrites } from '../../config/lease-writes.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
@@ -37,6 +38,8 @@ export interface Application extends KclJars {
   readonly migratesTables?: boolean;
   /** KCL's leaseTablePitrEnabled. */
   readonly pointInTimeRecovery?: boolean;
+  /** With KCL's defaults unless given. */
+  readonly leaseWrites?: LeaseWrites;
   /** Of the tables and the metrics. */
   readonly region: string;
   readonly metricsLevel: 'NONE' | 'SUMMARY' | 'DETAILED';
@@ -96,7 +99,7 @@ export function applicationChecks(application: Application, premises: Premises):
   const others = (['query', 'get', 'put', 'update', 'delete'] as const).map((item) =>
     leaseTableItemCheck(target, item, identity),
   );
-  const contents = leaseTableContentsCheck(target, streams, table, scan);
+  const contents = leaseTableContentsCheck(target, tables, streams, table, scan);
   const checked = streams.flatMap((source) => {
     const ofStream = premises.checksOf(source);
     return ofStream ? [{ source, ...ofStream }] : [];
@@ -111,6 +114,7 @@ export function applicationChecks(application: Application, premises: Premises):
     leaseTableCapacityCheck(
       table,
       checked.map(({ summary }) => summary),
+      application.leaseWrites,
     ),
     scan,
     ...others,

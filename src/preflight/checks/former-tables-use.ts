@@ -1,11 +1,10 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { COORDINATOR_STATE_ACTIONS, WORKER_METRICS_ACTIONS } from '../../policy/actions.js';
-import { TABLE_MIGRATION, type TableMigration, tableMigrationOf } from '../../streams/former-tables.js';
+import type { TableMigration } from '../../streams/former-tables.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { isDenied } from '../failure.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { Identity, KnownIdentity } from './credentials.js';
-import { FORMER_KEYS, type FormerTargets, type FoundFormer } from './former-tables.js';
+import { FORMER_KEYS, type FormerTargets, type FoundFormer, moveText } from './former-tables.js';
 import { ITEM_CALLS, type ItemAction, tryOnItems } from './item-calls.js';
 
 const NOT_USED = 'KCL keeps everything in the lease table';
@@ -26,10 +25,10 @@ export function coordinatorStateCheck(
     asserts: "can read and write the leader's lock where KCL 3.0 to 3.4 has it",
     fixedBy: 'reader',
     needs: [identity, former],
-    async run([caller, { used }], signal): Promise<Verdict<undefined>> {
-      if (!used) return passed(NOT_USED, undefined);
+    async run([caller, { used, migration }], signal): Promise<Verdict<undefined>> {
+      if (!used) return passed(migration ? moveText(migration) : NOT_USED, undefined);
       const failure = await firstFailure(target, FORMER_KEYS.coordinatorState, actions, caller, signal);
-      return failure ?? judge(await readMigration(target, signal), migrates);
+      return failure ?? judge(migration, migrates);
     },
   });
 }
@@ -85,27 +84,10 @@ async function firstFailure(
     : { ...failure, message: `${failure.message}; ${also.join(', ')}: denied too` };
 }
 
-async function readMigration(
-  { name: TableName, dynamodb }: TableTarget,
-  abortSignal: AbortSignal,
-): Promise<TableMigration | undefined> {
-  const Key = { [FORMER_KEYS.coordinatorState]: { S: TABLE_MIGRATION } };
-  const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
-  const { Item } = await dynamodb.send(command, { abortSignal });
-  return tableMigrationOf(Item);
-}
-
 /** What KCL makes of the state and of migrateAllEntitiesToLeaseTable (TableMigrationStateMachineImpl). */
 function judge(migration: TableMigration | undefined, migrates: boolean): Verdict<undefined> {
-  const { status = 'not begun', since } = migration ?? {};
-  const move = `the move to one table is ${status}${since === undefined ? '' : ` since ${new Date(since).toISOString()}`}`;
-  if (status === 'COMPLETE') {
-    return passed(
-      `allowed; ${move}: KCL uses the lease table only, and the other two can be deleted`,
-      undefined,
-    );
-  }
-  if (migrates && (migration === undefined || status === 'INIT')) {
+  const move = moveText(migration);
+  if (migrates && (migration === undefined || migration.status === 'INIT')) {
     return {
       status: 'failed',
       message: `migrateAllEntitiesToLeaseTable is true, and ${move}: KCL does not start before it is DEPLOYED`,

@@ -1,11 +1,13 @@
 import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { LeaseWrites } from '../../config/lease-writes.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import type { FoundTable } from './lease-table.js';
 import type { Summary } from './stream-summary.js';
 
-/** A lease is renewed three times in failoverTimeMillis, of 10 s unless it is set. A renewal is one write unit. */
-const RENEWALS_PER_SECOND = 0.3;
+/** In failoverTimeMillis. A renewal is one write unit. */
+const RENEWALS = 3;
+const DEFAULTS: LeaseWrites = { failoverTimeMillis: 10_000, newTableUnits: undefined };
 /** The leader's lock and the worker's load, written about every 10 s by a worker. */
 const OTHER_WRITES_PER_SECOND = 0.2;
 
@@ -13,6 +15,7 @@ const OTHER_WRITES_PER_SECOND = 0.2;
 export function leaseTableCapacityCheck(
   table: Check<FoundTable>,
   summaries: readonly Check<Summary>[],
+  { failoverTimeMillis, newTableUnits }: LeaseWrites = DEFAULTS,
 ): Check {
   return defineCheck({
     id: 'lease-table-capacity',
@@ -20,26 +23,31 @@ export function leaseTableCapacityCheck(
     fixedBy: 'reader',
     needs: [table, ...summaries],
     async run([found, ...streams]): Promise<Verdict<undefined>> {
-      if (found === 'missing') return passed('KCL creates it on demand', undefined);
-      const units = found.ProvisionedThroughput?.WriteCapacityUnits ?? 0;
-      if (isOnDemand(found) || units === 0) return passed('it is on demand', undefined);
+      const made = found === 'missing' ? undefined : found;
+      const units = made ? unitsOf(made) : newTableUnits;
+      if (units === undefined)
+        return passed(made ? 'it is on demand' : 'KCL creates it on demand', undefined);
       const shards = streams.reduce((sum, { OpenShardCount = 0 }) => sum + OpenShardCount, 0);
-      const needed = Math.ceil(shards * RENEWALS_PER_SECOND + OTHER_WRITES_PER_SECOND);
-      const index = found.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
-      const facts = `${units} write units${ofIndex(index)}; the leases of ${shards} open shards take ${needed} a second, and checkpoints more`;
+      const needed = Math.ceil((shards * RENEWALS * 1000) / failoverTimeMillis + OTHER_WRITES_PER_SECOND);
+      const index = made?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
+      const facts = `${made ? '' : 'KCL creates it with '}${units} write units${ofIndex(index)}; the leases of ${shards} open shards take ${needed} a second, and checkpoints more`;
       if (units >= needed) return passed(facts, undefined);
       return {
         status: 'warning',
         message: `${facts}: DynamoDB throttles renewals, and leases are lost`,
-        cure: 'Change the table to on demand (aws dynamodb update-table --billing-mode PAY_PER_REQUEST), or provision more; a warning too where auto scaling adds units later.',
+        cure: made
+          ? 'Change the table to on demand (aws dynamodb update-table --billing-mode PAY_PER_REQUEST), or provision more; a warning too where auto scaling adds units later.'
+          : `Leave out billingMode, and KCL creates it on demand; or set initialLeaseTableWriteCapacity = ${needed} or more.`,
         value: undefined,
       };
     },
   });
 }
 
-function isOnDemand({ BillingModeSummary }: TableDescription): boolean {
-  return BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST';
+/** @returns undefined on demand */
+function unitsOf({ BillingModeSummary, ProvisionedThroughput }: TableDescription): number | undefined {
+  if (BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') return undefined;
+  return ProvisionedThroughput?.WriteCapacityUnits || undefined;
 }
 
 function ofIndex(index: GlobalSecondaryIndexDescription | undefined): string {

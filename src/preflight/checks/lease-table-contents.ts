@@ -1,10 +1,11 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { KclTables } from '../../aws/kcl-tables.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { LeaseTableError } from '../../errors/errors.js';
 import { isLeaseOf } from '../../streams/compare-leases.js';
 import { decideEpoch, epochsOf } from '../../streams/creation-epoch.js';
 import { foreignLeases } from '../../streams/foreign-leases.js';
+import { knownReports, withFormerTables } from '../../streams/former-tables.js';
 import { type Lease, type LeaseTable, parseItems, scanItems } from '../../streams/lease-table.js';
 import { listShards } from '../../streams/list-shards.js';
 import { OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
@@ -19,12 +20,14 @@ const LATELY_SECONDS = 120;
 /** What stands in the lease table. */
 export interface LeaseContents {
   readonly leases: readonly Lease[];
-  readonly workers: LeaseTable['workers'];
+  /** Those that have reported; undefined if that is unknown. */
+  readonly workers: LeaseTable['workers'] | undefined;
 }
 
-/** Reads the whole table, as `start` does. */
+/** Reads the whole table, and the workers' reports beside it, as `start` does. */
 export function leaseTableContentsCheck(
   target: TableTarget,
+  tables: KclTables,
   sources: readonly StreamSource[],
   table: Check<FoundTable>,
   scan: Check,
@@ -40,12 +43,13 @@ export function leaseTableContentsCheck(
       if (found === 'missing') return passed('there is no table: no checkpoint is known', none);
       if (found.TableStatus === 'CREATING') return passed('the table is being created', none);
       try {
-        const items = await scanItems(dynamodb, name, signal);
-        const { leases, workers, entityCounts } = parseItems(items);
+        const parsed = parseItems(await scanItems(dynamodb, name, signal));
+        const { leases } = parsed;
         const asTracker = sources.some(({ creationEpoch }) => creationEpoch !== undefined);
         const problem = otherForm({ name, leases }, asTracker);
         if (problem) return failure(problem) as Verdict<never>;
-        return passed(factsOf(leases, entityCounts, items), { leases, workers });
+        const contents = await withFormerTables(dynamodb, parsed, tables);
+        return passed(factsOf(contents), { leases, workers: knownReports(contents) });
       } catch (error) {
         return ownFailure(error, { action: 'dynamodb:Scan', resource: target.arn(undefined) });
       }
@@ -53,26 +57,29 @@ export function leaseTableContentsCheck(
   });
 }
 
-function factsOf(
-  leases: readonly Lease[],
-  entityCounts: Readonly<Record<string, number>>,
-  items: readonly Record<string, AttributeValue>[],
-): string {
+function factsOf(contents: Pick<LeaseTable, 'leases' | 'workers' | 'entityCounts' | 'former'>): string {
+  const { leases, entityCounts } = contents;
   const kinds = Object.entries(entityCounts).map(([kind, count]) => `${count} ${kind}`);
   if (kinds.length === 0) return 'it is empty';
   const owned = leases.filter(({ owner }) => owner !== undefined);
   const owners = new Set(owned.map(({ owner }) => owner));
   const ended = leases.filter(({ checkpoint }) => checkpoint === 'SHARD_END');
-  const since = Date.now() / 1000 - LATELY_SECONDS;
-  // `lut`: WorkerMetricStats.KEY_LAST_UPDATE_TIME, in seconds since 1970.
-  const lately = items.filter(
-    ({ entityType, lut }) => entityType?.S === 'WORKER_METRIC_STATS' && Number(lut?.N ?? 0) >= since,
-  );
   return [
     kinds.join(', '),
     `${owned.length} leases are held by ${owners.size} workers, ${ended.length} shards are at their end`,
-    `${lately.length} workers have reported in the last ${LATELY_SECONDS / 60} minutes`,
+    reportsText(contents),
   ].join('; ');
+}
+
+function reportsText(contents: Pick<LeaseTable, 'workers' | 'former'>): string {
+  const reports = knownReports(contents);
+  if (reports === undefined) {
+    const unread = contents.former?.find(({ error }) => error !== undefined);
+    return `which workers have reported is unknown: ${unread?.error}`;
+  }
+  const since = Date.now() / 1000 - LATELY_SECONDS;
+  const lately = reports.filter(({ reportedAt = 0 }) => reportedAt >= since);
+  return `${lately.length} workers have reported in the last ${LATELY_SECONDS / 60} minutes`;
 }
 
 /** A stream of the application, with what else is checked of it. */

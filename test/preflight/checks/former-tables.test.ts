@@ -144,6 +144,54 @@ describe('the move to one table', () => {
   });
 });
 
+test('workers that report to the table of KCL 3.0 to 3.4 are counted', async () => {
+  const name = newName();
+  await makeFormerTables(lab.share.lab.reader, kclTables(name), { reportedAt: Date.now() / 1000 });
+  const grants = lab.share.grants(name, undefined, { threeTables: true });
+  const only = { only: ['lease-table-contents'] as const };
+  expect(told(await lab.check(grants, name, {}, only), 'lease-table-contents')?.message).toContain(
+    '1 workers have reported in the last 2 minutes',
+  );
+  const denied = await lab.check(lab.share.grants(name), name, {}, only);
+  expect(told(denied, 'lease-table-contents')).toMatchObject({
+    status: 'passed',
+    message: expect.stringMatching(/which workers have reported is unknown: .*not authorized/),
+  });
+});
+
+describe('after the move to one table', () => {
+  const migration = { status: 'COMPLETE', since: Date.parse('2026-11-29T10:00:00Z') };
+
+  test('the two tables may be deleted in either order', async () => {
+    const report = await checkThree({ only: ['lease', 'coordinatorState'], migration });
+    expect(broken(report)).toEqual([]);
+    expect(told(report, 'former-tables')?.message).toMatch(/is COMPLETE since .*can be deleted/);
+  });
+
+  test.each([true, false])('of the state table GetItem is enough (the other is there: %s)', async (both) => {
+    const name = newName();
+    const only = both ? undefined : (['lease', 'coordinatorState'] as const);
+    await makeFormerTables(lab.share.lab.reader, kclTables(name), { ...(only && { only }), migration });
+    const grants = lab.share.grants(name);
+    const Resource = `arn:aws:dynamodb:${lab.region}:222222222222:table/${name}-CoordinatorState`;
+    const readable = {
+      ...grants,
+      readerPolicy: {
+        ...grants.readerPolicy,
+        Statement: [
+          ...grants.readerPolicy.Statement,
+          { Effect: 'Allow' as const, Action: ['dynamodb:GetItem'], Resource },
+        ],
+      },
+    };
+    expect(broken(await lab.check(readable, name, {}, ONLY))).toEqual([]);
+    // KCL reads the state at each start.
+    expect(broken(await lab.check(grants, name, {}, ONLY))).toContain(
+      both ? 'coordinator-state' : 'former-tables',
+    );
+  });
+});
+
 test('one without the other is told of', async () => {
   const alone = await checkThree({ only: ['lease', 'coordinatorState'] });
   expect(told(alone, 'former-tables')).toMatchObject({

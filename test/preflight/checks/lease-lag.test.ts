@@ -31,7 +31,11 @@ function lease(shardId: string, checkpoint: string, of?: Lease['stream']): Lease
 }
 
 /** What MillisBehindLatest is after each sequence number, or what GetShardIterator throws. */
-async function run(leases: readonly Lease[], answers: Record<string, number | Error>) {
+async function run(
+  leases: readonly Lease[],
+  answers: Record<string, number | Error>,
+  { workers, later }: { workers: [] | undefined; later: boolean } = { workers: [], later: true },
+) {
   const asked: string[] = [];
   const kinesis = {
     async send({ input }: { input: { StartingSequenceNumber?: string; ShardIterator?: string } }) {
@@ -40,6 +44,7 @@ async function run(leases: readonly Lease[], answers: Record<string, number | Er
       if (after === undefined) {
         const SequenceNumber = iterator === EXPIRED ? '9' : iterator;
         const ApproximateArrivalTimestamp = new Date(Date.now() - 3 * HOUR_MS);
+        if (!later) return { MillisBehindLatest: answers[iterator ?? ''] };
         return {
           MillisBehindLatest: answers[iterator ?? ''],
           Records: [{ SequenceNumber, ApproximateArrivalTimestamp }],
@@ -54,7 +59,7 @@ async function run(leases: readonly Lease[], answers: Record<string, number | Er
     defineCheck({ id, asserts: id, fixedBy: 'reader', needs: [], run: async () => passed('', value) });
   const summary = { RetentionPeriodHours: 24, StreamCreationTimestamp: new Date(1_700_000_000_500) };
   const target = { stream, for: 'kcl', kinesis, kms: {} as KMSClient, turns: streamTurns() } as const;
-  const check = leaseLagCheck(target, given('contents', { leases, workers: [] }), given('summary', summary));
+  const check = leaseLagCheck(target, given('contents', { leases, workers }), given('summary', summary));
   const { findings } = await runChecks([check]);
   return { asked, finding: findings[0] };
 }
@@ -83,6 +88,15 @@ test('warns of records that have expired', async () => {
       /^b: the record of its checkpoint has expired \(retention 24 h\)\. Records/,
     ),
   });
+});
+
+test('does not warn of a shard without a later record, where the reports of workers are unknown', async () => {
+  const empty = { [EXPIRED]: 0 };
+  expect((await run([lease('b', EXPIRED)], empty, { workers: [], later: false })).finding?.status).toBe(
+    'warning',
+  );
+  const { finding } = await run([lease('b', EXPIRED)], empty, { workers: undefined, later: false });
+  expect(finding?.status).toBe('passed');
 });
 
 test('leases of other streams and epochs, and those without a sequence number, are not asked for', async () => {

@@ -25,13 +25,23 @@ export interface FormerOptions {
   migration?: { status: string; since: number };
   /** As a worker leaves them that stops by itself: no lease has an owner, and there is no leader. */
   stopped?: boolean;
+  /** When the worker reported last, in seconds since 1970; as it did unless given. */
+  reportedAt?: number;
+  /** Of its shards, by their ids; TRIM_HORIZON unless given. */
+  checkpoints?: Readonly<Record<string, string>>;
 }
 
 /** The tables that KCL 3.0 to 3.4 makes, under these names. */
 export async function makeFormerTables(
   { dynamodb }: Account,
   tables: KclTables,
-  { only = ['lease', 'coordinatorState', 'workerMetrics'], migration, stopped = false }: FormerOptions = {},
+  {
+    only = ['lease', 'coordinatorState', 'workerMetrics'],
+    migration,
+    stopped = false,
+    reportedAt,
+    checkpoints = {},
+  }: FormerOptions = {},
 ): Promise<void> {
   // KCL moves it when it sets PENDING; in the former table it would be a sign of workers that have gone back.
   const moved = /^(PENDING|COMPLETE)$/.test(migration?.status ?? '');
@@ -46,9 +56,16 @@ export async function makeFormerTables(
       workerMetrics: [],
     }[table];
     for (const item of [...items, ...added]) {
-      const { leaseOwner: _, ...released } = item;
+      const report = item.wid !== undefined && reportedAt !== undefined;
+      const checkpoint = checkpoints[item.leaseKey?.S ?? ''];
+      const put: Item = {
+        ...item,
+        ...(report && { lut: { N: String(Math.floor(reportedAt)) } }),
+        ...(checkpoint !== undefined && { checkpoint: { S: checkpoint } }),
+      };
+      const { leaseOwner: _, ...released } = put;
       if ((stopped && item.key?.S === 'Leader') || (moved && isClientVersion(item))) continue;
-      await dynamodb.send(new PutItemCommand({ TableName, Item: stopped ? released : item }));
+      await dynamodb.send(new PutItemCommand({ TableName, Item: stopped ? released : put }));
     }
   }
 }
