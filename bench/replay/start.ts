@@ -20,6 +20,8 @@ export interface ReplayedShardState {
 
 export interface Replay extends Emulator {
   readonly endpoint: string;
+  /** Every shard that there is by now. */
+  shards(): Promise<ReplayedShardState[]>;
   /** How many records of each shard were read so far. */
   served(): Promise<number[]>;
   /** Puts no more records. @return every shard there was */
@@ -38,10 +40,12 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const endpoint = `http://127.0.0.1:${port}`;
   const states = async (path: string) =>
     (await (await fetch(`${endpoint}${path}`)).json()) as ReplayedShardState[];
+  const shards = () => states('/shards');
   return {
     ...emulator,
     endpoint,
-    served: async () => (await states('/shards')).map(({ served }) => served),
+    shards,
+    served: async () => (await shards()).map(({ served }) => served),
     freeze: () => states('/freeze'),
   };
 }

@@ -15,11 +15,15 @@ const ALWAYS_ENABLED = [
 /** What services answer to credentials that they do not know, as those of an account without the region. */
 const UNKNOWN = ['UnrecognizedClientException', 'InvalidClientTokenId'];
 
+const isOptIn = (region: string) => partitionOf(region).name === 'aws' && !ALWAYS_ENABLED.includes(region);
+
+/** What STS answers where the region, or its endpoint in it, is disabled in the account. */
+const DISABLED = 'RegionDisabledException';
+
 /** Whether the call's credentials may be valid, and only the region not enabled in their account. */
 export function mayNotBeEnabled(error: unknown, region: string): boolean {
   const { name } = error as Error;
-  if (name === 'RegionDisabledException') return true; // STS
-  return UNKNOWN.includes(name) && partitionOf(region).name === 'aws' && !ALWAYS_ENABLED.includes(region);
+  return name === DISABLED || (UNKNOWN.includes(name) && isOptIn(region));
 }
 
 /**
@@ -33,12 +37,20 @@ export function notEnabled(
   valid?: string,
 ): CredentialsFailure {
   const where = account === undefined ? 'the account of these credentials' : `account ${account}`;
-  const certain = name === 'RegionDisabledException' || valid !== undefined;
+  if (name === DISABLED && !isOptIn(region)) {
+    return {
+      reason: `the endpoint of STS in ${region} is not active in ${where}: ${message}`,
+      hint: 'An administrator of the account activates it in the IAM console: Account settings, Security Token Service (STS), Endpoints.',
+    };
+  }
   const option = ['--region-name', region];
   const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...option])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...option])} enables it, which takes some minutes.`;
   const token = `Else, a session token of STS's global endpoint is not valid in ${region} unless it is of version 2: get the credentials by a regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional where they come from).`;
+  if (name === DISABLED)
+    return { reason: `the region ${region} is not enabled in ${where}: ${message}`, hint: first };
+  const invalid = valid === undefined ? ['Or the credentials are not valid: get new ones.'] : [];
   return {
     reason: `the region ${region} may not be enabled in ${where}${valid === undefined ? '' : `, since ${valid}`}: ${message}`,
-    hint: [first, token, ...(certain ? [] : ['Or the credentials are not valid: get new ones.'])].join(' '),
+    hint: [first, token, ...invalid].join(' '),
   };
 }

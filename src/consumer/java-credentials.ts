@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
+import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import type { LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import { EnvironmentError } from '../errors/errors.js';
@@ -8,6 +9,7 @@ import { javaOf, noJava } from '../machine/java.js';
 import { launcherFiles } from '../machine/launcher-files.js';
 import { makeRunDirectory } from '../machine/run-directory.js';
 import type { JavaCredentials, ServiceCredentials } from '../preflight/checks/java-credentials.js';
+import { launcherEnvironment } from './launcher-environment.js';
 import { launcherProperties } from './launcher-properties.js';
 
 const MAIN_CLASS = 'crossaccountkcl.CredentialsReport';
@@ -41,7 +43,8 @@ export async function readJavaCredentials(
     const file = await directory.writeProperties(
       toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath)),
     );
-    const { failure, ...services } = await report([file, own?.accessKeyId ?? ''], signal);
+    const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
+    const { failure, ...services } = await report([file, own?.accessKeyId ?? ''], env, signal);
     if (typeof failure === 'string') throw new EnvironmentError(failure);
     return {
       ownAccessKeyId: own?.accessKeyId,
@@ -55,8 +58,7 @@ export async function readJavaCredentials(
 
 type Report = Readonly<Record<string, ServiceCredentials | string>>;
 
-function report(args: readonly string[], signal: AbortSignal): Promise<Report> {
-  const { env } = process;
+function report(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Report> {
   const java = javaOf(env);
   // As little as it takes: it lives for a second.
   const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dfile.encoding=UTF-8'];

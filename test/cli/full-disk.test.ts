@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 
 const STREAM = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 const READER = 'arn:aws:iam::222222222222:role/reader';
@@ -11,7 +12,7 @@ const onFullDisk = existsSync('/dev/full') ? test.each : test.skip.each;
 function run(args: readonly string[], stderrToo: boolean, env: Record<string, string> = {}) {
   const full = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [join(projectRoot, 'dist', 'cli.js'), ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env },
     stdio: ['ignore', full, stderrToo ? full : 'pipe'],
     encoding: 'utf8',
   });

@@ -85,7 +85,6 @@ test("a child of the multilang transport repeats no notice, and keeps the handle
   const handler = join(folder(), 'handler.mjs');
   writeFileSync(handler, "process.emitWarning('use orders.v2'); export const handleRecord = () => {};");
   const daemon = new MultilangDaemon({
-    NODE_NO_WARNINGS: '',
     HANDLER: handler,
     ON_FAILURE: 'send',
     FAILURE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/222222222222/orders-failed',

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Installation } from '../consumer/helpers/installation.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 
 let folder: string;
 let installation: Installation;
@@ -13,7 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function cli(...args: string[]) {
-  const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
+  const env = { PATH: process.env.PATH, ...NO_SDK_NOTICE };
   const { stdout, stderr, status } = spawnSync(process.execPath, [installation.cli, ...args], {
     encoding: 'utf8',
     env,

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { jest } from '@jest/globals';
 import { createStream, type Lab, startLab } from '../../lab/lab.js';
 import { setStreamRole } from '../aws/helpers/roles.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { describeThoroughly } from '../helpers/thorough.js';
 import { WebIdentity } from '../helpers/web-identity.js';
 import { CLI } from '../integration/helpers/cli.js';
@@ -39,7 +40,7 @@ describeThoroughly('commands that run for longer than a session', describe, () =
 
   function start(args: string[]) {
     const child = spawn(process.execPath, [CLI, ...args], {
-      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...pod.env, AWS_ENDPOINT_URL: lab.gate.endpoint },
+      env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...pod.env, AWS_ENDPOINT_URL: lab.gate.endpoint },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stderr = '';

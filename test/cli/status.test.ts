@@ -5,6 +5,7 @@ import { DeleteTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { kclTables } from '../../src/aws/kcl-tables.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { CLI, runCli } from '../integration/helpers/cli.js';
 import { ended, ownedBy, reporting } from '../operation/helpers/lease-tables.js';
 import { FORMER_WORKER, makeFormerTables } from '../streams/helpers/former-tables.js';
@@ -149,7 +150,7 @@ test('watched it reads again, until Ctrl-C, and sees that a lease is renewed', a
     'json',
   ];
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -178,7 +179,7 @@ test('watched it outlasts a reading that fails: it says so, and reads again', as
   await makeLeaseTable(lab.reader, name, items);
   const args = ['status', '--application-name', name, '--region-name', 'us-east-1', '--watch', '-o', 'json'];
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

@@ -9,6 +9,7 @@ import { checkStream } from '../../src/streams/check-stream.js';
 import type { TrackerReport } from '../../src/streams/tracker-report.js';
 import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { load } from '../config/load-helpers.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { type Item, leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
 
 const CLI = join(projectRoot, 'dist', 'cli.js');
@@ -59,7 +60,7 @@ function twoStreams(): Item[] {
 /** Runs `tracker` as the reader, with an environment that is right but for what is given. */
 async function tracker(args: readonly string[], env: Record<string, string | undefined> = {}) {
   const { KINESIS_ENDPOINT, DYNAMO_DB_ENDPOINT } = labOnly(lab);
-  const right = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', KINESIS_ENDPOINT, DYNAMO_DB_ENDPOINT };
+  const right = { PATH: process.env.PATH, ...NO_SDK_NOTICE, KINESIS_ENDPOINT, DYNAMO_DB_ENDPOINT };
   const child = spawn(process.execPath, [CLI, 'tracker', ...args], {
     env: { ...right, ...lab.reader.env, AWS_REGION: undefined, ...env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],

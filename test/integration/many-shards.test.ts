@@ -1,7 +1,6 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { testThoroughly } from '../helpers/thorough.js';
-import { shardsTaken } from './helpers/fleet.js';
-import { ReplayedFleet } from './helpers/replayed-fleet.js';
+import { GRACE_MS, ReplayedFleet } from './helpers/replayed-fleet.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -9,14 +8,22 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
-async function withFleet(shards: number, use: (fleet: ReplayedFleet) => Promise<void>): Promise<void> {
-  const fleet = await ReplayedFleet.open(lab, shards);
+async function withFleet(
+  shards: number,
+  patienceMs: number,
+  use: (fleet: ReplayedFleet) => Promise<void>,
+): Promise<void> {
+  const fleet = await ReplayedFleet.open(lab, shards, patienceMs);
   try {
     await use(fleet);
   } finally {
     await fleet.dispose();
   }
 }
+
+/** More than all that may take its time, so that what takes too long says so itself. */
+const limitOf = ({ waits, stops, patienceMs }: { waits: number; stops: number; patienceMs: number }) =>
+  waits * patienceMs + stops * (GRACE_MS + 10_000) + 60_000;
 
 /** Every record once at least, in order, parents first; and every shard that was closed is read to its end. */
 async function expectReadWhole(fleet: ReplayedFleet, count: number): Promise<void> {
@@ -28,40 +35,50 @@ async function expectReadWhole(fleet: ReplayedFleet, count: number): Promise<voi
   expect(new Set(ends)).toEqual(new Set(['SHARD_END']));
 }
 
+/** Reads `before` shards that become `after` while the one worker hands over to another. */
+const handOver = (before: number, after: number, patienceMs: number) =>
+  withFleet(before, patienceMs, async (fleet) => {
+    const first = fleet.start();
+    await fleet.untilOpenShardsAreRead();
+    await fleet.updateShardCount(after);
+    const second = fleet.start();
+    await fleet.untilGivenShards(second);
+    await fleet.stop(first);
+    await expectReadWhole(fleet, after);
+  });
+
+const FEW = { waits: 4, stops: 2, patienceMs: 120_000 };
 test(
-  '100 shards become 150 while one worker reads them and another takes over: all is read',
-  () =>
-    withFleet(100, async (fleet) => {
-      const first = fleet.start();
-      await first.until('every shard is taken', () => new Set(shardsTaken(first)).size >= 100);
-      await fleet.updateShardCount(150);
-      const second = fleet.start();
-      await second.until('the second is given shards', () => shardsTaken(second).length > 0);
-      await fleet.stop(first);
-      await expectReadWhole(fleet, 150);
-    }),
-  400_000,
+  '32 shards become 48 while one worker reads them and another takes over: all is read',
+  () => handOver(32, 48, FEW.patienceMs),
+  limitOf(FEW),
 );
 
+const MANY = { waits: 4, stops: 2, patienceMs: 300_000 };
+testThoroughly(
+  '100 shards become 150 while one worker reads them and another takes over: all is read',
+  () => handOver(100, 150, MANY.patienceMs),
+  limitOf(MANY),
+);
+
+const STEPS = [200, 100, 200, 300];
+const ROLLING = { waits: 3 * STEPS.length + 2, stops: 2 * STEPS.length + 2, patienceMs: 300_000 };
 testThoroughly(
   '100 → 200 → 100 → 200 → 300 shards, in pages, with a rolling restart of two workers at each: all is read',
   () =>
-    withFleet(100, async (fleet) => {
+    withFleet(100, ROLLING.patienceMs, async (fleet) => {
       let workers = [fleet.start(), fleet.start()];
-      let shards = 100;
-      for (const target of [200, 100, 200, 300]) {
-        const [one] = workers;
-        await one?.until('the shards are read', () => fleet.shardsRead >= shards, 300_000);
+      for (const target of STEPS) {
+        await fleet.untilOpenShardsAreRead();
         await fleet.updateShardCount(target);
-        shards += target;
         for (const old of workers) {
           const next = fleet.start();
-          await next.until('the new one is given shards', () => shardsTaken(next).length > 0, 300_000);
+          await fleet.untilGivenShards(next);
           await fleet.stop(old);
           workers = [...workers.filter((worker) => worker !== old), next];
         }
       }
       await expectReadWhole(fleet, 300);
     }),
-  1_800_000,
+  limitOf(ROLLING),
 );

@@ -16,6 +16,7 @@ import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { parseKeyArn } from '../../src/aws/key-arn.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import { listOf, type PolicyDocument, type Statement } from '../../src/policy/types.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { OTHER, READER } from '../policy/helpers/requests.js';
 import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
 import { CLI, runCli } from './helpers/cli.js';
@@ -219,7 +220,7 @@ describe('apply', () => {
   test('writes also when nobody reads what it prints', async () => {
     const command = `${process.execPath} ${CLI} policy apply --stream-arn ${arn} --reader ${READER.arn} --yes`;
     await promisify(execFile)('sh', ['-c', `(${command}; echo $? > status) | true`], {
-      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env() },
+      env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env() },
       cwd: folder,
     });
 
@@ -244,7 +245,7 @@ describe('apply', () => {
     // `script` gives the command a terminal.
     const command = `${process.execPath} ${CLI} policy apply --stream-arn ${arn} --reader ${READER.arn}`;
     const run = promisify(execFile)('script', ['-qec', `stty -echo; ${command}`, '/dev/null'], {
-      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', SHELL: '/bin/sh', ...env() },
+      env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, SHELL: '/bin/sh', ...env() },
       cwd: folder,
     });
     let shown = '';

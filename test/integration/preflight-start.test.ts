@@ -6,6 +6,7 @@ import type { ReadGrants, SharingPolicy } from '../../src/policy/grants.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import type { MissingStatement } from '../../src/preflight/remedy.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { type Removal, without } from '../matrix/helpers/removals.js';
 import { RECORDS, Share } from '../matrix/helpers/share.js';
 import { leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
@@ -213,7 +214,7 @@ test('--wait passes when the policy is put in force while it waits', async () =>
   const without = { ...grants, streamPolicy: NOTHING };
   const env = configuration(polled, await polled.putInForce(without));
   const child = spawn(process.execPath, [CLI, 'preflight', '--wait', '60s', '--reader', READER], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');

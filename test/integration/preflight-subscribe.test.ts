@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadGrants } from '../../src/policy/grants.js';
 import { listOf, type PolicyDocument } from '../../src/policy/types.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
+import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { Share } from '../matrix/helpers/share.js';
 import { leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
 import { CLI, runCli } from './helpers/cli.js';
@@ -98,7 +99,7 @@ test('--wait subscribes once, however many rounds there are', async () => {
   const env = configuration(await share.putInForce(without));
   const args = ['preflight', '--wait', '60s', '--reader', READER, '-o', 'json'];
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -76,9 +76,22 @@ test('STS says itself that the region is disabled', async () => {
     'us-east-1': undefined,
   });
   expect(message).toBe(
-    'the region me-south-1 may not be enabled in account 222222222222: STS is not activated in this region',
+    'the region me-south-1 is not enabled in account 222222222222: STS is not activated in this region',
   );
-  expect(cure).not.toContain('get new ones');
+  expect(cure).toMatch(/^aws account get-region-opt-status --region-name me-south-1 .* enable-region /);
+  expect(cure).not.toMatch(/get new ones|version 2/);
+});
+
+test('in a region that every account has, it is the endpoint of STS that is disabled', async () => {
+  const { message, cure } = await found('eu-west-1', {
+    'eu-west-1': [403, error('RegionDisabledException', 'STS is not activated in this region')],
+    'us-east-1': undefined,
+  });
+  expect(message).toBe(
+    'the endpoint of STS in eu-west-1 is not active in account 222222222222: STS is not activated in this region',
+  );
+  expect(cure).toContain('Account settings');
+  expect(cure).not.toMatch(/enable-region|get new ones|version 2/);
 });
 
 test.each([

@@ -24,7 +24,6 @@ export class MultilangDaemon {
     this.#process = spawn(process.execPath, [CHILD], {
       env: {
         PATH: process.env.PATH,
-        NODE_NO_WARNINGS: '1',
         STREAM_ARN: STREAM.arn,
         HANDLER,
         CHECKPOINT_INTERVAL_MS: '0',

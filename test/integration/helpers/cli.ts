@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { labOnly } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
 import { projectRoot } from '../../../lab/project-root.js';
+import { NO_SDK_NOTICE } from '../../helpers/no-sdk-notice.js';
 
 export const CLI = join(projectRoot, 'dist', 'cli.js');
 
@@ -14,7 +15,7 @@ export async function refusedStart(
 ): Promise<{ status: number | null; message: string }> {
   const right = {
     PATH: process.env.PATH,
-    NODE_NO_WARNINGS: '1',
+    ...NO_SDK_NOTICE,
     HANDLER: 'sample',
     ...lab.reader.env,
     ...labOnly(lab),
@@ -47,7 +48,7 @@ export async function runCli(
     const child = execFile(
       process.execPath,
       [CLI, ...args],
-      { env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...env }, cwd, timeout: 60_000 },
+      { env: { PATH: process.env.PATH, ...NO_SDK_NOTICE, ...env }, cwd, timeout: 60_000 },
       (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
     child.stdin?.end();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../../lab/project-root.js';
+import { NO_SDK_NOTICE } from '../../helpers/no-sdk-notice.js';
 
 /** What a user's shell may well have set, and what must not count. */
 const OF_USER = { AWS_ACCESS_KEY_ID: 'AKIAOFTHEUSER', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' };
@@ -23,7 +24,7 @@ export class Printing {
 
   constructor(command: string, args: readonly string[]) {
     this.#child = spawn(command, args, {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...OF_USER },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...NO_SDK_NOTICE, ...OF_USER },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

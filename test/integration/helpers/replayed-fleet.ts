@@ -8,8 +8,10 @@ import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
 import { judge, type Placed, type Verdict } from '../../faults/judge.js';
 import { leasesOf } from './fixtures.js';
+import { shardsTaken } from './fleet.js';
 
-const PATIENCE_MS = 300_000;
+/** How long a stop may take here: final checkpoints of hundreds of shards, on a busy machine. */
+export const GRACE_MS = 50_000;
 /** One record a second in each shard. */
 const RECORDS = { recordBytes: 64, recordsPerBatch: 50, bytesPerSecond: 64 };
 
@@ -18,6 +20,7 @@ const QUICK = {
   LEASE_ASSIGNMENT_INTERVAL_MILLIS: '1000',
   VARIANCE_BALANCING_FREQUENCY: '2',
   KCL_PARENT_SHARD_POLL_INTERVAL_MILLIS: '500',
+  SHUTDOWN_GRACE_MILLIS: String(GRACE_MS),
 };
 
 let fleets = 0;
@@ -30,10 +33,12 @@ export class ReplayedFleet {
   readonly #replay: Replay;
   readonly #kinesis: KinesisClient;
   readonly #arn: string;
+  readonly #patienceMs: number;
 
-  private constructor(lab: Lab, replay: Replay) {
+  private constructor(lab: Lab, replay: Replay, patienceMs: number) {
     this.#lab = lab;
     this.#replay = replay;
+    this.#patienceMs = patienceMs;
     this.#arn = `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`;
     this.#kinesis = new KinesisClient({
       region: lab.region,
@@ -43,8 +48,9 @@ export class ReplayedFleet {
     });
   }
 
-  static async open(lab: Lab, shards: number): Promise<ReplayedFleet> {
-    return new ReplayedFleet(lab, await startReplay({ shards: alike(shards, RECORDS) }));
+  /** @param patienceMs how long each wait may take; end() has two */
+  static async open(lab: Lab, shards: number, patienceMs: number): Promise<ReplayedFleet> {
+    return new ReplayedFleet(lab, await startReplay({ shards: alike(shards, RECORDS) }), patienceMs);
   }
 
   start(env: Record<string, string> = {}): ConsumerProcess {
@@ -74,9 +80,18 @@ export class ReplayedFleet {
     );
   }
 
-  /** How many shards have had a record handled. */
-  get shardsRead(): number {
-    return new Set(this.#ledger.map(({ shard }) => shard)).size;
+  /** Waits until this worker has been given shards. */
+  async untilGivenShards(worker: ConsumerProcess): Promise<void> {
+    await worker.until('it is given shards', () => shardsTaken(worker).length > 0, this.#patienceMs);
+  }
+
+  /** Waits until a record of each open shard is handled; of those that a reshard closed at once, none need be. */
+  async untilOpenShardsAreRead(): Promise<void> {
+    await this.#until('a record of each open shard is handled', async () => {
+      const read = new Set(this.#ledger.map(({ shard }) => shard));
+      const shards = await this.#replay.shards();
+      return shards.filter(({ id, open }) => open && !read.has(id)).length;
+    });
   }
 
   /** Puts no more, waits until all is handled, stops the workers and judges. @return the leases, too */
@@ -121,7 +136,7 @@ export class ReplayedFleet {
   }
 
   async #until(what: string, missing: () => number | Promise<number>): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + this.#patienceMs;
     for (;;) {
       const left = await missing();
       if (left === 0) return;

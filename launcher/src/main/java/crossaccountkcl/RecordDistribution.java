@@ -20,7 +20,7 @@ import software.amazon.awssdk.thirdparty.jackson.dataformat.cbor.CBORFactory;
 
 /**
  * Which streams distribute their records by themselves ({@code RecordDistributionStrategy = AUTO}), as the answers of
- * DescribeStreamSummary say. The AWS SDK of KCL 3.5.1 (2.41.21) is older than that field and leaves it out, so it is read
+ * DescribeStreamSummary say. The launcher's AWS SDK, 2.41, is older than that field and leaves it out, so it is read
  * from the answer's bytes.
  *
  * <p>The AWS SDK loads it for every Kinesis client through the class path file
