@@ -7,8 +7,8 @@ import { renewingRefused } from './refused-credentials.js';
 import { type RenewedCredentials, renewed } from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
-/** Else a call that gets no answer would hold up the start without end. */
-const TIMEOUT_MS = 15_000;
+/** Before the limit of a source of credentials, whose message would not name STS. */
+const TIMEOUT_MS = 10_000;
 
 /** A role of another account that is assumed to read the stream. */
 export interface StreamRole {
