@@ -25,7 +25,7 @@ export interface ChainOptions {
 /** Of one request to STS, SSO or sign-in, in ms; what gets no answer is asked once more. */
 const REQUEST_MS = 7_000;
 
-/** For the SDK, which writes its warnings past the log to stderr; what matters of them is a notice of the configuration. */
+/** For the SDK, which writes past the log to stderr that AWS_PROFILE counts before keys in the environment. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
