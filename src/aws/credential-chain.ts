@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { noteSecret } from '../errors/secrets.js';
@@ -21,29 +22,33 @@ export interface ChainOptions {
   onFailure?: RenewalFailure;
 }
 
+/** Of one request to STS, SSO or sign-in, in ms; what gets no answer is asked once more. */
+const REQUEST_MS = 7_000;
+
+/** For the SDK, which writes past the log to stderr that AWS_PROFILE counts before keys in the environment. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 /**
  * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed before they expire. Those without one are looked for again when the environment or a file of profiles has changed.
  *
  * @throws CredentialsProviderError, when called, if nothing gives credentials; or the error of the service that refused
  */
 export function createCredentialChain({
-  requestHandler = new RequestHandler(),
+  requestHandler = new RequestHandler({
+    connectionTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    throwOnRequestTimeout: true,
+  }),
   onFailure,
 }: ChainOptions = {}): CredentialChain {
-  // Some inner clients take the handler from the one, some from the other. A region in `clientConfig` would replace
-  // that of the SSO portal.
-  const options = {
-    clientConfig: { requestHandler },
-    parentClientConfig: { requestHandler },
-    ignoreCache: true, // of files: one that is corrected is read again
-  };
-  let chain = renewed(defaultProvider(options), onFailure);
+  const source = (request: CredentialRequest) => find(requestHandler, request);
+  let chain = renewed(source, onFailure);
   let environment = environmentNow();
   let files: string | undefined;
   const provide = async (properties?: CredentialRequest) => {
     if (environment !== environmentNow()) {
       environment = environmentNow();
-      chain = renewed(defaultProvider(options), onFailure);
+      chain = renewed(source, onFailure);
       files = undefined;
     }
     const found = filesNow();
@@ -62,6 +67,31 @@ export function createCredentialChain({
     return credentials;
   };
   return Object.assign(provide, { memoized: true as const });
+}
+
+/**
+ * Asks the profile, and where it has no source of credentials the default chain. The chain by itself also goes on where
+ * the profile's source fails, and a program that fails once would make the caller the role of the instance.
+ */
+async function find(requestHandler: NodeHttpHandler, request: CredentialRequest) {
+  const { AWS_PROFILE: profile, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
+  // Some inner clients take the handler from the one, some from the other. A region in `clientConfig` would replace
+  // that of the SSO portal. The SDK keeps its client of STS in this object, with the region of the profile.
+  const options = {
+    clientConfig: { requestHandler },
+    parentClientConfig: { requestHandler },
+    ignoreCache: true, // of files: one that is corrected is read again
+    logger: SILENT,
+  };
+  if (profile || !id || !secret) {
+    try {
+      return await fromIni(options)(request);
+    } catch (error) {
+      const hasNoSource = `Could not resolve credentials using profile: [${profile || 'default'}]`;
+      if (!(error as Error).message.startsWith(hasNoSource)) throw error;
+    }
+  }
+  return defaultProvider({ ...options })(request);
 }
 
 let ofProcess: CredentialChain | undefined;

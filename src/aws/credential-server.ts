@@ -76,8 +76,9 @@ async function answerOf(chain: CredentialChain, region: string, refused: string)
     const { name, message, $metadata } = error as SdkError;
     const failure = credentialsFailure(error);
     const status = $metadata?.httpStatusCode ?? 0;
-    const refused = status >= 400 && status < 500 && !TRANSIENT.test(name);
+    const answered = status >= 400 && status < 500 && !TRANSIENT.test(name);
+    const refused = failure === undefined ? answered : failure.transient !== true;
     const text = failure ? `${failure.reason.replace(/\.$/, '')}. ${failure.hint}` : `${name}: ${message}`;
-    return { Code: name, Message: hideSecrets(text), Refused: failure !== undefined || refused };
+    return { Code: name, Message: hideSecrets(text), Refused: refused };
   }
 }

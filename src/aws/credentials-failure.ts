@@ -1,6 +1,6 @@
 import { shellCommand } from '../errors/shell-command.js';
 import { calledBefore } from './called.js';
-import { type CredentialsFailure, missingCredentials } from './missing-credentials.js';
+import { type CredentialsFailure, loginProfile, missingCredentials } from './missing-credentials.js';
 import { mayNotBeEnabled, notEnabled } from './region-opt-in.js';
 
 interface ProviderError extends Error {
@@ -22,6 +22,10 @@ const NOT_VALID = [
 ];
 const NOTHING_FOUND =
   /^Could not (load credentials from any providers|resolve credentials using profile)|metadata service|Metadata Service/;
+/** What the SDK makes the text of is an error's name and message: of a way that is closed, or a service that is not well. */
+const NOT_ASKED =
+  /\b(TimeoutError|AggregateError|TooManyRequests\w*|\w*Throttl\w*|LimitExceededException|InternalServer\w*|InternalFailure|ServiceUnavailable\w*)\b|\bE(CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)\b|\bENOTFOUND\b|socket hang up|status: 5\d\d/;
+const MAX_SAID = 300;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 
 /** What the credentials lack; undefined if the error is not about them. */
@@ -44,16 +48,32 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
       hint: 'Check its path in the environment and the profile (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file), and that this user may read it.',
     };
   }
+  if (name === 'SourceTimeoutError') {
+    return {
+      reason: `there are no AWS credentials: ${message}`,
+      hint: 'Check the network and the proxy on the way to it; a credential_process must end by itself.',
+      transient: true,
+    };
+  }
   if (!NO_CREDENTIALS.includes(name)) return undefined;
   const text = String(message); // of SSO's answers the SDK makes it the error
-  const profile = env.AWS_PROFILE ? ['--profile', env.AWS_PROFILE] : [];
   const [, connection] = /^ConnectionError: (.+)/.exec(text) ?? [];
   if (connection !== undefined) {
     return {
       reason: `there are no AWS credentials: ${connection}`,
       hint: 'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
+      transient: true,
     };
   }
+  if (NOT_ASKED.test(text)) {
+    return {
+      reason: `there are no AWS credentials: what gives them could not be asked: ${cut(text)}`,
+      hint: 'Check the network and the proxy on the way to it (docs/proxy.md). It is asked again while the worker runs.',
+      transient: true,
+    };
+  }
+  const login = loginProfile(env);
+  const profile = login === undefined ? [] : ['--profile', login];
   if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,
@@ -80,11 +100,20 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   }
   const { reason, hint } = missingCredentials(env) ?? {};
   // The end of the chain says nothing; what ended it before does.
-  const said = NOTHING_FOUND.test(text) ? '' : ` (${text})`;
+  const said = NOTHING_FOUND.test(text) ? '' : ` (${cut(text)})`;
   return {
     reason: `there are no AWS credentials${reason === undefined ? ` (${text})` : `: ${reason}${said}`}`,
     hint:
       hint ??
       'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
   };
+}
+
+/** Of a program that failed Node shows the command, which may hold a secret, and all that it wrote: the end says why. */
+function cut(text: string): string {
+  const [first = '', ...others] = text.trim().split(/\r?\n/);
+  if (!first.startsWith('Command failed: ')) return text;
+  const last = others.findLast((line) => line.trim() !== '')?.trim() ?? '';
+  if (last === '') return 'the command failed and wrote nothing to stderr';
+  return last.length <= MAX_SAID ? last : `${last.slice(0, MAX_SAID)}…`;
 }

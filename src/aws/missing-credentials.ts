@@ -8,6 +8,8 @@ import { shellCommand } from '../errors/shell-command.js';
 export interface CredentialsFailure {
   readonly reason: string;
   readonly hint: string;
+  /** Whether the source could not be asked: that says nothing of the credentials, and may pass. */
+  readonly transient?: boolean;
 }
 
 /** A file of profiles, as the AWS SDKs look for it. */
@@ -30,6 +32,19 @@ const SOURCES = [
   'login_session',
 ];
 
+/** The profile that must be logged in to: the one that AWS_PROFILE names, or which it begins with by source_profile. */
+export function loginProfile(env: NodeJS.ProcessEnv): string | undefined {
+  const files = profileFiles(env);
+  const seen = new Set<string>();
+  let name = env.AWS_PROFILE || undefined;
+  for (;;) {
+    const source: string | undefined = settingsOf(name ?? 'default', files)?.get('source_profile');
+    if (source === undefined || seen.has(source)) return name;
+    seen.add(source);
+    name = source;
+  }
+}
+
 /** Why the default credential chain finds nothing, which the SDK does not say; undefined if nothing was set up. */
 export function missingCredentials(env: NodeJS.ProcessEnv): CredentialsFailure | undefined {
   const { AWS_PROFILE: chosen, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = env;
@@ -39,15 +54,19 @@ export function missingCredentials(env: NodeJS.ProcessEnv): CredentialsFailure |
       : ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'];
     return { reason: `${set} is set, and ${missing} is not`, hint: `Set ${missing} too, or neither.` };
   }
-  const home = env.HOME ?? homedir();
-  const files = [
-    readProfiles(env, 'AWS_CONFIG_FILE', join(home, '.aws', 'config')),
-    readProfiles(env, 'AWS_SHARED_CREDENTIALS_FILE', join(home, '.aws', 'credentials')),
-  ];
+  const files = profileFiles(env);
   const unreadable = files.find(({ error }) => error !== undefined && error !== 'ENOENT');
   if (unreadable) return notReadable(unreadable);
   if (!chosen && files.every(({ error, variable }) => error === 'ENOENT' && !variable)) return undefined;
   return inProfile(chosen || 'default', files);
+}
+
+function profileFiles(env: NodeJS.ProcessEnv): ProfileFile[] {
+  const home = env.HOME ?? homedir();
+  return [
+    readProfiles(env, 'AWS_CONFIG_FILE', join(home, '.aws', 'config')),
+    readProfiles(env, 'AWS_SHARED_CREDENTIALS_FILE', join(home, '.aws', 'credentials')),
+  ];
 }
 
 function inProfile(name: string, files: readonly ProfileFile[]): CredentialsFailure {

@@ -7,6 +7,14 @@ const PAUSE_MS = 5_000;
 /** Credentials that have expired when they arrive, by this machine's clock, are used for so long, in ms. */
 const LEAST_MS = 30_000;
 
+/** A source that takes longer is taken for one that does not answer, in ms: the launcher waits 20 s for this process. */
+const LIMIT_MS = 15_000;
+
+/** What gives credentials did not answer in time. It may again: that says nothing of the credentials. */
+export class SourceTimeoutError extends Error {
+  override readonly name = 'SourceTimeoutError';
+}
+
 /** How a client of the SDK asks for credentials. */
 export type CredentialRequest = AwsIdentityProperties & {
   /** Ask the source, whatever is cached. */
@@ -26,13 +34,16 @@ export interface RenewedCredentials {
 
 /**
  * The source's credentials, cached. They are renewed in the background while they are valid, so that a source that
- * fails for a while disturbs no call, and waited for once they have expired.
+ * fails for a while disturbs no call, and waited for once they have expired. A source that does not answer is asked again.
  *
  * @param onFailure called when the source begins to fail
+ * @param limitMs how long the source is waited for, in ms; what it gives later is used, too
+ * @throws SourceTimeoutError, when called; or what the source throws
  */
 export function renewed(
   source: (request: CredentialRequest) => Promise<AwsCredentialIdentity>,
   onFailure: RenewalFailure = () => {},
+  limitMs = LIMIT_MS,
 ): RenewedCredentials {
   let current: AwsCredentialIdentity | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
@@ -40,9 +51,14 @@ export function renewed(
   let askedAt = Number.NEGATIVE_INFINITY;
   let failing = false;
   let asking: Promise<AwsCredentialIdentity> | undefined;
+  let questions = 0;
+  let answered = 0;
 
   async function ask(request: CredentialRequest): Promise<AwsCredentialIdentity> {
+    const question = ++questions;
     const credentials = await source({ ...request, forceRefresh: true });
+    if (question < answered) return credentials; // newer ones have come before it
+    answered = question;
     current = credentials;
     failing = false;
     const now = Date.now();
@@ -54,7 +70,7 @@ export function renewed(
 
   function renew(request: CredentialRequest): Promise<AwsCredentialIdentity> {
     askedAt = performance.now();
-    asking ??= ask(request).finally(() => {
+    asking ??= within(limitMs, ask(request)).finally(() => {
       asking = undefined;
     });
     return asking;
@@ -78,4 +94,14 @@ export function renewed(
     return current;
   };
   return Object.assign(provide, { memoized: true as const });
+}
+
+function within<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const message = `what gives the AWS credentials did not answer within ${limitMs / 1_000} s`;
+      reject(new SourceTimeoutError(message));
+    }, limitMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -7,8 +7,11 @@ import { renewingRefused } from './refused-credentials.js';
 import { type RenewedCredentials, renewed } from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
 
-/** Else a call that gets no answer would hold up the start without end. */
-const TIMEOUT_MS = 15_000;
+/** Before the limit of a source of credentials, whose message would not name STS. */
+const TIMEOUT_MS = 10_000;
+
+/** The caller's own credentials are missing: STS was not asked. */
+const OF_THE_BASE = ['CredentialsProviderError', 'SourceTimeoutError'];
 
 /** A role of another account that is assumed to read the stream. */
 export interface StreamRole {
@@ -63,7 +66,7 @@ export function assumedRole({ arn, externalId }: StreamRole, region: string): Re
 function failure(error: Error & { $metadata?: { httpStatusCode?: number } }, role: string): Error {
   const answered = error.$metadata?.httpStatusCode !== undefined;
   if (error instanceof ConnectionError) return error;
-  if (answered || error.name === 'CredentialsProviderError') return error;
+  if (answered || OF_THE_BASE.includes(error.name)) return error;
   const message = `STS, which is asked for ${role}, can't be reached (${error.message})`;
   return new StsUnreachableError(message, { cause: error });
 }

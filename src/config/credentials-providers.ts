@@ -20,7 +20,7 @@ interface Reading {
 
 /**
  * Brings the names of credentials providers into the form that KCL understands: those of the AWS SDK for Java 1 and those
- * in another case are replaced. KCL passes over a name that it does not know, as long as it knows another beside it.
+ * in another case are replaced. A name that KCL does not know is left out if it knows another beside it, as KCL passes over it.
  *
  * @returns notices
  */
@@ -31,7 +31,8 @@ export function takeProviders(given: Map<string, Given>, problems: Configuration
     const elements = namesIn(value.text);
     const readings = elements.map((element) => readName(element, bean));
     const usable = readings.some(({ problem }) => problem === undefined);
-    given.set(value.key, { ...value, text: readings.map(({ text }) => text).join(',') });
+    const used = usable ? readings.filter(({ problem }) => problem === undefined) : readings;
+    given.set(value.key, { ...value, text: used.map(({ text }) => text).join(',') });
     return readings.flatMap(({ notice, problem }) => {
       if (problem === undefined) return notice === undefined ? [] : [`${value.label}: ${notice}`];
       if (usable) return [`${value.label}: ${problem}; KCL passes over it`];
@@ -49,7 +50,7 @@ export function isDefaultChain(text: string): boolean {
 /** The properties, with the default chain replaced by what this process serves. */
 export function servedByNode(properties: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(properties).map(([key, text]) => {
-    if (!PROVIDER_KEY.test(key)) return [key, text];
+    if (!PROVIDER_KEY.test(key) && !CLASS_KEY.test(key)) return [key, text];
     const names = namesIn(text).map((name) => (DEFAULT_CHAIN.test(name) ? SERVED : name));
     return [key, names.join(',')];
   });
@@ -99,8 +100,19 @@ function readName(element: string, bean: boolean): Reading {
       : { text, problem };
   }
   const old = ofSdk2 ? undefined : equivalentOf(name);
-  if (old !== undefined) return replaced(written, name, args, old);
+  if (old !== undefined)
+    return bean ? oneClass(replaced(written, name, args, old)) : replaced(written, name, args, old);
   return unknown(element, written, name, ofSdk1 || ofSdk2);
+}
+
+/** A bean is of one class. */
+function oneClass(reading: Reading): Reading {
+  if (!reading.text.includes(',')) return reading;
+  const { text } = reading;
+  return {
+    text,
+    problem: `a class stands for one provider, and this one is ${text} today; write one of them`,
+  };
 }
 
 function replaced(
@@ -134,7 +146,7 @@ function withArguments(text: string, name: string, args: readonly string[]): Rea
   return args.length <= most
     ? { text }
     : {
-        text,
+        text: text.slice(0, text.indexOf('|')),
         notice: `KCL ignores the arguments of ${name}${most > 0 ? ' unless there is one, the profile' : ''}`,
       };
 }

@@ -30,14 +30,20 @@ const USER_INFO = /^(?:[a-z][\w+.-]*:\/\/)?[^\s/:@]*:([^\s/]+)@(?!sha\d+:)/i;
 /** The same within a text. */
 const URL_PASSWORD = /(:\/\/[^\s/:@"'\\]*:)[^\s/@"'\\]+@/g;
 
-/** Each form in which a secret is looked for, oldest first. */
+/** Each form in which a secret is looked for, oldest first: those that are replaced by others, */
 const known = new Set<string>();
+/** and those of the environment and the configuration, which are used until the end. */
+const lasting = new Set<string>();
 let pattern: RegExp | undefined;
 
 /** From now on it is hidden in everything that hideSecrets() is given; also URL-encoded, in JSON and in base64. */
 export function noteSecret(text: string | undefined): void {
+  note(text, known);
+}
+
+function note(text: string | undefined, forms: Set<string>): void {
   const secret = text?.trim() ?? '';
-  if (secret.length < MIN_LENGTH || known.has(secret)) return;
+  if (secret.length < MIN_LENGTH || forms.has(secret)) return;
   for (const form of [
     secret,
     encodeURIComponent(secret),
@@ -45,13 +51,13 @@ export function noteSecret(text: string | undefined): void {
     Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
   ]) {
-    known.add(form);
+    forms.add(form);
   }
   for (const oldest of known) {
     if (known.size <= MAX_KNOWN) break;
     known.delete(oldest);
   }
-  const longestFirst = [...known].sort((a, b) => b.length - a.length);
+  const longestFirst = [...known, ...lasting].sort((a, b) => b.length - a.length);
   pattern = new RegExp(longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
 }
 
@@ -60,7 +66,7 @@ export function noteEnvironment(env: NodeJS.ProcessEnv): void {
   for (const [name, text = ''] of Object.entries(env)) noteSecretsOf(name, text);
   for (const file of [env.AWS_WEB_IDENTITY_TOKEN_FILE, env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE]) {
     try {
-      if (file) noteSecret(readFileSync(file, 'utf8'));
+      if (file) note(readFileSync(file, 'utf8'), lasting);
     } catch {
       // The AWS SDK reports it.
     }
@@ -69,8 +75,8 @@ export function noteEnvironment(env: NodeJS.ProcessEnv): void {
 
 /** Notes what a setting holds that must not be written: an environment variable, or a key of the configuration. */
 export function noteSecretsOf(name: string, text: string): void {
-  if (SECRET_NAME.test(name)) noteSecret(text);
-  else if (/credentials_?provider/i.test(name)) for (const one of providerSecrets(text)) noteSecret(one);
+  if (SECRET_NAME.test(name)) note(text, lasting);
+  else if (/credentials_?provider/i.test(name)) for (const one of providerSecrets(text)) note(one, lasting);
   else if (JAVA_OPTIONS.test(name)) {
     for (const [, key = '', value = ''] of text.matchAll(/-D([^\s=]+)=("[^"]*"|'[^']*'|\S+)/g)) {
       noteSecretsOf(key, value.replace(/^["']|["']$/g, ''));
@@ -78,9 +84,9 @@ export function noteSecretsOf(name: string, text: string): void {
   }
   const [, password] = USER_INFO.exec(text.trim()) ?? [];
   if (password === undefined) return;
-  noteSecret(password);
+  note(password, lasting);
   try {
-    noteSecret(decodeURIComponent(password));
+    note(decodeURIComponent(password), lasting);
   } catch {
     // Not encoded.
   }

@@ -43,6 +43,13 @@ export function failureOf(error: unknown, { action, resource }: Attempt): Verdic
     return { status: 'error', message: `${action} could not be called: ${error.message}`, cure: error.hint };
   }
   const credentials = credentialsFailure(error);
+  if (credentials?.transient) {
+    return {
+      status: 'error',
+      message: `${action} could not be called: ${credentials.reason}`,
+      cure: credentials.hint,
+    };
+  }
   if (credentials) {
     return { status: 'failed', fixedBy: 'reader', message: credentials.reason, cure: credentials.hint };
   }

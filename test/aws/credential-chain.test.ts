@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { createCredentialChain } from '../../src/aws/credential-chain.js';
 import { hideSecrets } from '../../src/errors/secrets.js';
 import { environment } from './helpers/environment.js';
@@ -79,6 +80,56 @@ test('a process with an expiration is run again before it', async () => {
 
   printing({ AccessKeyId: 'AKIANEXT', ...lasting(3_600_000) });
   while ((await chain()).accessKeyId !== 'AKIANEXT') await new Promise(setImmediate);
+});
+
+test.each(['p', 'default'])('a program of the profile %s that fails is not passed over', async (profile) => {
+  const heading = profile === 'default' ? '[default]' : `[profile ${profile}]`;
+  if (profile !== 'default') process.env.AWS_PROFILE = profile;
+  process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = 'http://127.0.0.1:1/never';
+  const runs = join(home, 'runs');
+  writeFileSync(
+    join(home, 'config'),
+    `${heading}\ncredential_process = sh -c 'echo run >> ${runs}; echo the vault is sealed >&2; exit 1'\n`,
+  );
+
+  await expect(createCredentialChain()()).rejects.toThrow('the vault is sealed');
+  expect(readFileSync(runs, 'utf8')).toBe('run\n');
+});
+
+test('keys in the environment count before the default profile', async () => {
+  writeFileSync(join(home, 'config'), '[default]\ncredential_process = false\n');
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 'of-the-environment' });
+
+  expect(await createCredentialChain()()).toMatchObject({ accessKeyId: 'AKIAENV' });
+});
+
+test('a profile without a source is passed over, and a source_profile that does not exist is not', async () => {
+  const token = join(home, 'token');
+  Object.assign(process.env, { AWS_PROFILE: 'p', AWS_WEB_IDENTITY_TOKEN_FILE: token, AWS_ROLE_ARN: 'arn' });
+  writeFileSync(join(home, 'config'), '[profile p]\nregion = us-east-1\n');
+  await expect(createCredentialChain()()).rejects.toMatchObject({ code: 'ENOENT', path: token });
+
+  writeFileSync(
+    join(home, 'config'),
+    '[profile p]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n',
+  );
+  await expect(createCredentialChain()()).rejects.toThrow('using profile: [gone]');
+});
+
+test('AWS_PROFILE counts before keys in the environment, and the SDK writes nothing of it', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+  keys('AKIADEFAULT');
+  Object.assign(process.env, {
+    AWS_PROFILE: 'nobody',
+    AWS_ACCESS_KEY_ID: 'AKIAENV',
+    AWS_SECRET_ACCESS_KEY: 'of-the-environment',
+  });
+  await expect(createCredentialChain()()).rejects.toThrow('Could not load credentials from any providers');
+  process.env.AWS_PROFILE = 'default';
+
+  expect(await createCredentialChain()()).toMatchObject({ accessKeyId: 'AKIADEFAULT' });
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
 });
 
 test('what it finds is hidden from all that is written', async () => {

@@ -38,6 +38,8 @@ async function ask(env: Record<string, string>, refused = ''): Promise<Record<st
 }
 
 const FIVE_MINUTES_MS = 300_000;
+const CLOSED = 'http://127.0.0.1:1';
+const UNKNOWN = 'http://portal.invalid';
 
 test.each([
   ['a profile with an sso-session', () => sources.ssoSession(), ['GET /federation/credentials']],
@@ -112,7 +114,10 @@ test.each([
   ],
   [
     'a login that has ended',
-    () => ({ ...sources.login(-1_000), AWS_ENDPOINT_URL_SIGNIN: 'http://127.0.0.1:1' }),
+    () => {
+      sources.portalRefuses = true;
+      return sources.login(-1_000);
+    },
     'aws login --profile reader',
   ],
   [
@@ -127,6 +132,25 @@ test.each([
   expect(answer).toMatchObject({ Refused: true, Message: expect.stringContaining(cure) });
   expect(answer).not.toHaveProperty('AccessKeyId');
 });
+
+test.each([
+  ['a portal that is down', () => ({ ...sources.ssoSession(), AWS_ENDPOINT_URL_SSO: CLOSED })],
+  ['a portal whose name is unknown', () => ({ ...sources.ssoLegacy(), AWS_ENDPOINT_URL_SSO: UNKNOWN })],
+  ['a portal that throttles', () => answering(429, 'TooManyRequestsException')],
+  ['a portal that fails', () => answering(500, 'InternalServerException')],
+  ['a portal that answers 503', () => answering(503, 'ServiceUnavailable')],
+  ['a sign-in that is down', () => ({ ...sources.login(-1_000), AWS_ENDPOINT_URL_SIGNIN: CLOSED })],
+])('of %s it tells that, and not that the credentials are not valid', async (_name, setUp) => {
+  const answer = await ask(setUp());
+
+  expect(answer).toMatchObject({ Refused: false, Message: expect.stringContaining('the network') });
+  expect(answer.Message).not.toMatch(/Log in|belongs to its settings/);
+});
+
+function answering(status: number, name: string): Record<string, string> {
+  sources.portalAnswers = { status, name };
+  return sources.ssoSession();
+}
 
 test('of a service that is down it tells that, and not that there are no credentials', async () => {
   const answer = await ask({ ...sources.webIdentity(), AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' });

@@ -117,6 +117,39 @@ test('no login by SSO: the command that logs in', () => {
   expect(failure({ AWS_PROFILE: 'a b' }, error)?.hint).toBe("Log in: aws sso login --profile 'a b'");
 });
 
+test('no login by SSO of the profile that gives the keys for a role: that one is to be logged in', () => {
+  const error = namedError('CredentialsProviderError', 'The SSO session has expired');
+  const env = files('[profile p]\nrole_arn = x\nsource_profile = q\n[profile q]\nsource_profile = sso\n');
+
+  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.hint).toBe('Log in: aws sso login --profile sso');
+});
+
+test('a profile that is its own source_profile', () => {
+  const error = namedError('CredentialsProviderError', 'The SSO session has expired');
+  const env = files('[profile p]\nrole_arn = x\nsource_profile = p\n');
+
+  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.hint).toBe('Log in: aws sso login --profile p');
+});
+
+test.each([
+  ['Command failed: vault read --key=hush\nunsealing\nthe vault is sealed\n', ' (the vault is sealed)'],
+  ['Command failed: vault read --key=hush\n', ' (the command failed and wrote nothing to stderr)'],
+  [`Command failed: vault\n${'x'.repeat(1_000)}`, ` (${'x'.repeat(300)}…)`],
+])('of a program that fails its last line is told: %#', (text, said) => {
+  const env = { ...files('[profile p]\ncredential_process = vault\n'), AWS_PROFILE: 'p' };
+
+  expect(failure(env, namedError('CredentialsProviderError', text))?.reason).toBe(
+    `there are no AWS credentials: the credential_process of the profile 'p' gives none${said}`,
+  );
+});
+
+test('a source that does not answer says nothing of the credentials', () => {
+  const error = namedError('SourceTimeoutError', 'it did not answer');
+
+  expect(failure({}, error)).toMatchObject({ transient: true });
+  expect(failureOf(error, { action: 'a', resource: 'r' })).toMatchObject({ status: 'error' });
+});
+
 test('the file of a web identity token is not taken for an endpoint that does not answer', () => {
   const error = Object.assign(new Error('ENOENT: …'), {
     code: 'ENOENT',

@@ -1,3 +1,4 @@
+import type { AwsCredentialIdentity } from '@aws-sdk/types';
 import { jest } from '@jest/globals';
 import { type RenewalFailure, type RenewedCredentials, renewed } from '../../src/aws/renewed-credentials.js';
 
@@ -107,4 +108,37 @@ test('a source is not asked at each refusal', async () => {
   for (let second = 0; second < 60; second++) await keyAt(second, `key ${asked}`);
 
   expect(asked).toBe(12);
+});
+
+describe('a source that does not answer', () => {
+  const key = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'secret' });
+  let answers: ((credentials: AwsCredentialIdentity) => void)[];
+  let slow: RenewedCredentials;
+  beforeEach(() => {
+    jest.restoreAllMocks();
+    answers = [];
+    slow = renewed(() => new Promise((resolve) => answers.push(resolve)), report, 20);
+  });
+
+  test('fails the calls that wait for it, and is asked again by the next', async () => {
+    const waiting = [slow(), slow()].map((call) => call.catch(({ name }: Error) => name));
+    expect(await Promise.all(waiting)).toEqual(['SourceTimeoutError', 'SourceTimeoutError']);
+    expect(answers).toHaveLength(1);
+
+    const next = slow();
+    answers[1]?.(key('next'));
+    expect(await next).toEqual(key('next'));
+  });
+
+  test('may answer later: its credentials are used, unless newer ones have come', async () => {
+    await expect(slow()).rejects.toThrow('did not answer within');
+    await expect(slow()).rejects.toThrow('did not answer within');
+    answers[1]?.(key('newer'));
+    await new Promise(setImmediate);
+    answers[0]?.(key('older'));
+    await new Promise(setImmediate);
+
+    expect(await slow()).toEqual(key('newer'));
+    expect(answers).toHaveLength(2);
+  });
 });

@@ -1,3 +1,4 @@
+import { servedByNode } from '../../src/config/credentials-providers.js';
 import { ConfigurationError } from '../../src/errors/errors.js';
 import { type Inputs, loadWithArn } from './load-helpers.js';
 
@@ -126,15 +127,58 @@ test.each([
 });
 
 test('beside one that KCL knows it passes over the others, as it does by itself, with a notice', () => {
-  const { notices } = inFile('ClasspathPropertiesFileCredentialsProvider,DefaultCredentialsProvider');
+  const { notices, config, kclProperties } = inFile(
+    'ClasspathPropertiesFileCredentialsProvider,DefaultAWSCredentialsProviderChain',
+  );
 
-  expect(notices).toEqual([expect.stringMatching(/ has nothing like it; .*; KCL passes over it$/)]);
+  expect(kclProperties.awsCredentialsProvider).toBe('DefaultCredentialsProvider');
+  expect(config.javaCredentials).toBe(false);
+  expect(notices).toEqual([
+    expect.stringMatching(/ has nothing like it; .*; KCL passes over it$/),
+    expect.stringContaining('it is taken for DefaultCredentialsProvider'),
+  ]);
 });
 
 test('arguments that KCL ignores are named', () => {
   expect(inFile('ProfileCredentialsProvider|/home/ann/.aws/credentials|reader').notices).toEqual([
     expect.stringContaining('KCL ignores the arguments of ProfileCredentialsProvider unless there is one'),
   ]);
+});
+
+test.each([
+  ['DefaultCredentialsProvider|x', 'DefaultCredentialsProvider', false],
+  [`${SDK_2}DefaultCredentialsProvider|x`, `${SDK_2}DefaultCredentialsProvider`, false],
+  ['DefaultAWSCredentialsProviderChain|x|y', 'DefaultCredentialsProvider', false],
+  ['ProfileCredentialsProvider|a|b', 'ProfileCredentialsProvider', true],
+])('%s is read without its arguments', (written, text, ofJava) => {
+  const { config, kclProperties } = inFile(written);
+
+  expect(kclProperties.awsCredentialsProvider).toBe(text);
+  expect(config.javaCredentials).toBe(ofJava);
+});
+
+test('a bean is of one class: a name that stands for two providers is refused with its key', () => {
+  const properties = 'dynamoDBCredentialsProvider.class = EC2ContainerCredentialsProviderWrapper';
+
+  expect(problemsOf({ properties })).toEqual([
+    expect.stringMatching(
+      /^dynamoDBCredentialsProvider\.class .*line 1.*: .*ContainerCredentialsProvider,InstanceProfileCredentialsProvider/,
+    ),
+  ]);
+});
+
+test('the default chain is served to a bean, too', () => {
+  const given = {
+    'kinesisCredentialsProvider.class': 'DefaultCredentialsProvider',
+    'cloudWatchCredentialsProvider.class': `${SDK_2}DefaultCredentialsProvider`,
+    'dynamoDBCredentialsProvider.class': 'ProfileCredentialsProvider',
+  };
+
+  expect(servedByNode(given)).toEqual({
+    'kinesisCredentialsProvider.class': 'crossaccountkcl.ServedCredentials',
+    'cloudWatchCredentialsProvider.class': 'crossaccountkcl.ServedCredentials',
+    'dynamoDBCredentialsProvider.class': 'ProfileCredentialsProvider',
+  });
 });
 
 test('only what is not the default chain is for Java alone', () => {

@@ -156,3 +156,14 @@ describe('what looks like a secret', () => {
     expect(hidden).not.toContain(SECRET);
   });
 });
+
+test('secrets of the environment and the configuration stay known, however many sessions follow', () => {
+  noteEnvironment({ AWS_SECRET_ACCESS_KEY: 'lasting-of-the-environment' });
+  noteSecretsOf('streamRoleExternalId', 'lasting-of-the-configuration');
+  for (let session = 0; session < 1_001; session++) noteSecret(`session-number-${session}`);
+
+  expect(hideSecrets('lasting-of-the-environment lasting-of-the-configuration session-number-1000.')).toBe(
+    '[hidden] [hidden] [hidden].',
+  );
+  expect(hideSecrets('session-number-0.')).toBe('session-number-0.');
+});

@@ -23,7 +23,9 @@ export class CredentialSources {
   /** What was asked for, oldest first: method and path. */
   readonly asked: string[] = [];
   keys: IssuedKeys = { accessKeyId: '222222222222', lastingMs: HOUR_MS };
-  /** Set to have the portal refuse, as after a logout. */
+  /** Set to have the portal answer that, as while it is down or throttles. */
+  portalAnswers: { status: number; name: string } | undefined;
+  /** Set to have the portal and sign-in refuse, as after a logout. */
   portalRefuses = false;
   readonly #server: Server;
 
@@ -212,6 +214,10 @@ source_profile = base
     const Expiration = new Date(expiration).toISOString();
     switch (pathname) {
       case '/federation/credentials':
+        if (this.portalAnswers) {
+          const { status, name } = this.portalAnswers;
+          return json({ message: 'later', __type: name }, status);
+        }
         if (this.portalRefuses || !request.headers['x-amz-sso_bearer_token']) {
           return json(
             { message: 'Session token not found or invalid', __type: 'UnauthorizedException' },
@@ -229,6 +235,9 @@ source_profile = base
       case '/token':
         return json({ accessToken: 'renewed-access-token', tokenType: 'Bearer', expiresIn: 28_800 });
       case '/v1/token':
+        if (this.portalRefuses) {
+          return json({ message: 'x', error: 'TOKEN_EXPIRED', __type: 'AccessDeniedException' }, 400);
+        }
         return json({
           accessToken: {
             accessKeyId,

@@ -84,7 +84,7 @@ async function regionNotEnabled(
     return { status: 'failed', fixedBy: 'reader', message: reason, cure: hint };
   } catch (other) {
     const failure = credentialsFailure(other);
-    if (failure === undefined) return undefined; // unknown: failureOf names both causes
+    if (failure === undefined || failure.transient) return undefined; // unknown: failureOf names both causes
     return { status: 'failed', fixedBy: 'reader', message: failure.reason, cure: failure.hint };
   }
 }

@@ -53,6 +53,16 @@ function judge({ ownAccessKeyId, services }: JavaCredentials, streamRole: boolea
     const cure = ownAccessKeyId === undefined ? {} : { cure: CURE };
     return { status: 'failed', message: texts.join('\n'), ...cure };
   }
+  const notAsked = told(
+    entries.filter(([, { accessKeyId }]) => accessKeyId === undefined),
+    ({ unknown = 'the JVM gives no reason' }) => unknown,
+  );
+  if (notAsked.length > 0) {
+    const texts = notAsked.map(
+      ({ names, text }) => `whether KCL has credentials for ${names} is unknown: ${text}`,
+    );
+    return { status: 'error', message: texts.join('\n') };
+  }
   const others = entries.filter(
     ([name, { accessKeyId }]) => accessKeyId !== ownAccessKeyId && !(streamRole && name === 'Kinesis'),
   );

@@ -56,6 +56,35 @@ test.each([
   });
 });
 
+test.each([
+  [
+    'nothing is known in either process',
+    undefined,
+    all({ unknown: 'STS: timeout' }),
+    false,
+    'Kinesis, DynamoDB and CloudWatch',
+  ],
+  [
+    'nothing is known in the JVM',
+    own.accessKeyId,
+    all({ unknown: 'STS: timeout' }),
+    false,
+    'Kinesis, DynamoDB and CloudWatch',
+  ],
+  [
+    'nothing is known of the role',
+    own.accessKeyId,
+    { ...all(own), Kinesis: { unknown: 'STS: timeout' } },
+    true,
+    'Kinesis',
+  ],
+] as const)('%s', async (_what, ownAccessKeyId, services, streamRole, names) => {
+  expect(await findingOf({ ownAccessKeyId, services }, streamRole)).toMatchObject({
+    status: 'error',
+    message: `whether KCL has credentials for ${names} is unknown: STS: timeout`,
+  });
+});
+
 test('a configuration that the launcher refuses', async () => {
   expect(await findingOf(new EnvironmentError('KCL knows no provider'))).toMatchObject({
     status: 'failed',

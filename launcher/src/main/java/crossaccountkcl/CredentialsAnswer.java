@@ -64,7 +64,7 @@ record CredentialsAnswer(AwsCredentials credentials, Instant expiration) {
                     ? new NoCredentialsException(body.message())
                     : new CredentialsNotAnsweredException(body.message());
         }
-        AwsCredentials credentials = body.token() == null
+        AwsCredentials credentials = body.token() == null || body.token().isEmpty()
                 ? AwsBasicCredentials.builder()
                         .accessKeyId(body.accessKeyId())
                         .secretAccessKey(body.secretAccessKey())

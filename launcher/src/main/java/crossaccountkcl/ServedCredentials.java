@@ -27,6 +27,9 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     /** If Node has no others: its chain is not asked at each call that is refused. */
     private static final Duration REFUSAL_LASTS = Duration.ofSeconds(5);
 
+    /** Of what has expired, by this machine's clock, when it arrives: Node uses it for so long, too. */
+    private static final Duration LEAST = Duration.ofSeconds(30);
+
     private static volatile ServedCredentials ofProcess;
 
     private final Function<String, CredentialsAnswer> node;
@@ -37,9 +40,10 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
     private Failed failed;
     private CompletableFuture<CredentialsAnswer> asking;
 
-    private record Known(CredentialsAnswer answer, Instant askAgainAt) {
+    /** @param usableUntil null if they don't expire */
+    private record Known(CredentialsAnswer answer, Instant usableUntil, Instant askAgainAt) {
         boolean isUsable(Instant now) {
-            return answer.expiration() == null || now.isBefore(answer.expiration());
+            return usableUntil == null || now.isBefore(usableUntil);
         }
     }
 
@@ -126,7 +130,9 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
             CredentialsAnswer answer = node.apply(refusedKey());
             synchronized (this) {
                 Instant now = clock.instant();
-                known = new Known(answer, now.plus(unaskedFor(answer)));
+                Instant usableUntil = answer.expiration();
+                if (usableUntil != null && !now.isBefore(usableUntil)) usableUntil = now.plus(LEAST);
+                known = new Known(answer, usableUntil, now.plus(unaskedFor(usableUntil)));
                 if (refused != null) {
                     refused = isKnown(refused.accessKeyId())
                             ? new Refused(refused.accessKeyId(), now.plus(REFUSAL_LASTS))
@@ -140,7 +146,7 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
                 Instant now = clock.instant();
                 failed = new Failed(e, now.plus(FAILURE_LASTS));
                 if (known != null && known.isUsable(now)) {
-                    known = new Known(known.answer(), now.plus(unaskedFor(known.answer())));
+                    known = new Known(known.answer(), known.usableUntil(), now.plus(unaskedFor(known.usableUntil())));
                     LOG.warn("Node has no new AWS credentials; those that it gave before are used on: {}", e.getMessage());
                 }
             }
@@ -148,9 +154,9 @@ public final class ServedCredentials implements AwsCredentialsProvider, RefusedK
         }
     }
 
-    private Duration unaskedFor(CredentialsAnswer answer) {
-        if (answer.expiration() == null) return LONGEST_UNASKED;
-        Duration part = Duration.between(clock.instant(), answer.expiration()).dividedBy(10);
+    private Duration unaskedFor(Instant usableUntil) {
+        if (usableUntil == null) return LONGEST_UNASKED;
+        Duration part = Duration.between(clock.instant(), usableUntil).dividedBy(10);
         if (part.compareTo(LONGEST_UNASKED) > 0) return LONGEST_UNASKED;
         return part.compareTo(SHORTEST_UNASKED) < 0 ? SHORTEST_UNASKED : part;
     }

@@ -60,6 +60,14 @@ class ServedCredentialsTest {
     }
 
     @Test
+    void usesForAWhileWhatHasExpiredByThisClockWhenItArrives() {
+        ServedCredentials served = served(() -> keys(asked.incrementAndGet(), Duration.ofMinutes(-1)));
+        for (int call = 0; call < 100; call++) assertEquals("AKIA1", served.resolveCredentials().accessKeyId());
+        now = now.plusSeconds(30);
+        assertEquals("AKIA2", served.resolveCredentials().accessKeyId());
+    }
+
+    @Test
     void renewsInTheBackgroundWhileTheOldOnesLast() throws InterruptedException {
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch askedAgain = new CountDownLatch(1);
@@ -126,6 +134,10 @@ class ServedCredentialsTest {
         CredentialsAnswer keys = answered(folder, "{\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\"}");
         assertNull(keys.expiration());
         assertInstanceOf(AwsBasicCredentials.class, keys.credentials());
+
+        CredentialsAnswer noToken =
+                answered(folder, "{\"AccessKeyId\":\"AKIA1\",\"SecretAccessKey\":\"s\",\"Token\":\"\"}");
+        assertInstanceOf(AwsBasicCredentials.class, noToken.credentials());
 
         assertEquals("no profile", assertThrows(
                         NoCredentialsException.class,

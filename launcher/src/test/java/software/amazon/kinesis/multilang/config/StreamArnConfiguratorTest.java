@@ -14,6 +14,7 @@ import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.ReportedEnds;
 import crossaccountkcl.TaskListeners;
 import crossaccountkcl.RetrievalByConsumer;
+import crossaccountkcl.ServedCredentials;
 import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.StopSignal;
 import crossaccountkcl.StubSts;
@@ -554,6 +555,21 @@ class StreamArnConfiguratorTest {
         Scheduler scheduler = scheduler("AwsCredentialsProvider", Base.class.getName());
         assertEquals(
                 "AKIABASE", accessKey(scheduler.retrievalConfig().kinesisClient().serviceClientConfiguration()));
+    }
+
+    @Test
+    void asksNodeForABeanOfTheServedCredentials() {
+        Scheduler scheduler = scheduler(
+                "launcher.credentialsSocketPath", "/nowhere/aws.sock",
+                "dynamoDBCredentialsProvider.class", ServedCredentials.class.getName());
+        try {
+            RuntimeException failure = assertThrows(
+                    RuntimeException.class,
+                    () -> accessKey(scheduler.leaseManagementConfig().dynamoDBClient().serviceClientConfiguration()));
+            assertTrue(failure.getMessage().startsWith("Node could not be asked"), failure.toString());
+        } finally {
+            ServedCredentials.servedAt(null);
+        }
     }
 
     @Test
