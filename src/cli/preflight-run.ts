@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/load.js';
 import { readJavaCredentials } from '../consumer/java-credentials.js';
+import { checkJvmProxy } from '../consumer/network-properties.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { Check } from '../preflight/check.js';
 import type { CheckId } from '../preflight/check-ids.js';
@@ -25,6 +26,7 @@ export async function runPreflight(options: PreflightOptions): Promise<number> {
   }
   for (const notice of notices) process.stderr.write(`cross-account-kcl: ${notice}\n`);
   if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
+  if (options.for === 'kcl') await checkJvmProxy(loaded);
   const { output, strict = false, wait } = options;
   const live = new LiveLine(process.stderr);
   const proven = new ProvenSubscriptions();
