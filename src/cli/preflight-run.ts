@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { LoadedConfig } from '../config/load.js';
 import { readJavaCredentials } from '../consumer/java-credentials.js';
 import { checkJvmProxy } from '../consumer/network-properties.js';
@@ -18,6 +19,10 @@ import { ProvenSubscriptions } from './proven-subscriptions.js';
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {
+  // Not by the signal itself, which would leave the directory that java-credentials makes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   const loaded = loadFrom(options);
   const { config, notices } = loaded;
   checkReader(config, options);
