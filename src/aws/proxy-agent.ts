@@ -1,7 +1,7 @@
 import type { AgentOptions, ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { ConnectionError } from './connection-error.js';
+import { ConnectionError, untrustedCertificate } from './connection-error.js';
 import { describeProxy, type ProxySetting } from './proxy.js';
 
 /** Of a proxy that is there but slow; the SDK itself sets no limit. */
@@ -72,6 +72,8 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     const { variable } = this.#proxy;
     const proxy = `the proxy ${describeProxy(this.#proxy)},`;
     const look = `Look at ${variable}, and at the way from here to the proxy.`;
+    const untrusted = untrustedCertificate(cause, proxy);
+    if (untrusted) return untrusted;
     if (cause.code === 'ETIMEDOUT' && cause.syscall === undefined) {
       // Without its cause: the SDK would wait as long again, four times.
       return new ConnectionError(`${proxy} does not answer`, { hint: look });

@@ -13,14 +13,12 @@ afterEach(async () => {
 
 /** A proxy that answers nothing by itself. */
 async function silentProxy() {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket.on('error', () => {}).resume());
-  });
+  const server = createServer((socket) => void socket.on('error', () => {}).resume());
+  const connected = once(server, 'connection') as Promise<[Socket]>;
   const { port, stop } = await listen(server);
   closing.push({ stop });
   const setting: ProxySetting = { url: new URL(`http://127.0.0.1:${port}`), variable: 'HTTPS_PROXY' };
-  return { setting, sockets };
+  return { setting, connected };
 }
 
 async function failureOf(url: string, agent: ProxyAgent): Promise<unknown> {
@@ -31,14 +29,14 @@ async function failureOf(url: string, agent: ProxyAgent): Promise<unknown> {
 
 describe.each(['https://kinesis.test', 'http://kinesis.test'])('%s', (url) => {
   test('a proxy that does not answer in time is given up with its connection: a late answer harms nothing', async () => {
-    const { setting, sockets } = await silentProxy();
+    const { setting, connected } = await silentProxy();
 
     expect(await failureOf(url, new ProxyAgent(setting, {}, 50))).toMatchObject({
       name: 'ConnectionError',
       message: expect.stringMatching(/HTTPS_PROXY names, does not answer$/),
     });
 
-    const [socket] = sockets as [Socket];
+    const [socket] = await connected;
     const closed = socket.closed ? undefined : once(socket, 'close');
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     await closed;
