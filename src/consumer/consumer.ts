@@ -29,6 +29,7 @@ import { launcherProperties } from './launcher-properties.js';
 import { checkJvmProxy } from './network-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
+import { noteReplaced } from './replaced-environment.js';
 import { ShardHost } from './shard-host.js';
 import type { StopRequest, StopSignals } from './stop-signals.js';
 import { checkWorkerIdentifier } from './worker-identifier-check.js';
@@ -140,7 +141,9 @@ async function run(
     credentialChain(),
     config.regionName,
   );
-  const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
+  const given = launcherEnvironment(config, streams);
+  const found = await withEndpointSettings(given, config.regionName);
+  const env = transport === 'multilang' ? noteReplaced(found, given) : found;
   const properties = await directory.writeProperties(
     toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath, env)),
   );
