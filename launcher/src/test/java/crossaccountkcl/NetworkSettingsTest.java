@@ -78,6 +78,16 @@ class NetworkSettingsTest {
         assertEquals(direct, matched);
     }
 
+    @ParameterizedTest
+    @CsvSource({"kinesis.test, false", "lab, false", "a.kinesis.test, true", "dynamodb.us-east-1.amazonaws.com, true"})
+    void andOnlySomeHostsThatAreCalledByTheProxy(String host, boolean direct) {
+        Properties properties = properties();
+        properties.put("launcher.system.http.nonProxyHosts", "(?!kinesis\\.test$)(?!lab$)*");
+        NetworkSettings.applyFrom(properties);
+        boolean matched = ProxyConfiguration.builder().build().nonProxyHosts().stream().anyMatch(host::matches);
+        assertEquals(direct, matched);
+    }
+
     @Test
     void aProxyThatTheUserHasGivenTheJvmStays() {
         System.setProperty("http.proxyHost", "own");
