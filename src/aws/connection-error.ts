@@ -31,8 +31,9 @@ const UNKNOWN_AUTHORITY = [
   'CERT_UNTRUSTED',
 ];
 
-/** What it means that a host's certificate is not trusted; undefined for any other error. */
+/** What it means that a host's certificate is not trusted; undefined for any other error, such as that of a proxy. */
 export function untrustedCertificate(error: unknown, host: string): ConnectionError | undefined {
+  if (error instanceof ConnectionError) return undefined;
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (!UNKNOWN_AUTHORITY.includes(code)) return undefined;
   const file = process.env.NODE_EXTRA_CA_CERTS;

@@ -1,6 +1,7 @@
 import type { AgentOptions, ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { ConnectionError } from './connection-error.js';
+import { ConnectionError, untrustedCertificate } from './connection-error.js';
 import { describeProxy, type ProxySetting } from './proxy.js';
 
 /** Of a proxy that is there but slow; the SDK itself sets no limit. */
@@ -19,9 +20,12 @@ interface ConnectAnswer {
 export class ProxyAgent extends HttpsProxyAgent<string> {
   readonly #proxy: ProxySetting;
 
-  constructor(proxy: ProxySetting, options: AgentOptions = {}) {
+  readonly #timeoutMs: number;
+
+  constructor(proxy: ProxySetting, options: AgentOptions = {}, timeoutMs = TIMEOUT_MS) {
     super(proxy.url.href, options);
     this.#proxy = proxy;
+    this.#timeoutMs = timeoutMs;
   }
 
   override async connect(request: ClientRequest, options: Options) {
@@ -30,22 +34,34 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     request.once('proxyConnect', (given: ConnectAnswer) => {
       answer = given;
     });
-    const socket = await this.#withinTime(super.connect(request, options), request);
+    const socket = await this.#withinTime((signal) => {
+      // It is read at once, for the connection to the proxy.
+      this.connectOpts = { ...this.connectOpts, signal };
+      return super.connect(request, options);
+    });
     if (answer?.statusCode === 200) return socket;
     socket.destroy();
     throw this.#refusal(answer, target);
   }
 
-  async #withinTime<T>(connecting: Promise<T>, request: ClientRequest): Promise<T> {
+  async #withinTime(connect: (signal: AbortSignal) => Promise<Socket>): Promise<Socket> {
+    const giving = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_resolve, reject) => {
-      const giveUp = () => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' }));
-      timer = setTimeout(giveUp, TIMEOUT_MS);
-      request.once('close', giveUp);
+      timer = setTimeout(() => {
+        reject(Object.assign(new Error(), { code: 'ETIMEDOUT' }));
+        giving.abort();
+      }, this.#timeoutMs);
     });
+    const connecting = connect(giving.signal);
     try {
       return await Promise.race([connecting, silence]);
     } catch (error) {
+      // Nobody takes a socket that comes now, nor listens for its errors, which would end the process.
+      connecting.then(
+        (late) => late.on('error', () => {}).destroy(),
+        () => {},
+      );
       throw this.#unreachable(error as NodeJS.ErrnoException);
     } finally {
       clearTimeout(timer);
@@ -56,6 +72,8 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     const { variable } = this.#proxy;
     const proxy = `the proxy ${describeProxy(this.#proxy)},`;
     const look = `Look at ${variable}, and at the way from here to the proxy.`;
+    const untrusted = untrustedCertificate(cause, proxy);
+    if (untrusted) return untrusted;
     if (cause.code === 'ETIMEDOUT' && cause.syscall === undefined) {
       // Without its cause: the SDK would wait as long again, four times.
       return new ConnectionError(`${proxy} does not answer`, { hint: look });

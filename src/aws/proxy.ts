@@ -62,8 +62,9 @@ export function noProxyHosts(): string[] {
   const text = (process.env.no_proxy || process.env.NO_PROXY || '').toLowerCase();
   return text.split(/[,\s]/).flatMap((entry) => {
     const [, host = '', port] = /^(.+?)(?::(\d+))?$/.exec(entry) ?? [];
-    // What else there is in an entry, such as the slash of a range of addresses, is in no name of a host.
-    if ((port !== undefined && port !== '443') || !/^[\w.*-]+$|^\[[\da-f:.]+\]$/.test(host)) return [];
+    // What else there is in an entry, such as the slash of a range of addresses, is in no name of a host; nor is a * but
+    // for the first character.
+    if ((port !== undefined && port !== '443') || !/^\*$|^\*?[\w.-]+$|^\[[\da-f:.]+\]$/.test(host)) return [];
     return host.startsWith('.') ? [`*${host}`] : [host];
   });
 }

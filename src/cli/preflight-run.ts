@@ -1,5 +1,7 @@
+import { constants } from 'node:os';
 import type { LoadedConfig } from '../config/load.js';
 import { readJavaCredentials } from '../consumer/java-credentials.js';
+import { checkJvmProxy } from '../consumer/network-properties.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { Check } from '../preflight/check.js';
 import type { CheckId } from '../preflight/check-ids.js';
@@ -17,6 +19,10 @@ import { ProvenSubscriptions } from './proven-subscriptions.js';
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {
+  // Not by the signal itself, which would leave the directory that java-credentials makes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   const loaded = loadFrom(options);
   const { config, notices } = loaded;
   checkReader(config, options);
@@ -25,6 +31,7 @@ export async function runPreflight(options: PreflightOptions): Promise<number> {
   }
   for (const notice of notices) process.stderr.write(`cross-account-kcl: ${notice}\n`);
   if (config.javaCredentials && options.for === 'kcl') process.stderr.write(OF_JAVA);
+  if (options.for === 'kcl') await checkJvmProxy(loaded);
   const { output, strict = false, wait } = options;
   const live = new LiveLine(process.stderr);
   const proven = new ProvenSubscriptions();

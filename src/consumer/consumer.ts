@@ -4,7 +4,6 @@ import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { credentialChain, reportRenewals } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import { withEndpointSettings } from '../aws/endpoint-environment.js';
-import { jvmProxyProperties } from '../aws/jvm-network.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
@@ -27,8 +26,10 @@ import { EventLoopWatch } from './event-loop-watch.js';
 import { endedGracefully, explainEnd, Launcher, type LauncherEvents } from './launcher.js';
 import { launcherEnvironment } from './launcher-environment.js';
 import { launcherProperties } from './launcher-properties.js';
+import { checkJvmProxy } from './network-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
+import { noteReplaced } from './replaced-environment.js';
 import { ShardHost } from './shard-host.js';
 import type { StopRequest, StopSignals } from './stop-signals.js';
 import { checkWorkerIdentifier } from './worker-identifier-check.js';
@@ -96,7 +97,7 @@ async function run(
   const startedAt = performance.now();
   // What the JVM can't do is said before anything else: with too little memory, or by such a proxy.
   memoryOptions(process.env, memoryLimit());
-  jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
+  await checkJvmProxy(loaded);
   const leases = new HeldLeases();
   const operation = await openOperation(config, logger, leases);
   opened.operation = operation;
@@ -140,15 +141,17 @@ async function run(
     credentialChain(),
     config.regionName,
   );
+  const given = launcherEnvironment(config, streams);
+  const found = await withEndpointSettings(given, config.regionName);
+  const env = transport === 'multilang' ? noteReplaced(found, given) : found;
   const properties = await directory.writeProperties(
-    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath)),
+    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath, env)),
   );
   const events: LauncherEvents = {
     ...(operation && eventsFor(operation)),
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
     onLeaseReport: (report) => leases.take(report),
   };
-  const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
   const launcher = await Launcher.start(properties, env, logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);

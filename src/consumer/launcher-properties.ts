@@ -6,13 +6,19 @@ import { networkProperties } from './network-properties.js';
 
 const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 
-/** What the launcher reads: KCL's keys, and its own (LauncherSettings.java). */
+/**
+ * What the launcher reads: KCL's keys, and its own (LauncherSettings.java).
+ *
+ * @param env of the launcher
+ */
 export function launcherProperties(
-  { config, kclProperties }: LoadedConfig,
+  loaded: LoadedConfig,
   streams: readonly TrackedStream[],
   socketPath: string,
   credentialsSocketPath?: string,
+  env: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
+  const { config, kclProperties } = loaded;
   const optional = {
     'launcher.leaseTableRegion': config.leaseTableRegion,
     'launcher.streamRoleArn': config.streamRoleArn,
@@ -27,7 +33,7 @@ export function launcherProperties(
     'launcher.allowEpochChange': String(config.allowEpochChange),
     'launcher.formerStreamsLeaseRetentionMillis': String(config.formerStreamsLeaseRetentionMs),
     'launcher.initialLeaseSyncMaxWaitMillis': String(config.initialLeaseSyncMaxWaitMs),
-    ...networkProperties(config, socketPath),
+    ...networkProperties(loaded, socketPath, env),
     ...(config.transport === 'host'
       ? { 'launcher.socketPath': socketPath }
       : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),

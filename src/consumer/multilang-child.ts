@@ -26,6 +26,7 @@ import { EventLoopWatch } from './event-loop-watch.js';
 import { LineReader } from './line-reader.js';
 import { toRecords } from './multilang-records.js';
 import { ProtocolOutput, protocolInput } from './multilang-streams.js';
+import { restoreReplaced } from './replaced-environment.js';
 
 const writeProtocol = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
@@ -40,6 +41,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+restoreReplaced(process.env);
 noteEnvironment(process.env);
 nodeVersionNotice(process.env); // not again for each shard
 let logger: Logger = createLogger({ logLevel: 'info', logFormat: 'json' }, 2, endWithoutLog);

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { access, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvironmentError } from '../errors/errors.js';
@@ -15,7 +15,11 @@ export interface RunDirectory {
   remove(): Promise<void>;
 }
 
-/** @throws EnvironmentError if the directory can't be made, or a socket in it would have too long a path */
+/**
+ * It is removed with the process at the latest, unless that ends by a signal that it does not listen for.
+ *
+ * @throws EnvironmentError if the directory can't be made, or a socket in it would have too long a path
+ */
 export async function makeRunDirectory(parent: string): Promise<RunDirectory> {
   checkSocketPath(parent);
   let directory: string;
@@ -25,6 +29,9 @@ export async function makeRunDirectory(parent: string): Promise<RunDirectory> {
   } catch (cause) {
     throw noDirectory(parent, cause as Error);
   }
+  const removeAtOnce = () => rmSync(directory, { recursive: true, force: true });
+  // An end by a signal or a time limit waits for nothing, and its properties may hold the password of a proxy.
+  process.once('exit', removeAtOnce);
   return {
     socketPath: path.join(directory, 'host.sock'),
     credentialsSocketPath: path.join(directory, 'aws.sock'), // no longer than the other
@@ -33,7 +40,10 @@ export async function makeRunDirectory(parent: string): Promise<RunDirectory> {
       await writeFile(file, text, { mode: 0o600 });
       return file;
     },
-    remove: () => rm(directory, { recursive: true, force: true }),
+    async remove() {
+      await rm(directory, { recursive: true, force: true });
+      process.removeListener('exit', removeAtOnce);
+    },
   };
 }
 

@@ -6,7 +6,6 @@ import {
   createSqsClient,
   createStsClient,
 } from '../aws/clients.js';
-import { jvmProxyProperties } from '../aws/jvm-network.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
@@ -27,7 +26,7 @@ export interface OpenPreflight {
 /**
  * The request for what `start` would read, with clients like those of `start`.
  *
- * @throws EnvironmentError if a variable that names a proxy holds something else, or a proxy that KCL can't use
+ * @throws EnvironmentError if a variable that names a proxy holds something else
  */
 export function openPreflight(
   config: ConsumerConfig,
@@ -40,7 +39,6 @@ export function openPreflight(
     kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
     kms: createKmsClient({ region, role }),
   };
-  if (beside.for === 'kcl') jvmProxyProperties([config.kinesisEndpoint, config.dynamoDBEndpoint]);
   const application = beside.for === 'kcl' ? applicationOf(config, { kclJars, askJava }) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),

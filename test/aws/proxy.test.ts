@@ -40,6 +40,11 @@ describe('NO_PROXY', () => {
     ['amazonaws.com', false],
     ['example.com,,', false],
     ['52.0.0.0/8', false],
+    ['kinesis.*.amazonaws.com', false],
+    ['*.amazonaws.*', false],
+    ['kinesis.*', false],
+    ['*kinesis.us-east-1.amazonaws.com', true],
+    ['a.example,*', true],
   ])('%s: directly, in Node and in Java: %s', async (NO_PROXY, direct) => {
     await withProxies({ HTTPS_PROXY, NO_PROXY }, () => {
       expect(proxyFor(new URL(KINESIS)) === undefined).toBe(direct);

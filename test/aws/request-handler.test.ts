@@ -11,6 +11,7 @@ import { type ConnectProxy, listen, type ProxyAnswer, startConnectProxy } from '
 import { withProxies } from '../helpers/environment.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { testThoroughly } from '../helpers/thorough.js';
+import { makeCertificate, startTlsFront } from '../helpers/tls-front.js';
 
 /** Of a host that only the proxy knows. */
 const HOST = 'kinesis.proxy-only.invalid';
@@ -23,6 +24,7 @@ const SUBJECT = {
   endpointKey: '',
   missing: { reason: '', hint: '' },
 } as const;
+const home = temporaryFolder();
 const closing: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of closing.splice(0)) await one.stop();
@@ -161,14 +163,23 @@ describe('a proxy that does not connect is named, with the variable and what to 
     120_000,
   );
 
+  test('one that is called with TLS and has a certificate that is not trusted', async () => {
+    const front = await startTlsFront(await makeCertificate(home(), ['proxy.test']), () => 1);
+    closing.push(front);
+    expect(await call({ HTTP_PROXY: `https://127.0.0.1:${front.port}` })).toEqual({
+      message: expect.stringContaining(
+        `the certificate of the proxy 127.0.0.1:${front.port}, which HTTP_PROXY names, is signed by an authority that is not trusted`,
+      ),
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
   test('a value that is no URL', async () => {
     await expect(call({ HTTP_PROXY: 'socks5://x:1' })).rejects.toThrow(
       'HTTP_PROXY does not hold the URL of a proxy',
     );
   });
 });
-
-const home = temporaryFolder();
 
 describe('the clients inside the credential chain go by it too', () => {
   test.each([

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { noteReplaced } from '../../src/consumer/replaced-environment.js';
 import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
 import { STREAM } from '../helpers/stream.js';
 import { MultilangDaemon, recordsMessage } from './helpers/multilang-daemon.js';
@@ -38,6 +39,17 @@ test("a shard's whole life", async () => {
   expect(await child.ended).toEqual({ code: 0, signal: null });
   expect(child.log.filter(({ level }) => level >= 40)).toEqual([]);
   expect(child.log[0]).toMatchObject({ msg: 'shard taken', stream: STREAM.arn, from: 'LATEST' });
+});
+
+test('the handler finds the environment as it was given, without the settings for KCL', async () => {
+  const given = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
+  const { AWS_ENDPOINT_URL: _, ...others } = given;
+  const child = await initialized(noteReplaced({ ...others, AWS_USE_FIPS_ENDPOINT: 'false' }, given));
+  await child.deliver('environment');
+  child.end();
+  await child.ended;
+  const found = child.log.find(({ msg }) => msg === 'environment') ?? {};
+  expect(Object.fromEntries(Object.entries(found).filter(([name]) => /^[A-Z_]+$/.test(name)))).toEqual(given);
 });
 
 test('shutdownRequested makes the final checkpoint, leaseLost makes none', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -36,6 +37,27 @@ test('remove takes everything away, and may be called again', async () => {
   await directory.remove();
 
   expect(existsSync(dirname(directory.socketPath))).toBe(false);
+});
+
+test('it is removed with a process that ends before it could', async () => {
+  const program = `
+    const { makeRunDirectory } = await import(process.argv[1]);
+    const directory = await makeRunDirectory(process.argv[2]);
+    console.log(await directory.writeProperties('password = secret'));
+    process.exit(3);`;
+  const module = new URL('../../src/machine/run-directory.js', import.meta.url).href;
+  const args = ['--input-type=module', '--eval', program, module, folder()];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(status).toBe(3);
+  expect(stdout).toContain('kcl.properties');
+  expect(readdirSync(folder())).toEqual([]);
+});
+
+test('one that was removed leaves nothing to do at the end', async () => {
+  const before = process.listenerCount('exit');
+  const directory = await makeRunDirectory(folder());
+  await directory.remove();
+  expect(process.listenerCount('exit')).toBe(before);
 });
 
 describe('the length of the path', () => {

@@ -11,6 +11,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,8 +24,9 @@ import org.slf4j.LoggerFactory;
 /** Makes the JVM trust the certificates of NODE_EXTRA_CA_CERTS too, as Node does: a proxy may sign anew what it reads. */
 final class TrustStore {
     private static final Logger LOG = LoggerFactory.getLogger(TrustStore.class);
-    private static final Pattern PEM =
-            Pattern.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", Pattern.DOTALL);
+    /** By the names that OpenSSL, and so Node, knows. */
+    private static final Pattern PEM = Pattern.compile(
+            "-----BEGIN (?<name>(X509 |TRUSTED )?CERTIFICATE)-----(?<text>[^-]*)-----END \\k<name>-----");
     private static final String TYPE = "JKS"; // there is nothing to encrypt
     private static final String PASSWORD = "changeit"; // only guards against damage
 
@@ -55,9 +57,14 @@ final class TrustStore {
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         List<Certificate> found = new ArrayList<>();
         Matcher blocks = PEM.matcher(Files.readString(pem, StandardCharsets.ISO_8859_1));
-        while (blocks.find()) {
-            byte[] block = blocks.group().getBytes(StandardCharsets.ISO_8859_1);
-            found.add(factory.generateCertificate(new ByteArrayInputStream(block)));
+        for (int number = 1; blocks.find(); number++) {
+            try {
+                // A TRUSTED CERTIFICATE has OpenSSL's settings of trust behind the certificate, which is read alone.
+                byte[] block = Base64.getMimeDecoder().decode(blocks.group("text"));
+                found.add(factory.generateCertificate(new ByteArrayInputStream(block)));
+            } catch (GeneralSecurityException | IllegalArgumentException e) {
+                LOG.warn("KCL leaves out certificate {} of {}, which NODE_EXTRA_CA_CERTS names: {}", number, pem, e.toString());
+            }
         }
         return found;
     }

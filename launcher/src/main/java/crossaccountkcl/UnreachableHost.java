@@ -24,7 +24,8 @@ public final class UnreachableHost implements ExecutionInterceptor {
         // Not its subclasses: KCL tells a time limit from other failures by its class.
         if (failure.getClass() != SdkClientException.class || context.httpRequest().isEmpty()) return failure;
         IOException network = networkFailure(failure);
-        if (network == null) return failure;
+        // What is of a proxy or a certificate has a text and a cure of its own.
+        if (network == null || ConnectionFailure.of(failure) != null) return failure;
         String service = attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME);
         String host = context.httpRequest().get().host();
         if (!(network instanceof UnknownHostException)) {

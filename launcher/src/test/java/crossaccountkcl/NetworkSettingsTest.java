@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -75,6 +78,16 @@ class NetworkSettingsTest {
         assertEquals(direct, matched);
     }
 
+    @ParameterizedTest
+    @CsvSource({"kinesis.test, false", "lab, false", "a.kinesis.test, true", "dynamodb.us-east-1.amazonaws.com, true"})
+    void andOnlySomeHostsThatAreCalledByTheProxy(String host, boolean direct) {
+        Properties properties = properties();
+        properties.put("launcher.system.http.nonProxyHosts", "(?!kinesis\\.test$)(?!lab$)*");
+        NetworkSettings.applyFrom(properties);
+        boolean matched = ProxyConfiguration.builder().build().nonProxyHosts().stream().anyMatch(host::matches);
+        assertEquals(direct, matched);
+    }
+
     @Test
     void aProxyThatTheUserHasGivenTheJvmStays() {
         System.setProperty("http.proxyHost", "own");
@@ -95,11 +108,30 @@ class NetworkSettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
+    void allNamesOfCertificatesAreRead(String name, @TempDir Path folder) throws Exception {
+        int before = trusted();
+        Path pem = folder.resolve("ca.pem");
+        String text = name.startsWith("X509") ? CERTIFICATE : trustedForServers();
+        Files.writeString(pem, text.replace("CERTIFICATE", name));
+        NetworkSettings.applyFrom(certificates(pem, folder.resolve("store")));
+        assertEquals(before + 1, trusted());
+    }
+
+    @Test
+    void aBlockThatIsNoCertificateLeavesTheOthers(@TempDir Path folder) throws Exception {
+        int before = trusted();
+        Path pem = folder.resolve("ca.pem");
+        Files.writeString(pem, BROKEN + CERTIFICATE + BROKEN);
+        NetworkSettings.applyFrom(certificates(pem, folder.resolve("store")));
+        assertEquals(before + 1, trusted());
+    }
+
+    @ParameterizedTest
     @CsvSource({"missing.pem", "empty.pem", "broken.pem"})
     void aFileThatCanNotBeUsedLeavesJavasOwn(String name, @TempDir Path folder) throws Exception {
         Files.writeString(folder.resolve("empty.pem"), "nothing");
-        Files.writeString(
-                folder.resolve("broken.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        Files.writeString(folder.resolve("broken.pem"), BROKEN);
         int before = trusted();
         NetworkSettings.applyFrom(certificates(folder.resolve(name), folder.resolve("store")));
         assertNull(System.getProperty("javax.net.ssl.trustStore"));
@@ -114,12 +146,23 @@ class NetworkSettingsTest {
         return properties;
     }
 
+    /** With what `openssl x509 -addtrust serverAuth` puts behind the certificate. */
+    private static String trustedForServers() {
+        byte[] certificate = Base64.getMimeDecoder().decode(CERTIFICATE.replaceAll("-----.*?-----", ""));
+        byte[] settings = HexFormat.of().parseHex("300c300a06082b06010505070301");
+        byte[] both = Arrays.copyOf(certificate, certificate.length + settings.length);
+        System.arraycopy(settings, 0, both, certificate.length, settings.length);
+        return "-----BEGIN CERTIFICATE-----\n" + Base64.getMimeEncoder().encodeToString(both)
+                + "\n-----END CERTIFICATE-----\n";
+    }
+
     private static int trusted() throws Exception {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init((KeyStore) null);
         return ((X509TrustManager) factory.getTrustManagers()[0]).getAcceptedIssuers().length;
     }
 
+    private static final String BROKEN = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     private static final String CERTIFICATE = """
             -----BEGIN CERTIFICATE-----
             MIIBgjCCASegAwIBAgIUCn0lscZwCIqUuSBnp3X7LyUqXJUwCgYIKoZIzj0EAwIw

@@ -53,6 +53,27 @@ class UnreachableHostTest {
         assertTrue(message.startsWith("127.0.0.1 can't be reached: "), message);
     }
 
+    @Test
+    void leavesAProxyThatIsNotThereToItsOwnText() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        System.setProperty("http.proxyHost", "127.0.0.1");
+        System.setProperty("http.proxyPort", String.valueOf(port));
+        System.setProperty("crossaccountkcl.proxy", "127.0.0.1:" + port + ", which HTTP_PROXY names");
+        try {
+            Throwable failure = failureAt("http://dynamodb.test");
+            assertFalse(failure.getMessage().startsWith("dynamodb.test can't be reached"), failure.getMessage());
+            String text = AwsFailure.of("DescribeTable", failure).message();
+            assertTrue(text.startsWith("the proxy 127.0.0.1:" + port + ", which HTTP_PROXY names, can't be reached"), text);
+        } finally {
+            System.clearProperty("http.proxyHost");
+            System.clearProperty("http.proxyPort");
+            System.clearProperty("crossaccountkcl.proxy");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "Kinesis, 111111111111.data-kinesis.eu-west-1.amazonaws.com, KINESIS_ENDPOINT=https://kinesis.eu-west-1.amazonaws.com",
