@@ -77,7 +77,7 @@ export function allChecks(request: PreflightRequest): {
     applicationChecks(kcl, {
       identity,
       reader: request.reader,
-      streamRole: request.streamRole !== undefined,
+      streamRole: ofRole,
       checksOf,
     });
   // It asks the leases first, whose checks need those of the streams.

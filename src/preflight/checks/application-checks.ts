@@ -61,8 +61,8 @@ export interface Premises {
   readonly identity: Check<KnownIdentity>;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
-  /** Whether a role is assumed for the streams. */
-  readonly streamRole?: boolean;
+  /** Of the role that is assumed for the streams, if one is. */
+  readonly streamRole?: Check<unknown> | undefined;
   /** The checks of that stream, if it is checked. */
   checksOf(source: StreamSource): Omit<CheckedSource, 'source'> | undefined;
 }
@@ -136,7 +136,7 @@ export function applicationChecks(application: Application, premises: Premises):
     ...(application.failureQueue ? [failureQueueCheck(application.failureQueue, identity)] : []),
     java,
     jars,
-    ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole ?? false, java, jars)] : []),
+    ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole, java, jars)] : []),
     runDirectoryCheck(application.runDirectory),
   ];
   return { checks, contents, former, leases: { target, table, scan } };

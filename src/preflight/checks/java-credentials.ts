@@ -26,16 +26,21 @@ export type AskJava = (signal: AbortSignal) => Promise<JavaCredentials>;
 const CURE =
   'Correct the provider (awsCredentialsProvider and its kin), or leave it out: KCL then has the credentials that this process finds, with AWS_PROFILE for a profile of any kind.';
 
-/** @param streamRole whether a role is assumed for the streams: Kinesis then has keys of its own */
-export function javaCredentialsCheck(ask: AskJava, streamRole: boolean, java: Check, jars: Check): Check {
+/** @param streamRole of the role that is assumed for the streams, if one is: Kinesis then has keys of its own */
+export function javaCredentialsCheck(
+  ask: AskJava,
+  streamRole: Check<unknown> | undefined,
+  java: Check,
+  jars: Check,
+): Check {
   return defineCheck({
     id: 'java-credentials',
     asserts: 'has valid credentials in the JVM, too',
     fixedBy: 'reader',
-    needs: [java, jars],
+    needs: streamRole === undefined ? [java, jars] : [java, jars, streamRole],
     async run(_needs, signal): Promise<Verdict<undefined>> {
       try {
-        return judge(await ask(signal), streamRole);
+        return judge(await ask(signal), streamRole !== undefined);
       } catch (error) {
         if (error instanceof EnvironmentError) return failed(error);
         throw error;

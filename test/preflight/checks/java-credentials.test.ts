@@ -11,7 +11,12 @@ const holds = (id: string) =>
 
 async function findingOf(answer: JavaCredentials | Error, streamRole = false) {
   const ask = () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer));
-  const check = javaCredentialsCheck(ask, streamRole, holds('java'), holds('kcl-version'));
+  const check = javaCredentialsCheck(
+    ask,
+    streamRole ? holds('stream-role') : undefined,
+    holds('java'),
+    holds('kcl-version'),
+  );
   const { findings } = await runChecks([check]);
   return findings[0];
 }
