@@ -12,7 +12,9 @@ export const handleRecord: RecordHandler = async (record, { logger, shard }) => 
       process.stdout.write('direct\n');
       return;
     case 'environment': {
-      const names = Object.keys(process.env).filter((name) => /^(AWS_(?!SDK_)|CROSS_ACCOUNT_KCL_)/.test(name));
+      const names = Object.keys(process.env).filter((name) =>
+        /^(AWS_(?!SDK_)|CROSS_ACCOUNT_KCL_)/.test(name),
+      );
       logger.info(Object.fromEntries(names.map((name) => [name, process.env[name]])), 'environment');
       return;
     }
