@@ -40,10 +40,10 @@ export async function readJavaCredentials(
       createdAt: 0,
       retentionMs: 0,
     }));
-    const file = await directory.writeProperties(
-      toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath)),
-    );
     const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
+    const file = await directory.writeProperties(
+      toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath, env)),
+    );
     const { failure, ...services } = await report([file, own?.accessKeyId ?? ''], env, signal);
     if (typeof failure === 'string') throw new EnvironmentError(failure);
     return {
@@ -61,7 +61,12 @@ type Report = Readonly<Record<string, ServiceCredentials | string>>;
 function report(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Report> {
   const java = javaOf(env);
   // As little as it takes: it lives for a second.
-  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dfile.encoding=UTF-8'];
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    '-Dfile.encoding=UTF-8',
+    '-Dsun.jnu.encoding=UTF-8',
+  ];
   const command = [...options, '-cp', launcherFiles().jar, MAIN_CLASS, ...args];
   return new Promise((resolve, reject) => {
     execFile(java, command, { env, signal, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {

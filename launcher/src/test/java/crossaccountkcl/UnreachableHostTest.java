@@ -9,13 +9,16 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
@@ -25,6 +28,11 @@ class UnreachableHostTest {
                 .region(Region.EU_WEST_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("AKIAIOSFODNN7EXAMPLE", "x")))
                 .endpointOverride(URI.create(endpoint))
+                // One attempt, with time for a busy machine, in JUnit's 30 s.
+                .overrideConfiguration(it -> it.retryStrategy(AwsRetryStrategy.doNotRetry()))
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder()
+                        .connectionAcquisitionTimeout(Duration.ofSeconds(25))
+                        .connectionTimeout(Duration.ofSeconds(25)))
                 .build()) {
             return assertThrows(CompletionException.class, () -> dynamoDb.describeTable(it -> it.tableName("t"))
                             .join())
