@@ -4,8 +4,8 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
+import { type CallingClient, noting } from './client-calls.js';
 import { credentialChain } from './credential-chain.js';
-import { noting } from './noted-credentials.js';
 import { renewingRefused } from './refused-credentials.js';
 import { RequestHandler } from './request-handler.js';
 import { assumedRole, type StreamRole } from './stream-role.js';
@@ -117,6 +117,5 @@ function credentialsOf(role: StreamRole | undefined, region: string) {
 }
 
 /** Of every client: its credentials are hidden from what is written, and renewed when AWS refuses them. */
-const prepared = <C extends Parameters<typeof noting>[0] & Parameters<typeof renewingRefused>[0]>(
-  client: C,
-) => renewingRefused(noting(client));
+const prepared = <C extends CallingClient<'initialize'> & CallingClient<'finalizeRequest'>>(client: C) =>
+  renewingRefused(noting(client));

@@ -1,6 +1,7 @@
 import { shellCommand } from '../errors/shell-command.js';
-import { calledBefore } from './called.js';
+import { calledBefore } from './client-calls.js';
 import { type CredentialsFailure, loginProfile, missingCredentials } from './missing-credentials.js';
+import { REFUSALS } from './refused-credentials.js';
 import { mayNotBeEnabled, notEnabled } from './region-opt-in.js';
 
 interface ProviderError extends Error {
@@ -11,10 +12,7 @@ interface ProviderError extends Error {
 
 /** What AWS's services answer to credentials that they don't know, or not any more. */
 const NOT_VALID = [
-  'ExpiredTokenException',
-  'ExpiredToken', // STS
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
+  ...REFUSALS,
   'InvalidSignatureException',
   'SignatureDoesNotMatch', // STS
   'MissingAuthenticationTokenException',

@@ -1,8 +1,8 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { noteSecret } from '../errors/secrets.js';
+import { noting } from './client-calls.js';
 import { ConnectionError } from './connection-error.js';
 import { credentialChain } from './credential-chain.js';
-import { noting } from './noted-credentials.js';
 import { renewingRefused } from './refused-credentials.js';
 import { type RenewedCredentials, renewed } from './renewed-credentials.js';
 import { RequestHandler } from './request-handler.js';
