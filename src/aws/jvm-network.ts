@@ -1,4 +1,5 @@
 import { EnvironmentError } from '../errors/errors.js';
+import { JVM_OPTION_VARIABLES } from '../errors/secrets.js';
 import {
   describeProxy,
   NEVER_BY_PROXY,
@@ -12,8 +13,6 @@ import {
 /** A host of AWS's that no NO_PROXY names, but one that names all. */
 const ANY_AWS_HOST = new URL('https://any.service.of.aws.invalid');
 const ENDPOINT_VARIABLE = /^AWS_ENDPOINT_URL(_KINESIS|_DYNAMODB|_CLOUDWATCH|_STS)?$/;
-/** Read by the JVM and by its `java` program. */
-const OPTION_VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 /** With it the user gives the JVM a proxy of its own (NetworkSettings.java). */
 const OWN_PROXY = /(^|[\s"'])-Dhttp\.proxyHost=/;
 
@@ -31,7 +30,7 @@ export function jvmProxyProperties(
   endpoints: readonly (string | undefined)[],
   env: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  if (proxyVariables().length === 0 || OPTION_VARIABLES.some((name) => OWN_PROXY.test(env[name] ?? ''))) {
+  if (proxyVariables().length === 0 || JVM_OPTION_VARIABLES.some((name) => OWN_PROXY.test(env[name] ?? ''))) {
     return {};
   }
   const ways = [...endpoints, ...endpointsOf(env)].flatMap((text) => {

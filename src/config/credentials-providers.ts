@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { JVM_OPTION_VARIABLES } from '../errors/secrets.js';
 import { nearest } from './names.js';
 import { equivalentOf, NAMES_OF_SDK_1, NOT_BY_NAME, PROVIDERS } from './provider-names.js';
 import type { Given } from './sources.js';
@@ -59,7 +60,7 @@ export function servedByNode(properties: Readonly<Record<string, string>>): Reco
 
 /** What the JVM alone would read, and does not while its credentials are this process's. */
 export function unusedOptions(env: NodeJS.ProcessEnv): string[] {
-  return ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'].flatMap((variable) => {
+  return JVM_OPTION_VARIABLES.flatMap((variable) => {
     const [option] =
       /-Daws\.(?:accessKeyId|secretAccessKey|profile|sharedCredentialsFile|configFile)(?==)/.exec(
         env[variable] ?? '',

@@ -1,11 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { credentialChain, reportRenewals } from '../aws/credential-chain.js';
-import { CredentialServer } from '../aws/credential-server.js';
-import { withEndpointSettings } from '../aws/endpoint-environment.js';
+import { reportRenewals } from '../aws/credential-chain.js';
+import type { CredentialServer } from '../aws/credential-server.js';
 import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
-import { toPropertiesText } from '../config/write-properties.js';
 import type { FailureQueue } from '../delivery/failure-queue.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
@@ -24,12 +22,10 @@ import { deliverySettings, failureQueueOf, retentionOf } from './delivery-settin
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { endedGracefully, explainEnd, Launcher, type LauncherEvents } from './launcher.js';
-import { launcherEnvironment } from './launcher-environment.js';
-import { launcherProperties } from './launcher-properties.js';
+import { launcherInputs } from './launcher-inputs.js';
 import { checkJvmProxy } from './network-properties.js';
 import { eventsFor, openOperation } from './open-operation.js';
 import { passPreflight } from './preflight-gate.js';
-import { noteReplaced } from './replaced-environment.js';
 import { ShardHost } from './shard-host.js';
 import type { StopRequest, StopSignals } from './stop-signals.js';
 import { checkWorkerIdentifier } from './worker-identifier-check.js';
@@ -135,24 +131,14 @@ async function run(
   reportRenewals((err, usedUntil) =>
     logger.warn({ err, usedUntil }, "the AWS credentials can't be renewed; they are used until they expire"),
   );
-  const { credentialsSocketPath } = directory;
-  opened.credentials = await CredentialServer.listen(
-    credentialsSocketPath,
-    credentialChain(),
-    config.regionName,
-  );
-  const given = launcherEnvironment(config, streams);
-  const found = await withEndpointSettings(given, config.regionName);
-  const env = transport === 'multilang' ? noteReplaced(found, given) : found;
-  const properties = await directory.writeProperties(
-    toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath, env)),
-  );
+  const { propertiesFile, env, credentials } = await launcherInputs(loaded, streams, directory);
+  opened.credentials = credentials;
   const events: LauncherEvents = {
     ...(operation && eventsFor(operation)),
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
     onLeaseReport: (report) => leases.take(report),
   };
-  const launcher = await Launcher.start(properties, env, logger, events);
+  const launcher = await Launcher.start(propertiesFile, env, logger, events);
   operation?.worker.jvmStarted();
   return untilEnded(launcher, config, signals, stopping, uncheckpointed, logger);
 }

@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
 import { credentialChain } from '../aws/credential-chain.js';
-import { CredentialServer } from '../aws/credential-server.js';
-import { withEndpointSettings } from '../aws/endpoint-environment.js';
+import type { CredentialServer } from '../aws/credential-server.js';
 import type { LoadedConfig } from '../config/load.js';
-import { toPropertiesText } from '../config/write-properties.js';
 import { EnvironmentError } from '../errors/errors.js';
 import { javaOf, noJava } from '../machine/java.js';
+import { ENCODING_OPTIONS } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
 import { makeRunDirectory } from '../machine/run-directory.js';
 import type { JavaCredentials, ServiceCredentials } from '../preflight/checks/java-credentials.js';
-import { launcherEnvironment } from './launcher-environment.js';
-import { launcherProperties } from './launcher-properties.js';
+import { launcherInputs } from './launcher-inputs.js';
 
 const MAIN_CLASS = 'crossaccountkcl.CredentialsReport';
 
@@ -25,12 +23,10 @@ export async function readJavaCredentials(
 ): Promise<JavaCredentials> {
   const { config } = loaded;
   const directory = await makeRunDirectory(config.runDirectory);
-  const { credentialsSocketPath } = directory;
   let server: CredentialServer | undefined;
   try {
-    const chain = credentialChain();
-    server = await CredentialServer.listen(credentialsSocketPath, chain, config.regionName);
-    const own = await chain({ callerClientConfig: { region: async () => config.regionName } }).catch(
+    const region = async () => config.regionName;
+    const own = await credentialChain()({ callerClientConfig: { region } }).catch(
       () => undefined, // the check of this process's credentials says why
     );
     // Nothing is read: any epoch will do.
@@ -40,11 +36,9 @@ export async function readJavaCredentials(
       createdAt: 0,
       retentionMs: 0,
     }));
-    const env = await withEndpointSettings(launcherEnvironment(config, streams), config.regionName);
-    const file = await directory.writeProperties(
-      toPropertiesText(launcherProperties(loaded, streams, directory.socketPath, credentialsSocketPath, env)),
-    );
-    const { failure, ...services } = await report([file, own?.accessKeyId ?? ''], env, signal);
+    const { propertiesFile, env, credentials } = await launcherInputs(loaded, streams, directory);
+    server = credentials;
+    const { failure, ...services } = await report([propertiesFile, own?.accessKeyId ?? ''], env, signal);
     if (typeof failure === 'string') throw new EnvironmentError(failure);
     return {
       ownAccessKeyId: own?.accessKeyId,
@@ -61,12 +55,7 @@ type Report = Readonly<Record<string, ServiceCredentials | string>>;
 function report(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Report> {
   const java = javaOf(env);
   // As little as it takes: it lives for a second.
-  const options = [
-    '-XX:TieredStopAtLevel=1',
-    '-XX:+UseSerialGC',
-    '-Dfile.encoding=UTF-8',
-    '-Dsun.jnu.encoding=UTF-8',
-  ];
+  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...ENCODING_OPTIONS];
   const command = [...options, '-cp', launcherFiles().jar, MAIN_CLASS, ...args];
   return new Promise((resolve, reject) => {
     execFile(java, command, { env, signal, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {

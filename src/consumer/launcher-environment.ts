@@ -1,16 +1,26 @@
+import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import { configKeys } from '../config/config-keys.js';
 import { deliveryKeys } from '../config/delivery-keys.js';
 import type { ConsumerConfig } from '../config/load.js';
 import { environmentName } from '../config/names.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 import { retentionEnvironment } from './delivery-settings.js';
+import { noteReplaced } from './replaced-environment.js';
 
-/** The launcher's environment, which a child of the multilang transport inherits and reads its settings from. */
-export function launcherEnvironment(
+/**
+ * The launcher's environment. A child of the multilang transport inherits it, reads its settings from it, and restores the
+ * variables that are for KCL's clients only.
+ */
+export async function launcherEnvironment(
   config: ConsumerConfig,
   streams: readonly TrackedStream[],
-): NodeJS.ProcessEnv {
-  if (config.transport === 'host') return process.env;
+): Promise<NodeJS.ProcessEnv> {
+  if (config.transport === 'host') return await withEndpointSettings(process.env, config.regionName);
+  const given = childEnvironment(config, streams);
+  return noteReplaced(await withEndpointSettings(given, config.regionName), given);
+}
+
+function childEnvironment(config: ConsumerConfig, streams: readonly TrackedStream[]): NodeJS.ProcessEnv {
   // What came from the environment may have been overridden by a flag: the child must not read it again.
   const ofKeys = new Set(configKeys.map(({ environment }) => environment));
   const others = Object.entries(process.env).filter(

@@ -14,9 +14,9 @@ const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 export function launcherProperties(
   loaded: LoadedConfig,
   streams: readonly TrackedStream[],
+  env: NodeJS.ProcessEnv,
   socketPath: string,
   credentialsSocketPath?: string,
-  env: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const { config, kclProperties } = loaded;
   const optional = {

@@ -11,7 +11,7 @@ import {
 } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
-import { archiveOptions, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
+import { archiveOptions, ENCODING_OPTIONS, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
 import { type LauncherListeners, LauncherLog } from './launcher-log.js';
 
@@ -59,9 +59,7 @@ export class Launcher {
     const java = javaOf(env);
     const { jar, archive } = launcherFiles();
     const args = [
-      // Also set by later JDKs by default: without them, LC_ALL=C would garble partition keys and properties.
-      '-Dfile.encoding=UTF-8',
-      '-Dsun.jnu.encoding=UTF-8',
+      ...ENCODING_OPTIONS,
       `-DLAUNCHER_LOG_LEVEL=${logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO'}`,
       ...memoryOptions(env, memoryLimit()),
       ...archiveOptions(archive),

@@ -24,7 +24,8 @@ const WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g;
 
 const SECRET_NAME =
   /(secret|token|password|passwd|passphrase|external_?id|secret_?key|api_?key|secret_?access_?key)$/i;
-const JAVA_OPTIONS = /^(JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS$/;
+/** From which the JVM and its `java` program take options: some hold passwords. */
+export const JVM_OPTION_VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 /** user:password@ of a URL, such as a proxy's; the scheme may be missing. An image, name:tag@sha256:…, has none. */
 const USER_INFO = /^(?:[a-z][\w+.-]*:\/\/)?[^\s/:@]*:([^\s/]+)@(?!sha\d+:)/i;
 /** The same within a text. */
@@ -77,7 +78,7 @@ export function noteEnvironment(env: NodeJS.ProcessEnv): void {
 export function noteSecretsOf(name: string, text: string): void {
   if (SECRET_NAME.test(name)) note(text, lasting);
   else if (/credentials_?provider/i.test(name)) for (const one of providerSecrets(text)) note(one, lasting);
-  else if (JAVA_OPTIONS.test(name)) {
+  else if (JVM_OPTION_VARIABLES.includes(name)) {
     for (const [, key = '', value = ''] of text.matchAll(/-D([^\s=]+)=("[^"]*"|'[^']*'|\S+)/g)) {
       noteSecretsOf(key, value.replace(/^["']|["']$/g, ''));
     }

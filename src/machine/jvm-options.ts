@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs';
 import { EnvironmentError } from '../errors/errors.js';
+import { JVM_OPTION_VARIABLES } from '../errors/secrets.js';
+
+/**
+ * The encodings of every JVM that is started here. They are the defaults of later JDKs: without them, LC_ALL=C would garble
+ * partition keys, properties and paths.
+ */
+export const ENCODING_OPTIONS = ['-Dfile.encoding=UTF-8', '-Dsun.jnu.encoding=UTF-8'];
 
 const MIB = 2 ** 20;
 /** What the JVM takes besides its heap, and Node (docs/performance.md). */
@@ -13,8 +20,6 @@ const LARGE_HEAP_MIB = 512;
 const COLLECTOR_OPTION = /(^|\s)-XX:\+Use\w+GC\b/;
 /** A user who says one of these in the environment sizes the heap. */
 const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
-/** Read by the JVM and by its `java` program. */
-const VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 
 /**
  * The options for the memory of the JVM, and for what it does when that is used up.
@@ -25,7 +30,7 @@ const VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 export function memoryOptions(env: NodeJS.ProcessEnv, limitBytes: number | undefined): string[] {
   // KCL would log the error, ask Kinesis again, and go on for ever.
   const options = ['-XX:+ExitOnOutOfMemoryError'];
-  const says = (option: RegExp) => VARIABLES.some((name) => option.test(env[name] ?? ''));
+  const says = (option: RegExp) => JVM_OPTION_VARIABLES.some((name) => option.test(env[name] ?? ''));
   if (limitBytes === undefined || says(HEAP_OPTION)) return options;
   const limitMiB = Math.floor(limitBytes / MIB);
   const heapMiB = Math.floor(limitMiB * (1 - NODE_SHARE) - BESIDES_HEAP_MIB);

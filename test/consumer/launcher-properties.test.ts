@@ -17,7 +17,7 @@ function propertiesOf(loaded: LoadedConfig, epochOfAuto = 1_700_000_000) {
     retentionMs: 86_400_000,
     createdAt: CREATED_AT,
   }));
-  return launcherProperties(loaded, tracked, SOCKET);
+  return launcherProperties(loaded, tracked, process.env, SOCKET);
 }
 
 function streamsOf(loaded: LoadedConfig) {
@@ -141,7 +141,8 @@ test('every value is a text', () => {
 });
 
 describe('the credentials', () => {
-  const served = (inputs: Inputs) => launcherProperties(loadWithArn(inputs), [], SOCKET, '/tmp/run/aws.sock');
+  const served = (inputs: Inputs) =>
+    launcherProperties(loadWithArn(inputs), [], process.env, SOCKET, '/tmp/run/aws.sock');
 
   test('of the default chain are asked from this process, by whatever name it is meant', () => {
     for (const set of [

@@ -1,0 +1,35 @@
+import { credentialChain } from '../aws/credential-chain.js';
+import { CredentialServer } from '../aws/credential-server.js';
+import type { LoadedConfig } from '../config/load.js';
+import { toPropertiesText } from '../config/write-properties.js';
+import type { RunDirectory } from '../machine/run-directory.js';
+import type { TrackedStream } from '../streams/tracked-streams.js';
+import { launcherEnvironment } from './launcher-environment.js';
+import { launcherProperties } from './launcher-properties.js';
+
+/** What the launcher is given, by `start` and by preflight's java-credentials alike. */
+export interface LauncherInputs {
+  readonly propertiesFile: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Until the launcher has ended. */
+  readonly credentials: CredentialServer;
+}
+
+/** @throws EnvironmentError */
+export async function launcherInputs(
+  loaded: LoadedConfig,
+  streams: readonly TrackedStream[],
+  directory: RunDirectory,
+): Promise<LauncherInputs> {
+  const { config } = loaded;
+  const { socketPath, credentialsSocketPath } = directory;
+  const env = await launcherEnvironment(config, streams);
+  const properties = launcherProperties(loaded, streams, env, socketPath, credentialsSocketPath);
+  const propertiesFile = await directory.writeProperties(toPropertiesText(properties));
+  const credentials = await CredentialServer.listen(
+    credentialsSocketPath,
+    credentialChain(),
+    config.regionName,
+  );
+  return { propertiesFile, env, credentials };
+}
