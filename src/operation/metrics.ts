@@ -1,8 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
-import type { Buckets } from './buckets.js';
+import type { Buckets, StreamDurations } from './buckets.js';
 import type { HeldLease, HeldLeases } from './held-leases.js';
 import type { ShardTally } from './shard-tally.js';
-import type { StreamDurations } from './stream-durations.js';
 import type { WorkerStatus } from './worker-status.js';
 
 const PREFIX = 'cross_account_kcl_';

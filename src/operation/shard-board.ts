@@ -1,7 +1,7 @@
 import type { StreamArn } from '../aws/arn.js';
 import type { DeliveryObserver, ShardObserver } from '../delivery/observer.js';
+import { StreamDurations } from './buckets.js';
 import { ShardTally } from './shard-tally.js';
-import { StreamDurations } from './stream-durations.js';
 
 /** How long a shard that was left is still shown, in ms: so that every scraper has its last counts. */
 export const KEPT_MS = 300_000;

@@ -2,8 +2,8 @@ import type { StreamArn } from '../aws/arn.js';
 import { reasonOf } from '../delivery/handler-errors.js';
 import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
 import type { KinesisRecord } from '../delivery/record-handler.js';
+import { StreamDurations } from './buckets.js';
 import { LagHistory } from './lag-history.js';
-import { StreamDurations } from './stream-durations.js';
 
 export interface LastError {
   /** In ms since 1970. */
