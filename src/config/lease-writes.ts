@@ -12,6 +12,12 @@ export interface LeaseWrites {
   readonly newTableUnits: number | undefined;
 }
 
+/** As KCL writes where nothing is configured. */
+export const DEFAULT_LEASE_WRITES: LeaseWrites = {
+  failoverTimeMillis: FAILOVER_TIME_MS,
+  newTableUnits: undefined,
+};
+
 export function leaseWritesOf(given: Map<string, Given>): LeaseWrites {
   const positive = (key: string) => {
     const number = Number(given.get(key)?.text);

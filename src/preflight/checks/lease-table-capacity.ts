@@ -1,5 +1,5 @@
 import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb';
-import type { LeaseWrites } from '../../config/lease-writes.js';
+import { DEFAULT_LEASE_WRITES, type LeaseWrites } from '../../config/lease-writes.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import type { FoundTable } from './lease-table.js';
@@ -7,7 +7,6 @@ import type { Summary } from './stream-summary.js';
 
 /** In failoverTimeMillis. A renewal is one write unit. */
 const RENEWALS = 3;
-const DEFAULTS: LeaseWrites = { failoverTimeMillis: 10_000, newTableUnits: undefined };
 /** The leader's lock and the worker's load, written about every 10 s by a worker. */
 const OTHER_WRITES_PER_SECOND = 0.2;
 
@@ -15,7 +14,7 @@ const OTHER_WRITES_PER_SECOND = 0.2;
 export function leaseTableCapacityCheck(
   table: Check<FoundTable>,
   summaries: readonly Check<Summary>[],
-  { failoverTimeMillis, newTableUnits }: LeaseWrites = DEFAULTS,
+  { failoverTimeMillis, newTableUnits }: LeaseWrites = DEFAULT_LEASE_WRITES,
 ): Check {
   return defineCheck({
     id: 'lease-table-capacity',

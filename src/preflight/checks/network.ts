@@ -86,8 +86,7 @@ async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock;
   try {
     return { answer: await knock(url, limited(SILENCE_MS, signal)) };
   } catch (error) {
-    if (error instanceof ConnectionError) return { problem: { message: error.message, cure: error.hint } };
-    if (error instanceof EnvironmentError) {
+    if (error instanceof ConnectionError || error instanceof EnvironmentError) {
       return { problem: { message: error.message, cure: error.hint ?? '' } };
     }
     return { problem: explain(error as NodeJS.ErrnoException, url) };
