@@ -29,7 +29,8 @@ const REQUEST_MS = 7_000;
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed before they expire. Those without one are looked for again when the environment or a file of profiles has changed.
+ * The default credential chain of the SDK for JavaScript: credentials are cached, and renewed before they expire. Those
+ * that do not expire are looked for again when the environment or a file of profiles has changed.
  *
  * @throws CredentialsProviderError, when called, if nothing gives credentials; or the error of the service that refused
  */
@@ -70,8 +71,8 @@ export function createCredentialChain({
 }
 
 /**
- * Asks the profile, and where it has no source of credentials the default chain. The chain by itself also goes on where
- * the profile's source fails, and a program that fails once would make the caller the role of the instance.
+ * Asks the profile, and where it has no source of credentials the default chain. The chain by itself also asks the next
+ * source where the profile's fails, and a program that fails once would make the caller the role of the instance.
  */
 async function find(requestHandler: NodeHttpHandler, request: CredentialRequest) {
   const { AWS_PROFILE: profile, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;

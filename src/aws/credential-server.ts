@@ -13,7 +13,8 @@ const TRANSIENT = /Throttl|LimitExceeded|TooManyRequests|^IDPCommunicationError/
 
 /**
  * Serves what the credential chain of this process finds to the launcher. It sends the access key id that AWS has refused,
- * or nothing, and gets an answer in the form of the container credentials protocol. The socket stands in the private directory of the run, which only this user can enter.
+ * or nothing, and gets an answer in the form of the container credentials protocol. The socket is in the private directory
+ * of the run, which only this user can enter.
  */
 export class CredentialServer {
   readonly #server: Server;

@@ -49,7 +49,10 @@ function addPrint(policy: Command): void {
       '--worker-metrics-table <name>',
       "KCL's workerMetricsTableName (default: <application>-WorkerMetricStats)",
     )
-    .option('--three-tables', 'for an application that KCL 3.0 to 3.4 has run: KCL goes on with its tables')
+    .option(
+      '--three-tables',
+      'for an application that KCL 3.0 to 3.4 has run: KCL continues to use its tables',
+    )
     .option('--lease-table-exists', 'without what creates the lease table: it was created by a template')
     .option('--point-in-time-recovery', "for KCL's leaseTablePitrEnabled")
     .option('--lease-table-region <region>', "the region of the tables (default: the stream's)")

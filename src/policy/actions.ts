@@ -52,7 +52,7 @@ export const LEASE_TABLE_MAKING: readonly string[] = ['dynamodb:CreateTable', 'd
  */
 export const FORMER_TABLE_ACTIONS: readonly string[] = ['dynamodb:DescribeTable'];
 
-/** On the table with the leader's lock, where KCL 3.5 goes on using it; the last is for moving to one table. */
+/** On the table with the leader's lock, where KCL 3.5 continues to use it; the last is for moving to one table. */
 export const COORDINATOR_STATE_ACTIONS = [
   'dynamodb:DescribeTable',
   'dynamodb:Scan',
@@ -63,7 +63,7 @@ export const COORDINATOR_STATE_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
-/** On the table with the workers' load, where KCL 3.5 goes on using it. */
+/** On the table with the workers' load, where KCL 3.5 continues to use it. */
 export const WORKER_METRICS_ACTIONS = [
   'dynamodb:DescribeTable',
   'dynamodb:Scan',

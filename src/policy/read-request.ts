@@ -31,7 +31,7 @@ export interface KclRequest extends OnReaderSide {
   readonly application: string;
   /** Where KCL's tableName, coordinatorStateTableName or workerMetricsTableName is set. */
   readonly tables?: GivenTables | undefined;
-  /** Whether KCL 3.0 to 3.4 has run the application: KCL 3.5 then goes on with the three tables of that version. */
+  /** Whether KCL 3.0 to 3.4 has run the application: KCL 3.5 then uses the three tables of that version. */
   readonly threeTables?: boolean | undefined;
   /** Whether the lease table and its index were created by somebody else: then the reader need not create them. */
   readonly leaseTableExists?: boolean | undefined;

@@ -32,8 +32,8 @@ export interface TableMigration {
 }
 
 /**
- * Reads the lease table, and what KCL keeps beside it where KCL 3.0 to 3.4 has run the application: KCL 3.5 goes on
- * with these tables. One that can't be read is named in `former`.
+ * Reads the lease table, and what KCL keeps beside it where KCL 3.0 to 3.4 has run the application: KCL 3.5
+ * continues to use these tables. One that can't be read is named in `former`.
  *
  * @returns undefined if there is no lease table
  * @throws AccessError if the lease table can't be read

@@ -125,7 +125,7 @@ function wrongTable(name: string, table: TableDescription, key: string): Verdict
   };
 }
 
-/** KCL goes on with both tables as soon as the one with the coordinator state is there. */
+/** KCL uses both tables as soon as the one with the coordinator state exists. */
 function withoutMetrics({ coordinatorState, workerMetrics }: FormerTargets): Verdict<never> {
   return {
     status: 'failed',

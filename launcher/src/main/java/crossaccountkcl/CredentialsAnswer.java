@@ -44,7 +44,7 @@ record CredentialsAnswer(AwsCredentials credentials, Instant expiration) {
     /**
      * @param refused the access key id that AWS has refused, or null
      * @throws NoCredentialsException if there are none, with the reason
-     * @throws CredentialsNotAnsweredException if that can't be told now
+     * @throws CredentialsNotAnsweredException if that is unknown now
      */
     static CredentialsAnswer from(Path socket, String refused) {
         try {
