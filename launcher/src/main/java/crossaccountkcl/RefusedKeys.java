@@ -39,11 +39,16 @@ public final class RefusedKeys implements ExecutionInterceptor {
     public void onExecutionFailure(Context.FailedExecution context, ExecutionAttributes attributes) {
         if (!(context.exception() instanceof AwsServiceException e) || e.awsErrorDetails() == null) return;
         String code = e.awsErrorDetails().errorCode();
+        if (code == null || !REFUSALS.contains(code)) return;
+        String accessKeyId = accessKeyIdOf(attributes);
+        if (accessKeyId != null) refused(accessKeyId);
+    }
+
+    /** @return what the call was signed with; null if it was not signed, or its credentials are not there */
+    static String accessKeyIdOf(ExecutionAttributes attributes) {
         SelectedAuthScheme<?> scheme = attributes.getAttribute(SdkInternalExecutionAttribute.SELECTED_AUTH_SCHEME);
-        if (code == null || !REFUSALS.contains(code) || scheme == null) return;
-        if (!scheme.identity().isDone() || scheme.identity().isCompletedExceptionally()) return;
-        if (!(scheme.identity().join() instanceof AwsCredentialsIdentity identity)) return;
-        refused(identity.accessKeyId());
+        if (scheme == null || !scheme.identity().isDone() || scheme.identity().isCompletedExceptionally()) return null;
+        return scheme.identity().join() instanceof AwsCredentialsIdentity identity ? identity.accessKeyId() : null;
     }
 
     static void refused(String accessKeyId) {

@@ -6,13 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import software.amazon.awssdk.core.SelectedAuthScheme;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
-import software.amazon.awssdk.core.interceptor.SdkInternalExecutionAttribute;
-import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 
 /**
  * Which calls of Kinesis and DynamoDB fail at present. KCL only logs a failure and calls again.
@@ -114,10 +111,7 @@ public final class ServiceCalls implements ExecutionInterceptor {
     }
 
     private static String accessKeyOf(ExecutionAttributes attributes) {
-        SelectedAuthScheme<?> scheme = attributes.getAttribute(SdkInternalExecutionAttribute.SELECTED_AUTH_SCHEME);
-        if (scheme == null || !scheme.identity().isDone() || scheme.identity().isCompletedExceptionally()) return null;
-        if (!(scheme.identity().join() instanceof AwsCredentialsIdentity identity)) return null;
-        String key = identity.accessKeyId();
-        return key.length() <= 4 ? key : key.substring(key.length() - 4);
+        String key = RefusedKeys.accessKeyIdOf(attributes);
+        return key == null || key.length() <= 4 ? key : key.substring(key.length() - 4);
     }
 }
