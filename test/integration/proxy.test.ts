@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, registerConsumer, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
@@ -14,8 +13,6 @@ import { sharedStream } from './helpers/fixtures.js';
 const USER = 'reader:p@ss/w:rd %41';
 const REGION = 'us-east-1.amazonaws.com';
 const NAMES = [`*.${REGION}`, `*.data-kinesis.${REGION}`, `*.control-kinesis.${REGION}`, `*.ddb.${REGION}`];
-
-jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'xak-proxy-'));
 let lab: Lab;
