@@ -15,6 +15,8 @@ import type { StoredPolicies } from './stored-policies.js';
 import type { UniqueIds } from './unique-ids.js';
 import type { Answer } from './wire.js';
 
+/** The emulator's error, where AWS shows an empty policy. */
+const NO_POLICY = 'No resource policy exists for ';
 const CONSUMER = /:stream\/[^/]+\/consumer\/[^/]+:\d+$/;
 
 /** The policies of streams and consumers. The emulator stores whatever it is given; Kinesis looks at it before. */
@@ -56,14 +58,14 @@ export class ResourcePolicies {
       if (CONSUMER.test(resource)) await this.#assertActive(resource);
     }
     const answer = await this.#upstream.call(request, resource.split(':')[4] ?? '');
-    if (answer.status !== 200) return answer;
-    if (puts) this.#stored.put(resource, text);
+    if (puts && answer.status === 200) this.#stored.put(resource, text);
     if (operation !== 'GetResourcePolicy') return answer;
     const value = wire.decode(answer.body);
-    const policy = isFields(value) && typeof value.Policy === 'string' ? value.Policy : '';
-    // AWS shows a resource without a policy an empty one.
-    const Policy = policy === '' ? '{}' : this.#stored.shown(resource, policy);
-    return wire.encode({ Policy }, `Kinesis_20131202.${operation}`);
+    const { Policy, message } = isFields(value) ? value : {};
+    const none = answer.status === 200 ? Policy === '' : String(message).startsWith(NO_POLICY);
+    if (answer.status !== 200 && !none) return answer;
+    const shown = none ? '{}' : this.#stored.shown(resource, String(Policy));
+    return wire.encode({ Policy: shown }, `Kinesis_20131202.${operation}`);
   }
 
   /** The text is that of a report of users (aws-cloudformation/cloudformation-coverage-roadmap issue 2442). */

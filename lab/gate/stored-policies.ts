@@ -40,7 +40,8 @@ export class StoredPolicies {
       changed ||= now !== principal;
       return now;
     };
-    const Statement = listOf(policy.Statement).map((statement) => renamed(statement, name));
+    const statements = listOf(policy.Statement).map((statement) => renamed(statement, name));
+    const Statement = Array.isArray(policy.Statement) ? statements : statements[0];
     return changed ? JSON.stringify({ ...policy, Statement }) : text;
   }
 

@@ -41,6 +41,7 @@ beforeAll(async () => {
   secret = await createStream(lab.owner, 'secret', 2);
   await createStream(lab.reader, 'shared', 1);
   lab.user(USER);
+  lab.session(ROLE, []);
   await putRecords(lab.owner, secret, [{ partitionKey: 'k', data: Buffer.from('secret') }]);
   await share(shared, policy(allow({ Principal: { AWS: [ROLE, USER] }, Action: READ, Resource: shared })));
 });

@@ -152,7 +152,7 @@ describe('PutResourcePolicy refuses', () => {
       2,
     );
 
-    expect(await put(text)).toContain('invalid statement at line 11, column 5: Action field');
+    expect(await put(text)).toContain('invalid statement at line 12, column 5: Action field');
   });
 });
 
