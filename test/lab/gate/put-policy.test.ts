@@ -1,12 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteResourcePolicyCommand,
   DescribeStreamSummaryCommand,
   GetResourcePolicyCommand,
+  type KinesisClient,
   PutResourcePolicyCommand,
-  RegisterStreamConsumerCommand,
 } from '@aws-sdk/client-kinesis';
+import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import type { Upstream } from '../../../lab/gate/forward.js';
+import type { KinesisCall } from '../../../lab/gate/kinesis.js';
+import { ResourcePolicies } from '../../../lab/gate/resource-policies.js';
+import { StoredPolicies } from '../../../lab/gate/stored-policies.js';
 import { createStream, registerConsumer } from '../../../lab/lab.js';
+import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
+import { parseKeyArn } from '../../../src/aws/key-arn.js';
+import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { grantByOwner } from '../../../src/policy/grants.js';
+import { mergeStatement, type ReaderStatement } from '../../../src/policy/merge.js';
+import { parsePolicy } from '../../../src/policy/parse.js';
 import { ALL, allow, deny, OWNER, policy, READER, ROLE, sharedWith } from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
@@ -270,21 +280,37 @@ test('a policy that was stored past the gate and is none can be read, replaced a
 });
 
 test('a consumer that is not ACTIVE takes no policy yet', async () => {
-  const { Consumer } = await owner.kinesis.send(
-    new RegisterStreamConsumerCommand({ StreamARN: stream, ConsumerName: 'new' }),
-  );
-  const arn = Consumer?.ConsumerARN ?? '';
-  const answers: string[] = [];
-  do {
-    answers.push(await put(sharedWith(arn, READER), arn));
-    await sleep(10);
-  } while (answers.at(-1) !== 'ok');
+  const policies = new ResourcePolicies({
+    client: {
+      send: async () => ({ ConsumerDescription: { ConsumerStatus: 'CREATING' } }),
+    } as unknown as KinesisClient,
+    upstream: {} as Upstream,
+    stored: new StoredPolicies(lab.gate.identities.ids),
+    ids: lab.gate.identities.ids,
+  });
+  const resource = `${stream}/consumer/new:1700000000`;
+  const fields = { ResourceARN: resource, Policy: JSON.stringify(sharedWith(resource, READER)) };
 
-  for (const answer of answers.slice(0, -1)) {
-    expect(answer).toMatch(
-      new RegExp(
-        `^ResourceInUseException: Consumer new with creation timestamp \\d+ under stream orders and account ${OWNER} is not in ACTIVE status\\.$`,
-      ),
-    );
-  }
+  expect(
+    await answerTo(policies.serve({ operation: 'PutResourcePolicy', fields, resource } as unknown as KinesisCall)),
+  ).toBe(
+    `AwsError: Consumer new with creation timestamp 1700000000 under stream orders and account ${OWNER} is not in ACTIVE status.`,
+  );
+});
+
+test.each(['kcl', 'lambda'] as const)('what policy print prints for %s is taken', async (by) => {
+  const key = lab.gate.keys.create(OWNER, lab.region);
+  const grants = grantByOwner({
+    for: by,
+    stream: parseStreamArn(stream),
+    consumer: parseConsumerArn(consumer),
+    key: parseKeyArn(key.arn),
+    reader: parseReaderArn('arn:aws:iam::666666666666:role/apps/orders-reader'),
+  });
+  const keyPolicy = mergeStatement(parsePolicy(key.policy), grants.keyPolicyStatement as ReaderStatement);
+
+  expect(await put(grants.streamPolicy)).toBe('ok');
+  expect(await put(grants.consumerPolicy, consumer)).toBe('ok');
+  const command = new PutKeyPolicyCommand({ KeyId: key.arn, Policy: JSON.stringify(keyPolicy) });
+  expect(await answerTo(owner.kms.send(command))).toBe('ok');
 });
