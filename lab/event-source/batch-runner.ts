@@ -54,8 +54,9 @@ export class BatchRunner {
     let records = batch;
     let retries = retriesBefore;
     let invocations = 0;
+    let last: InvocationResult | undefined;
     while (!this.#parts.signal.aborted) {
-      records = await this.#discardOld(records, invocations);
+      records = await this.#discardOld(records, invocations, last);
       if (records.length === 0) return;
       const result = await this.#parts.invoke(records);
       if (result === undefined) {
@@ -63,6 +64,7 @@ export class BatchRunner {
         continue;
       }
       invocations++;
+      last = result;
       const handled = handledOf(result, records, reportBatchItemFailures);
       if (handled === records.length) return;
       records = records.slice(handled);
@@ -86,6 +88,7 @@ export class BatchRunner {
   async #discardOld(
     records: readonly KinesisRecord[],
     invocations: number,
+    last: InvocationResult | undefined,
   ): Promise<readonly KinesisRecord[]> {
     const { maximumRecordAgeInSeconds: seconds } = this.#options;
     if (seconds < 0) return records;
@@ -96,7 +99,7 @@ export class BatchRunner {
     );
     const old = young < 0 ? records.length : young;
     if (old > 0) {
-      await this.#parts.discard(records.slice(0, old), 'RecordAgeExceeded', invocations, undefined);
+      await this.#parts.discard(records.slice(0, old), 'RecordAgeExceeded', invocations, last);
     }
     return records.slice(old);
   }

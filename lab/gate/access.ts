@@ -1,9 +1,10 @@
 import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
-import type { AccessRequest, Policy, Reason } from '../iam/types.js';
-import type { Identity } from './identities.js';
+import { type AccessRequest, type Decision, type Policy, PolicyError, type Reason } from '../iam/types.js';
+import { accountOf, type Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
 import { parsePolicy } from './policy-text.js';
+import type { StoredPolicies } from './stored-policies.js';
 
 /** One question that was put to the policies, and the answer. */
 export interface AccessDecision {
@@ -25,26 +26,37 @@ export interface Denial {
 /** The text of the policy that is attached to a stream, consumer or queue, if there is one. */
 export type ResourcePolicyOf = (arn: string) => Promise<string | undefined>;
 
+/** The owner must be able to replace or delete a policy that can't be evaluated; the emulator itself stores any. */
+const OF_POLICIES = new Set(
+  ['GetResourcePolicy', 'PutResourcePolicy', 'DeleteResourcePolicy'].map((name) => `kinesis:${name}`),
+);
+
+/** "Cross-account use: No" (KMS API reference), whatever the policies say. */
+const WITHIN_ACCOUNT = new Set(['kms:GetKeyPolicy', 'kms:PutKeyPolicy']);
+
 /** Asks the policies of both sides, and tells what they answered. */
 export class Access {
   readonly #resourcePolicyOf: ResourcePolicyOf;
   readonly #keys: Keys;
+  readonly #stored: StoredPolicies;
   readonly #tell: (decision: AccessDecision) => void;
 
-  constructor(resourcePolicyOf: ResourcePolicyOf, keys: Keys, tell: (decision: AccessDecision) => void) {
+  constructor(
+    resourcePolicyOf: ResourcePolicyOf,
+    keys: Keys,
+    stored: StoredPolicies,
+    tell: (decision: AccessDecision) => void,
+  ) {
     this.#resourcePolicyOf = resourcePolicyOf;
     this.#keys = keys;
+    this.#stored = stored;
     this.#tell = tell;
   }
 
   /** @return what to answer when it is not allowed */
   async ask(operation: string, identity: Identity, asked: RequestedAction): Promise<Denial | undefined> {
     const request: AccessRequest = { caller: identity.caller, ...asked };
-    const decision = evaluate(request, {
-      identity: identity.policies,
-      ...identity.limits,
-      ...(await this.#attached(asked.resource.arn)),
-    });
+    const decision = await this.#decide(request, identity);
     const denial = decision.allowed
       ? undefined
       : { reason: decision.reason, text: denialText(request, decision.reason) };
@@ -64,20 +76,42 @@ export class Access {
     });
   }
 
+  /** Whether a key's policy would let the caller put the next one; nobody is told of the question. */
+  mayPutAgain(identity: Identity, asked: RequestedAction, keyPolicy: Policy): boolean {
+    const request: AccessRequest = { caller: identity.caller, ...asked };
+    return evaluate(request, { identity: identity.policies, ...identity.limits, key: keyPolicy }).allowed;
+  }
+
+  async #decide(request: AccessRequest, identity: Identity): Promise<Decision> {
+    const { action, resource } = request;
+    const own = { identity: identity.policies, ...identity.limits };
+    let decision: Decision;
+    try {
+      decision = evaluate(request, { ...own, ...(await this.#attached(resource.arn)) });
+    } catch (error) {
+      if (!(error instanceof PolicyError && OF_POLICIES.has(action))) throw error;
+      decision = evaluate(request, own);
+    }
+    const refused = WITHIN_ACCOUNT.has(action) && resource.account !== accountOf(identity.caller);
+    if (!decision.allowed || !refused) return decision;
+    return { allowed: false, reason: { kind: 'implicit-deny', policyType: 'resource-based' } };
+  }
+
   async #attached(arn: string): Promise<{ resource?: Policy; key?: Policy }> {
     const service = arn.split(':')[2];
     if (service === 'kms') {
       const key = this.#keys.find(arn);
       // That a key does not exist is told to whom its account would let use one.
       return {
-        key:
-          key === undefined
-            ? defaultPolicy(arn.split(':')[4] ?? '')
-            : parsePolicy(key.policy, `the policy of ${arn}`),
+        key: key === undefined ? defaultPolicy(arn.split(':')[4] ?? '') : this.#parse(arn, key.policy),
       };
     }
     if (service !== 'kinesis' && service !== 'sqs') return {};
     const policy = await this.#resourcePolicyOf(arn);
-    return policy === undefined ? {} : { resource: parsePolicy(policy, `the policy of ${arn}`) };
+    return policy === undefined ? {} : { resource: this.#parse(arn, policy) };
+  }
+
+  #parse(arn: string, text: string): Policy {
+    return parsePolicy(this.#stored.shown(arn, text), `the policy of ${arn}`);
   }
 }

@@ -6,16 +6,18 @@ import { authorizationOf } from './authorization.js';
 import { AwsError, toAwsError } from './aws-error.js';
 import { answerCloudWatch } from './cloudwatch.js';
 import { type Door, openDoor } from './door.js';
-import { accountOf, Encryption } from './encryption.js';
+import { Encryption } from './encryption.js';
 import { CutConnection, type Faults } from './fault.js';
 import { Upstream } from './forward.js';
-import { Identities, type Identity } from './identities.js';
+import { accountOf, Identities, type Identity } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
 import { Queues } from './queues.js';
+import { ResourcePolicies } from './resource-policies.js';
 import { ServedStreams } from './served-streams.js';
 import { answerSqs } from './sqs.js';
+import { StoredPolicies } from './stored-policies.js';
 import { StreamKeys } from './stream-keys.js';
 import { answerSts } from './sts.js';
 import { Tokens } from './tokens.js';
@@ -69,7 +71,8 @@ export async function startGate(
   { host, port = 0, onDecision = () => {} }: GateOptions = {},
 ): Promise<Gate> {
   const identities = new Identities();
-  const keys = new Keys();
+  const stored = new StoredPolicies(identities.ids);
+  const keys = new Keys(stored);
   const queues = new Queues();
   const streams = new ServedStreams();
   const tokens = new Tokens();
@@ -80,19 +83,21 @@ export async function startGate(
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
   };
   const doors: Door[] = [];
-  const access = new Access(resourcePolicyOf, keys, onDecision);
+  const access = new Access(resourcePolicyOf, keys, stored, onDecision);
   const streamKeys = new StreamKeys(emulators.kinesis, keys);
+  const source = { upstream: upstreams.kinesis, client: emulators.kinesis };
+  const policies = new ResourcePolicies({ ...source, stored, ids: identities.ids });
   const kinesis = new KinesisService({
-    upstream: upstreams.kinesis,
-    client: emulators.kinesis,
+    ...source,
     tokens,
     streamKeys,
     encryption: new Encryption(access, keys, streamKeys),
     streams,
+    policies,
   });
 
   async function resourcePolicyOf(arn: string): Promise<string | undefined> {
-    return arn.split(':')[2] === 'sqs' ? queues.find(arn)?.policy : kinesis.resourcePolicyOf(arn);
+    return arn.split(':')[2] === 'sqs' ? queues.find(arn)?.policy : policies.of(arn);
   }
 
   async function serve(request: Request, faults: Faults): Promise<Answer | Streamed> {
@@ -109,7 +114,7 @@ export async function startGate(
     if (wire.target(request) === WEB_IDENTITY) return withWebIdentity(request, wire, faults);
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
-    const account = accountOf(identity);
+    const account = accountOf(identity.caller);
     if (disabledRegions.has(`${account} ${region}`)) {
       throw new AwsError(
         'UnrecognizedClientException',
@@ -128,12 +133,10 @@ export async function startGate(
       );
     }
 
-    const consumer = service === 'Kinesis_20131202' ? await kinesis.consumerOf(fields) : undefined;
     const asked = requestedActions(
       { target, body: decoded, account, region },
       {
         streamOf: (token) => tokens.streamOf(token),
-        consumerOf: () => consumer,
         keyOfAlias: (arn) => keyOfAlias(keys, arn),
         keyOfCiphertext: (ciphertext) => keyOfCiphertext(keys, ciphertext),
       },
@@ -150,7 +153,15 @@ export async function startGate(
         case 'DynamoDB_20120810':
           return upstreams.dynamodb.call(request, account);
         case 'TrentService':
-          return wire.encode(answerKms(operation, fields, resource, keys), target);
+          return wire.encode(
+            answerKms(operation, fields, resource, {
+              keys,
+              stored,
+              ids: identities.ids,
+              mayPutAgain: (policy) => asked.every((one) => access.mayPutAgain(identity, one, policy)),
+            }),
+            target,
+          );
         case 'AmazonSQS':
           return wire.encode(answerSqs(operation, fields, resource, queues), target);
         default:

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Caller, Policy, PolicySet } from '../iam/types.js';
+import { checkGrammar } from '../iam/grammar.js';
+import { type Caller, listOf, type Policy, type PolicySet } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
+import { UniqueIds } from './unique-ids.js';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -34,6 +36,8 @@ interface Key {
   readonly credentials: Credentials;
   /** Before its time. */
   expired?: boolean;
+  /** The unique id of the user, or of the session's role; undefined for a role that was never set. */
+  readonly ownerId: string | undefined;
   identity(): Identity;
 }
 
@@ -44,23 +48,60 @@ const SESSION_SECONDS = 3600;
 export class Identities {
   readonly #keys = new Map<string, Key>();
   readonly #roles = new Map<string, Role>();
+  readonly ids = new UniqueIds();
   /** How long sessions last from now on, whatever is asked for; undefined: as on AWS. */
   sessionSeconds: number | undefined;
 
-  /** A user with an access key of its own. */
+  /**
+   * A user with an access key of its own.
+   *
+   * @throws PolicyError for a policy that IAM would not attach
+   */
   addUser(arn: string, policies: readonly Policy[]): Credentials {
+    for (const policy of policies) checkGrammar(policy, 'identity-based', `a policy of ${arn}`);
+    this.ids.create(arn);
     const credentials = newCredentials('AKIA');
     this.#keys.set(credentials.accessKeyId, {
       credentials,
+      ownerId: this.#idOf(arn),
       identity: () => ({ caller: { type: 'user', arn }, policies, limits: {} }),
     });
     return credentials;
   }
 
-  /** A role, or the same with other policies. */
+  /**
+   * A role, or the same with other policies.
+   *
+   * @throws PolicyError for a policy that IAM would not attach
+   */
   setRole(role: Role): Role {
-    this.#roles.set(role.arn, role);
+    const { arn, policies, trust, boundary, serviceControl = [] } = role;
+    for (const policy of policies) checkGrammar(policy, 'identity-based', `a policy of ${arn}`);
+    for (const policy of listOf(trust)) checkGrammar(policy, 'role-trust', `the trust policy of ${arn}`);
+    for (const policy of listOf(boundary)) {
+      checkGrammar(policy, 'permissions-boundary', `the permissions boundary of ${arn}`);
+    }
+    for (const policy of serviceControl.flat()) {
+      checkGrammar(policy, 'service-control', `a service control policy of ${arn}`);
+    }
+    this.ids.create(arn);
+    this.#roles.set(arn, role);
     return role;
+  }
+
+  /** Its sessions end with it. A role that is set again under this name is another one, with an id of its own. */
+  deleteRole(arn: string): void {
+    this.#roles.delete(arn);
+    this.ids.delete(arn);
+  }
+
+  /** Its access keys end with it. */
+  deleteUser(arn: string): void {
+    this.ids.delete(arn);
+  }
+
+  #idOf(arn: string): string | undefined {
+    return this.ids.exists(arn) ? this.ids.idOf(arn) : undefined;
   }
 
   role(arn: string): Role | undefined {
@@ -80,6 +121,7 @@ export class Identities {
     };
     this.#keys.set(credentials.accessKeyId, {
       credentials,
+      ownerId: this.#idOf(role.arn),
       identity: () => {
         // As they are now: the role may have been set again.
         const { policies, boundary, serviceControl } = this.#roles.get(role.arn) ?? role;
@@ -108,7 +150,11 @@ export class Identities {
       return { caller: { type: 'root', account: accessKeyId, partition: 'aws' }, policies: [], limits: {} };
     }
     const key = this.#keys.get(accessKeyId);
-    if (key === undefined || key.credentials.sessionToken !== sessionToken) {
+    if (
+      key === undefined ||
+      key.credentials.sessionToken !== sessionToken ||
+      (key.ownerId !== undefined && this.ids.arnOf(key.ownerId) === undefined)
+    ) {
       throw new AwsError(
         'UnrecognizedClientException',
         'The security token included in the request is invalid.',
@@ -120,6 +166,11 @@ export class Identities {
     }
     return key.identity();
   }
+}
+
+export function accountOf(caller: Caller): string {
+  if (caller.type === 'root') return caller.account;
+  return (caller.type === 'session' ? caller.roleArn : caller.arn).split(':')[4] ?? '';
 }
 
 function newCredentials(prefix: 'AKIA' | 'ASIA'): Credentials {

@@ -1,5 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
+import { checkGrammar } from '../iam/grammar.js';
 import type { Policy } from '../iam/types.js';
+import { parsePolicy } from './policy-text.js';
+import type { StoredPolicies } from './stored-policies.js';
 
 /** "Key states of AWS KMS keys": those that Kinesis answers differently, and throttling, which is no state. */
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Throttled';
@@ -10,7 +13,7 @@ export interface LabKey {
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly created: Date;
   state: KeyState;
-  /** As text, as it was put. */
+  /** As text, as it was put. Setting one that can't be evaluated throws PolicyError. */
   policy: string;
 }
 
@@ -22,22 +25,41 @@ export class Keys {
   /** By the alias's ARN. */
   readonly #aliases = new Map<string, string>();
   readonly #secret = randomBytes(32);
+  readonly #stored: StoredPolicies;
 
-  /** A customer managed key, with AWS's default policy unless given one: the account's IAM policies decide. */
+  constructor(stored: StoredPolicies) {
+    this.#stored = stored;
+  }
+
+  /**
+   * A customer managed key, with AWS's default policy unless given one: the account's IAM policies decide.
+   *
+   * @throws PolicyError for a policy that can't be evaluated
+   */
   create(account: string, region: string, policy: Policy = defaultPolicy(account)): LabKey {
     return this.#add(account, region, 'CUSTOMER', policy);
   }
 
   #add(account: string, region: string, manager: LabKey['manager'], policy: Policy): LabKey {
     const arn = `arn:aws:kms:${region}:${account}:key/${randomUUID()}`;
+    const stored = this.#stored;
+    let current = '';
     const key: LabKey = {
       arn,
       account,
       manager,
       created: new Date(),
       state: 'Enabled',
-      policy: JSON.stringify(policy),
+      get policy() {
+        return current;
+      },
+      set policy(text) {
+        checkGrammar(parsePolicy(text, `the policy of ${arn}`), 'key', `the policy of ${arn}`);
+        stored.put(arn, text);
+        current = text;
+      },
     };
+    key.policy = JSON.stringify(policy);
     this.#keys.set(arn, key);
     return key;
   }

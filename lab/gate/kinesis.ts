@@ -1,17 +1,11 @@
 import type { Readable } from 'node:stream';
-import {
-  DescribeStreamConsumerCommand,
-  GetResourcePolicyCommand,
-  type KinesisClient,
-  ListShardsCommand,
-  ResourceNotFoundException,
-  type Shard,
-} from '@aws-sdk/client-kinesis';
+import { type KinesisClient, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
 import { parseConsumerArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
 import type { Identity } from './identities.js';
+import type { ResourcePolicies } from './resource-policies.js';
 import { checkSequenceNumber, fromOldest, isExpired, iteratorAfter } from './sequence-numbers.js';
 import type { ServedStreams } from './served-streams.js';
 import { ShardEnd } from './shard-end.js';
@@ -50,8 +44,8 @@ export class KinesisService {
   readonly #streamKeys: StreamKeys;
   readonly #encryption: Encryption;
   readonly #streams: ServedStreams;
+  readonly #policies: ResourcePolicies;
   readonly #pages = new ShardPages();
-  readonly #policies = new SharedAnswers<string | undefined>();
   readonly #shards = new SharedAnswers<readonly Shard[]>();
 
   constructor(parts: {
@@ -62,6 +56,7 @@ export class KinesisService {
     streamKeys: StreamKeys;
     encryption: Encryption;
     streams: ServedStreams;
+    policies: ResourcePolicies;
   }) {
     this.#upstream = parts.upstream;
     this.#client = parts.client;
@@ -69,6 +64,7 @@ export class KinesisService {
     this.#streamKeys = parts.streamKeys;
     this.#encryption = parts.encryption;
     this.#streams = parts.streams;
+    this.#policies = parts.policies;
   }
 
   /** @throws AwsError when KMS does not let the caller, or the stream is not there */
@@ -76,6 +72,7 @@ export class KinesisService {
     const { request, wire, operation, fields, identity, resource } = call;
     // In the owner's name: the emulator looks for what an iterator or token stands for in the account that calls.
     const owner = resource.split(':')[4] ?? '';
+    if (operation.endsWith('ResourcePolicy')) return this.#policies.serve(call);
     if (operation === 'ListShards') return this.#listShards(call, owner);
     await checkSequenceNumber(this.#shardsOf, call);
     if (operation === 'SubscribeToShard') return this.#subscribe(call, owner);
@@ -177,38 +174,8 @@ export class KinesisService {
         if (page.NextToken === undefined) return shards;
       }
     });
-
-  /** Each call needs it: of hundreds of shards, more than the emulator can be asked for one by one. */
-  resourcePolicyOf(arn: string): Promise<string | undefined> {
-    return this.#policies.ask(arn, () =>
-      orUndefined(async () => {
-        const { Policy } = await this.#client.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
-        return Policy === '' ? undefined : Policy;
-      }),
-    );
-  }
-
-  /** A consumer that is named by its stream and name; its ARN ends in its time of creation. */
-  async consumerOf({ StreamARN: stream, ConsumerName: name }: Fields): Promise<string | undefined> {
-    if (typeof stream !== 'string' || typeof name !== 'string') return undefined;
-    return orUndefined(async () => {
-      const { ConsumerDescription: found } = await this.#client.send(
-        new DescribeStreamConsumerCommand({ StreamARN: stream, ConsumerName: name }),
-      );
-      return found?.ConsumerARN;
-    });
-  }
 }
 
 const GIVE_TOKENS = new Set(['GetShardIterator', 'GetRecords']);
 
 const target = (operation: string) => `Kinesis_20131202.${operation}`;
-
-async function orUndefined<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
-}

@@ -1,15 +1,26 @@
 import type { Fields } from '../iam/api-call.js';
-import { PolicyError } from '../iam/types.js';
+import type { Policy } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
 import type { EncryptionContext, Keys, LabKey } from './keys.js';
-import { parsePolicy } from './policy-text.js';
+import { checkKeyPolicy } from './put-policy.js';
+import type { StoredPolicies } from './stored-policies.js';
+import type { UniqueIds } from './unique-ids.js';
+
+export interface KmsParts {
+  readonly keys: Keys;
+  readonly stored: StoredPolicies;
+  readonly ids: UniqueIds;
+  /** Whether this policy would let the caller put the next one. */
+  mayPutAgain(policy: Policy): boolean;
+}
 
 /**
  * What KMS answers to a call that is allowed, for the calls of this project. The resource is the key's ARN.
  *
  * @throws AwsError
  */
-export function answerKms(operation: string, fields: Fields, keyArn: string, keys: Keys): object {
+export function answerKms(operation: string, fields: Fields, keyArn: string, parts: KmsParts): object {
+  const { keys, stored } = parts;
   const key = keys.find(keyArn);
   if (key === undefined) {
     throw new AwsError('NotFoundException', `Key '${keyArn}' does not exist`);
@@ -18,9 +29,9 @@ export function answerKms(operation: string, fields: Fields, keyArn: string, key
     case 'DescribeKey':
       return { KeyMetadata: metadataOf(key) };
     case 'GetKeyPolicy':
-      return { Policy: key.policy, PolicyName: 'default' };
+      return { Policy: stored.shown(key.arn, key.policy), PolicyName: 'default' };
     case 'PutKeyPolicy':
-      return putPolicy(key, fields);
+      return putPolicy(key, fields, parts);
     default:
       return decrypt(key, fields, keys);
   }
@@ -57,13 +68,18 @@ function metadataOf({ arn, account, manager, state, created }: LabKey) {
   };
 }
 
-function putPolicy(key: LabKey, { Policy: policy }: Fields): object {
+function putPolicy(
+  key: LabKey,
+  { Policy: policy, BypassPolicyLockoutSafetyCheck: bypass }: Fields,
+  { ids, mayPutAgain }: KmsParts,
+): object {
   const text = String(policy ?? '');
-  try {
-    parsePolicy(text, 'the new key policy');
-  } catch (error) {
-    if (error instanceof PolicyError) throw new AwsError('MalformedPolicyDocumentException', error.message);
-    throw error;
+  checkKeyPolicy(text, ids);
+  if (bypass !== true && !mayPutAgain(JSON.parse(text) as Policy)) {
+    throw new AwsError(
+      'MalformedPolicyDocumentException',
+      'The new key policy will not allow you to update the key policy in the future.',
+    );
   }
   key.policy = text;
   return {};

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { checkGrammar } from '../iam/grammar.js';
 import { AwsError } from './aws-error.js';
+import { parsePolicy } from './policy-text.js';
 
 export interface QueueOptions {
   /** In bytes, 1 MiB unless given. */
@@ -45,10 +47,9 @@ export class LabQueue {
   readonly name: string;
   readonly fifo: boolean;
   maximumMessageSize: number;
-  /** The queue's own policy, as text; without one it is its account's alone. */
-  policy: string | undefined;
   /** Of the key that it says it is encrypted with; it asks for none. */
   kmsMasterKeyId: string | undefined;
+  #policy: string | undefined;
   #messages: Held[] = [];
   readonly #sent = new Map<string, { id: string; at: number }>();
 
@@ -65,6 +66,18 @@ export class LabQueue {
     this.name = name;
     this.fifo = fifo;
     this.maximumMessageSize = maximumMessageSize;
+  }
+
+  /** The queue's own policy, as text; without one it is its account's alone. */
+  get policy(): string | undefined {
+    return this.#policy;
+  }
+
+  /** @throws PolicyError for one that can't be evaluated */
+  set policy(text: string | undefined) {
+    const what = `the policy of ${this.arn}`;
+    if (text !== undefined) checkGrammar(parsePolicy(text, what), 'resource-based', what);
+    this.#policy = text;
   }
 
   /** Oldest first; those that were handed out too, until they are deleted. */

@@ -18,7 +18,7 @@ export function answerSts(
   switch (operation) {
     case 'GetCallerIdentity':
       // Nobody can be denied it, not even by an explicit Deny (STS API reference).
-      return callerIdentity(identity.caller);
+      return callerIdentity(identity.caller, identities.ids);
     case 'AssumeRole':
       return assumeRole(parametersOf(fields), identity, identities, access);
     default:
@@ -119,6 +119,6 @@ export function sessionOf(
       SessionToken: sessionToken,
       Expiration: expiration,
     },
-    AssumedRoleUser: assumedRoleUser(role.arn, name),
+    AssumedRoleUser: assumedRoleUser(role.arn, name, identities.ids),
   };
 }

@@ -15,8 +15,6 @@ export interface ApiCall {
 export interface Lookups {
   /** The ARN of the stream that a shard iterator, or a NextToken, was made for. */
   streamOf?(token: string): string | undefined;
-  /** The ARN of a stream's consumer, which ends in its time of creation. */
-  consumerOf?(streamArn: string, name: string): string | undefined;
   /** The key's ARN of an alias's ARN. */
   keyOfAlias?(aliasArn: string): string | undefined;
   /** The ARN of the key that a ciphertext, in base64, was made with. */
@@ -107,14 +105,15 @@ export class Call {
     return known;
   }
 
-  /** By ConsumerARN, or by stream and name. */
+  /**
+   * By ConsumerARN, or by stream and name: then AWS asks for an ARN without the time of creation that the consumer's own
+   * ends in (awslabs/amazon-kinesis-client-python issue 96, aws/aws-cdk issue 22184).
+   */
   consumer(): string {
     const given = this.optional('ConsumerARN');
     if (given !== undefined) return given;
     const stream = this.stream();
-    const name = this.required('ConsumerName');
-    // One that does not exist has no time of creation; 0 lets policies for `consumer/name:*` apply to it.
-    return this.#lookups.consumerOf?.(stream, name) ?? `${stream}/consumer/${name}:0`;
+    return `${stream}/consumer/${this.required('ConsumerName')}`;
   }
 
   /** TableName may be an ARN too. */

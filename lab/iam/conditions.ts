@@ -85,8 +85,8 @@ const COMPARISONS: Readonly<Record<string, { compare: Comparison | 'null'; negat
   Null: { compare: 'null' },
 };
 
-/** "IAM JSON policy elements: Condition operators". */
-function parseOperator(name: string): Operator {
+/** "IAM JSON policy elements: Condition operators". @throws PolicyError for one that does not exist */
+export function parseOperator(name: string): Operator {
   const [, set, base = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
   const known = Object.hasOwn(COMPARISONS, base) ? COMPARISONS[base] : undefined;

@@ -194,8 +194,10 @@ function applying(
   checkPolicy(policy);
   const variables = variablesOf(policy.Version, scope.context);
   return listOf(policy.Statement).filter((statement) => {
-    checkElements(statement, type);
+    const ofKey = type === 'resource-based' && isKmsKey(scope.resource.arn);
+    checkElements(statement, type, ofKey);
     const { Action, NotAction, Resource, NotResource, Condition } = statement;
+    if (ofKey && !hasEffectOnKey(statement)) return false;
     const conditions = conditionsHold(Condition, scope.context, variables);
     const inActions = (patterns: typeof Action) =>
       listOf(patterns).some((pattern) => actionMatches(pattern, scope.action));
@@ -212,6 +214,10 @@ function applying(
     );
   });
 }
+
+/** KMS stores a statement without Action or Resource, "has no effect" ("Key policies in AWS KMS", KMS Developer Guide). */
+const hasEffectOnKey = ({ Action, NotAction, Resource, NotResource }: Statement) =>
+  (Action ?? NotAction) !== undefined && (Resource ?? NotResource) !== undefined;
 
 const hasPrincipal = (type: PolicyType) => type === 'resource-based' || type === 'role-trust';
 
@@ -257,22 +263,23 @@ function isNamed(element: Principal, names: readonly string[]): boolean {
 }
 
 /** "Grammar of the IAM JSON policy language". */
-function checkPolicy({ Version, Statement }: Policy): void {
+export function checkPolicy({ Version, Statement }: Policy): void {
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
     throw new PolicyError(`there is no policy version '${Version}'`);
   }
   if (Statement === undefined) throw new PolicyError('the policy has no Statement');
 }
 
-function checkElements(statement: Statement, type: PolicyType): void {
+export function checkElements(statement: Statement, type: PolicyType, ofKey = false): void {
   const { Sid, Effect } = statement;
   const fail = (what: string) => new PolicyError(`the statement${Sid ? ` '${Sid}'` : ''} ${what}`);
   const count = (...names: (keyof Statement)[]) =>
     names.filter((name) => statement[name] !== undefined).length;
   if (Effect !== 'Allow' && Effect !== 'Deny') throw fail('needs the Effect Allow or Deny');
-  if (count('Action', 'NotAction') !== 1) throw fail('needs one of Action and NotAction');
+  const hasOne = (...names: (keyof Statement)[]) => count(...names) === 1 || (ofKey && count(...names) === 0);
+  if (!hasOne('Action', 'NotAction')) throw fail('needs one of Action and NotAction');
   // A role's trust policy has no resource: it is the role.
-  if (count('Resource', 'NotResource') !== (type === 'role-trust' ? 0 : 1)) {
+  if (type === 'role-trust' ? count('Resource', 'NotResource') > 0 : !hasOne('Resource', 'NotResource')) {
     throw fail(type === 'role-trust' ? 'must have no Resource' : 'needs one of Resource and NotResource');
   }
   if (count('Principal', 'NotPrincipal') !== (hasPrincipal(type) ? 1 : 0)) {

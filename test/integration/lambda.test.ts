@@ -345,7 +345,11 @@ describe('a stream of one shard', () => {
 
       expect(reader.function.results).toEqual([]);
       expect(JSON.parse(queue.messages[0]?.body ?? '')).toMatchObject({
-        requestContext: { condition: 'RecordAgeExceeded', approximateInvokeCount: 0 },
+        requestContext: {
+          requestId: expect.any(String),
+          condition: 'RecordAgeExceeded',
+          approximateInvokeCount: 1,
+        },
         KinesisBatchInfo: { batchSize: all.length },
       });
     });

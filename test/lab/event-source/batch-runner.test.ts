@@ -92,6 +92,30 @@ test('what is too old is given up before the function is invoked, and the rest i
   expect(invoked).toEqual(['3 4']);
 });
 
+test('what becomes too old between retries is discarded with its last invocation', async () => {
+  const records = recordsOf(1).map((record) => ({ ...record, ApproximateArrivalTimestamp: new Date() }));
+  const discarded: [string, number, unknown][] = [];
+  let invocations = 0;
+  const runner = new BatchRunner(
+    { ...defaults, maximumRecordAgeInSeconds: 3_600 },
+    {
+      async invoke() {
+        // In the meantime the hour is over.
+        if (++invocations === 2) records[0]?.ApproximateArrivalTimestamp.setTime(0);
+        return { requestId: `r-${invocations}`, response: undefined, functionError: 'Unhandled' };
+      },
+      async discard(_records, condition, count, result) {
+        discarded.push([condition, count, result?.requestId]);
+      },
+      signal: new AbortController().signal,
+    },
+  );
+
+  await runner.run(records);
+
+  expect(discarded).toEqual([['RecordAgeExceeded', 2, 'r-2']]);
+});
+
 test('what Lambda does not take is repeated until it is too old, and is no retry', async () => {
   const old = new Date(Date.now() - 60_000);
   const records = recordsOf(1).map((record) => ({ ...record, ApproximateArrivalTimestamp: old }));

@@ -43,19 +43,25 @@ test.each([
   });
 });
 
-test('of records that were never handed over there is no answer', () => {
-  const message = discardedBatchMessage({
-    ...batch,
-    condition: 'RecordAgeExceeded',
-    invocations: 0,
-    result: undefined,
-  });
+const UUID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+test.each([
+  ['were never handed over', 0, undefined, UUID, 1],
+  [
+    'expired between two invocations',
+    8,
+    { requestId: 'r-8', response: undefined, functionError: 'Unhandled' as const },
+    'r-8',
+    8,
+  ],
+])('of records that %s there is an id, and no answer', (_what, invocations, result, requestId, count) => {
+  const message = discardedBatchMessage({ ...batch, condition: 'RecordAgeExceeded', invocations, result });
 
   expect(JSON.parse(message)).toEqual({
     requestContext: {
+      requestId,
       functionArn: batch.functionArn,
       condition: 'RecordAgeExceeded',
-      approximateInvokeCount: 0,
+      approximateInvokeCount: count,
     },
     version: '1.0',
     timestamp: ARRIVED,

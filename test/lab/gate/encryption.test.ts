@@ -14,7 +14,7 @@ import {
 import type { LabKey } from '../../../lab/gate/gate.js';
 import type { Statement } from '../../../lab/iam/types.js';
 import { createStream, putRecords, registerConsumer } from '../../../lab/lab.js';
-import { allow, grant, OWNER, READER, ROLE, SESSION } from '../helpers/access.js';
+import { allow, grant, OWNER, READER, ROLE, SESSION, sharedWith } from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
 const SHARD = 'shardId-000000000000';
@@ -34,7 +34,7 @@ async function encrypted(
 ): Promise<{ stream: string; key: LabKey }> {
   const stream = await createStream(lab.owner, `orders-${++streams}`, 1);
   await owner.kinesis.send(
-    new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(grant(ROLE)) }),
+    new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(sharedWith(stream, ROLE)) }),
   );
   await encrypt(stream, keyId);
   return { stream, key: lab.gate.keys.find(lab.gate.keys.resolve(keyId, OWNER, lab.region)) as LabKey };
@@ -93,7 +93,7 @@ describe('GetRecords of an encrypted stream', () => {
   test('needs no key for what was put before the encryption, and needs it for what came before its end', async () => {
     const stream = await createStream(lab.owner, 'switched', 1);
     await owner.kinesis.send(
-      new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(grant(ROLE)) }),
+      new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(sharedWith(stream, ROLE)) }),
     );
     await put(stream, 'plain');
     const key = lab.gate.keys.create(OWNER, lab.region);
@@ -198,7 +198,7 @@ test('records stay under the key that they were put with', async () => {
 test('a switch through the gate parts the records also where they are put past it', async () => {
   const stream = await createStream(lab.owner, 'past-the-gate', 1);
   await owner.kinesis.send(
-    new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(grant(ROLE)) }),
+    new PutResourcePolicyCommand({ ResourceARN: stream, Policy: JSON.stringify(sharedWith(stream, ROLE)) }),
   );
   const [first, second] = [1, 2].map(() => lab.gate.keys.create(OWNER, lab.region, grant(ROLE)).arn);
   const putPast = (text: string) =>
@@ -267,7 +267,10 @@ describe.each(['kinesis', 'kinesisHttp1'] as const)('SubscribeToShard over %s', 
   async function sharedConsumer(stream: string, name: string): Promise<string> {
     const consumer = await registerConsumer(lab.owner, stream, `${name}-${client}`);
     await owner.kinesis.send(
-      new PutResourcePolicyCommand({ ResourceARN: consumer, Policy: JSON.stringify(grant(ROLE)) }),
+      new PutResourcePolicyCommand({
+        ResourceARN: consumer,
+        Policy: JSON.stringify(sharedWith(consumer, ROLE)),
+      }),
     );
     return consumer;
   }

@@ -11,7 +11,18 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { createStream, putRecords } from '../../../lab/lab.js';
-import { ALL, allow, deny, grant, OWNER, policy, READER, ROLE, SESSION, USER } from '../helpers/access.js';
+import {
+  ALL,
+  allow,
+  deny,
+  OWNER,
+  policy,
+  READER,
+  ROLE,
+  SESSION,
+  sharedWith,
+  USER,
+} from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 import { headersOf, post } from './helpers/raw.js';
 
@@ -29,6 +40,8 @@ beforeAll(async () => {
   shared = await createStream(lab.owner, 'shared', 2);
   secret = await createStream(lab.owner, 'secret', 2);
   await createStream(lab.reader, 'shared', 1);
+  lab.user(USER);
+  lab.session(ROLE, []);
   await putRecords(lab.owner, secret, [{ partitionKey: 'k', data: Buffer.from('secret') }]);
   await share(shared, policy(allow({ Principal: { AWS: [ROLE, USER] }, Action: READ, Resource: shared })));
 });
@@ -77,7 +90,7 @@ describe('in its own account', () => {
 
   test("or the stream's policy names it", async () => {
     const arn = await createStream(lab.owner, 'named', 1);
-    await share(arn, grant(OWNER_USER));
+    await share(arn, sharedWith(arn, OWNER_USER));
 
     expect(await summaryOf(lab.user(OWNER_USER), arn)).toBe('ok');
     expect(await summaryOf(lab.user(`${OWNER_USER}-2`), arn)).toContain(
@@ -93,7 +106,7 @@ describe('in its own account', () => {
     expect(await summaryOf(user, secret)).toBe(
       denied(OWNER_USER, describing, secret, 'with an explicit deny in an identity-based policy'),
     );
-    await share(arn, policy(deny({ Principal: '*', Action: describing })));
+    await share(arn, policy(deny({ Principal: { AWS: OWNER }, Action: describing, Resource: arn })));
     expect(await summaryOf(user, arn)).toBe(
       denied(OWNER_USER, describing, arn, 'with an explicit deny in a resource-based policy'),
     );
@@ -128,9 +141,9 @@ describe('across accounts', () => {
     const arn = await createStream(lab.owner, 'changing', 1);
     const session = reader();
     const answers = [await summaryOf(session, arn)];
-    await share(arn, grant(ROLE));
+    await share(arn, sharedWith(arn, ROLE));
     answers.push(await summaryOf(session, arn));
-    await share(arn, grant(USER));
+    await share(arn, sharedWith(arn, USER));
     answers.push(await summaryOf(session, arn));
 
     const refusal = expect.stringContaining('because no resource-based policy allows');
@@ -144,7 +157,10 @@ describe('across accounts', () => {
     );
     const register = new RegisterStreamConsumerCommand({ StreamARN: shared, ConsumerName: 'mine' });
     expect(await answerTo(reader().kinesis.send(register))).toContain('kinesis:RegisterStreamConsumer');
-    const share = new PutResourcePolicyCommand({ ResourceARN: shared, Policy: JSON.stringify(grant('*')) });
+    const share = new PutResourcePolicyCommand({
+      ResourceARN: shared,
+      Policy: JSON.stringify(sharedWith(shared, '*')),
+    });
     expect(await answerTo(reader().kinesis.send(share))).toContain('kinesis:PutResourcePolicy');
   });
 
@@ -162,7 +178,7 @@ describe('a shard iterator', () => {
     const arn = await createStream(lab.owner, 'followed', 1);
     const decoy = await createStream(lab.reader, 'followed', 1);
     await putRecords(lab.reader, decoy, [{ partitionKey: 'k', data: Buffer.from('decoy') }]);
-    await share(arn, grant(ROLE));
+    await share(arn, sharedWith(arn, ROLE));
     await putRecords(lab.owner, arn, [{ partitionKey: 'k', data: Buffer.from('hello') }]);
     const { kinesis } = reader();
     const first = await kinesis.send(
@@ -172,7 +188,7 @@ describe('a shard iterator', () => {
     const next = new GetRecordsCommand({ ShardIterator: first.NextShardIterator });
     expect(await answerTo(kinesis.send(next))).toBe('ok');
 
-    await share(arn, grant(USER));
+    await share(arn, sharedWith(arn, USER));
     expect(await answerTo(kinesis.send(next))).toBe(
       denied(
         SESSION,
@@ -299,7 +315,9 @@ test('a stream of another region is found there, with its policy', async () => {
   expect(await summaryOf(session, arn)).toContain('because no resource-based policy allows');
   await lab
     .as(OWNER, 'eu-west-1')
-    .kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy: JSON.stringify(grant(ROLE)) }));
+    .kinesis.send(
+      new PutResourcePolicyCommand({ ResourceARN: arn, Policy: JSON.stringify(sharedWith(arn, ROLE)) }),
+    );
 
   expect(await summaryOf(session, arn)).toBe('ok');
 });

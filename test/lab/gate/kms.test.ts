@@ -7,7 +7,7 @@ import {
   PutKeyPolicyCommand,
 } from '@aws-sdk/client-kms';
 import type { LabKey } from '../../../lab/gate/gate.js';
-import type { Policy } from '../../../lab/iam/types.js';
+import type { Policy, Statement } from '../../../lab/iam/types.js';
 import { allow, deny, grant, OWNER, policy, READER, ROLE, SESSION } from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
@@ -81,7 +81,7 @@ describe('who may use a key', () => {
     await put(document);
 
     expect(await answerTo(describeKey(reader(), arn))).toBe('ok');
-    const { Policy: stored } = await reader().kms.send(new GetKeyPolicyCommand({ KeyId: arn }));
+    const { Policy: stored } = await owner.kms.send(new GetKeyPolicyCommand({ KeyId: arn }));
     expect(stored).toBe(document);
     for (const text of ['', '{', '[]', 'null', '{"Version":"2012-10-17"}']) {
       expect(await answerTo(put(text))).toMatch(/^MalformedPolicyDocumentException: /);
@@ -89,12 +89,140 @@ describe('who may use a key', () => {
     expect((await owner.kms.send(new GetKeyPolicyCommand({ KeyId: arn }))).Policy).toBe(document);
   });
 
-  test('a key policy that is not JSON lets nobody in, and is told', async () => {
-    const key = newKey();
-    key.policy = '{"Statement":';
+  test('a statement without Action or Resource is stored, and has no effect', async () => {
+    const { arn } = newKey();
+    const [all] = [grant(ROOT).Statement].flat();
+    for (const left of ['Action', 'Resource']) {
+      const incomplete = { ...allow({ Principal: { AWS: ROLE } }), Effect: 'Allow', [left]: undefined };
+      const denies = { ...deny({ Principal: '*' }), [left]: undefined };
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [all, incomplete, denies] });
 
-    expect(await answerTo(describeKey(owner, key.arn))).toContain(`the policy of ${key.arn} is not JSON`);
+      expect(await answerTo(owner.kms.send(new PutKeyPolicyCommand({ KeyId: arn, Policy })))).toBe('ok');
+      expect(await answerTo(describeKey(owner, arn))).toBe('ok');
+      expect(await answerTo(describeKey(reader(), arn))).toContain('because no resource-based policy allows');
+    }
   });
+
+  test('a test can not give a key a policy that can not be evaluated', () => {
+    const key = newKey();
+    const { policy: before } = key;
+
+    for (const text of ['{"Statement":', '{}', JSON.stringify(policy(allow()))]) {
+      expect(() => {
+        key.policy = text;
+      }).toThrow(`the policy of ${key.arn} `);
+    }
+    expect(() => newKey(policy(allow()))).toThrow('needs one of Principal and NotPrincipal');
+    expect(key.policy).toBe(before);
+  });
+});
+
+describe('PutKeyPolicy', () => {
+  const put = (KeyId: string, document: object | string, more: object = {}, { kms } = owner) =>
+    answerTo(
+      kms.send(
+        new PutKeyPolicyCommand({
+          KeyId,
+          Policy: typeof document === 'string' ? document : JSON.stringify(document),
+          ...more,
+        }),
+      ),
+    );
+  const both = (elements: Partial<Statement>) =>
+    policy([allow({ Principal: { AWS: ROOT } }), { ...allow({ Principal: '*' }), ...elements }]);
+  const malformed = (what: string) => `MalformedPolicyDocumentException: ${what}`;
+  const PRINCIPALS = malformed('Policy contains a statement with one or more invalid principals.');
+  const LOCKOUT = malformed('The new key policy will not allow you to update the key policy in the future.');
+
+  test.each<[string, object | string, string | RegExp]>([
+    ['no principal', policy([allow()]), malformed('Policy contains a statement with no principal.')],
+    ['no statements', policy([]), malformed('The new key policy has no statements.')],
+    ['no effect', { Statement: { Principal: '*', Action: '*' } }, /^Malformed.*needs the Effect/],
+    ['an element that does not exist', both({ Actions: '*' } as object), /^Malformed.*no element 'Actions'/],
+    ['a part of a name', both({ Principal: { AWS: `arn:aws:iam::${READER}:role/*` } }), PRINCIPALS],
+    ['a name that is none', both({ Principal: { AWS: 'olga' } }), PRINCIPALS],
+    ['a service that is none', both({ Principal: { Service: 'lambda' } }), PRINCIPALS],
+    ['a canonical user', both({ Principal: { CanonicalUser: '79a5' } }), PRINCIPALS],
+    ['a role that was deleted', both({ Principal: { AWS: 'AROA1234567890ABCDEFG' } }), PRINCIPALS],
+    [
+      'more than 32 KiB',
+      { ...both({}), Id: 'x'.repeat(32_768) },
+      /^ValidationException: .*less than or equal to 32768$/,
+    ],
+    ['other characters', { ...both({}), Id: '漢' }, /^ValidationException: .*u0020-.u00FF\]\+$/],
+    ['who locks all out', grant(`arn:aws:iam::${READER}:root`), LOCKOUT],
+    ['who denies the caller', both({ Effect: 'Deny', Action: 'kms:Put*' }), LOCKOUT],
+    ['who lets it do something else only', grant(ROOT, { Action: 'kms:Decrypt' }), LOCKOUT],
+  ])('refuses %s', async (_what, document, refusal) => {
+    const key = newKey();
+    const before = key.policy;
+    const answer = await put(key.arn, document);
+
+    if (typeof refusal === 'string') expect(answer).toBe(refusal);
+    else expect(answer).toMatch(refusal);
+    expect(key.policy).toBe(before);
+  });
+
+  test('takes the lockout of its caller, if that is asked', async () => {
+    const { arn } = newKey();
+
+    expect(
+      await put(arn, grant(`arn:aws:iam::${READER}:root`), { BypassPolicyLockoutSafetyCheck: true }),
+    ).toBe('ok');
+    expect(await answerTo(describeKey(owner, arn))).toContain('because no resource-based policy allows');
+  });
+
+  test('asks whether this caller could put the next one, by IAM too', async () => {
+    const { arn } = newKey();
+    const olga = lab.user(OLGA, allow({ Action: 'kms:PutKeyPolicy' }));
+    const others = grant(`${OLGA}-2`, { Action: '*' });
+    lab.user(`${OLGA}-2`);
+
+    expect(await put(arn, others, {}, olga)).toBe(LOCKOUT);
+    expect(await put(arn, grant(ROOT), {}, olga)).toBe('ok');
+  });
+
+  test('takes services, accounts, everybody and who is not named', async () => {
+    for (const elements of [
+      { Principal: { Service: 'logs.us-east-1.amazonaws.com' } },
+      { Principal: { AWS: ['*', READER] } },
+      { Principal: '*' as const, Condition: { StringEquals: { 'kms:CallerAccount': READER } } },
+      { Principal: undefined, NotPrincipal: { AWS: READER }, Effect: 'Deny' as const, Action: 'kms:Decrypt' },
+    ]) {
+      expect(await put(newKey().arn, both(elements as Partial<Statement>))).toBe('ok');
+    }
+  });
+
+  test('keeps a role by its id', async () => {
+    const gone = `arn:aws:iam::${READER}:role/gone`;
+    const { arn } = newKey();
+    const session = () => lab.session(gone, [allow()]);
+    session();
+    expect(await put(arn, grant([ROOT, gone]))).toBe('ok');
+    expect(await answerTo(describeKey(session(), arn))).toBe('ok');
+    lab.gate.identities.deleteRole(gone);
+    const again = session();
+    const { Policy: shown = '' } = await owner.kms.send(new GetKeyPolicyCommand({ KeyId: arn }));
+
+    expect(JSON.parse(shown).Statement.Principal.AWS).toEqual([ROOT, expect.stringMatching(/^AROA/)]);
+    expect(await answerTo(describeKey(again, arn))).toContain('because no resource-based policy allows');
+    expect(await put(arn, shown)).toBe(PRINCIPALS);
+  });
+});
+
+test("another account's key has no policy to read or change, whatever the policies say", async () => {
+  const { arn } = newKey(grant([ROOT, ROLE, `arn:aws:iam::${READER}:root`]));
+  const why = (action: string) =>
+    `is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy allows the ${action} action`;
+
+  for (const caller of [reader(), lab.as(READER)]) {
+    expect(await answerTo(describeKey(caller, arn))).toBe('ok');
+    expect(await answerTo(caller.kms.send(new GetKeyPolicyCommand({ KeyId: arn })))).toContain(
+      why('kms:GetKeyPolicy'),
+    );
+    const put = new PutKeyPolicyCommand({ KeyId: arn, Policy: JSON.stringify(grant(ROOT)) });
+    expect(await answerTo(caller.kms.send(put))).toContain(why('kms:PutKeyPolicy'));
+  }
 });
 
 describe('a key', () => {

@@ -9,7 +9,7 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { createStream, putRecords, registerConsumer } from '../../../lab/lab.js';
-import { allow, grant, OWNER, ROLE } from '../helpers/access.js';
+import { allow, OWNER, ROLE, sharedWith } from '../helpers/access.js';
 import { type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
 const SHARD = 'shardId-000000000000';
@@ -35,7 +35,9 @@ async function rewritten(): Promise<{ stream: string; consumer: string; kinesis:
   );
   const { kinesis } = lab.as(OWNER);
   for (const ResourceARN of [stream, consumer]) {
-    await kinesis.send(new PutResourcePolicyCommand({ ResourceARN, Policy: JSON.stringify(grant(ROLE)) }));
+    await kinesis.send(
+      new PutResourcePolicyCommand({ ResourceARN, Policy: JSON.stringify(sharedWith(ResourceARN, ROLE)) }),
+    );
   }
   lab.gate.streams.rewrite(stream, ({ partitionKey }) =>
     partitionKey === 'none' ? { partitionKey: null } : { data: LARGE },

@@ -6,7 +6,7 @@ import {
   type SubscribeToShardCommandOutput,
 } from '@aws-sdk/client-kinesis';
 import { createStream, putRecords, registerConsumer, splitShard } from '../../../lab/lab.js';
-import { allow, grant, OWNER, ROLE, SESSION, USER } from '../helpers/access.js';
+import { allow, OWNER, ROLE, SESSION, sharedWith, USER } from '../helpers/access.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from './helpers/gated-lab.js';
 
 const SHARD = 'shardId-000000000000';
@@ -27,7 +27,7 @@ async function sharedConsumer(): Promise<{ stream: string; consumer: string }> {
   const stream = await createStream(lab.owner, name, 1);
   await putRecords(lab.owner, stream, [{ partitionKey: 'k', data: Buffer.from('hello') }]);
   const consumer = await registerConsumer(lab.owner, stream, name);
-  await share(consumer, grant(ROLE));
+  await share(consumer, sharedWith(consumer, ROLE));
   return { stream, consumer };
 }
 
@@ -104,7 +104,7 @@ describe.each(HTTP)('over %s', (client) => {
   test('the next subscription is asked for again', async () => {
     const { consumer } = await sharedConsumer();
     await firstRecords(await subscribe(reader()[client], consumer));
-    await share(consumer, grant(USER));
+    await share(consumer, sharedWith(consumer, USER));
 
     expect(await answerTo(subscribe(reader()[client], consumer))).toMatch(/^AccessDeniedException: /);
   });
@@ -112,20 +112,31 @@ describe.each(HTTP)('over %s', (client) => {
 
 test("the stream's policy does not open its consumers", async () => {
   const { stream, consumer } = await sharedConsumer();
-  await share(stream, grant(ROLE));
-  await share(consumer, grant(USER));
+  await share(stream, sharedWith(stream, ROLE));
+  await share(consumer, sharedWith(consumer, USER));
 
   expect(await answerTo(subscribe(reader().kinesis, consumer))).toContain('because no resource-based policy');
 });
 
-test('a consumer that is named by its stream and name is the one with that ARN', async () => {
+test('a consumer that is named by its stream and name is asked for without its time of creation', async () => {
   const { stream, consumer } = await sharedConsumer();
   const [, name] = stream.split('/');
-  const byName = (ConsumerName = name) =>
-    reader().kinesis.send(new DescribeStreamConsumerCommand({ StreamARN: stream, ConsumerName }));
+  const byName = ({ kinesis }: Clients, ConsumerName = name) =>
+    kinesis.send(new DescribeStreamConsumerCommand({ StreamARN: stream, ConsumerName }));
+  const asked = `kinesis:DescribeStreamConsumer on resource: ${stream}/consumer/${name} because no`;
 
-  expect((await byName()).ConsumerDescription?.ConsumerARN).toBe(consumer);
-  expect(await answerTo(byName('another'))).toContain('because no resource-based policy allows');
+  expect((await byName(owner)).ConsumerDescription?.ConsumerARN).toBe(consumer);
+  // The ARN that AWS asks for then lacks the time of creation, which the consumer's policy names.
+  expect(await answerTo(byName(reader()))).toContain(`${asked} resource-based policy allows`);
+  expect(
+    await answerTo(reader().kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: consumer }))),
+  ).toBe('ok');
+  const olga = `arn:aws:iam::${OWNER}:user/olga`;
+  const described = (Resource: string) =>
+    answerTo(byName(lab.user(olga, allow({ Action: 'kinesis:DescribeStreamConsumer', Resource }))));
+  expect(await described(consumer)).toContain(`${asked} identity-based policy allows`);
+  expect(await described(`${stream}/consumer/*`)).toBe('ok');
+  expect(await described(`${stream}/consumer/${name}`)).toBe('ok');
 });
 
 test('a consumer that does not exist, and a stream where a consumer is due, are refused', async () => {

@@ -53,6 +53,24 @@ export const deny = (elements: Elements = {}): Statement => statement('Deny', el
 export const grant = (principal: OneOrMany<string>, elements: Elements = {}): Policy =>
   policy(allow({ Principal: { AWS: principal }, ...elements }));
 
+const OF_STREAM = [
+  'DescribeStream',
+  'DescribeStreamSummary',
+  'GetRecords',
+  'GetShardIterator',
+  'ListShards',
+  'PutRecord',
+  'PutRecords',
+];
+const OF_CONSUMER = ['DescribeStreamConsumer', 'SubscribeToShard'];
+
+/** All that can be shared of a stream or consumer, in a form that PutResourcePolicy takes. */
+export function sharedWith(arn: string, principal: OneOrMany<string>, elements: Elements = {}): Policy {
+  const actions = arn.includes('/consumer/') ? OF_CONSUMER : OF_STREAM;
+  const Action = actions.map((action) => `kinesis:${action}`);
+  return grant(principal, { Action, Resource: arn, ...elements });
+}
+
 export const ALL: Policy = policy(allow());
 /** Allows something else, so that it is there and allows nothing that is asked. */
 export const OTHER: Policy = policy(allow({ Action: 'sqs:SendMessage' }));
