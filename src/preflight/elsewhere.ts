@@ -17,9 +17,9 @@ export function placesInWords(
   if (alwaysDenied(lack)) return [];
   const places = placesToLook(lack, request);
   if (denial.policy !== undefined) {
-    const curable = !denial.explicit && statements.length > 0;
     const named = places.filter(({ policies }) => policies.includes(denial.policy ?? ''));
-    return curable || inForce ? [] : named.map((place) => inWords(place));
+    if (statements.length > 0) return brief ? [] : named.map((place) => notAgain(place, request));
+    return inForce && inForce.denies.length > 0 ? [] : named.map((place) => inWords(place));
   }
   if (!failed) return [];
   const why =
@@ -41,6 +41,16 @@ export function placesInWords(
       : [`${why}. It is one of these, the likeliest first:`]),
     ...ordered.map((place, index) => inWords(place, `${index + 1}. `)),
   ];
+}
+
+/** AWS says that nothing allows it, also where a statement does that does not apply. */
+function notAgain(
+  { policies, commands: [first = '', second = first] }: Place,
+  { reader }: ReadRequest,
+): string {
+  // Of those about the identity, the command that shows its ARN.
+  const look = policies.includes('identity-based policy') ? second : first;
+  return `If this statement is in force already, a condition in it does not hold, or it names another ARN than that of the ${reader.kind} with its path: ${look}`;
 }
 
 function inWords({ text, commands }: Place, number = ''): string {

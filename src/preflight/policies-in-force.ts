@@ -17,8 +17,8 @@ export interface PolicyClients {
 const LIMIT_MS = 4_000;
 
 /**
- * The findings; to those that were denied without a reason it adds what the owner's policies say, as far as these
- * credentials may read them. Nothing is called where no check failed for that.
+ * The findings; to those that a policy of the owner's may have denied it adds what that policy says, as far as these
+ * credentials may read it. Nothing is called where no check failed for that.
  */
 export async function withPoliciesInForce(
   findings: readonly Finding[],
@@ -43,9 +43,9 @@ export async function withPoliciesInForce(
   );
 }
 
-/** Where AWS gives no reason, and where it names a Deny of such a policy and not the statement. */
-function mayBeInPolicy({ denial: { policy, explicit } }: Lack): boolean {
-  return policy === undefined || (explicit && policy === 'resource-based policy');
+/** Where AWS gives no reason; and where it names such a policy, and not the statement or the condition. */
+function mayBeInPolicy({ denial: { policy } }: Lack): boolean {
+  return policy === undefined || policy === 'resource-based policy';
 }
 
 /** Several checks may be about one policy. */

@@ -15,6 +15,8 @@ export interface PolicyInForce {
   readonly attachedTo: string;
   /** Whether the reader's statement is in it. */
   readonly hasStatement: boolean;
+  /** Of that statement. */
+  readonly condition: Condition | undefined;
   /** The statements that deny the action to the reader. */
   readonly denies: readonly Denying[];
 }
@@ -45,10 +47,12 @@ export async function readPolicyInForce(
     const { statement, policy, attachedTo } = subject;
     const text = await read(policy, attachedTo);
     const before = text === undefined ? undefined : parsePolicy(text);
+    const { Sid = '' } = statement;
     return {
       policy,
       attachedTo,
       hasStatement: !hasChanges(diffPolicies(before, mergeStatement(before, statement))),
+      condition: before?.Statement.find((one) => one.Sid?.startsWith(Sid))?.Condition,
       denies: (before?.Statement ?? []).flatMap((one, index) => {
         const access = { reader: request.reader, actions: [lack.action], resource: attachedTo };
         const denied = deniedActions(one, access).length > 0;

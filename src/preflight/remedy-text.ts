@@ -23,7 +23,8 @@ export function remedyInWords(
 ): string[] {
   const said = asAwsSays(lack);
   if (request === undefined) {
-    const { action, resource } = lack;
+    const { action, resource, denial } = lack;
+    if (denial.explicit) return said;
     return [...said, `Allow ${action} on ${resource}; give --reader to have the statement.`];
   }
   return [
@@ -97,9 +98,12 @@ function asInForce({ action, inForce }: Lack, { reader }: ReadRequest): string[]
       const when = condition === undefined ? '' : ` while its condition holds, ${JSON.stringify(condition)}`;
       return `${name} denies ${action} to ${reader.arn}: ${statement}${when}, and a Deny wins over every Allow.`;
     }),
-    ...(inForce.hasStatement ? [`${name} has the statement already.`] : []),
+    ...(inForce.hasStatement ? [`${name} has the statement already${onCondition(inForce.condition)}.`] : []),
   ];
 }
+
+const onCondition = (condition: object | undefined) =>
+  condition === undefined ? '' : `, which counts while its condition holds, ${JSON.stringify(condition)}`;
 
 /** KMS gives a reason, of a call that policies may treat in another way. */
 function asCalledDirectly({ direct }: Lack): string[] {

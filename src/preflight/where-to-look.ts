@@ -25,7 +25,8 @@ export function placesToLook(denied: Denied, request: ReadRequest): Place[] {
   const { reader, stream } = request;
   const [service = ''] = denied.action.split(':');
   const [, , , , resourceAccount = ''] = denied.resource.split(':');
-  const owner = resourceAccount === '' ? stream.account : resourceAccount;
+  const ofStream = service === 'kinesis' || service === 'kms';
+  const owner = resourceAccount || (ofStream ? stream : reader).account;
   return [
     ...ofResource(service, denied, request),
     ofIdentity(denied, request),
@@ -59,10 +60,15 @@ export function decryptEvents({ resource }: Denied, { stream, reader }: ReadRequ
   };
 }
 
+/** Shows what `policy apply` would change, and each Deny that concerns the reader. */
+function diffCommand(request: ReadRequest): string {
+  return applyCommand(request).replace(' policy apply ', ' policy diff ');
+}
+
 function ofResource(service: string, { resource }: Denied, request: ReadRequest): Place[] {
   const { stream } = request;
   const policies = ['resource-based policy'];
-  const diff = applyCommand(request).replace(' policy apply ', ' policy diff ');
+  const diff = diffCommand(request);
   if (service === 'kinesis') {
     const what = resource === stream.arn ? 'stream' : 'consumer';
     const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, looks with:`;
@@ -71,7 +77,10 @@ function ofResource(service: string, { resource }: Denied, request: ReadRequest)
       { policies, text, commands: [diff, shellCommand([...get, ...option('--resource-arn', resource)])] },
     ];
   }
-  if (service !== 'kms') return [];
+  if (service !== 'kms') {
+    const text = `A Deny in the policy of ${resource}, if it has one: its owner looks.`;
+    return resource === '*' ? [] : [{ policies, text, commands: [] }];
+  }
   const [, , , region = stream.region, account = stream.account] = resource.split(':');
   const get = shellCommand([
     ...['aws', 'kms', 'get-key-policy', ...option('--region', region)],
