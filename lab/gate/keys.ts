@@ -74,6 +74,11 @@ export class Keys {
     this.#keys.delete(arn);
   }
 
+  /** Another name for a key, in the key's account. */
+  setAlias(aliasArn: string, keyArn: string): void {
+    this.#aliases.set(aliasArn, keyArn);
+  }
+
   alias(aliasArn: string): string | undefined {
     const known = this.#aliases.get(aliasArn);
     if (known !== undefined || !aliasArn.endsWith(':alias/aws/kinesis')) return known;

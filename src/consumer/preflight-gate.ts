@@ -51,7 +51,7 @@ export async function passPreflight(
 async function run(config: ConsumerConfig, signal: AbortSignal): Promise<PreflightReport> {
   const { request, close } = openPreflight(config, { for: 'kcl' });
   try {
-    return await preflight(request, { skip: LEFT_OUT, signal });
+    return await preflight(request, { skip: LEFT_OUT, signal, brief: true });
   } finally {
     close();
   }

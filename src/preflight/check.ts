@@ -3,8 +3,11 @@ import type { Lack } from './lack.js';
 /** `warning`: works, but should be known. `error`: it could not be told. */
 export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'error';
 
-/** Whose side must change something. */
-export type FixedBy = 'stream owner' | 'reader' | 'both';
+/**
+ * Whose side must change something. `key owner` is the account of the stream's key where that is not the stream's;
+ * `both` is the owner or the reader, where AWS does not say which.
+ */
+export type FixedBy = 'stream owner' | 'key owner' | 'reader' | 'both';
 
 /** What a check found. */
 export interface Verdict<T> {

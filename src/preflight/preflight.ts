@@ -14,8 +14,9 @@ import { leaseLagCheck } from './checks/lease-lag.js';
 import { clockCheck, endpointsCheck } from './checks/network.js';
 import { streamChecks } from './checks/stream-checks.js';
 import { type StreamRole, streamRoleCheck } from './checks/stream-role.js';
-import { type PreflightReport, reportOn, type Subject } from './report.js';
-import { type Findings, type RunOptions, runChecks } from './runner.js';
+import { withPoliciesInForce } from './policies-in-force.js';
+import { type PreflightReport, type ReportOptions, reportOn, type Subject } from './report.js';
+import { type Finding, type Findings, type RunOptions, runChecks } from './runner.js';
 import { servicesOf } from './services.js';
 import { streamTurns } from './turns.js';
 
@@ -43,11 +44,13 @@ export interface PreflightRequest {
 /** Proves every access that reading takes. It changes nothing. */
 export async function preflight(
   request: PreflightRequest,
-  options: RunOptions = {},
+  options: RunOptions & ReportOptions = {},
 ): Promise<PreflightReport> {
   const { checks, subjectOf } = allChecks(request);
   const found = await runChecks(checks, options);
-  return reportOn(found.findings, ({ check }) => subjectOf(check, found));
+  const subject = ({ check }: Finding) => subjectOf(check, found);
+  const findings = await withPoliciesInForce(found.findings, subject, request.clients, options.signal);
+  return reportOn(findings, subject, options);
 }
 
 /** Every check of a request, in the order in which they are shown. */
@@ -113,7 +116,7 @@ export function allChecks(request: PreflightRequest): {
       const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};
       const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
       if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
-      const share = { stream, reader, consumer, key: encryption && handedOn(encryption) };
+      const share = { stream, reader, consumer, key: encryption && handedOn(encryption)?.key };
       const threeTables = ofApplication && handedOn(ofApplication.former)?.used;
       return {
         stream: named,

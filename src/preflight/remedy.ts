@@ -1,58 +1,89 @@
 import { createHash } from 'node:crypto';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { applyCommand } from '../policy/commands.js';
+import { applyCommand, awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
+import { ownerOfKey, type Side } from './sides.js';
+import { isAlias, withKey } from './stream-key.js';
+import { KEY_ARN } from './where-to-look.js';
 
 const HASH_LENGTH = 8;
 
 /** A statement that is missing somewhere, ready to be pasted. */
 export interface MissingStatement {
   /** Whose policy it belongs in. */
-  readonly side: 'stream owner' | 'reader';
+  readonly side: Side;
   /** Of the stream, its consumer or its key; or the reader's IAM policy. */
   readonly policy: 'stream' | 'consumer' | 'key' | 'reader';
-  /** The ARN of what has the policy. */
+  /** The ARN of what has the policy; of a key that Kinesis names by an alias perhaps that of the alias. */
   readonly attachedTo: string;
   readonly statement: Statement;
-  /** What applies it, run by that side. */
+  /** What applies it, run by that side; perhaps several lines. */
   readonly command: string;
 }
 
 /**
  * The statements that give what is lacked: of the side that AWS names, or of both where it names none. None where a
- * statement is not the cure: an explicit Deny, a boundary, a service control policy.
+ * statement is not the cure: an explicit Deny, a boundary, a service control policy. None that is in force already.
  */
-export function missingStatements(
-  { action, resource, denial }: Lack,
-  request: ReadRequest,
-): MissingStatement[] {
-  const { policy, explicit, fixedBy } = denial;
+export function missingStatements(lack: Lack, given: ReadRequest): MissingStatement[] {
+  const { action, resource, inForce } = lack;
+  const { policy, explicit, fixedBy } = lack.denial;
   const curable =
     policy === undefined || policy === 'identity-based policy' || policy === 'resource-based policy';
-  if (explicit || !curable) return [];
+  if (explicit || !curable || alwaysDenied(lack)) return [];
+  const request = action.startsWith('kms:') ? withKey(given, resource) : given;
   const grants = grantRead(request);
   return [
-    ...(fixedBy === 'reader' ? [] : ofOwner(action, request, grants)),
-    ...(fixedBy === 'stream owner' ? [] : ofReader(action, resource, request, grants)),
+    ...(fixedBy === 'reader' || inForce?.hasStatement ? [] : ofOwner(action, resource, request, grants)),
+    ...(fixedBy === 'reader' || fixedBy === 'both' ? ofReader(action, resource, request, grants) : []),
   ];
 }
 
-function ofOwner(action: string, request: ReadRequest, grants: ReadGrants): MissingStatement[] {
-  const { stream, consumer, key } = request;
+/** Whether a policy that could be read denies it, whatever the call. */
+export function alwaysDenied({ inForce }: Lack): boolean {
+  return inForce?.denies.some(({ condition }) => condition === undefined) ?? false;
+}
+
+function ofOwner(
+  action: string,
+  resource: string,
+  request: ReadRequest,
+  grants: ReadGrants,
+): MissingStatement[] {
+  const { stream, consumer } = request;
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grants;
   const candidates = [
     { policy: 'stream', attachedTo: stream.arn, statement: streamPolicy.Statement[0] },
     { policy: 'consumer', attachedTo: consumer?.arn ?? '', statement: consumerPolicy?.Statement[0] },
-    { policy: 'key', attachedTo: key?.arn ?? '', statement: keyPolicyStatement },
+    { policy: 'key', attachedTo: resource, statement: keyPolicyStatement },
   ] as const;
-  return candidates.flatMap(({ policy, attachedTo, statement }) =>
-    statement && allows(statement, action)
-      ? [{ side: 'stream owner' as const, policy, attachedTo, statement, command: applyCommand(request) }]
-      : [],
-  );
+  return candidates.flatMap(({ policy, attachedTo, statement }) => {
+    if (!statement || !allows(statement, action)) return [];
+    const side = policy === 'key' ? ownerOfKey(request.key, stream) : 'stream owner';
+    const command =
+      side === 'key owner' ? addToForeignKey(attachedTo, request, statement) : ofStreamOwner(request);
+    return [{ side, policy, attachedTo, statement, command }];
+  });
+}
+
+/** It finds out by itself which key an alias stands for. */
+function ofStreamOwner({ key, ...share }: ReadRequest): string {
+  return applyCommand(key?.keyId === '*' ? share : { ...share, key });
+}
+
+/** The stream's owner can neither read nor change the policy of such a key. */
+function addToForeignKey(arn: string, request: ReadRequest, keyPolicyStatement: Statement): string {
+  const { key } = request;
+  if (key === undefined) return '';
+  const named = isAlias(arn) ? { ...key, arn: KEY_ARN } : key;
+  const find = ['aws', 'kms', 'describe-key', ...option('--region', key.region), ...option('--key-id', arn)];
+  return [
+    ...(isAlias(arn) ? [shellCommand([...find, '--query', 'KeyMetadata.Arn', '--output', 'text'])] : []),
+    awsCommands({ ...request, key: named }, { keyPolicyStatement }).trim(),
+  ].join('\n');
 }
 
 function ofReader(
@@ -77,23 +108,3 @@ function ofReader(
 }
 
 const allows = ({ Action }: Statement, action: string) => listOf(Action).includes(action);
-
-/** What to do where no statement helps. */
-export function cureOf({ action, denial: { policy, explicit, fixedBy } }: Lack): string | undefined {
-  const whose = fixedBy === 'stream owner' ? "the stream's owner" : "the reader's account";
-  if (explicit)
-    return `A Deny in the ${policy} wins over every Allow; ${whose} must take ${action} out of it.`;
-  switch (policy) {
-    case 'permissions boundary':
-      return `The permissions boundary of the reader must allow ${action}, beside its IAM policy.`;
-    case 'service control policy':
-    case 'resource control policy':
-      return `A ${policy} of the organization must allow ${action}; its administrators can change that.`;
-    case 'session policy':
-      return `The session policy, given when the role was assumed, must allow ${action}.`;
-    case 'VPC endpoint policy':
-      return `The policy of the VPC endpoint must allow ${action}.`;
-    default:
-      return undefined;
-  }
-}

@@ -4,6 +4,7 @@ import type { CheckReport } from './report.js';
 
 const WHO: Readonly<Record<FixedBy, string>> = {
   'stream owner': "the stream's owner",
+  'key owner': "the key's owner",
   reader: 'the reader',
   both: "the stream's owner or the reader",
 };
@@ -24,7 +25,8 @@ export function explainTrouble({
   stream,
 }: CheckReport): string {
   const of = stream === undefined ? '' : ` (${stream})`;
-  const who = status === 'failed' ? `; to be fixed by ${WHO[fixedBy]}` : '';
+  const both = id === 'decrypt' ? "the key's owner or the reader" : WHO.both;
+  const who = status === 'failed' ? `; to be fixed by ${fixedBy === 'both' ? both : WHO[fixedBy]}` : '';
   const below = [visible(message), ...(remedy?.split('\n').map(visible) ?? [])];
   return [`${id}${of}, ${status}: ${asserts}${who}`, ...below.map((line) => `  ${line}`)].join('\n');
 }

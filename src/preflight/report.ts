@@ -1,6 +1,7 @@
 import type { ReadRequest } from '../policy/read-request.js';
 import type { FixedBy, Status } from './check.js';
-import { cureOf, type MissingStatement, missingStatements } from './remedy.js';
+import { type MissingStatement, missingStatements } from './remedy.js';
+import { remedyInWords } from './remedy-text.js';
 import type { Finding } from './runner.js';
 
 /** One check in the report. The names and meanings are documented in docs/preflight.md, and kept. */
@@ -33,25 +34,29 @@ export interface Subject {
   readonly stream: string | undefined;
 }
 
+export interface ReportOptions {
+  /** Leaves the list of every policy that can deny out of the remedies, as for a log. */
+  readonly brief?: boolean;
+}
+
 export function reportOn(
   findings: readonly Finding[],
   subjectOf: (finding: Finding) => Subject,
+  { brief = false }: ReportOptions = {},
 ): PreflightReport {
-  const checks = findings.map((finding) => reportCheck(finding, subjectOf(finding)));
+  const checks = findings.map((finding) => reportCheck(finding, subjectOf(finding), brief));
   const broken = checks.some(({ status }) => status === 'failed' || status === 'error');
   return { version: 1, passed: !broken, checks };
 }
 
-function reportCheck(finding: Finding, { request, stream }: Subject): CheckReport {
+function reportCheck(finding: Finding, { request, stream }: Subject, brief: boolean): CheckReport {
   const { check, status, fixedBy, message, lack, cure } = finding;
   const statements = lack && request ? missingStatements(lack, request) : [];
   const texts = [
     cure,
-    lack && cureOf(lack),
-    lack && !request
-      ? `Allow ${lack.action} on ${lack.resource}; give --reader to have the statement.`
-      : undefined,
-    ...statements.map(inWords),
+    ...(lack
+      ? remedyInWords(lack, request, statements, { id: check.id, brief, failed: status === 'failed' })
+      : []),
   ];
   const remedy = texts.filter((text) => text !== undefined).join('\n');
   return {
@@ -64,16 +69,4 @@ function reportCheck(finding: Finding, { request, stream }: Subject): CheckRepor
     statements,
     ...(stream !== undefined && { stream }),
   };
-}
-
-const POLICIES = {
-  stream: "the stream's policy",
-  consumer: "the consumer's policy",
-  key: "the key's policy",
-  reader: "the reader's IAM policy",
-} as const;
-
-function inWords({ side, policy, attachedTo, statement, command }: MissingStatement): string {
-  const who = side === 'reader' ? 'The reader' : 'The stream owner';
-  return `${who} adds to ${POLICIES[policy]} (${attachedTo}):\n${JSON.stringify(statement, undefined, 2)}\n${who} applies it with:\n${command}`;
 }

@@ -1,11 +1,11 @@
-import { DecryptCommand, DryRunModifierType } from '@aws-sdk/client-kms';
-import type { KeyArn } from '../../aws/key-arn.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
-import { limited } from '../limit.js';
+import { denialOfKey, ownerOfKey } from '../sides.js';
+import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
-import { KMS_LIMIT_MS, keyCommand, restoreKey, type StreamKey } from './encryption.js';
+import { keyCommand, restoreKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
@@ -23,74 +23,90 @@ export function decryptCheck(
     fixedBy: 'both',
     needs: [encryption, read],
     async run([key, proof], signal): Promise<Verdict<undefined>> {
-      if (proof.kmsError) return explain(proof.kmsError, key);
-      if (key === undefined) return { status: 'skipped', message: 'no key is known' };
+      if (proof.kmsError) return refused(target, proof.kmsError, key, signal);
       if (proof.decrypted) return passed('a record was decrypted', undefined);
-      return dryRun(target, key, signal);
+      if (key === undefined) return { status: 'skipped', message: 'the stream is not encrypted' };
+      return unproven(target, key, signal);
     },
   });
 }
 
-async function dryRun(
-  { kms, stream }: StreamTarget,
-  key: KeyArn,
+/** Kinesis gives no reason, and KMS may give one. */
+async function refused(
+  target: StreamTarget,
+  error: Error,
+  named: StreamKey,
+  signal: AbortSignal,
+): Promise<Verdict<undefined>> {
+  const key = named && (await withArn(target, named, signal));
+  const verdict = explain(error, key, target);
+  const { lack } = verdict;
+  if (lack === undefined || key === undefined || lack.denial.policy !== undefined || lack.denial.explicit) {
+    return verdict;
+  }
+  const direct = evidenceOf(await decryptDryRun(target, key, signal), key, target);
+  return direct === undefined ? verdict : { ...verdict, lack: { ...lack, direct } };
+}
+
+async function unproven(
+  target: StreamTarget,
+  key: NamedKey,
   signal: AbortSignal,
 ): Promise<Verdict<undefined>> {
   const attempt = { action: 'kms:Decrypt', resource: key.arn };
   const inconclusive = 'inconclusive: no encrypted record was found that would prove it';
-  try {
-    const command = new DecryptCommand({
-      KeyId: key.arn,
-      EncryptionContext: { 'aws:kinesis:arn': stream.arn },
-      DryRun: true,
-      DryRunModifiers: [DryRunModifierType.IGNORE_CIPHERTEXT],
-    });
-    await kms.send(command, {
-      abortSignal: limited(KMS_LIMIT_MS, signal),
-    });
-    return { status: 'error', message: 'KMS decrypted in a dry run' };
-  } catch (error) {
-    if ((error as Error).name === 'DryRunOperationException') {
-      return passed(
-        'a dry run of Decrypt is allowed; no encrypted record was found that would prove more',
-        undefined,
-      );
-    }
-    if (isDenied(error)) {
-      const denial = readDenial((error as Error).message);
-      return {
-        status: 'warning',
-        message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed by way of Kinesis alone`,
-        cure: "Put a record into the stream, or ask the owner whether the key's policy has the statement below.",
-        // Whose policy refuses the direct call says nothing of the one by way of Kinesis.
-        lack: { ...attempt, denial: denial.explicit ? denial : readDenial('') },
-      };
-    }
-    // Emulators decrypt although it is a dry run, and there is no ciphertext.
-    if ((error as Error).name === 'InvalidCiphertextException') {
-      return {
-        status: 'warning',
-        message: `${inconclusive}, and this KMS, an emulator's, makes no dry run of Decrypt`,
-        cure: 'Put a record into the stream.',
-      };
-    }
-    const verdict = isKmsState(error) ? explain(error as Error, key) : failureOf(error, attempt);
-    return verdict.status === 'error'
-      ? { ...verdict, status: 'warning', message: `${inconclusive}, and ${verdict.message}` }
-      : verdict;
+  const error = await decryptDryRun(target, key, signal);
+  if (isAllowed(error)) {
+    return passed(
+      'a dry run of Decrypt is allowed; no encrypted record was found that would prove more',
+      undefined,
+    );
   }
+  if (error.name === NOT_DRY) return { status: 'error', message: error.message };
+  if (isDenied(error)) {
+    const direct = evidenceOf(error, key, target);
+    return {
+      status: 'warning',
+      message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed by way of Kinesis alone`,
+      cure: `Put a record into the stream, or ask the key's owner, account ${key.account}, whether the key's policy has the statement below.`,
+      // Whose policy refuses the direct call says nothing of the one by way of Kinesis.
+      lack: { ...attempt, denial: readDenial(''), ...(direct !== undefined && { direct }) },
+    };
+  }
+  // Emulators decrypt although it is a dry run, and there is no ciphertext.
+  if (error.name === 'InvalidCiphertextException') {
+    return {
+      status: 'warning',
+      message: `${inconclusive}, and this KMS, an emulator's, makes no dry run of Decrypt`,
+      cure: 'Put a record into the stream.',
+    };
+  }
+  const verdict = isKmsState(error) ? explain(error, key, target) : failureOf(error, attempt);
+  return verdict.status === 'error'
+    ? { ...verdict, status: 'warning', message: `${inconclusive}, and ${verdict.message}` }
+    : verdict;
 }
 
 const isKmsState = (error: unknown) =>
   isKmsError(error) || ['DisabledException', 'NotFoundException'].includes((error as Error).name);
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
-export function explain({ name, message }: Error, key: StreamKey): Verdict<undefined> {
+function explain(
+  { name, message }: Error,
+  key: StreamKey,
+  { stream }: Pick<StreamTarget, 'stream'>,
+): Verdict<undefined> {
   const of = key === undefined ? 'the key' : key.arn;
-  const owner = key === undefined ? "the key's owner" : `account ${key.account}`;
+  const owner = key === undefined ? "The key's owner" : `The key's owner, account ${key.account},`;
+  const mustDo = (text: string, cure: string): Verdict<undefined> => ({
+    status: 'failed',
+    fixedBy: ownerOfKey(key, stream),
+    message: text,
+    cure,
+  });
   switch (name.replace(/^KMS|^Kms/, '')) {
     case 'AccessDeniedException': {
-      const denial = readDenial(message);
+      const denial = denialOfKey(readDenial(message), key, stream);
       return {
         status: 'failed',
         message,
@@ -99,33 +115,35 @@ export function explain({ name, message }: Error, key: StreamKey): Verdict<undef
       };
     }
     case 'DisabledException':
-      return ownerMust(
+      return mustDo(
         `${of} is disabled: ${message}`,
         `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
       );
     case 'InvalidStateException':
-      return ownerMust(
+      return mustDo(
         `${of} can't be used: ${message}`,
-        `If it is pending deletion, ${owner} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
+        `If it is pending deletion, ${owner.replace('The', 'the')} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
       );
     case 'NotFoundException':
-      return ownerMust(
-        `${of} does not exist: ${message}`,
-        'Records that were put under it are lost; its owner must move the stream to another key.',
-      );
+      return {
+        ...mustDo(
+          `${of} does not exist: ${message}`,
+          "Records that were put under it are lost; the stream's owner must move the stream to another key.",
+        ),
+        fixedBy: 'stream owner',
+      };
     case 'OptInRequired':
-      return ownerMust(`KMS is not to be used by ${owner}: ${message}`, `${owner} must sign up for KMS.`);
+      return mustDo(
+        `KMS is not to be used by ${owner.replace('The', 'the')}: ${message}`,
+        `${owner} must sign up for KMS.`,
+      );
     case 'ThrottlingException':
       return {
         status: 'error',
         message: `KMS throttles: ${message}`,
-        cure: `Try again; ${owner} can ask for a higher request quota of KMS.`,
+        cure: `Try again. ${owner} can ask for a higher request quota of KMS.`,
       };
     default:
       return { status: 'error', message: `${name}: ${message}` };
   }
-}
-
-function ownerMust(message: string, cure: string): Verdict<undefined> {
-  return { status: 'failed', fixedBy: 'stream owner', message, cure };
 }

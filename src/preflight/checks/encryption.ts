@@ -1,17 +1,15 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
+import { isAwsManagedAlias } from '../../aws/key-arn.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
+import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
+import { ownerOfKey } from '../sides.js';
+import { isAlias, type NamedKey, namedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
+import { KEY_ARN } from '../where-to-look.js';
 import type { Summary } from './stream-summary.js';
-
-/** Undefined for a stream that is not encrypted. */
-export type StreamKey = KeyArn | undefined;
-
-/** Kinesis asks KMS, and not the reader: where there is no way to it, the checks must not be late for that. */
-export const KMS_LIMIT_MS = 4_000;
 
 export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary>): Check<StreamKey> {
   return defineCheck({
@@ -35,26 +33,27 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
       const arn = KeyId.startsWith('arn:')
         ? KeyId
         : `arn:${stream.partition}:kms:${stream.region}:${stream.account}:${resource}`;
-      if (arn.includes(':alias/')) {
-        return {
-          status: 'warning',
-          message: `Kinesis names the key by an alias, ${arn}: its ARN must be asked of the owner`,
-        };
-      }
-      return passed(`customer managed key ${arn}`, parseKeyArn(arn));
+      const key = namedKey(arn);
+      const foreign =
+        key.account === stream.account ? '' : ` of account ${key.account}, which is not the stream's owner`;
+      const what = isAlias(arn)
+        ? 'customer managed key, which Kinesis names by the alias'
+        : 'customer managed key';
+      return passed(`${what} ${arn}${foreign}`, key);
     },
   });
 }
 
 /** The key's state, as far as it can be seen: reading does not need DescribeKey. */
-export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey>): Check {
+export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<StreamKey>): Check {
   return defineCheck({
     id: 'key-state',
     asserts: "the stream's key is enabled",
     fixedBy: 'stream owner',
     needs: [encryption],
     async run([key], signal): Promise<Verdict<undefined>> {
-      if (key === undefined) return { status: 'skipped', message: 'no key is known' };
+      if (key === undefined) return { status: 'skipped', message: 'the stream is not encrypted' };
+      const fixedBy = ownerOfKey(key, stream);
       try {
         const answer = await kms.send(new DescribeKeyCommand({ KeyId: key.arn }), {
           abortSignal: limited(KMS_LIMIT_MS, signal),
@@ -63,6 +62,7 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
         if (state === 'Enabled') return passed(state, undefined);
         return {
           status: 'failed',
+          fixedBy,
           message: `the key is ${state}: nobody can read the stream`,
           cure: cureOf(state, key),
         };
@@ -77,7 +77,7 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
-            cure: 'Its owner must move the stream to another key; records under a deleted key are lost.',
+            cure: "The stream's owner must move the stream to another key; records under a deleted key are lost.",
           };
         }
         const failure = failureOf(error, { action: 'kms:DescribeKey', resource: key.arn });
@@ -89,8 +89,8 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
   });
 }
 
-function cureOf(state: string, key: KeyArn): string {
-  const owner = `Account ${key.account}`;
+function cureOf(state: string, key: NamedKey): string {
+  const owner = `The key's owner, account ${key.account},`;
   switch (state) {
     case 'Disabled':
       return `${owner} must enable it: ${keyCommand('enable-key', key)}`;
@@ -102,10 +102,12 @@ function cureOf(state: string, key: KeyArn): string {
 }
 
 /** The commands that make a key usable again whose deletion is scheduled. */
-export function restoreKey(key: KeyArn): string {
+export function restoreKey(key: NamedKey): string {
   return `${keyCommand('cancel-key-deletion', key)} && ${keyCommand('enable-key', key)}`;
 }
 
-export function keyCommand(action: string, { arn, region }: KeyArn): string {
-  return shellCommand(['aws', 'kms', action, ...option('--region', region), ...option('--key-id', arn)]);
+export function keyCommand(action: string, { arn, key, region }: NamedKey): string {
+  // Only describe-key takes an alias.
+  const id = key === undefined ? KEY_ARN : arn;
+  return shellCommand(['aws', 'kms', action, ...option('--region', region), ...option('--key-id', id)]);
 }

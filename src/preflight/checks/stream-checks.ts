@@ -1,9 +1,10 @@
 import type { Check } from '../check.js';
+import type { StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import { consumerCheck } from './consumer.js';
 import type { KnownIdentity } from './credentials.js';
 import { decryptCheck } from './decrypt.js';
-import { encryptionCheck, keyStateCheck, type StreamKey } from './encryption.js';
+import { encryptionCheck, keyStateCheck } from './encryption.js';
 import { listShardsCheck } from './list-shards.js';
 import { getRecordsCheck, shardIteratorCheck } from './read-records.js';
 import { recordsCheck } from './records.js';

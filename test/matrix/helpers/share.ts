@@ -35,6 +35,10 @@ export interface Way {
   for: Consumption;
   fanOut?: boolean;
   encrypted?: boolean;
+  /** Whose key it is, where it is not the stream owner's. */
+  keyAccount?: string;
+  /** By what the stream's owner names the key, such as alias/orders; by its ARN unless given. */
+  alias?: string;
   /** One unless given. */
   shards?: number;
   /** So many sample orders; RECORDS unless given. */
@@ -71,8 +75,12 @@ export class Share {
   /** In a lab that is there; `decisions` is for its `onDecision` to fill. */
   static async openIn(lab: Lab, name: string, way: Way): Promise<Share> {
     const stream = await createStream(lab.owner, name, way.shards ?? 1);
-    const key = way.encrypted ? lab.gate.keys.create(lab.owner.id, lab.region).arn : undefined;
-    if (key !== undefined) await encryptStream(lab.owner, stream, key);
+    const account = way.keyAccount ?? lab.owner.id;
+    const key = way.encrypted ? lab.gate.keys.create(account, lab.region).arn : undefined;
+    if (key !== undefined && way.alias !== undefined) {
+      lab.gate.keys.setAlias(`arn:aws:kms:${lab.region}:${account}:${way.alias}`, key);
+    }
+    if (key !== undefined) await encryptStream(lab.owner, stream, way.alias ?? key);
     await putRecords(lab.owner, stream, sampleOrders(lab.owner.id, way.records ?? RECORDS));
     const consumer = way.fanOut ? await registerConsumer(lab.owner, stream, 'shared') : undefined;
     return new Share(lab, way, { stream, ...(consumer && { consumer }), ...(key && { key }) });

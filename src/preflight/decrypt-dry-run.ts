@@ -1,0 +1,73 @@
+import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
+import { type Denial, readDenial } from './denial.js';
+import { isDenied } from './failure.js';
+import { limited } from './limit.js';
+import { denialOfKey } from './sides.js';
+import { type NamedKey, namedKey } from './stream-key.js';
+import type { StreamTarget } from './target.js';
+
+/** Kinesis asks KMS, and not the reader: where there is no way to it, the checks must not be late for that. */
+export const KMS_LIMIT_MS = 4_000;
+
+/**
+ * Asks KMS for a dry run of Decrypt, called by the reader itself. It is refused where the policies allow Decrypt by way of
+ * Kinesis only, as those of the policy tool do.
+ *
+ * @returns what KMS answered: an error always, and DryRunOperationException if Decrypt is allowed
+ */
+export async function decryptDryRun(
+  { kms, stream }: Pick<StreamTarget, 'kms' | 'stream'>,
+  { arn }: Pick<NamedKey, 'arn'>,
+  signal: AbortSignal,
+): Promise<Error> {
+  try {
+    const command = new DecryptCommand({
+      KeyId: arn,
+      EncryptionContext: { 'aws:kinesis:arn': stream.arn },
+      DryRun: true,
+      DryRunModifiers: [DryRunModifierType.IGNORE_CIPHERTEXT],
+    });
+    await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    return Object.assign(new Error('KMS decrypted in a dry run'), { name: NOT_DRY });
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** An answer that no KMS gives. */
+export const NOT_DRY = 'NotDryRun';
+
+export const isAllowed = ({ name }: Error) => name === 'DryRunOperationException';
+
+/** A policy that allows Decrypt by way of Kinesis only refuses this call with one of these, and with no Deny. */
+const SAYS_NOTHING = ['identity-based policy', 'resource-based policy'];
+
+/** What the answer to the dry run says of a Decrypt by way of Kinesis; undefined if nothing. */
+export function evidenceOf(
+  answer: Error,
+  key: NamedKey,
+  { stream }: Pick<StreamTarget, 'stream'>,
+): Denial | 'allowed' | undefined {
+  if (isAllowed(answer)) return 'allowed';
+  if (!isDenied(answer)) return undefined;
+  const denial = denialOfKey(readDenial(answer.message), key, stream);
+  if (denial.policy === undefined) return denial.explicit ? denial : undefined;
+  return denial.explicit || !SAYS_NOTHING.includes(denial.policy) ? denial : undefined;
+}
+
+/** The key with its ARN, where Kinesis names it by an alias and the reader may describe it. */
+export async function withArn(
+  { kms }: Pick<StreamTarget, 'kms'>,
+  named: NamedKey,
+  signal: AbortSignal,
+): Promise<NamedKey> {
+  if (named.key !== undefined) return named;
+  try {
+    const command = new DescribeKeyCommand({ KeyId: named.arn });
+    const { KeyMetadata } = await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    return namedKey(KeyMetadata?.Arn ?? '');
+  } catch {
+    // Reading does not need DescribeKey, and the statements can do without the ARN.
+    return named;
+  }
+}

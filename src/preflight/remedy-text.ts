@@ -1,0 +1,137 @@
+import type { ReadRequest } from '../policy/read-request.js';
+import type { FixedBy } from './check.js';
+import { placesInWords } from './elsewhere.js';
+import type { Lack } from './lack.js';
+import type { MissingStatement } from './remedy.js';
+import { isAlias } from './stream-key.js';
+
+export interface RemedyOptions {
+  /** The id of the check. */
+  readonly id: string;
+  /** Without the list of every policy that can deny, as for a log. */
+  readonly brief: boolean;
+  /** Whether the check failed; a warning may be about a denial that is no failure. */
+  readonly failed: boolean;
+}
+
+/** What to do about an action that was denied, for people: a paragraph each. */
+export function remedyInWords(
+  lack: Lack,
+  request: ReadRequest | undefined,
+  statements: readonly MissingStatement[],
+  options: RemedyOptions,
+): string[] {
+  const said = asAwsSays(lack);
+  if (request === undefined) {
+    const { action, resource, denial } = lack;
+    if (denial.explicit) return said;
+    return [...said, `Allow ${action} on ${resource}; give --reader to have the statement.`];
+  }
+  return [
+    ...said,
+    ...asInForce(lack, request),
+    ...asCalledDirectly(lack),
+    ...statements.map((one) => inWords(one, lack)),
+    ...placesInWords(lack, request, statements, options),
+  ];
+}
+
+/** What to do where no statement helps. */
+function asAwsSays({ action, resource, denial }: Lack): string[] {
+  const { policy, policyArn, explicit, fixedBy, authorizationId: id } = denial;
+  const evaluated = 'What AWS evaluated is listed by: aws iam-toolbox get-request-authorization-details';
+  const details = id === undefined ? [] : [`${evaluated} --authorization-id ${id}`];
+  if (explicit) {
+    const where = policy === undefined ? 'a policy that AWS does not name' : `the ${policy}`;
+    const arn = policyArn === undefined ? '' : ` (${policyArn})`;
+    const who = whose(fixedBy, resource);
+    return [
+      `A Deny in ${where}${arn} wins over every Allow; ${who} must take ${action} out of it.`,
+      ...details,
+    ];
+  }
+  const must = policy === undefined ? undefined : MUST_ALLOW[policy];
+  return [...(must === undefined ? [] : [must(action)]), ...details];
+}
+
+/** Policies that only limit: a statement elsewhere does not help. */
+const ofOrganization = (policy: string) => (action: string) =>
+  `A ${policy} of the organization must allow ${action}; its administrators can change that.`;
+const MUST_ALLOW: Readonly<Record<string, (action: string) => string>> = {
+  'permissions boundary': (action) =>
+    `The permissions boundary of the reader must allow ${action}, beside its IAM policy.`,
+  'service control policy': ofOrganization('service control policy'),
+  'resource control policy': ofOrganization('resource control policy'),
+  'session policy': (action) => `The session policy, given when the role was assumed, must allow ${action}.`,
+  'VPC endpoint policy': (action) => `The policy of the VPC endpoint must allow ${action}.`,
+};
+
+const accountOf = (arn: string) => arn.split(':')[4] ?? '';
+
+function whose(fixedBy: FixedBy, resource: string): string {
+  switch (fixedBy) {
+    case 'stream owner':
+      return "the stream's owner";
+    case 'key owner':
+      return `the key's owner, account ${accountOf(resource)},`;
+    case 'reader':
+      return "the reader's account";
+    case 'both':
+      return 'whoever has it';
+  }
+}
+
+const POLICIES = {
+  stream: "the stream's policy",
+  consumer: "the consumer's policy",
+  key: "the key's policy",
+  reader: "the reader's IAM policy",
+} as const;
+
+/** What a policy says that could be read. */
+function asInForce({ action, inForce }: Lack, { reader }: ReadRequest): string[] {
+  if (inForce === undefined) return [];
+  const name = `${POLICIES[inForce.policy].replace('the', 'The')} (${inForce.attachedTo})`;
+  return [
+    ...inForce.denies.map(({ place, sid, condition }) => {
+      const statement = `statement ${place}${sid ? ` (${sid})` : ''}`;
+      const when = condition === undefined ? '' : ` while its condition holds, ${JSON.stringify(condition)}`;
+      return `${name} denies ${action} to ${reader.arn}: ${statement}${when}, and a Deny wins over every Allow.`;
+    }),
+    ...(inForce.hasStatement ? [`${name} has the statement already${onCondition(inForce.condition)}.`] : []),
+  ];
+}
+
+const onCondition = (condition: object | undefined) =>
+  condition === undefined ? '' : `, which counts while its condition holds, ${JSON.stringify(condition)}`;
+
+/** KMS gives a reason, of a call that policies may treat in another way. */
+function asCalledDirectly({ direct }: Lack): string[] {
+  const call = 'A Decrypt that the reader calls by itself';
+  if (direct === 'allowed') {
+    return [
+      `${call} is allowed: a condition about the way by Kinesis (kms:ViaService) refuses this one, or it is about an earlier key.`,
+    ];
+  }
+  if (direct === undefined) return [];
+  const { policy, policyArn, explicit } = direct;
+  const where =
+    policy === undefined ? '' : ` in a ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}`;
+  const why = explicit ? `with an explicit deny${where}` : `because no ${policy} allows it`;
+  return [
+    `${call} is refused ${why}. Unless that depends on kms:ViaService, it refuses the Decrypt of Kinesis too, and no statement helps.`,
+  ];
+}
+
+function inWords(
+  { side, policy, attachedTo, statement, command }: MissingStatement,
+  { resource }: Lack,
+): string {
+  const who = { 'stream owner': 'The stream owner', reader: 'The reader' };
+  const name = side === 'key owner' ? `The key's owner, account ${accountOf(attachedTo)},` : who[side];
+  const any = side === 'reader' && isAlias(resource) ? ANY_KEY : '';
+  return `${name} adds to ${POLICIES[policy]} (${attachedTo}):\n${JSON.stringify(statement, undefined, 2)}${any}\n${name} applies it with:\n${command}`;
+}
+
+const ANY_KEY =
+  "\nThe key's ARN is unknown here, so this is for any key of its account, and for this stream only; narrow it when the key's owner has named the ARN.";
