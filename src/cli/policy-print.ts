@@ -6,9 +6,9 @@ import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { readShare, type ShareOptions } from './policy-options.js';
+import { missingPart, type PARTS } from './policy-parts.js';
 
 export const PRINT_OUTPUTS = ['text', 'json', 'cloudformation', 'commands'] as const;
-export const PARTS = ['stream', 'consumer', 'key', 'reader'] as const;
 
 export interface PrintOptions extends ShareOptions {
   application?: string;
@@ -90,20 +90,16 @@ function only(part: PrintOptions['only'], grants: ReadGrants): Partial<ReadGrant
     case 'stream':
       return { streamPolicy };
     case 'consumer':
-      if (!consumerPolicy) throw missing('consumer', '--consumer-arn');
+      if (!consumerPolicy) throw missingPart('consumer', '--consumer-arn');
       return { consumerPolicy };
     case 'key':
-      if (!keyPolicyStatement) throw missing('key', '--key-arn');
+      if (!keyPolicyStatement) throw missingPart('key', '--key-arn');
       return { keyPolicyStatement };
     case 'reader':
       return { readerPolicy };
     case undefined:
       return grants;
   }
-}
-
-function missing(part: string, flag: string): ConfigurationError {
-  return new ConfigurationError([{ key: flag, message: `is missing; --only ${part} needs it` }]);
 }
 
 function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {

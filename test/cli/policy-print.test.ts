@@ -1,4 +1,5 @@
-import { PARTS, type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
+import { PARTS } from '../../src/cli/policy-parts.js';
+import { type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
 import { ConfigurationError, PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { runCli } from '../integration/helpers/cli.js';
