@@ -81,16 +81,21 @@ export async function planShare(
   if (keyPart.kind === 'failed' || (keyPart.kind === 'deleted' && intent === 'apply')) {
     failed({ target: 'key', arn: keyPart.keyId }, keyPart.failure);
   }
-  const changes = await Promise.all([
+  // All are waited for, so that no call goes on behind a failure.
+  const parts = await Promise.allSettled([
     plan(resourcePolicyStore(kinesis, stream), streamPolicy.Statement[0], stream.account),
     consumer
       ? plan(resourcePolicyStore(kinesis, stream, consumer), consumerPolicy?.Statement[0], stream.account)
       : [],
     key ? plan(keyPolicyStore(kms, key), keyPolicyStatement, key.account) : [],
   ]);
+  const changes = parts.flatMap((part) => {
+    if (part.status === 'rejected') throw part.reason;
+    return part.value;
+  });
   return {
     encryption,
-    changes: changes.flat(),
+    changes,
     elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
     failures,
     notes: notesOn(request, intent, encryption, keyPart),
