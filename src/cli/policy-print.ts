@@ -1,14 +1,16 @@
 import type { GivenTables } from '../aws/kcl-tables.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import { ConfigurationError } from '../errors/errors.js';
+import { cdkFunctions } from '../policy/cdk.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';
 import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
+import { terraformConfiguration } from '../policy/terraform.js';
 import { readShare, type ShareOptions } from './policy-options.js';
 import { missingPart, type PARTS } from './policy-parts.js';
 
-export const PRINT_OUTPUTS = ['text', 'json', 'cloudformation', 'commands'] as const;
+export const PRINT_OUTPUTS = ['text', 'json', 'commands', 'cloudformation', 'terraform', 'cdk'] as const;
 
 export interface PrintOptions extends ShareOptions {
   application?: string;
@@ -43,6 +45,10 @@ export function printPolicies(options: PrintOptions): string {
       return `${JSON.stringify(cloudFormationTemplate(request, grants), undefined, 2)}\n`;
     case 'commands':
       return awsCommands(request, grants);
+    case 'terraform':
+      return terraformConfiguration(request, grants);
+    case 'cdk':
+      return cdkFunctions(request, grants);
     case 'text':
       return forPeople(request, grants);
   }

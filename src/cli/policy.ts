@@ -63,7 +63,10 @@ function addPrint(policy: Command): void {
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
     .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
     .addOption(
-      new Option('-o, --output <form>', 'for people, as JSON, a template, or the aws commands to run')
+      new Option(
+        '-o, --output <form>',
+        'for people, as JSON, as aws commands to run, or for CloudFormation, Terraform or the CDK',
+      )
         .choices(PRINT_OUTPUTS)
         .default('text'),
     )

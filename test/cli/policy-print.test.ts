@@ -208,7 +208,7 @@ describe('the command line', () => {
     [
       'an unknown output',
       [...ARGS, '-o', 'yaml'],
-      /Allowed choices are text, json, cloudformation, commands/,
+      /Allowed choices are text, json, commands, cloudformation, terraform, cdk/,
     ],
   ])('ends with 2 on %s, without a stack', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCli(['policy', 'print', ...args]);
