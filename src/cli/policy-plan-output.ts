@@ -15,10 +15,13 @@ export function renderPlan(plan: SharePlan, steps: readonly string[]): string {
 }
 
 /** The schema is documented in docs/policy.md. */
-export function planAsJson({ encryption, changes, notes }: SharePlan, steps: readonly string[]): string {
+export function planAsJson(
+  { encryption, changes, elsewhere, notes }: SharePlan,
+  steps: readonly string[],
+): string {
   const { kind } = encryption;
   const key =
-    kind === 'customer-managed' ? encryption.key.arn : kind === 'aws-managed' ? encryption.keyId : null;
+    kind === 'customer-managed' ? encryption.key.arn : kind === 'none' ? null : (encryption.keyId ?? null);
   const policies = changes.map(({ store, changed, after, statements, cautions }) => ({
     target: store.target,
     arn: store.arn,
@@ -29,7 +32,7 @@ export function planAsJson({ encryption, changes, notes }: SharePlan, steps: rea
     statements,
     cautions,
   }));
-  return `${JSON.stringify({ encryption: { kind, key }, policies, notes, steps }, undefined, 2)}\n`;
+  return `${JSON.stringify({ encryption: { kind, key }, policies, elsewhere, notes, steps }, undefined, 2)}\n`;
 }
 
 export function stepsText(steps: readonly string[]): string {

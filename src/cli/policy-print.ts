@@ -1,14 +1,16 @@
 import type { GivenTables } from '../aws/kcl-tables.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import { ConfigurationError } from '../errors/errors.js';
+import { cdkFunctions } from '../policy/cdk.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';
 import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
+import { terraformConfiguration } from '../policy/terraform.js';
 import { readShare, type ShareOptions } from './policy-options.js';
+import { missingPart, type PARTS } from './policy-parts.js';
 
-export const PRINT_OUTPUTS = ['text', 'json', 'cloudformation', 'commands'] as const;
-export const PARTS = ['stream', 'consumer', 'key', 'reader'] as const;
+export const PRINT_OUTPUTS = ['text', 'json', 'commands', 'cloudformation', 'terraform', 'cdk'] as const;
 
 export interface PrintOptions extends ShareOptions {
   application?: string;
@@ -43,6 +45,10 @@ export function printPolicies(options: PrintOptions): string {
       return `${JSON.stringify(cloudFormationTemplate(request, grants), undefined, 2)}\n`;
     case 'commands':
       return awsCommands(request, grants);
+    case 'terraform':
+      return terraformConfiguration(request, grants);
+    case 'cdk':
+      return cdkFunctions(request, grants);
     case 'text':
       return forPeople(request, grants);
   }
@@ -90,20 +96,16 @@ function only(part: PrintOptions['only'], grants: ReadGrants): Partial<ReadGrant
     case 'stream':
       return { streamPolicy };
     case 'consumer':
-      if (!consumerPolicy) throw missing('consumer', '--consumer-arn');
+      if (!consumerPolicy) throw missingPart('consumer', '--consumer-arn');
       return { consumerPolicy };
     case 'key':
-      if (!keyPolicyStatement) throw missing('key', '--key-arn');
+      if (!keyPolicyStatement) throw missingPart('key', '--key-arn');
       return { keyPolicyStatement };
     case 'reader':
       return { readerPolicy };
     case undefined:
       return grants;
   }
-}
-
-function missing(part: string, flag: string): ConfigurationError {
-  return new ConfigurationError([{ key: flag, message: `is missing; --only ${part} needs it` }]);
 }
 
 function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {

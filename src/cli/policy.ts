@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { ChangeOptions, DiffOptions } from './policy-change.js';
 import { addShareOptions } from './policy-options.js';
+import { OWNER_PARTS, PARTS } from './policy-parts.js';
 import { DIFF_OUTPUTS } from './policy-plan-output.js';
-import { PARTS, PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
+import { PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
 
 const EXAMPLES = `
 Examples:
@@ -12,20 +13,23 @@ Examples:
   cross-account-kcl policy apply --stream-arn … --reader …
 
 Exit codes:
-  0  printed, written, or nothing to change
+  0  printed, written, or nothing to change     1  diff --exit-code: apply would change something
   2  bad input, or refused: nothing was written     3  AWS refused a call, or can't be reached
 `;
+
+/** Of `diff --exit-code`, as `git diff` has it. */
+const DIFFERENT = 1;
 
 const loadChange = () => import('./policy-change.js');
 
 /** Adds `policy`: the policies that a reader needs, and the change of those in force. */
-export function addPolicy(program: Command): void {
+export function addPolicy(program: Command, setExitCode: (code: number) => void): void {
   const policy = program
     .command('policy')
     .description('print, compare and change the policies that share a stream with a reader')
     .addHelpText('after', EXAMPLES);
   addPrint(policy);
-  addDiff(policy);
+  addDiff(policy, setExitCode);
   addChange(
     policy.command('apply').description("let the reader read, and keep everybody else's statements"),
     async (options) => (await loadChange()).changePolicies('apply', options),
@@ -59,7 +63,10 @@ function addPrint(policy: Command): void {
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
     .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
     .addOption(
-      new Option('-o, --output <form>', 'for people, as JSON, a template, or the aws commands to run')
+      new Option(
+        '-o, --output <form>',
+        'for people, as JSON, as aws commands to run, or for CloudFormation, Terraform or the CDK',
+      )
         .choices(PRINT_OUTPUTS)
         .default('text'),
     )
@@ -68,23 +75,35 @@ function addPrint(policy: Command): void {
     });
 }
 
-function addDiff(policy: Command): void {
+function addDiff(policy: Command, setExitCode: (code: number) => void): void {
   addShareOptions(policy.command('diff'))
     .description('compare the policies in force with what apply would write')
+    .addOption(onlyPart())
     .addOption(kinesisEndpoint())
+    .option('--exit-code', 'end with 1 where apply would change something, as a check in CI')
     .addOption(
       new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
     )
-    .action(async (options: DiffOptions) => (await loadChange()).showDiff(options));
+    .action(async (options: DiffOptions) => {
+      const wouldChange = await (await loadChange()).showDiff(options);
+      if (options.exitCode && wouldChange) setExitCode(DIFFERENT);
+    });
 }
 
 function addChange(command: Command, action: (options: ChangeOptions) => Promise<void>): void {
   addShareOptions(command)
+    .addOption(onlyPart())
     .addOption(kinesisEndpoint())
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
     .action(action);
+}
+
+function onlyPart(): Option {
+  return new Option('--only <part>', 'one of the policies by itself, and no call for the others').choices(
+    OWNER_PARTS,
+  );
 }
 
 function kinesisEndpoint(): Option {

@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], signals?: StopSignals): Promi
   addPreflight(program, setExitCode);
   addStatus(program);
   addTracker(program);
-  addPolicy(program);
+  addPolicy(program, setExitCode);
   try {
     await program.parseAsync([...argv]);
     return exitCode;

@@ -17,7 +17,14 @@ export function cloudFormationTemplate(request: ReadRequest, grants: Partial<Rea
     Conditions: { InOwnerAccount: inAccount(stream.account), InReaderAccount: inAccount(reader.account) },
     Resources: {
       ...(streamPolicy && { StreamPolicy: resourcePolicy(stream.arn, streamPolicy) }),
-      ...(consumer && consumerPolicy && { ConsumerPolicy: resourcePolicy(consumer.arn, consumerPolicy) }),
+      ...(consumer &&
+        consumerPolicy && {
+          ConsumerPolicy: {
+            ...resourcePolicy(consumer.arn, consumerPolicy),
+            // One after the other, so that neither is refused for the other's sake.
+            ...(streamPolicy && { DependsOn: 'StreamPolicy' }),
+          },
+        }),
       ...(readerPolicy && {
         ReaderPolicy: {
           Type: 'AWS::IAM::ManagedPolicy',

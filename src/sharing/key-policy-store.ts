@@ -14,7 +14,7 @@ export function keyPolicyStore(kms: KMSClient, { arn, region, account }: KeyArn)
       failure: `${nameOf(about)} can't be ${action.startsWith('Get') ? 'read' : 'changed'}`,
       service: 'KMS',
       action: `kms:${action}`,
-      allowedBy: `The key's own policy, and with it the IAM policy of the caller in account ${account},`,
+      allowedBy: `The key's own policy, and with it the IAM policy of the caller in account ${account} (no other account's credentials will do),`,
       missing: { reason: 'there is no such key', hint: `Its policy is open to account ${account} alone.` },
       endpointKey: 'AWS_ENDPOINT_URL_KMS',
     });

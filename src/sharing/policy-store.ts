@@ -15,6 +15,8 @@ export interface PolicyReader {
 export interface PolicyStore extends PolicyReader {
   /** Replaces the whole policy. @throws AccessError */
   write(text: string): Promise<void>;
+  /** The status of what it is attached to, where that has one: AWS takes and deletes a policy only while it is ACTIVE. @throws AccessError */
+  status?(): Promise<string | undefined>;
   /** Leaves none. @throws AccessError, or PolicyError for a key, which must have one */
   delete(): Promise<void>;
 }

@@ -38,19 +38,23 @@ export function resourcePolicyStore(
       });
     }
   };
-  /** Kinesis says "not found" of a stream without a policy as well. */
-  const exists = () =>
-    consumer
-      ? sent('DescribeStreamConsumer', (options) =>
-          kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: arn }), options),
-        )
-      : sent('DescribeStreamSummary', (options) =>
-          kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: arn }), options),
-        );
+  const status = async (): Promise<string | undefined> => {
+    if (consumer) {
+      const answer = await sent('DescribeStreamConsumer', (options) =>
+        kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: arn }), options),
+      );
+      return answer.ConsumerDescription?.ConsumerStatus;
+    }
+    const answer = await sent('DescribeStreamSummary', (options) =>
+      kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: arn }), options),
+    );
+    return answer.StreamDescriptionSummary?.StreamStatus;
+  };
   return {
     target,
     arn,
     region,
+    status,
     async read() {
       const answer = await sent('GetResourcePolicy', async (options) => {
         try {
@@ -60,7 +64,8 @@ export function resourcePolicyStore(
           throw error;
         }
       });
-      if (answer === undefined) await exists();
+      // Kinesis says "not found" of a stream without a policy as well.
+      if (answer === undefined) await status();
       const text = answer?.Policy?.trim() ?? '';
       return text === '' || text === '{}' ? undefined : answer?.Policy;
     },

@@ -1,21 +1,41 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { CrossAccountKclError } from '../errors/errors.js';
 import { grantByOwner } from '../policy/grants.js';
 import type { ReaderStatement } from '../policy/merge.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { listOf } from '../policy/types.js';
+import { type ElsewhereChange, elsewhereChange } from './elsewhere.js';
+import { keyPartOf } from './key-part.js';
 import { keyPolicyStore } from './key-policy-store.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
-import type { PolicyStore } from './policy-store.js';
+import type { PolicyReader, PolicyStore } from './policy-store.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
+import { notesOn } from './share-notes.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
+
+/** A part that could not be worked out. */
+export interface PlanFailure {
+  readonly policy: Pick<PolicyReader, 'target' | 'arn'>;
+  readonly error: CrossAccountKclError;
+}
 
 export interface SharePlan {
   readonly encryption: StreamEncryption;
   /** The stream's policy, and those of its consumer and key where there are such. */
   readonly changes: readonly PolicyChange[];
+  /** The key's part where the key belongs to another account than the stream. */
+  readonly elsewhere: readonly ElsewhereChange[];
+  /** With `remove` only: a reader is taken out of the other policies all the same. `apply` throws instead. */
+  readonly failures: readonly PlanFailure[];
   /** What else is to be known. */
   readonly notes: readonly string[];
+}
+
+export interface PlanOptions {
+  /** One part only. With `key` the clients' credentials are taken for those of the key's owner. */
+  readonly only?: PolicyTarget | undefined;
 }
 
 /**
@@ -30,39 +50,54 @@ export async function planShare(
   intent: Intent,
   kinesis: KinesisClient,
   kms: KMSClient,
+  { only }: PlanOptions = {},
 ): Promise<SharePlan> {
   const { stream, consumer, reader } = request;
-  const encryption = await encryptionOf(stream, kinesis, kms);
-  const key = request.key ?? (encryption.kind === 'customer-managed' ? encryption.key : undefined);
+  const wants = (part: PolicyTarget) => only === undefined || only === part;
+  const encryption: StreamEncryption =
+    only === 'key' && request.key
+      ? { kind: 'unknown' }
+      : await encryptionOf(stream, kinesis, wants('key') ? kms : undefined);
+  const keyPart = keyPartOf(request, encryption, only);
+  const key = keyPart.kind === 'own' ? keyPart.key : undefined;
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner({ ...request, key });
-  const plan = (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {
-    if (!statement) return [];
+
+  const failures: PlanFailure[] = [];
+  const failed = (policy: PlanFailure['policy'], error: unknown) => {
+    if (intent === 'apply' || !(error instanceof CrossAccountKclError)) throw error;
+    failures.push({ policy, error });
+  };
+  const plan = async (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {
+    if (!statement || !wants(store.target)) return [];
     const actions = listOf(statement.Action);
     const around = { reader, actions, resource: store.arn, owner, removal: intent === 'remove' };
-    return [planChange(store, intent, statement, around)];
+    try {
+      return [await planChange(store, intent, statement, around)];
+    } catch (error) {
+      failed(store, error);
+      return [];
+    }
   };
-  const changes = await Promise.all([
-    ...plan(resourcePolicyStore(kinesis, stream), streamPolicy.Statement[0], stream.account),
-    ...(consumer
+  if (keyPart.kind === 'failed' || (keyPart.kind === 'deleted' && intent === 'apply')) {
+    failed({ target: 'key', arn: keyPart.keyId }, keyPart.failure);
+  }
+  // All are waited for, so that no call goes on behind a failure.
+  const parts = await Promise.allSettled([
+    plan(resourcePolicyStore(kinesis, stream), streamPolicy.Statement[0], stream.account),
+    consumer
       ? plan(resourcePolicyStore(kinesis, stream, consumer), consumerPolicy?.Statement[0], stream.account)
-      : []),
-    ...(key ? plan(keyPolicyStore(kms, key), keyPolicyStatement, key.account) : []),
+      : [],
+    key ? plan(keyPolicyStore(kms, key), keyPolicyStatement, key.account) : [],
   ]);
-  return { encryption, changes, notes: intent === 'apply' ? notesOn(encryption, request) : [] };
-}
-
-function notesOn(encryption: StreamEncryption, { stream, key }: ShareRequest): string[] {
-  const notes: string[] = [];
-  if (encryption.kind === 'customer-managed' && encryption.state !== 'Enabled') {
-    notes.push(`the key ${encryption.key.arn} is ${encryption.state}: nobody can read the stream with it`);
-  }
-  const current = encryption.kind === 'customer-managed' ? encryption.key.arn : undefined;
-  if (key && key.arn !== current) {
-    const how =
-      encryption.kind === 'aws-managed' ? 'with the AWS managed key' : `with ${current ?? 'no key'}`;
-    notes.push(
-      `the stream ${stream.arn} is encrypted ${how}, not with ${key.arn}, which is shared here all the same`,
-    );
-  }
-  return notes;
+  const changes = parts.flatMap((part) => {
+    if (part.status === 'rejected') throw part.reason;
+    return part.value;
+  });
+  return {
+    encryption,
+    changes,
+    elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
+    failures,
+    notes: notesOn(request, intent, encryption, keyPart),
+  };
 }

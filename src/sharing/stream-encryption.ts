@@ -7,6 +7,7 @@ import { DescribeKeyCommand, type KeyMetadata, type KMSClient } from '@aws-sdk/c
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../aws/key-arn.js';
+import { AccessError } from '../errors/errors.js';
 import { CALL_TIMEOUT_MS } from './policy-store.js';
 
 /** What a stream's records are encrypted with. */
@@ -14,22 +15,54 @@ export type StreamEncryption =
   | { readonly kind: 'none' }
   /** The key of AWS, whose policy can't be changed: the stream can't be shared with it. */
   | { readonly kind: 'aws-managed'; readonly keyId: string; readonly retentionHours: number }
-  | { readonly kind: 'customer-managed'; readonly key: KeyArn; readonly state: string };
+  /** The state is UNKNOWN where KMS did not report it: `failure` is why, if it was asked. */
+  | {
+      readonly kind: 'customer-managed';
+      readonly key: KeyArn;
+      readonly state: string;
+      readonly failure?: AccessError;
+    }
+  /** Nobody was asked, or KMS did not report which key `keyId` is. */
+  | {
+      readonly kind: 'unknown';
+      /** What Kinesis calls the key. */
+      readonly keyId?: string;
+      /** The account that the key belongs to. */
+      readonly account?: string;
+      readonly failure?: AccessError;
+    };
 
-/** Asks Kinesis for the stream's key, and KMS whose it is. @throws AccessError */
+/**
+ * Asks Kinesis for the stream's key, and KMS whose it is.
+ *
+ * @param kms undefined asks Kinesis only
+ * @throws AccessError from Kinesis; what KMS refuses stands in the answer
+ */
 export async function encryptionOf(
   stream: StreamArn,
   kinesis: KinesisClient,
-  kms: KMSClient,
+  kms: KMSClient | undefined,
 ): Promise<StreamEncryption> {
   const { EncryptionType, KeyId: keyId = '', RetentionPeriodHours = 24 } = await summaryOf(stream, kinesis);
   if (EncryptionType !== 'KMS') return { kind: 'none' };
   const awsManaged = { kind: 'aws-managed', keyId, retentionHours: RetentionPeriodHours } as const;
   if (isAwsManagedAlias(keyId)) return awsManaged;
-  // Kinesis says the key as it was given: by its ARN, its id or an alias.
-  const { KeyManager, Arn = '', KeyState = 'UNKNOWN' } = await metadataOf(keyId, kms);
-  if (KeyManager === 'AWS') return awsManaged;
-  return { kind: 'customer-managed', key: parseKeyArn(Arn), state: KeyState };
+  // Kinesis says the key as it was given: by its ARN, its id or an alias. One of another account has its ARN.
+  const account = keyId.startsWith('arn:') ? keyId.split(':')[4] : stream.account;
+  const unknown = { kind: 'unknown', keyId, ...(account !== undefined && { account }) } as const;
+  if (!kms) return unknown;
+  try {
+    const { KeyManager, Arn = '', KeyState = 'UNKNOWN' } = await metadataOf(keyId, kms);
+    if (KeyManager === 'AWS') return awsManaged;
+    return { kind: 'customer-managed', key: parseKeyArn(Arn), state: KeyState };
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    // An account's AWS managed key can't encrypt another account's stream, so this one is customer managed.
+    if (account !== stream.account && /:key\/[^/]+$/.test(keyId)) {
+      return { kind: 'customer-managed', key: parseKeyArn(keyId), state: 'UNKNOWN', failure: error };
+    }
+    return { ...unknown, failure: error };
+  }
 }
 
 async function summaryOf(
@@ -63,7 +96,7 @@ async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMet
     throw explainCall(error, {
       failure: `the stream's key ${KeyId} can't be looked at`,
       service: 'KMS',
-      action: 'kms:DescribeKey on it',
+      action: "kms:DescribeKey on it, or give the key's ARN with --key-arn",
       allowedBy: "The key's own policy, and with it the IAM policy of the caller,",
       missing: {
         reason: 'there is no such key',

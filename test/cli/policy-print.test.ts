@@ -1,4 +1,5 @@
-import { PARTS, type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
+import { PARTS } from '../../src/cli/policy-parts.js';
+import { type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
 import { ConfigurationError, PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { runCli } from '../integration/helpers/cli.js';
@@ -207,7 +208,7 @@ describe('the command line', () => {
     [
       'an unknown output',
       [...ARGS, '-o', 'yaml'],
-      /Allowed choices are text, json, cloudformation, commands/,
+      /Allowed choices are text, json, commands, cloudformation, terraform, cdk/,
     ],
   ])('ends with 2 on %s, without a stack', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCli(['policy', 'print', ...args]);

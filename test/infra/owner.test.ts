@@ -139,6 +139,15 @@ test('the stream is on-demand, or has the shards that are asked for', () => {
   });
 });
 
+// A reference alone does not wait until what it refers to is ACTIVE, and Kinesis takes no policy before.
+test.each([
+  ['Consumer', ['Stream']],
+  ['StreamPolicy', ['Stream']],
+  ['ConsumerPolicy', ['Consumer', 'StreamPolicy']],
+])('%s waits for %j', (name, others) => {
+  expect([(template.Resources[name] as { DependsOn?: string | string[] }).DependsOn].flat()).toEqual(others);
+});
+
 test.each(['Stream', 'Key'])('%s outlives the stack', (name) => {
   expect(template.Resources[name]).toMatchObject({
     DeletionPolicy: 'RetainExceptOnCreate',

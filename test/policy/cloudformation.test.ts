@@ -21,6 +21,7 @@ test('has the resources of both accounts, each with the condition of its account
       },
       ConsumerPolicy: {
         Type: 'AWS::Kinesis::ResourcePolicy',
+        DependsOn: 'StreamPolicy',
         Condition: 'InOwnerAccount',
         Properties: { ResourceArn: CONSUMER.arn, ResourcePolicy: grants.consumerPolicy },
       },
@@ -31,6 +32,16 @@ test('has the resources of both accounts, each with the condition of its account
       },
     },
   });
+});
+
+test('a part by itself waits for none that is not there', () => {
+  const request = { ...KCL, consumer: CONSUMER };
+  const { streamPolicy: _, readerPolicy: __, ...consumerOnly } = grantRead(request);
+
+  const { Resources } = cloudFormationTemplate(request, consumerOnly) as { Resources: object };
+
+  expect(Object.keys(Resources)).toEqual(['ConsumerPolicy']);
+  expect(JSON.stringify(Resources)).not.toContain('DependsOn');
 });
 
 test('has nothing of what is not asked for, and attaches to a user where the reader is one', () => {

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type JsonService, Refused, startJsonService } from './json-service.js';
 
 export interface StubKey {
   arn: string;
@@ -9,11 +7,11 @@ export interface StubKey {
   state?: string;
   /** Other names: its id, aliases. */
   names?: string[];
+  /** Whether its policy lets other accounts describe it. */
+  described?: boolean;
 }
 
-export interface KmsStub {
-  /** For AWS_ENDPOINT_URL_KMS. */
-  endpoint: string;
+export interface KmsStub extends JsonService {
   keys: StubKey[];
   /** The calls, in order. */
   calls: string[];
@@ -21,64 +19,44 @@ export interface KmsStub {
   denied: Set<string>;
   /** Runs before a call is answered. */
   before: (call: string) => void;
-  stop(): Promise<void>;
 }
 
-/** DescribeKey, GetKeyPolicy and PutKeyPolicy of KMS, and nothing else. */
+/**
+ * DescribeKey, GetKeyPolicy and PutKeyPolicy of KMS, and nothing else. Of these DescribeKey alone has a use across
+ * accounts (KMS API reference).
+ */
 export async function startKmsStub(): Promise<KmsStub> {
-  const server = createServer(async (request, response) => {
-    const call = String(request.headers['x-amz-target']).replace('TrentService.', '');
-    const { KeyId, Policy } = (await json(request)) as { KeyId: string; Policy?: string };
-    stub.calls.push(call);
-    stub.before(call);
+  const service = await startJsonService(({ operation, fields, account }) => {
+    const { KeyId, Policy } = fields as { KeyId: string; Policy?: string };
+    stub.calls.push(operation);
+    stub.before(operation);
     const key = stub.keys.find(({ arn, names = [] }) => arn === KeyId || names.includes(KeyId));
-    const answer = (status: number, body: object) => {
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(body));
-    };
-    if (stub.denied.has(call)) {
-      const message = `User: x is not authorized to perform: kms:${call} on resource: ${KeyId}`;
-      return answer(400, { __type: 'AccessDeniedException', message });
+    const owner = (key?.arn ?? KeyId).split(':')[4] ?? account;
+    const across = owner !== account && !(operation === 'DescribeKey' && key?.described);
+    if (stub.denied.has(operation) || across) {
+      const message = `User: x is not authorized to perform: kms:${operation} on resource: ${KeyId}`;
+      throw new Refused('AccessDeniedException', message);
     }
-    if (!key) return answer(400, { __type: 'NotFoundException', message: `Key '${KeyId}' does not exist` });
-    switch (call) {
+    if (!key) throw new Refused('NotFoundException', `Key '${KeyId}' does not exist`);
+    switch (operation) {
       case 'DescribeKey': {
         const { arn: Arn, manager: KeyManager = 'CUSTOMER', state: KeyState = 'Enabled' } = key;
-        return answer(200, { KeyMetadata: { KeyId: Arn.split('/')[1], Arn, KeyManager, KeyState } });
+        return { KeyMetadata: { KeyId: Arn.split('/')[1], Arn, KeyManager, KeyState } };
       }
       case 'GetKeyPolicy':
-        return answer(200, { Policy: key.policy, PolicyName: 'default' });
+        return { Policy: key.policy, PolicyName: 'default' };
       case 'PutKeyPolicy':
         // The ids of roles and users that are gone are no principals, though KMS itself shows them.
         if (/"A(?:RO|ID)A/.test(Policy ?? '')) {
           const message = 'Policy contains a statement with one or more invalid principals.';
-          return answer(400, { __type: 'MalformedPolicyDocumentException', message });
+          throw new Refused('MalformedPolicyDocumentException', message);
         }
         key.policy = Policy ?? '';
-        return answer(200, {});
+        return {};
       default:
-        return answer(400, { __type: 'UnknownOperationException' });
+        throw new Refused('UnknownOperationException', operation);
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stub: KmsStub = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    keys: [],
-    calls: [],
-    denied: new Set(),
-    before: () => {},
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const stub: KmsStub = { ...service, keys: [], calls: [], denied: new Set(), before: () => {} };
   return stub;
-}
-
-async function json(request: IncomingMessage): Promise<unknown> {
-  let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += chunk;
-  return JSON.parse(text);
 }

@@ -1,0 +1,81 @@
+import { PolicyError } from '../errors/errors.js';
+import { changeCommand } from '../policy/change-command.js';
+import type { ShareRequest } from '../policy/read-request.js';
+import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
+import { nameOf } from '../sharing/policy-store.js';
+import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
+import type { PlanFailure } from '../sharing/share-plan.js';
+import { waitUntilActive } from '../sharing/wait-until-active.js';
+import { confirm } from './confirm.js';
+import type { OwnerPart } from './policy-parts.js';
+
+export interface WriteOptions {
+  yes?: boolean;
+  backupDir: string;
+  only?: OwnerPart;
+}
+
+/** Asks, waits until AWS takes the policies, saves what is there, and writes. @throws AccessError or PolicyError */
+export async function writeChanges(
+  changes: readonly PolicyChange[],
+  intent: Intent,
+  request: ShareRequest,
+  options: WriteOptions,
+): Promise<void> {
+  await assertWanted(changes, options);
+  await waitUntilActive(
+    changes.map(({ store }) => store),
+    { onWait: (text) => process.stderr.write(`${text}\n`) },
+  );
+  // All are looked at and saved before the first is written.
+  for (const change of changes) await checkUnchanged(change);
+  print('\n');
+  for (const change of changes) save(change, options.backupDir);
+  // The key first, whose policy is refused most easily: then the rest is not written. Who is taken out loses the stream first.
+  const ordered = intent === 'apply' ? changes.toReversed() : changes;
+  for (const [index, change] of ordered.entries()) {
+    try {
+      await writeChange(change);
+    } catch (error) {
+      for (const { store } of ordered.slice(index)) print(`Not written: ${nameOf(store)}\n`);
+      print(`To continue, run again:\n  ${changeCommand(intent, request, options.only)}\n`);
+      throw error;
+    }
+    print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
+  }
+}
+
+/** What could not be worked out, with the command for it. @throws CrossAccountKclError the first of them */
+export function reportFailures(failures: readonly PlanFailure[], request: ShareRequest): void {
+  for (const { policy, error } of failures) {
+    const { target, arn } = policy;
+    // By its ARN, so that the stream need not be asked.
+    const given = target === 'key' && arn.startsWith('arn:') ? { ...request, key: { arn } } : request;
+    print(`Not done: ${error.message}\n`);
+    print(`To take the reader out of it too:\n  ${changeCommand('remove', given, target)}\n`);
+  }
+  for (const { error } of failures) throw error;
+}
+
+async function assertWanted(changes: readonly PolicyChange[], { yes }: WriteOptions): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new PolicyError('nothing was written: nobody is there to be asked', {
+      hint: 'Give --yes to write without being asked, or --dry-run to see what would change.',
+    });
+  }
+  const what = changes.length === 1 ? 'this policy' : `these ${changes.length} policies`;
+  if (!(await confirm(`Write ${what}?`))) throw new PolicyError('nothing was written, as you said');
+}
+
+function save({ store, text }: PolicyChange, folder: string): void {
+  const path = text === undefined ? undefined : savePolicy(store, text, folder);
+  print(
+    `${path === undefined ? `There was no policy of the ${store.target} before` : `Saved what was there as ${path}`}; to restore it:\n`,
+  );
+  print(`  ${restoreCommand(store, path)}\n`);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

@@ -1,0 +1,121 @@
+import { PolicyError } from '../errors/errors.js';
+import { shellCommand } from '../errors/shell-command.js';
+import type { ReadGrants } from './grants.js';
+import { hclBlock, hclList, hclText } from './hcl.js';
+import type { ReadRequest } from './read-request.js';
+import { readerPolicyName } from './reader-policy-name.js';
+import { listOf, type Statement } from './types.js';
+
+/**
+ * The policies for Terraform's AWS provider, to be copied into the configuration of the account that each is for.
+ *
+ * @throws PolicyError for a reader that Terraform can't name
+ */
+export function terraformConfiguration(request: ReadRequest, grants: Partial<ReadGrants>): string {
+  const { stream, consumer, key, reader } = request;
+  const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
+  if (reader.arn.includes('&{')) {
+    throw new PolicyError(`the reader ${reader.arn} can't stand in an aws_iam_policy_document`, {
+      hint: "Terraform reads '&{' there as the beginning of a policy variable. Take --output json, and jsonencode.",
+    });
+  }
+  const parts = [
+    streamPolicy && [
+      `# Account ${stream.account}: the stream ${stream.arn}`,
+      ...resourcePolicy(`stream_${stream.streamName}`, stream.arn, streamPolicy.Statement[0]),
+    ],
+    consumer &&
+      consumerPolicy && [
+        `# Account ${stream.account}: the consumer ${consumer.arn}`,
+        ...resourcePolicy(`consumer_${consumer.consumerName}`, consumer.arn, consumerPolicy.Statement[0]),
+      ],
+    key &&
+      keyPolicyStatement && [
+        `# Account ${key.account}: the key ${key.arn}`,
+        '# One statement more: add it to the source_policy_documents of the document that the aws_kms_key_policy of the key',
+        '# has, or the policy of its aws_kms_key:',
+        `#   ${json(keyPolicyStatement)}`,
+        statementDocument(keyPolicyStatement),
+      ],
+    readerPolicy && [
+      `# Account ${reader.account}: the reader ${reader.arn}`,
+      ...attached(request, readerPolicy.Statement),
+    ],
+  ];
+  return `${parts.flatMap((lines) => (lines ? [lines.join('\n')] : [])).join('\n\n')}\n`;
+}
+
+function resourcePolicy(name: string, arn: string, statement: Statement): string[] {
+  const label = labelOf(name);
+  const existing = shellCommand([...['terraform', 'import', `aws_kinesis_resource_policy.${label}`, arn]]);
+  return [
+    statementDocument(statement),
+    '',
+    '# The whole policy: what is not in this document, Terraform takes out of it. If there is a policy already, add its',
+    '# statements here first, and have Terraform take it over:',
+    `#   ${existing}`,
+    hclBlock(`data "aws_iam_policy_document" "${label}"`, {
+      source_policy_documents: `[\n  ${json(statement)},\n  # the documents of all others\n]`,
+    }),
+    '',
+    hclBlock(`resource "aws_kinesis_resource_policy" "${label}"`, {
+      resource_arn: hclText(arn),
+      policy: `data.aws_iam_policy_document.${label}.json`,
+    }),
+  ];
+}
+
+function attached(request: ReadRequest, statements: readonly Statement[]): string[] {
+  const { kind, name } = request.reader;
+  const policyName = readerPolicyName(request);
+  const label = labelOf(policyName);
+  return [
+    hclBlock(`data "aws_iam_policy_document" "${label}"`, ...statements.map(statementBlock)),
+    '',
+    hclBlock(`resource "aws_iam_policy" "${label}"`, {
+      name: hclText(policyName),
+      policy: `data.aws_iam_policy_document.${label}.json`,
+    }),
+    '',
+    hclBlock(`resource "aws_iam_${kind}_policy_attachment" "${label}"`, {
+      [kind]: hclText(name),
+      policy_arn: `aws_iam_policy.${label}.arn`,
+    }),
+  ];
+}
+
+const statementDocument = (statement: Statement) =>
+  hclBlock(`data "aws_iam_policy_document" "${statement.Sid}"`, statementBlock(statement));
+
+const json = ({ Sid }: Statement) => `data.aws_iam_policy_document.${Sid}.json`;
+
+function statementBlock({ Sid, Effect, Principal, Action, Resource, Condition }: Statement): string {
+  const principals = Object.entries(typeof Principal === 'object' ? Principal : {});
+  const conditions = Object.entries(Condition ?? {}).flatMap(([test, keys]) =>
+    Object.entries(keys).map(([variable, values]) => ({
+      test,
+      variable,
+      values: listOf(values).map(String),
+    })),
+  );
+  return hclBlock(
+    'statement',
+    {
+      ...(Sid !== undefined && { sid: hclText(Sid) }),
+      effect: hclText(Effect),
+      actions: hclList(listOf(Action)),
+      resources: hclList(listOf(Resource)),
+    },
+    ...principals.map(([type, names]) =>
+      hclBlock('principals', { type: hclText(type), identifiers: hclList(listOf(names)) }),
+    ),
+    ...conditions.map(({ test, variable, values }) =>
+      hclBlock('condition', { test: hclText(test), variable: hclText(variable), values: hclList(values) }),
+    ),
+  );
+}
+
+/** A name of Terraform has letters, digits, `_` and `-`, and begins with none of the last three. */
+function labelOf(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_-]/g, '_');
+}

@@ -1,0 +1,48 @@
+import type { KeyArn } from '../aws/key-arn.js';
+import { changeCommand } from '../policy/change-command.js';
+import { awsCommands } from '../policy/commands.js';
+import { grantByOwner } from '../policy/grants.js';
+import type { ShareRequest } from '../policy/read-request.js';
+import type { Statement } from '../policy/types.js';
+import type { Intent } from './policy-change.js';
+
+/** The part of a change that the owner of the stream can't make: the key belongs to another account. */
+export interface ElsewhereChange {
+  readonly target: 'key';
+  /** The key's, or that of its alias where KMS did not report which key that is. */
+  readonly arn: string;
+  /** The account that owns the key: its credentials are needed to read and to change the key's policy. */
+  readonly account: string;
+  /** What `apply` adds and `remove` takes out. */
+  readonly statement: Statement;
+  /** The command of this tool for the key's owner. It makes no call of Kinesis. */
+  readonly command: string;
+  /** With `apply`: the same with the aws CLI and jq. */
+  readonly awsCommands: string | undefined;
+}
+
+/** @param key undefined where only its alias is known */
+export function elsewhereChange(
+  request: ShareRequest,
+  intent: Intent,
+  { arn, account }: { arn: string; account: string },
+  key: KeyArn | undefined,
+): ElsewhereChange {
+  const { partition, region } = request.stream;
+  const known = key ?? { arn: `<ARN of the key of ${arn}>`, partition, region, account, keyId: 'of-alias' };
+  const asked: ShareRequest = { ...request, key: known };
+  const { keyPolicyStatement: statement } = grantByOwner(asked);
+  if (!statement) throw new Error('a request with a key has a statement for it');
+  return {
+    target: 'key',
+    arn,
+    account,
+    statement,
+    command: changeCommand(intent, asked, 'key'),
+    awsCommands:
+      intent === 'apply'
+        ? // What it reads by makes no difference to the key.
+          awsCommands({ ...asked, for: 'lambda' }, { keyPolicyStatement: statement })
+        : undefined,
+  };
+}

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AccessError, PolicyError } from '../errors/errors.js';
+import type { PolicyStore } from './policy-store.js';
+
+export interface ActiveWait {
+  /** Told once of each status that is waited for. */
+  readonly onWait?: (text: string) => void;
+  /** For all of them together: a minute unless given. */
+  readonly limitMs?: number;
+  readonly pauseMs?: number;
+}
+
+/**
+ * Waits until what the policies are attached to takes them. PutResourcePolicy and DeleteResourcePolicy are refused unless
+ * the stream or consumer is ACTIVE (Kinesis API reference, ResourceInUseException): a consumer is not for some seconds
+ * after it was registered, nor a stream while it is resharded or its encryption changes.
+ *
+ * @throws PolicyError when one is being deleted; AccessError at the time limit, or when a status can't be read
+ */
+export async function waitUntilActive(
+  stores: readonly PolicyStore[],
+  { onWait = () => {}, limitMs = 60_000, pauseMs = 1_000 }: ActiveWait = {},
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  for (const store of stores) {
+    const what = `the ${store.target} ${store.arn}`;
+    let told: string | undefined;
+    for (;;) {
+      const status = (await store.status?.()) ?? 'ACTIVE';
+      if (status === 'ACTIVE') break;
+      if (status === 'DELETING') {
+        throw new PolicyError(`${what} is being deleted, and its policy with it: nothing was written`, {
+          hint: 'One that is created again has another ARN if it is a consumer, and no policy in any case.',
+        });
+      }
+      if (performance.now() >= end) {
+        throw new AccessError(`${what} is still ${status} after ${limitMs / 1000} s: nothing was written`, {
+          hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
+        });
+      }
+      if (status !== told) onWait(`waiting: ${what} is ${status}, and takes a policy when it is ACTIVE`);
+      told = status;
+      await sleep(pauseMs);
+    }
+  }
+}

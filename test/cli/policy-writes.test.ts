@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { grantByOwner } from '../../src/policy/grants.js';
+import { environment } from '../aws/helpers/environment.js';
+import { CONSUMER, KCL, KEY, READER, STREAM } from '../policy/helpers/requests.js';
+import { type KinesisStub, startKinesisStub } from '../sharing/helpers/kinesis-stub.js';
+import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
+import { runHere } from './helpers/run-here.js';
+
+const ROOT = {
+  Effect: 'Allow',
+  Principal: { AWS: 'arn:aws:iam::111111111111:root' },
+  Action: 'kms:*',
+  Resource: '*',
+};
+const KEY_POLICY = JSON.stringify({ Statement: [ROOT] });
+const grants = grantByOwner({ ...KCL, consumer: CONSUMER, key: KEY });
+
+let kinesis: KinesisStub;
+let kms: KmsStub;
+let folder: string;
+beforeAll(async () => {
+  kinesis = await startKinesisStub();
+  kms = await startKmsStub();
+});
+afterAll(async () => {
+  await kinesis.stop();
+  await kms.stop();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'xak-writes-'));
+  kinesis.resources = new Map([
+    [STREAM.arn, { statuses: ['ACTIVE'] }],
+    [CONSUMER.arn, { statuses: ['ACTIVE'] }],
+  ]);
+  kinesis.keyId = KEY.arn;
+  kms.keys = [{ arn: KEY.arn, policy: KEY_POLICY }];
+  for (const stub of [kinesis, kms]) {
+    stub.calls.length = 0;
+    stub.denied.clear();
+  }
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+environment(() => ({
+  AWS_ACCESS_KEY_ID: '111111111111',
+  AWS_SECRET_ACCESS_KEY: 'lab',
+  AWS_ENDPOINT_URL_KMS: kms.endpoint,
+  KINESIS_ENDPOINT: kinesis.endpoint,
+}));
+
+const share = (command: string, ...args: string[]) =>
+  runHere([
+    ...['policy', command, '--stream-arn', STREAM.arn, '--consumer-arn', CONSUMER.arn],
+    ...['--reader', READER.arn, ...args],
+  ]);
+const write = (command: string, ...args: string[]) =>
+  share(command, '--yes', '--backup-dir', folder, ...args);
+const be = (arn: string, ...statuses: string[]) =>
+  Object.assign(kinesis.resources.get(arn) ?? {}, { statuses });
+const inForce = () => ({
+  stream: JSON.parse(kinesis.resources.get(STREAM.arn)?.policy ?? 'null'),
+  consumer: JSON.parse(kinesis.resources.get(CONSUMER.arn)?.policy ?? 'null'),
+  key: kms.keys[0]?.policy,
+});
+const NOTHING = { stream: null, consumer: null, key: KEY_POLICY };
+
+test('a consumer that is being created is waited for before anything is written', async () => {
+  be(CONSUMER.arn, 'CREATING', 'ACTIVE');
+
+  const { status, stderr } = await write('apply');
+
+  expect(stderr).toBe(
+    `waiting: the consumer ${CONSUMER.arn} is CREATING, and takes a policy when it is ACTIVE\n`,
+  );
+  expect(status).toBe(0);
+  expect(inForce()).toMatchObject({ stream: grants.streamPolicy, consumer: grants.consumerPolicy });
+  const calls = [...kinesis.calls, ...kms.calls];
+  expect(kms.calls.at(-1)).toBe('PutKeyPolicy');
+  expect(calls.filter((call) => call === 'DescribeStreamConsumer consumer')).toHaveLength(2);
+});
+
+test.each([
+  ['consumer', CONSUMER.arn],
+  ['stream', STREAM.arn],
+])('a %s that is being deleted is refused before anything is written', async (what, arn) => {
+  be(arn, 'DELETING');
+
+  const { status, stderr } = await write('apply');
+
+  expect(stderr).toContain(
+    `the ${what} ${arn} is being deleted, and its policy with it: nothing was written`,
+  );
+  expect(status).toBe(2);
+  expect(inForce()).toEqual(NOTHING);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('diff and --dry-run wait for nothing', async () => {
+  be(CONSUMER.arn, 'CREATING');
+
+  expect(await share('diff')).toMatchObject({ status: 0, stderr: '' });
+  expect(await share('apply', '--dry-run')).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('a write that AWS refuses: what is written and what is not is said, with the command that continues', async () => {
+  kinesis.denied.add('PutResourcePolicy');
+
+  const { status, stdout, stderr } = await write('apply');
+
+  expect(stdout).toMatch(
+    new RegExp(
+      [
+        `^Written: the policy of the key ${KEY.arn}`,
+        `Not written: the policy of the consumer ${CONSUMER.arn}`,
+        `Not written: the policy of the stream ${STREAM.arn}`,
+        'To continue, run again:',
+        ` {2}cross-account-kcl policy apply --for kcl --stream-arn ${STREAM.arn} --reader ${READER.arn} --consumer-arn ${CONSUMER.arn}\n$`,
+      ].join('\n'),
+      'm',
+    ),
+  );
+  expect(stderr).toContain('must allow kinesis:PutResourcePolicy on it');
+  expect(status).toBe(3);
+
+  kinesis.denied.clear();
+  const again = await write('apply');
+
+  expect(again.stdout).not.toContain('Written: the policy of the key');
+  expect(inForce()).toMatchObject({ stream: grants.streamPolicy, consumer: grants.consumerPolicy });
+});
+
+test('remove: the command that continues removes', async () => {
+  await write('apply');
+  kms.denied.add('PutKeyPolicy');
+
+  const { status, stdout } = await write('remove');
+
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/Not written: the policy of the key .*\n.*\n {2}cross-account-kcl policy remove /);
+  expect(inForce()).toMatchObject({ stream: null, consumer: null });
+});
+
+describe('diff --exit-code', () => {
+  test('ends with 1 where apply would change something, and with 0 after it did', async () => {
+    expect((await share('diff', '--exit-code')).status).toBe(1);
+    expect((await share('diff')).status).toBe(0);
+
+    await write('apply');
+
+    expect((await share('diff', '--exit-code', '-o', 'json')).status).toBe(0);
+    expect((await share('diff', '--exit-code', '--for', 'lambda')).status).toBe(1);
+  });
+
+  test('of one part looks at that one', async () => {
+    await write('apply', '--only', 'stream');
+
+    expect((await share('diff', '--exit-code', '--only', 'stream')).status).toBe(0);
+    expect((await share('diff', '--exit-code')).status).toBe(1);
+  });
+
+  test('ends with 1 with the AWS managed key, whose stream apply refuses to share', async () => {
+    await write('apply');
+    kinesis.keyId = 'alias/aws/kinesis';
+
+    expect((await share('diff', '--exit-code')).status).toBe(1);
+  });
+
+  test('ends with 3 where AWS refuses to say', async () => {
+    kinesis.denied.add('GetResourcePolicy');
+
+    expect((await share('diff', '--exit-code')).status).toBe(3);
+  });
+});
