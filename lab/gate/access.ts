@@ -1,7 +1,8 @@
 import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
 import { type AccessRequest, type Decision, type Policy, PolicyError, type Reason } from '../iam/types.js';
-import { accountOf, type Identity } from './identities.js';
+import { accountOf } from './encryption.js';
+import type { Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
 import { parsePolicy } from './policy-text.js';
 import type { StoredPolicies } from './stored-policies.js';
@@ -92,7 +93,7 @@ export class Access {
       if (!(error instanceof PolicyError && OF_POLICIES.has(action))) throw error;
       decision = evaluate(request, own);
     }
-    const refused = WITHIN_ACCOUNT.has(action) && resource.account !== accountOf(identity.caller);
+    const refused = WITHIN_ACCOUNT.has(action) && resource.account !== accountOf(identity);
     if (!decision.allowed || !refused) return decision;
     return { allowed: false, reason: { kind: 'implicit-deny', policyType: 'resource-based' } };
   }

@@ -3,7 +3,7 @@ import { type Fields, isFields } from '../iam/api-call.js';
 import { streamDecryption } from '../iam/request.js';
 import type { Access } from './access.js';
 import { AwsError } from './aws-error.js';
-import { accountOf, type Identity } from './identities.js';
+import type { Identity } from './identities.js';
 import type { Keys } from './keys.js';
 import { assertUsable } from './kms.js';
 import type { StreamKeys } from './stream-keys.js';
@@ -60,12 +60,17 @@ export class Encryption {
   ): Promise<void> {
     const key = this.#keys.find(keyArn);
     assertUsable(key, 'KMS', keyArn);
-    const asked = { ...streamDecryption({ streamArn, keyArn, caller: accountOf(identity.caller) }), action };
+    const asked = { ...streamDecryption({ streamArn, keyArn, caller: accountOf(identity) }), action };
     const denial = await this.#access.ask(operation, identity, asked);
     if (denial === undefined) return;
     const [, who = ''] = /^User: (\S+)/.exec(denial.text) ?? [];
     throw new AwsError('KMSAccessDeniedException', wording(who, denial.text));
   }
+}
+
+export function accountOf({ caller }: Identity): string {
+  if (caller.type === 'root') return caller.account;
+  return (caller.type === 'session' ? caller.roleArn : caller.arn).split(':')[4] ?? '';
 }
 
 /** In milliseconds: JSON has seconds, CBOR a tag with milliseconds. */

@@ -6,10 +6,10 @@ import { authorizationOf } from './authorization.js';
 import { AwsError, toAwsError } from './aws-error.js';
 import { answerCloudWatch } from './cloudwatch.js';
 import { type Door, openDoor } from './door.js';
-import { Encryption } from './encryption.js';
+import { accountOf, Encryption } from './encryption.js';
 import { CutConnection, type Faults } from './fault.js';
 import { Upstream } from './forward.js';
-import { accountOf, Identities, type Identity } from './identities.js';
+import { Identities, type Identity } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
 import { answerKms, keyOfAlias, keyOfCiphertext } from './kms.js';
@@ -114,7 +114,7 @@ export async function startGate(
     if (wire.target(request) === WEB_IDENTITY) return withWebIdentity(request, wire, faults);
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
     const identity = identities.authenticate(accessKeyId, sessionToken);
-    const account = accountOf(identity.caller);
+    const account = accountOf(identity);
     if (disabledRegions.has(`${account} ${region}`)) {
       throw new AwsError(
         'UnrecognizedClientException',

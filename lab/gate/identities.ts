@@ -168,11 +168,6 @@ export class Identities {
   }
 }
 
-export function accountOf(caller: Caller): string {
-  if (caller.type === 'root') return caller.account;
-  return (caller.type === 'session' ? caller.roleArn : caller.arn).split(':')[4] ?? '';
-}
-
 function newCredentials(prefix: 'AKIA' | 'ASIA'): Credentials {
   return {
     // Base 32 as on AWS: letters and digits only.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { idOf } from './caller-identity.js';
 
 /**
  * The unique ids of users and roles ("IAM identifiers", IAM User Guide): one that is deleted and created again under the
@@ -38,8 +38,7 @@ export class UniqueIds {
   idOf(arn: string): string {
     const prefix = arn.includes(':user/') ? 'AIDA' : 'AROA';
     const { created = 1 } = this.#known.get(arn) ?? {};
-    const seed = created === 1 ? arn : `${arn} ${created}`;
-    return prefix + createHash('sha256').update(seed).digest('hex').toUpperCase().slice(0, 17);
+    return idOf(prefix, created === 1 ? arn : `${arn} ${created}`);
   }
 
   /** The ARN of one that exists. */

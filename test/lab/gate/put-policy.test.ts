@@ -292,7 +292,9 @@ test('a consumer that is not ACTIVE takes no policy yet', async () => {
   const fields = { ResourceARN: resource, Policy: JSON.stringify(sharedWith(resource, READER)) };
 
   expect(
-    await answerTo(policies.serve({ operation: 'PutResourcePolicy', fields, resource } as unknown as KinesisCall)),
+    await answerTo(
+      policies.serve({ operation: 'PutResourcePolicy', fields, resource } as unknown as KinesisCall),
+    ),
   ).toBe(
     `AwsError: Consumer new with creation timestamp 1700000000 under stream orders and account ${OWNER} is not in ACTIVE status.`,
   );
