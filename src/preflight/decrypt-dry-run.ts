@@ -39,8 +39,10 @@ export const NOT_DRY = 'NotDryRun';
 
 export const isAllowed = ({ name }: Error) => name === 'DryRunOperationException';
 
-/** A policy that allows Decrypt by way of Kinesis only refuses this call with one of these, and with no Deny. */
-const SAYS_NOTHING = ['identity-based policy', 'resource-based policy'];
+/** Where Decrypt is allowed by way of Kinesis only, it is one of these that does not allow this call. */
+const ALLOW_KINESIS = ['identity-based policy', 'resource-based policy'];
+/** Kinesis calls KMS by no endpoint of the reader's. */
+const OF_NETWORK = 'VPC endpoint policy';
 
 /** What the answer to the dry run says of a Decrypt by way of Kinesis; undefined if nothing. */
 export function evidenceOf(
@@ -51,8 +53,10 @@ export function evidenceOf(
   if (isAllowed(answer)) return 'allowed';
   if (!isDenied(answer)) return undefined;
   const denial = denialOfKey(readDenial(answer.message), key, stream);
-  if (denial.policy === undefined) return denial.explicit ? denial : undefined;
-  return denial.explicit || !SAYS_NOTHING.includes(denial.policy) ? denial : undefined;
+  const { policy, explicit } = denial;
+  if (policy === OF_NETWORK) return undefined;
+  if (explicit) return denial;
+  return policy === undefined || ALLOW_KINESIS.includes(policy) ? undefined : denial;
 }
 
 /** The key with its ARN, where Kinesis names it by an alias and the reader may describe it. */

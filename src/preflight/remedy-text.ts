@@ -39,7 +39,8 @@ export function remedyInWords(
 /** What to do where no statement helps. */
 function asAwsSays({ action, resource, denial }: Lack): string[] {
   const { policy, policyArn, explicit, fixedBy, authorizationId: id } = denial;
-  const evaluated = 'What AWS evaluated is listed by: aws iam-toolbox get-request-authorization-details';
+  const evaluated =
+    'A recent aws CLI lists what AWS evaluated: aws iam-toolbox get-request-authorization-details';
   const details = id === undefined ? [] : [`${evaluated} --authorization-id ${id}`];
   if (explicit) {
     const where = policy === undefined ? 'a policy that AWS does not name' : `the ${policy}`;
@@ -116,12 +117,16 @@ function asCalledDirectly({ direct }: Lack): string[] {
   if (direct === undefined) return [];
   const { policy, policyArn, explicit } = direct;
   const where =
-    policy === undefined ? '' : ` in a ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}`;
+    policy === undefined
+      ? ''
+      : ` in ${article(policy)} ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}`;
   const why = explicit ? `with an explicit deny${where}` : `because no ${policy} allows it`;
   return [
     `${call} is refused ${why}. Unless that depends on kms:ViaService, it refuses the Decrypt of Kinesis too, and no statement helps.`,
   ];
 }
+
+const article = (noun: string) => (/^[aeiou]/i.test(noun) ? 'an' : 'a');
 
 function inWords(
   { side, policy, attachedTo, statement, command }: MissingStatement,

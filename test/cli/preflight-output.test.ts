@@ -84,6 +84,7 @@ test('JSON has exactly the documented fields', async () => {
           JSON.stringify(statement, undefined, 2),
           'The stream owner applies it with:',
           command,
+          `If this statement is in force already, a condition in it does not hold, or it names another ARN than that of the role with its path: ${command.replace(' apply ', ' diff ')}`,
         ].join('\n'),
         statements: [{ side: 'stream owner', policy: 'stream', attachedTo: STREAM.arn, statement, command }],
       },

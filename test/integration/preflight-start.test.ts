@@ -111,6 +111,9 @@ test('start refuses without a permission, and starts nothing', async () => {
   );
   expect(consumer.stderr).toContain('"kms:Decrypt"');
   expect(consumer.stderr).toMatch(/cross-account-kcl policy apply .*--key-arn arn:aws:kms:/);
+  // Not every policy that can deny: that list is preflight's.
+  expect(consumer.stderr).toContain('cross-account-kcl preflight --only decrypt lists them');
+  expect(consumer.stderr).not.toContain('describe-policy');
   expect(consumer.stderr).toContain('PREFLIGHT=warn');
   expect(consumer.stderr).not.toMatch(/^ +at /m);
   expect(consumer.log.filter(({ component }) => component === 'launcher')).toEqual([]);

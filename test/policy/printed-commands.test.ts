@@ -5,6 +5,7 @@ import { awsCommands } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
+import { decryptEvents, placesToLook } from '../../src/preflight/where-to-look.js';
 import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
 import { restoreCommand } from '../../src/sharing/saved-policy.js';
 import { foreignLeases } from '../../src/streams/foreign-leases.js';
@@ -78,6 +79,29 @@ describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
               ...['--policy-document', JSON.stringify({ Version: '2012-10-17', Statement: [statement] })],
             ],
       ),
+    );
+  });
+
+  test('where preflight says to look', () => {
+    const denied = { action: 'kms:Decrypt', resource: KEY.arn };
+    const commands = requests.flatMap((request) =>
+      [...placesToLook(denied, request), decryptEvents(denied, request)].flatMap((place) => place.commands),
+    );
+
+    const calls = pasted(script(commands), how);
+
+    expect(calls).toHaveLength(commands.length);
+    expect(calls.filter((call) => call.includes('simulate-principal-policy'))).toEqual(
+      requests.map(({ reader }) =>
+        expect.arrayContaining(['--policy-source-arn', reader.arn, '--resource-arns', KEY.arn]),
+      ),
+    );
+    expect(calls.filter(([command]) => command === 'cross-account-kcl')).toEqual(
+      requests.map((request) => apply(request, request.key?.arn).with(2, 'diff')),
+    );
+    expect(calls).toContainEqual(expect.arrayContaining(['describe-policy', '<id of the policy>']));
+    expect(calls).toContainEqual(
+      expect.arrayContaining(['Events[?contains(CloudTrailEvent, `AccessDenied`)].CloudTrailEvent']),
     );
   });
 

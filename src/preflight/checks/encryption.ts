@@ -58,8 +58,8 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
         const answer = await kms.send(new DescribeKeyCommand({ KeyId: key.arn }), {
           abortSignal: limited(KMS_LIMIT_MS, signal),
         });
-        const state = answer.KeyMetadata?.KeyState ?? 'UNKNOWN';
-        if (state === 'Enabled') return passed(state, undefined);
+        const { KeyState: state = 'UNKNOWN', Arn: arn } = answer.KeyMetadata ?? {};
+        if (state === 'Enabled') return passed(key.key ? state : `${state}: ${arn}`, undefined);
         return {
           status: 'failed',
           fixedBy,
