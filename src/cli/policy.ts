@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ChangeOptions, DiffOptions } from './policy-change.js';
-import { addShareOptions } from './policy-options.js';
+import { addConditionOption, addShareOptions } from './policy-options.js';
 import { DIFF_OUTPUTS } from './policy-plan-output.js';
 import { PARTS, PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
 
@@ -27,7 +27,9 @@ export function addPolicy(program: Command): void {
   addPrint(policy);
   addDiff(policy);
   addChange(
-    policy.command('apply').description("let the reader read, and keep everybody else's statements"),
+    addConditionOption(policy.command('apply')).description(
+      "let the reader read, and keep everybody else's statements",
+    ),
     async (options) => (await loadChange()).changePolicies('apply', options),
   );
   addChange(
@@ -37,7 +39,7 @@ export function addPolicy(program: Command): void {
 }
 
 function addPrint(policy: Command): void {
-  addShareOptions(policy.command('print'))
+  addConditionOption(addShareOptions(policy.command('print')))
     .description('print what the owner and the reader must allow; asks AWS for nothing')
     .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
     .option('--lease-table <name>', "KCL's tableName (default: the application)")
@@ -69,7 +71,7 @@ function addPrint(policy: Command): void {
 }
 
 function addDiff(policy: Command): void {
-  addShareOptions(policy.command('diff'))
+  addConditionOption(addShareOptions(policy.command('diff')))
     .description('compare the policies in force with what apply would write')
     .addOption(kinesisEndpoint())
     .addOption(

@@ -1,7 +1,7 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
-import type { Statement } from '../../src/policy/types.js';
+import type { Condition, Statement } from '../../src/policy/types.js';
 import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
 
 const AROUND: Surroundings = {
@@ -107,9 +107,10 @@ describe('a Deny', () => {
 
     expect(caution).toEqual({
       code: 'deny',
+      rank: 'access',
       statement: 2,
       sid: 'No',
-      message: `denies ${READER.arn} kinesis:GetRecords while its condition holds, and a Deny wins over every Allow`,
+      message: `denies ${READER.arn} kinesis:GetRecords while a Bool true, and a Deny wins over every Allow`,
     });
   });
 
@@ -118,12 +119,270 @@ describe('a Deny', () => {
   });
 });
 
-test('a condition is told of with everyone', () => {
-  const [caution] = cautionsOf(
-    { Statement: [allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } })] },
-    AROUND,
+describe('a condition is named where a caution leans on it', () => {
+  const message = (statement: Statement) =>
+    cautionsOf({ Statement: [statement] }, AROUND).map((caution) => caution.message)[0];
+  const Condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } };
+
+  test.each<[string, Statement, string]>([
+    ['everyone', allow('*'), 'allows every principal of every account'],
+    [
+      'an account',
+      allow('222222222222'),
+      'allows all of account 222222222222, whose administrators choose who that is',
+    ],
+    ['a wildcard', allow('x', { Action: 'kinesis:*' }), 'allows whatever kinesis:* matches'],
+    [
+      'all actions but some',
+      { ...deny({ NotAction: 'a:b' }), Effect: 'Allow', Principal: { AWS: 'x' } },
+      'allows every action but those that it names',
+    ],
+    [
+      'all but somebody',
+      { ...deny({ NotPrincipal: { AWS: 'x' } }), Effect: 'Allow', Action: 'a:b' },
+      'allows everyone but the principals that it names',
+    ],
+  ])('%s', (_what, statement, text) => {
+    expect(message({ ...statement, Condition })).toBe(
+      `${text} while aws:PrincipalOrgID StringEquals o-1${text.startsWith('allows all of') ? '; name a role' : ''}`,
+    );
+    expect(message(statement)).not.toContain(' while ');
+  });
+
+  test('of a long one the beginning', () => {
+    const ids = ['1', '2', '3', '4', '5'];
+    const long = {
+      StringEquals: { a: ids, b: '1' },
+      Bool: { c: true },
+      Null: { d: 'false', e: 'false' },
+    };
+    expect(message(allow('*', { Condition: long }))).toBe(
+      'allows every principal of every account while a StringEquals 1 or 2 or 3 or 2 more and b StringEquals 1 and c Bool true and 2 more',
+    );
+  });
+});
+
+describe('the rank', () => {
+  test('what concerns the reader comes first, then what lets others in, then notes; each by its place', () => {
+    const statements = [
+      allow('x', { Sid: 'A' }),
+      allow('*', { Sid: 'A' }),
+      allow('222222222222'),
+      deny({ Action: 'kinesis:ListShards' }),
+      allow('AROAEXAMPLE1234567890'),
+      deny({}),
+    ];
+    expect(
+      cautionsOf({ Statement: statements }, AROUND).map(({ rank, code, statement }) => [
+        rank,
+        code,
+        statement,
+      ]),
+    ).toEqual([
+      ['access', 'deny', 4],
+      ['access', 'deny', 6],
+      ['risk', 'everyone', 2],
+      ['risk', 'whole-account', 3],
+      ['note', 'repeated-sid', 2],
+      ['note', 'principal-gone', 5],
+    ]);
+  });
+});
+
+describe("what is the owner's own is no risk", () => {
+  const own = '111111111111';
+  const wild = { Action: ['kms:Create*', 'kms:Describe?'] };
+  test.each<[string, Statement]>([
+    ['its account', allow(own, wild)],
+    [
+      'its roles, users and sessions',
+      allow(
+        [
+          `arn:aws:iam::${own}:role/a/b`,
+          `arn:aws:iam::${own}:user/c`,
+          `arn:aws:sts::${own}:assumed-role/b/s`,
+        ],
+        wild,
+      ),
+    ],
+    [
+      'its identity provider',
+      { ...allow('x', wild), Principal: { Federated: `arn:aws:iam::${own}:saml-provider/a` } },
+    ],
+    ['all actions but some', { Effect: 'Allow', Principal: { AWS: own }, NotAction: 'kms:Decrypt' }],
+    [
+      'everyone of its account, by KMS',
+      allow('*', {
+        ...wild,
+        Condition: { StringEquals: { 'kms:CallerAccount': own, 'kms:ViaService': 'x' } },
+      }),
+    ],
+    [
+      'everyone of its account',
+      { ...allow('x', wild), Principal: '*', Condition: { StringEquals: { 'AWS:PrincipalAccount': [own] } } },
+    ],
+    [
+      'roles of its account by a pattern',
+      allow('*', { Condition: { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${own}:role/*` } } }),
+    ],
+    [
+      'all but somebody of its account',
+      {
+        Effect: 'Allow',
+        NotPrincipal: { AWS: own },
+        Action: 'a:b',
+        Condition: { StringEquals: { 'aws:PrincipalAccount': own } },
+      },
+    ],
+    [
+      'a service for its resources',
+      {
+        ...allow('x', wild),
+        Principal: { Service: 's.amazonaws.com' },
+        Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:s:*:111111111111:*' } },
+      },
+    ],
+    [
+      'a service for its log groups',
+      {
+        ...allow('x', wild),
+        Principal: { Service: 's.amazonaws.com' },
+        Condition: { ArnEquals: { 'kms:EncryptionContext:aws:logs:arn': 'x' } },
+      },
+    ],
+    ['a service without a wildcard', { ...allow('x'), Principal: { Service: 's.amazonaws.com' } }],
+  ])('%s', (_what, statement) => {
+    expect(codes(statement)).toEqual([]);
+  });
+
+  const asIfOwn: [string, Condition][] = [
+    ['another account', { StringEquals: { 'aws:PrincipalAccount': '333333333333' } }],
+    ['two accounts', { StringEquals: { 'aws:PrincipalAccount': [own, '333333333333'] } }],
+    ['if the key is there', { StringEqualsIfExists: { 'aws:PrincipalAccount': own } }],
+    ['for all values', { 'ForAllValues:StringEquals': { 'aws:PrincipalAccount': own } }],
+    ['any account but its own', { StringNotEquals: { 'aws:PrincipalAccount': own } }],
+    ['a pattern of accounts', { StringLike: { 'aws:PrincipalAccount': '1*' } }],
+    ['a pattern before the account', { StringLike: { 'aws:PrincipalArn': 'arn:*:111111111111:*' } }],
+    ['something else', { StringEquals: { 'kms:ViaService': own } }],
+  ];
+  test.each(asIfOwn)('unless the condition lets in %s', (_what, Condition) => {
+    expect(codes(allow('*', { ...wild, Condition }))).toEqual(['everyone', 'wildcard-action']);
+  });
+
+  test('of a service that acts for any account it is noted', () => {
+    const statement = {
+      ...allow('x', wild),
+      Principal: { AWS: own, Service: ['a.amazonaws.com', 'b.amazonaws.com'] },
+    };
+    expect(cautionsOf({ Statement: [statement] }, AROUND)).toEqual([
+      {
+        code: 'confused-deputy',
+        rank: 'note',
+        statement: 1,
+        sid: undefined,
+        message:
+          'allows a.amazonaws.com and b.amazonaws.com kms:Create* and kms:Describe? for any account; aws:SourceAccount or aws:SourceArn would narrow it',
+      },
+    ]);
+  });
+});
+
+describe('without effect', () => {
+  const about = (statement: Partial<Statement>, resource = KEY.arn) =>
+    cautionsOf({ Statement: [statement as Statement] }, { ...AROUND, resource }).map(
+      ({ code, rank, message }) => [code, rank, message],
+    );
+  const whole = { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' } as const;
+
+  test.each<[string, Partial<Statement>, string]>([
+    [
+      'no Action',
+      { ...whole, Action: undefined as never },
+      'has no Action: KMS takes it, and it has no effect',
+    ],
+    [
+      'no Resource',
+      { ...whole, Resource: undefined as never },
+      'has no Resource: KMS takes it, and it has no effect',
+    ],
+    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS takes it, and it has no effect'],
+    ['an empty list', { ...whole, Action: [] }, 'has an empty list as its Action, and no effect'],
+    [
+      'an empty list of resources',
+      { ...whole, Resource: [] },
+      'has an empty list as its Resource, and no effect',
+    ],
+    ['nobody', { ...whole, Principal: { AWS: [] } }, 'has a Principal that names nobody, and no effect'],
+  ])("a key's statement with %s is noted, and nothing else is said of it", (_what, statement, message) => {
+    expect(about(statement)).toEqual([['no-effect', 'note', message]]);
+  });
+
+  test.each<[string, Partial<Statement>, string]>([
+    ['NotAction', { Effect: 'Deny', Principal: '*', NotAction: [], Resource: '*' }, KEY.arn],
+    ['NotResource', { Effect: 'Deny', Principal: '*', Action: 'kinesis:*', NotResource: [] }, KEY.arn],
+    ['no Resource on a stream', { Effect: 'Deny', Principal: '*', Action: 'kinesis:*' }, STREAM.arn],
+  ])('%s is for everything', (_what, statement, resource) => {
+    expect(about(statement, resource).map(([code]) => code)).toEqual(['deny']);
+  });
+});
+
+describe("the reader's own statement", () => {
+  const { streamPolicy } = grantByOwner(LAMBDA);
+  const [expected] = streamPolicy.Statement;
+  const about = (Condition: Statement['Condition'], removal = false) =>
+    cautionsOf(
+      { Statement: [{ ...expected, ...(Condition && { Condition }) }] },
+      { ...AROUND, expected, removal },
+      new Date('2027-01-31T00:00:00Z'),
+    ).map(({ code, rank, message }) => [code, rank, message]);
+
+  test('keeps what others have added, which is said', () => {
+    expect(about(undefined)).toEqual([]);
+    expect(
+      about({
+        StringEquals: { 'aws:PrincipalOrgID': 'o-1' },
+        DateLessThan: { 'aws:CurrentTime': '2027-02-01T00:00:00Z' },
+      }),
+    ).toEqual([
+      [
+        'condition-kept',
+        'note',
+        'keeps aws:PrincipalOrgID StringEquals o-1 and aws:CurrentTime DateLessThan 2027-02-01T00:00:00Z, beyond what is asked for: it allows the reader only while that holds',
+      ],
+    ]);
+  });
+
+  test.each(['DateLessThan', 'DateLessThanEquals'])(
+    'that has expired keeps the reader from reading (%s)',
+    (operator) => {
+      expect(about({ [operator]: { 'aws:currenttime': '2027-01-01T00:00:00Z' } })[0]).toEqual([
+        'expired',
+        'access',
+        `has allowed ${READER.arn} nothing since 2027-01-01T00:00:00Z; policy apply with --condition expires=<date and time> renews it`,
+      ]);
+    },
   );
-  expect(caution?.message).toBe('allows every principal of every account, as far as its condition lets them');
+
+  test("what is asked for is not said to be kept, nor that of somebody else's statement", () => {
+    const conditions = [{ name: 'organization', value: 'o-a1b2c3d4e5' }] as const;
+    const { streamPolicy: asked } = grantByOwner({ ...LAMBDA, conditions });
+
+    expect(cautionsOf(asked, { ...AROUND, expected: asked.Statement[0] })).toEqual([]);
+    expect(codes({ ...asked.Statement[0], Sid: 'Theirs' }, { expected })).toEqual([]);
+  });
+});
+
+test('Sids that are empty or blank are none', () => {
+  const statements = [
+    allow('*', { Sid: '' }),
+    allow('*', { Sid: '' }),
+    allow('x', { Sid: ' ' }),
+    allow('y', { Sid: ' ' }),
+  ];
+  expect(cautionsOf({ Statement: statements }, AROUND)).toMatchObject([
+    { code: 'everyone', statement: 1, sid: undefined },
+    { code: 'everyone', statement: 2, sid: undefined },
+  ]);
 });
 
 test('a Sid that stands twice is told of once, at the second', () => {
