@@ -1,18 +1,12 @@
-import {
-  type ConditionEntry,
-  conditionEntries,
-  conditionOf,
-  sameName,
-  whileHolds,
-} from './condition-entries.js';
+import { whileHolds } from './condition-entries.js';
 import { type Access, deniedActions } from './denials.js';
 import { reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
+import { expiryOf, keptCondition } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
 import { sidIn } from './statement-name.js';
-import { beyondOurs } from './stricter.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
@@ -105,34 +99,17 @@ function ofReader(statement: Statement, { reader, removal, expected }: Surroundi
     return [{ code: 'still-named', message }];
   }
   if (expected === undefined || !isEarlier(statement, expected)) return [];
-  const expiry = conditionEntries(statement.Condition).find((entry) => hasExpired(entry, now));
-  const kept = conditionOf(beyondOurs(statement.Condition, expected.Condition));
-  return [
-    ...(expiry
-      ? [
-          {
-            code: 'expired',
-            message: `has allowed ${reader.arn} nothing since ${listOf(expiry.values).join(' or ')}; policy apply with --condition expires=<date and time> renews it`,
-          } as const,
-        ]
-      : []),
-    ...(kept
-      ? [
-          {
-            code: 'condition-kept',
-            message: `keeps${whileHolds(kept).replace(' while', '')}, beyond what is asked for: it allows the reader only while that holds`,
-          } as const,
-        ]
-      : []),
-  ];
-}
-
-function hasExpired({ operator, key, values }: ConditionEntry, now: Date): boolean {
-  return (
-    /^datelessthan(equals)?(ifexists)?$/i.test(operator) &&
-    sameName(key, 'aws:CurrentTime') &&
-    listOf(values).every((value) => Date.parse(String(value)) <= now.getTime())
-  );
+  const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
+  const findings: Finding[] = [];
+  if (expiry !== undefined) {
+    const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
+    findings.push({ code: 'expired', message });
+  }
+  if (kept !== undefined) {
+    const message = `keeps ${kept}, beyond what is asked for: it allows the reader only while that holds`;
+    findings.push({ code: 'condition-kept', message });
+  }
+  return findings;
 }
 
 function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
