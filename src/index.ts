@@ -25,7 +25,13 @@ export {
   ProtocolError,
 } from './errors/errors.js';
 export { ExitCode } from './errors/exit-codes.js';
-export { type Caution, type CautionCode, cautionsOf, type Surroundings } from './policy/cautions.js';
+export {
+  type Caution,
+  type CautionCode,
+  type CautionRank,
+  cautionsOf,
+  type Surroundings,
+} from './policy/cautions.js';
 export { cloudFormationTemplate } from './policy/cloudformation.js';
 export { awsCommands } from './policy/commands.js';
 export { diffPolicies, type FieldChange, type StatementChange } from './policy/diff.js';
@@ -39,6 +45,7 @@ export {
 export { mergeStatement, type ReaderStatement, removeStatement } from './policy/merge.js';
 export { parsePolicy } from './policy/parse.js';
 export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';
+export type { ShareCondition, ShareConditionName } from './policy/share-conditions.js';
 export { checkSize, type PolicyTarget, policySize, policyText, SIZE_LIMITS } from './policy/size.js';
 export type { Condition, PolicyDocument, Principal, Statement } from './policy/types.js';
 export type { FixedBy, Status } from './preflight/check.js';

@@ -7,6 +7,8 @@ import { parseReaderArn } from '../aws/reader-arn.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
 import type { Consumption } from '../policy/actions.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import { parseShareCondition, SHARE_CONDITIONS, type ShareCondition } from '../policy/share-conditions.js';
+import { orInvalid } from './preflight-options.js';
 
 export interface ShareOptions {
   for: Consumption;
@@ -14,6 +16,7 @@ export interface ShareOptions {
   reader: string;
   consumerArn?: string;
   keyArn?: string;
+  condition?: ShareCondition[];
 }
 
 /** What is shared with whom; the same flags for every command. */
@@ -26,6 +29,15 @@ export function addShareOptions(command: Command): Command {
     .requiredOption('--reader <arn>', 'the role or user that reads it')
     .option('--consumer-arn <arn>', 'a registered consumer of the stream, for enhanced fan-out')
     .option('--key-arn <arn>', 'the customer managed key that the stream is encrypted with');
+}
+
+/** For the commands that make the reader's statements. */
+export function addConditionOption(command: Command): Command {
+  return command.option(
+    '--condition <name=value>',
+    `narrows the owner's statements, repeatable: ${SHARE_CONDITIONS.join(', ')}`,
+    (text: string, earlier: ShareCondition[] = []) => [...earlier, orInvalid(parseShareCondition)(text)],
+  );
 }
 
 /** @throws ConfigurationError with everything that is wrong */
@@ -47,5 +59,5 @@ export function readShare(
   const key = read('--key-arn', options.keyArn, parseKeyArn);
   const failureQueue = read('--failure-queue', options.failureQueue, parseQueue);
   if (!stream || !reader || problems.length > 0) throw new ConfigurationError(problems);
-  return { for: options.for, stream, reader, consumer, key, failureQueue };
+  return { for: options.for, stream, reader, consumer, key, failureQueue, conditions: options.condition };
 }

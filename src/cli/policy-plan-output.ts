@@ -1,7 +1,9 @@
 import { visible } from '../errors/visible.js';
+import { conditionTexts } from '../policy/condition-entries.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
-import { type Condition, listOf, type Principal, type Statement } from '../policy/types.js';
+import { sidIn, statementName } from '../policy/statement-name.js';
+import type { Condition, Principal, Statement } from '../policy/types.js';
 import type { PolicyChange } from '../sharing/policy-change.js';
 import { nameOf } from '../sharing/policy-store.js';
 import type { SharePlan } from '../sharing/share-plan.js';
@@ -48,34 +50,46 @@ function policy(change: PolicyChange): string {
     : change.changed
       ? 'nothing is left of it: it will be deleted'
       : 'there is none';
+  const names = namesOf(statements);
+  // Cautions are about the new policy, which has all statements but those that go, in the same order.
+  const kept = names.filter((_, index) => statements[index]?.change !== 'removed');
   const lines = [
     `${nameOf(store).replace('the p', 'P')} (${outcome})`,
-    ...statements.flatMap(statementLines),
-    ...cautions.map(({ statement, sid, message }) => `  ! ${sid ?? `statement ${statement}`} ${message}`),
+    ...statements.flatMap((statement, index) => statementLines(statement, names[index] ?? '')),
+    ...cautions.map(({ statement, message }) => `  ! ${kept[statement - 1]} ${message}`),
   ];
   return `${lines.map(visible).join('\n')}\n`;
 }
 
-function statementLines(change: StatementChange): string[] {
+/** The place in the list of changes is that in the policy in force; what is added comes behind it. */
+function namesOf(changes: readonly StatementChange[]): string[] {
+  const all = changes.map((change) => (change.change === 'removed' ? change.before : change.after));
+  const sids = all.map(sidIn);
+  return all.map((statement, index) => {
+    const repeated = sids.indexOf(sids[index]) !== sids.lastIndexOf(sids[index]);
+    return statementName(statement, index + 1, repeated);
+  });
+}
+
+function statementLines(change: StatementChange, name: string): string[] {
   switch (change.change) {
     case 'added':
-      return whole('+', change.after);
+      return whole('+', change.after, name);
     case 'removed':
-      return whole('-', change.before);
+      return whole('-', change.before, name);
     case 'unchanged':
-      return [`  = ${title(change.before)}`];
+      return [`  = ${title(change.before, name)}`];
     case 'changed':
-      return [`  ~ ${title(change.after)}`, ...change.fields.flatMap(fieldLines)];
+      return [`  ~ ${title(change.after, name)}`, ...change.fields.flatMap(fieldLines)];
   }
 }
 
-function title({ Sid, Effect, Principal, NotPrincipal }: Statement): string {
-  const who = (Principal ?? NotPrincipal) as Principal;
-  const names = texts(who).join(', ');
-  return `${Sid ?? '(no Sid)'}: ${Effect} ${NotPrincipal === undefined ? '' : 'all but '}${names}`;
+function title({ Effect, Principal, NotPrincipal }: Statement, name: string): string {
+  const names = texts(Principal ?? (NotPrincipal as Principal)).join(', ') || 'nobody';
+  return `${name}: ${Effect} ${NotPrincipal === undefined ? '' : 'all but '}${names}`;
 }
 
-function whole(sign: string, statement: Statement): string[] {
+function whole(sign: string, statement: Statement, name: string): string[] {
   const {
     Sid: _sid,
     Effect: _effect,
@@ -85,7 +99,7 @@ function whole(sign: string, statement: Statement): string[] {
     ...rest
   } = statement;
   return [
-    `  ${sign} ${title(statement)}`,
+    `  ${sign} ${title(statement, name)}`,
     ...Object.entries(rest).map(([field, value]) => `      ${field}: ${texts(value).join(', ')}`),
     ...conditionTexts(Condition).map((text) => `      Condition: ${text}`),
   ];
@@ -100,12 +114,6 @@ function fieldLines({ field, before, after }: FieldChange): string[] {
     ...old.filter((text) => !next.includes(text)).map((text) => `        - ${text}`),
     ...next.filter((text) => !old.includes(text)).map((text) => `        + ${text}`),
   ];
-}
-
-function conditionTexts(condition: Condition | undefined): string[] {
-  return Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => `${key} ${operator} ${listOf(values).join(' or ')}`),
-  );
 }
 
 /** The single values of a field: of lists their items, of objects `key: value`. */

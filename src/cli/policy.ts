@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ChangeOptions, DiffOptions } from './policy-change.js';
-import { addShareOptions } from './policy-options.js';
+import { addConditionOption, addShareOptions } from './policy-options.js';
 import { OWNER_PARTS, PARTS } from './policy-parts.js';
 import { DIFF_OUTPUTS } from './policy-plan-output.js';
 import { PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
@@ -31,7 +31,9 @@ export function addPolicy(program: Command, setExitCode: (code: number) => void)
   addPrint(policy);
   addDiff(policy, setExitCode);
   addChange(
-    policy.command('apply').description("let the reader read, and keep everybody else's statements"),
+    addConditionOption(policy.command('apply')).description(
+      "let the reader read, and keep everybody else's statements",
+    ),
     async (options) => (await loadChange()).changePolicies('apply', options),
   );
   addChange(
@@ -41,7 +43,7 @@ export function addPolicy(program: Command, setExitCode: (code: number) => void)
 }
 
 function addPrint(policy: Command): void {
-  addShareOptions(policy.command('print'))
+  addConditionOption(addShareOptions(policy.command('print')))
     .description('print what the owner and the reader must allow; asks AWS for nothing')
     .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
     .option('--lease-table <name>', "KCL's tableName (default: the application)")
@@ -76,7 +78,7 @@ function addPrint(policy: Command): void {
 }
 
 function addDiff(policy: Command, setExitCode: (code: number) => void): void {
-  addShareOptions(policy.command('diff'))
+  addConditionOption(addShareOptions(policy.command('diff')))
     .description('compare the policies in force with what apply would write')
     .addOption(onlyPart())
     .addOption(kinesisEndpoint())

@@ -71,7 +71,7 @@ function message(
   options: RequestOptions,
 ): string {
   const { for: by, keyArn: key } = options;
-  const request: ShareRequest = { for: by, stream, reader, consumer, key };
+  const request: ShareRequest = { for: by, stream, reader, consumer, key, conditions: options.condition };
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);
   const as = config.streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
   // What the owner has no part in depends on a configuration that this message does not have.

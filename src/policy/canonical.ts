@@ -1,3 +1,4 @@
+import { conditionEntries } from './condition-entries.js';
 import { listOf, type OneOrMany, type Principal, type Statement } from './types.js';
 
 type Value = Statement[keyof Statement];
@@ -19,6 +20,9 @@ export function canonical(field: string, value: Value | undefined): string {
       return principal(value as Principal);
     case 'Condition':
       return condition(value as Statement['Condition']);
+    case 'Sid':
+      // An empty one is none.
+      return String(value ?? '');
     default:
       return JSON.stringify(value) ?? '';
   }
@@ -28,7 +32,11 @@ export function canonical(field: string, value: Value | undefined): string {
 export function differingFields(before: Statement, after: Statement): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Statement)[];
   return names.filter((name) => {
-    if (before[name] === undefined || after[name] === undefined) return before[name] !== after[name];
+    // Without a condition is the same as with an empty one; a list that is missing is not the same as an empty one.
+    const mayBeMissing = name === 'Condition' || name === 'Sid';
+    if (!mayBeMissing && (before[name] === undefined || after[name] === undefined)) {
+      return before[name] !== after[name];
+    }
     return canonical(name, before[name]) !== canonical(name, after[name]);
   });
 }
@@ -52,11 +60,8 @@ function principal(value: Principal): string {
 
 /** Operators and keys are told apart without regard to case. */
 function condition(value: Statement['Condition']): string {
-  const operators = Object.entries(value ?? {}).map(([operator, keys]) => [
-    operator.toLowerCase(),
-    Object.entries(keys)
-      .map(([key, values]) => [key.toLowerCase(), texts(listOf(values))])
-      .sort(),
-  ]);
-  return JSON.stringify(operators.sort());
+  const entries = conditionEntries(value).map(({ operator, key, values }) =>
+    JSON.stringify([operator.toLowerCase(), key.toLowerCase(), texts(listOf(values))]),
+  );
+  return JSON.stringify(entries.sort());
 }

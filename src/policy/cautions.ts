@@ -1,22 +1,40 @@
+import { whileHolds } from './condition-entries.js';
 import { type Access, deniedActions } from './denials.js';
+import { reasonWithoutEffect } from './effect.js';
+import { isEarlier } from './merge.js';
+import { expiryOf, keptCondition } from './own-statement.js';
+import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
+import { sidIn } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
-export type CautionCode =
-  | 'everyone'
-  | 'whole-account'
-  | 'deny'
-  | 'wildcard-action'
-  | 'not-action'
-  | 'not-principal'
-  | 'principal-gone'
-  | 'repeated-sid'
-  | 'still-named';
+/** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
+export const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
+export type CautionRank = (typeof CAUTION_RANKS)[number];
+
+const RANK_OF = {
+  deny: 'access',
+  expired: 'access',
+  'still-named': 'access',
+  everyone: 'risk',
+  'whole-account': 'risk',
+  'wildcard-action': 'risk',
+  'not-action': 'risk',
+  'not-principal': 'risk',
+  'confused-deputy': 'note',
+  'condition-kept': 'note',
+  'no-effect': 'note',
+  'principal-gone': 'note',
+  'repeated-sid': 'note',
+} as const satisfies Record<string, CautionRank>;
+
+export type CautionCode = keyof typeof RANK_OF;
 
 /** Something in a policy that a reviewer should look at before it is in force. */
 export interface Caution {
   readonly code: CautionCode;
+  readonly rank: CautionRank;
   /** The statement's place in the list, from 1. */
   readonly statement: number;
   readonly sid: string | undefined;
@@ -28,54 +46,103 @@ export interface Surroundings extends Access {
   readonly owner: string;
   /** Whether the reader is being taken out, and should not be named any more. */
   readonly removal?: boolean;
+  /** The reader's statement as it would be made now. */
+  readonly expected?: Statement;
 }
 
 type Finding = Pick<Caution, 'code' | 'message'>;
 
-/** What is dangerous in the policy, or keeps the reader from reading; the statements in their order. */
-export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundings): Caution[] {
-  const sids = (policy?.Statement ?? []).map(({ Sid }) => Sid);
-  return (policy?.Statement ?? []).flatMap((statement, index) => {
-    const repeated = statement.Sid !== undefined && sids.indexOf(statement.Sid) < index;
+/**
+ * What is dangerous in the policy, or keeps the reader from reading: by rank, and within a rank by the place of the
+ * statement.
+ */
+export function cautionsOf(
+  policy: PolicyDocument | undefined,
+  around: Surroundings,
+  now = new Date(),
+): Caution[] {
+  const sids = (policy?.Statement ?? []).map(sidIn);
+  const cautions = (policy?.Statement ?? []).flatMap((statement, index) => {
+    const sid = sids[index];
     const findings = [
-      ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : ofDeny(statement, around)),
-      ...ofPrincipals(statement),
-      ...(repeated
+      ...ofStatement(statement, around, now),
+      ...(sid !== undefined && sids.indexOf(sid) < index
         ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
         : []),
     ];
-    return findings.map((finding) => ({ ...finding, statement: index + 1, sid: statement.Sid }));
+    return findings.map((finding) => ({
+      ...finding,
+      rank: RANK_OF[finding.code],
+      statement: index + 1,
+      sid,
+    }));
   });
+  return CAUTION_RANKS.flatMap((rank) => cautions.filter((caution) => caution.rank === rank));
 }
 
-function ofAllow(statement: Statement, { owner, reader, removal = false }: Surroundings): Finding[] {
+function ofStatement(statement: Statement, around: Surroundings, now: Date): Finding[] {
+  const without = reasonWithoutEffect(statement, around.resource);
+  if (without !== undefined) return [{ code: 'no-effect', message: without }];
+  return [
+    ...(statement.Effect === 'Allow'
+      ? [...ofReader(statement, around, now), ...ofAllow(statement, around)]
+      : ofDeny(statement, around)),
+    ...ofPrincipals(statement),
+  ];
+}
+
+/** What concerns the statements that name the reader. */
+function ofReader(statement: Statement, { reader, removal, expected }: Surroundings, now: Date): Finding[] {
+  if (removal) {
+    if (!allowsByName(statement, reader.arn)) return [];
+    const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
+    return [{ code: 'still-named', message }];
+  }
+  if (expected === undefined || !isEarlier(statement, expected)) return [];
+  const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
+  const findings: Finding[] = [];
+  if (expiry !== undefined) {
+    const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
+    findings.push({ code: 'expired', message });
+  }
+  if (kept !== undefined) {
+    const message = `keeps ${kept}, beyond what is asked for: it allows the reader only while that holds`;
+    findings.push({ code: 'condition-kept', message });
+  }
+  return findings;
+}
+
+function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   const { Action, NotAction, NotPrincipal, Principal, Condition } = statement;
   const findings: Finding[] = [];
-  const accounts = awsPrincipals(Principal).map(accountOf);
+  const when = whileHolds(Condition);
   // The owner's own account stands in every key's policy, and lets its administrators decide by IAM.
-  const ownOnly = accounts.length > 0 && accounts.every((account) => account === owner);
-  const narrowed = Condition === undefined ? '' : ', as far as its condition lets them';
-  if (awsPrincipals(Principal).includes('*')) {
-    findings.push({ code: 'everyone', message: `allows every principal of every account${narrowed}` });
+  const ownersOwn = isOwnersOwn(statement, owner);
+  if (awsPrincipals(Principal).includes('*') && !ownersOwn) {
+    findings.push({ code: 'everyone', message: `allows every principal of every account${when}` });
   }
-  for (const account of accounts) {
+  for (const account of awsPrincipals(Principal).map(wholeAccount)) {
     if (account === undefined || account === owner) continue;
-    const message = `allows all of account ${account}, whose administrators choose who that is${narrowed}; name a role`;
+    const message = `allows all of account ${account}, whose administrators choose who that is${when}; name a role`;
     findings.push({ code: 'whole-account', message });
   }
-  if (NotPrincipal !== undefined) {
-    findings.push({ code: 'not-principal', message: 'allows everyone but the principals that it names' });
+  if (NotPrincipal !== undefined && !ownersOwn) {
+    findings.push({
+      code: 'not-principal',
+      message: `allows everyone but the principals that it names${when}`,
+    });
   }
-  const wild = listOf(Action).filter(hasWildcard);
-  if (wild.length > 0 && !ownOnly) {
-    findings.push({ code: 'wildcard-action', message: `allows whatever ${wild.join(' and ')} matches` });
+  const wild = listOf(Action).filter(hasWildcard).join(' and ');
+  if (wild !== '' && !ownersOwn) {
+    findings.push({ code: 'wildcard-action', message: `allows whatever ${wild} matches${when}` });
   }
-  if (NotAction !== undefined) {
-    findings.push({ code: 'not-action', message: 'allows every action but those that it names' });
+  if (NotAction !== undefined && !ownersOwn) {
+    findings.push({ code: 'not-action', message: `allows every action but those that it names${when}` });
   }
-  if (removal && allowsByName(statement, reader.arn)) {
-    const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
-    findings.push({ code: 'still-named', message });
+  const services = wild !== '' || NotAction !== undefined ? unboundServices(statement) : [];
+  if (services.length > 0 && ownersOwn) {
+    const message = `allows ${services.join(' and ')} ${wild === '' ? 'every action but those that it names' : wild} for any account; aws:SourceAccount or aws:SourceArn would narrow it`;
+    findings.push({ code: 'confused-deputy', message });
   }
   return findings;
 }
@@ -84,8 +151,7 @@ function ofDeny(statement: Statement, around: Surroundings): Finding[] {
   if (around.removal) return [];
   const denied = deniedActions(statement, around);
   if (denied.length === 0) return [];
-  const when = statement.Condition === undefined ? '' : ' while its condition holds';
-  const message = `denies ${around.reader.arn} ${denied.join(', ')}${when}, and a Deny wins over every Allow`;
+  const message = `denies ${around.reader.arn} ${denied.join(', ')}${whileHolds(statement.Condition)}, and a Deny wins over every Allow`;
   return [{ code: 'deny', message }];
 }
 
@@ -98,6 +164,6 @@ function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
 }
 
 /** The account that a principal stands for as a whole. */
-function accountOf(principal: string): string | undefined {
+function wholeAccount(principal: string): string | undefined {
   return /^(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
 }

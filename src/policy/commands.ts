@@ -13,6 +13,7 @@ export function applyCommand({
   reader,
   consumer,
   key,
+  conditions = [],
 }: Omit<ShareRequest, 'key'> & { readonly key?: Pick<KeyArn, 'arn'> | undefined }): string {
   return shellCommand([
     ...['cross-account-kcl', 'policy', 'apply', '--for', by],
@@ -20,6 +21,7 @@ export function applyCommand({
     ...option('--reader', reader.arn),
     ...option('--consumer-arn', consumer?.arn),
     ...option('--key-arn', key?.arn),
+    ...conditions.flatMap(({ name, value }) => option('--condition', `${name}=${value}`)),
   ]);
 }
 

@@ -1,4 +1,6 @@
 import { differingFields, sameStatement } from './canonical.js';
+import { mergeStatement, type ReaderStatement, removeStatement } from './merge.js';
+import { sidIn } from './statement-name.js';
 import type { PolicyDocument, Statement } from './types.js';
 
 export interface FieldChange {
@@ -38,8 +40,8 @@ export function diffPolicies(
   // From the surest to the least sure sign that two are one statement.
   const signs: ((one: Statement, other: Statement) => boolean)[] = [
     sameStatement,
-    (one, other) => one.Sid !== undefined && one.Sid === other.Sid,
-    (one, other) => one.Sid === undefined && differingFields(one, other).length === 1,
+    (one, other) => sidIn(one) !== undefined && one.Sid === other.Sid,
+    (one, other) => sidIn(one) === undefined && differingFields(one, other).length === 1,
   ];
   for (const sign of signs) {
     for (const [index, statement] of old.entries()) {
@@ -50,6 +52,30 @@ export function diffPolicies(
     ...old.map((statement, index) => compare(statement, partners[index])),
     ...left.map((statement) => ({ change: 'added', after: statement }) as const),
   ];
+}
+
+/**
+ * What `mergeStatement` does, statement by statement: it leaves each at its place, and adds at the end. So the nth change
+ * is about the nth statement.
+ */
+export function changesOfMerge(
+  before: PolicyDocument | undefined,
+  added: ReaderStatement,
+): StatementChange[] {
+  const old = before?.Statement ?? [];
+  return mergeStatement(before, added).Statement.map((after, index) =>
+    old[index] === undefined ? { change: 'added', after } : compare(old[index], after),
+  );
+}
+
+/** What `removeStatement` does, statement by statement: it looks at each by itself. */
+export function changesOfRemoval(
+  before: PolicyDocument | undefined,
+  added: ReaderStatement,
+): StatementChange[] {
+  return (before?.Statement ?? []).map((statement) =>
+    compare(statement, removeStatement({ Statement: [statement] }, added)?.Statement[0]),
+  );
 }
 
 export function hasChanges(changes: readonly StatementChange[]): boolean {

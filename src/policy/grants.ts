@@ -1,4 +1,5 @@
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from './actions.js';
+import { conditionEntries, conditionOf } from './condition-entries.js';
 import { onlyForStream } from './key-conditions.js';
 import {
   checkApplication,
@@ -8,8 +9,10 @@ import {
   type ShareRequest,
 } from './read-request.js';
 import { readerPolicy } from './reader-policy.js';
+import { conditionsOn } from './share-conditions.js';
 import { sidOf } from './sids.js';
-import type { PolicyDocument, Statement } from './types.js';
+import type { PolicyTarget } from './size.js';
+import type { Condition, PolicyDocument, Statement } from './types.js';
 
 /** A policy with a reader's statement alone, as `mergeStatement` takes it. */
 export interface SharingPolicy extends PolicyDocument {
@@ -47,6 +50,10 @@ export function grantByOwner(request: ShareRequest): OwnerGrants {
   checkShare(request);
   const { stream, reader, consumer, key } = request;
   const Principal = { AWS: reader.arn };
+  const narrowed = (target: PolicyTarget, own?: Condition) => {
+    const Condition = conditionOf([...conditionEntries(own), ...conditionsOn(target, request.conditions)]);
+    return Condition && { Condition };
+  };
   return {
     streamPolicy: document({
       Sid: sidOf('ReadStream', reader),
@@ -54,6 +61,7 @@ export function grantByOwner(request: ShareRequest): OwnerGrants {
       Principal,
       Action: STREAM_ACTIONS[request.for],
       Resource: stream.arn,
+      ...narrowed('stream'),
     }),
     ...(consumer && {
       consumerPolicy: document({
@@ -62,6 +70,7 @@ export function grantByOwner(request: ShareRequest): OwnerGrants {
         Principal,
         Action: CONSUMER_ACTIONS,
         Resource: consumer.arn,
+        ...narrowed('consumer'),
       }),
     }),
     ...(key && {
@@ -73,7 +82,7 @@ export function grantByOwner(request: ShareRequest): OwnerGrants {
         Action: KEY_ACTIONS,
         // In the policy of a key this is the key itself (KMS Developer Guide, elements of a key policy).
         Resource: '*',
-        Condition: onlyForStream(stream),
+        ...narrowed('key', onlyForStream(stream)),
       },
     }),
   };

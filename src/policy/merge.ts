@@ -1,6 +1,7 @@
 import { READ_ACTIONS } from './actions.js';
-import { canonical, sameStatement } from './canonical.js';
+import { sameStatement } from './canonical.js';
 import { allowsByName, awsPrincipals, isGone, withoutPrincipal } from './principals.js';
+import { atLeastAsStrict, withOurs } from './stricter.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** A statement as `grantRead` makes it: with a Sid, for one reader. */
@@ -8,14 +9,21 @@ export type ReaderStatement = Statement;
 
 /**
  * The policy with a reader's statement in it. All others stay as they are and where they are; an earlier one of the same
- * reader is replaced at its place. What is there already comes back unchanged.
+ * reader is replaced at its place, and keeps the conditions that narrow it further. What is there already comes back
+ * unchanged.
  */
 export function mergeStatement(policy: PolicyDocument | undefined, added: ReaderStatement): PolicyDocument {
   const { Statement: statements, ...head } = policy ?? { Version: '2012-10-17', Statement: [] };
   const at = statements.findIndex((statement) => isEarlier(statement, added));
   const earlier = statements[at];
   if (earlier === undefined) return { ...head, Statement: [...statements, withFreeSid(added, statements)] };
-  const next = { ...added, ...(earlier.Sid === undefined ? {} : { Sid: earlier.Sid }) };
+  const { Condition: ours, ...rest } = added;
+  const Condition = withOurs(earlier.Condition, ours);
+  const next = {
+    ...rest,
+    ...(earlier.Sid === undefined ? {} : { Sid: earlier.Sid }),
+    ...(Condition && { Condition }),
+  };
   if (policy && sameStatement(earlier, next)) return policy;
   return { ...head, Statement: statements.with(at, next) };
 }
@@ -49,10 +57,10 @@ function readerOf({ Principal }: ReaderStatement): string {
 }
 
 /**
- * By the Sid, and for this reader alone: what somebody has added another principal to is theirs as well. A role that was
- * deleted and made again has its old id there.
+ * Whether a statement is the reader's own: by the Sid, and for this reader alone. What somebody has added another principal
+ * to is theirs as well. A role that was deleted and made again has its old id there.
  */
-function isEarlier(statement: Statement, added: ReaderStatement): boolean {
+export function isEarlier(statement: Statement, added: ReaderStatement): boolean {
   const { Sid = '', Effect, Principal } = statement;
   const sid = added.Sid ?? '';
   const [name, ...more] = awsPrincipals(Principal);
@@ -76,8 +84,7 @@ function grantsTheSame(statement: Statement, added: ReaderStatement, reader: str
     actions.length > 0 &&
     actions.every((action) => known.includes(action.toLowerCase())) &&
     // A Decrypt without our condition may be for other streams or services.
-    (added.Condition === undefined ||
-      canonical('Condition', statement.Condition) === canonical('Condition', added.Condition))
+    atLeastAsStrict(statement.Condition, added.Condition)
   );
 }
 

@@ -1,10 +1,14 @@
 import { PolicyError } from '../errors/errors.js';
 import { nestingOf } from './nesting.js';
 import { repeatedName } from './repeated-name.js';
+import { sidIn } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement, VERSIONS } from './types.js';
 
-/** Attached to a resource, a policy says whom it is about; attached to an identity it must not. */
-export type PolicyKind = 'resource' | 'identity';
+/**
+ * Attached to a resource, a policy says whom it is about; attached to an identity it must not. KMS takes statements of a
+ * key that lack Action or Resource, and ignores them (KMS API Reference, PutKeyPolicy).
+ */
+export type PolicyKind = 'resource' | 'key' | 'identity';
 
 /** JSON.stringify gives up at some thousands, which JSON.parse takes; element names that are unknown here may be deep. */
 const MAX_NESTING = 64;
@@ -72,10 +76,10 @@ function problemOf(statement: Fields, kind: PolicyKind): string | undefined {
   if (Sid !== undefined && typeof Sid !== 'string') return `has a Sid that is ${kindOf(Sid)}, not a text`;
   if (Effect === undefined) return 'has no Effect';
   if (Effect !== 'Allow' && Effect !== 'Deny') return `has the Effect ${show(Effect)}, not Allow or Deny`;
-  if (kind === 'resource') {
+  if (kind !== 'identity') {
     if (Principal === undefined && NotPrincipal === undefined) return 'has no Principal';
     if (Principal !== undefined && NotPrincipal !== undefined) return 'has both Principal and NotPrincipal';
-    if (!isPrincipal(Principal ?? NotPrincipal))
+    if (!isPrincipal(Principal ?? NotPrincipal, kind))
       return 'has a Principal that is not "*" or texts by their kind';
   } else if (Principal !== undefined || NotPrincipal !== undefined) {
     return 'has a Principal, which the policy of an identity must not have';
@@ -84,8 +88,10 @@ function problemOf(statement: Fields, kind: PolicyKind): string | undefined {
     const value = statement[one] ?? statement[other];
     if (statement[one] !== undefined && statement[other] !== undefined) return `has both ${one} and ${other}`;
     // A resource policy may leave out the resource, which is then the one that it is attached to.
-    if (value === undefined && (one === 'Action' || kind === 'identity')) return `has no ${one}`;
-    if (value !== undefined && !isTexts(value)) return `has ${one}s that are not a text or a list of texts`;
+    const required = kind !== 'key' && (one === 'Action' || kind === 'identity');
+    if (value === undefined && required) return `has no ${one}`;
+    if (value !== undefined && !isTexts(value, kind))
+      return `has ${one}s that are not a text or a list of texts`;
   }
   if (Condition !== undefined && !isCondition(Condition)) {
     return 'has a Condition that is not values by key, by operator';
@@ -94,13 +100,15 @@ function problemOf(statement: Fields, kind: PolicyKind): string | undefined {
 }
 
 function placeOf(statement: unknown, index: number): string {
-  const sid = isObject(statement) && typeof statement.Sid === 'string' ? ` (${statement.Sid})` : '';
-  return `statement ${index + 1}${sid}`;
+  const sid =
+    isObject(statement) && typeof statement.Sid === 'string' ? sidIn({ Sid: statement.Sid }) : undefined;
+  return `statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`;
 }
 
-function isPrincipal(value: unknown): boolean {
+function isPrincipal(value: unknown, kind: PolicyKind): boolean {
   if (value === '*') return true;
-  return isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isTexts);
+  if (!isObject(value) || (Object.keys(value).length === 0 && kind !== 'key')) return false;
+  return Object.values(value).every((names) => isTexts(names, kind));
 }
 
 function isCondition(value: unknown): boolean {
@@ -120,8 +128,10 @@ function isConditionValue(value: unknown): boolean {
   );
 }
 
-function isTexts(value: unknown): boolean {
-  return listOf(value).every((item) => typeof item === 'string') && listOf(value).length > 0;
+/** An empty list stands for nothing, which only a key's policy may say. */
+function isTexts(value: unknown, kind: PolicyKind): boolean {
+  const list = listOf(value);
+  return list.every((item) => typeof item === 'string') && (list.length > 0 || kind === 'key');
 }
 
 function isObject(value: unknown): value is Fields {

@@ -6,6 +6,7 @@ import type { QueueArn } from '../aws/queue-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
 import type { Consumption } from './actions.js';
+import { checkConditions, type ShareCondition } from './share-conditions.js';
 
 /** What the owner of a stream must know to share it. */
 export interface ShareRequest {
@@ -17,6 +18,8 @@ export interface ShareRequest {
   readonly consumer?: ConsumerArn | undefined;
   /** The customer managed key that the stream is encrypted with. */
   readonly key?: KeyArn | undefined;
+  /** What the owner's statements are narrowed by, each at most once. */
+  readonly conditions?: readonly ShareCondition[] | undefined;
 }
 
 /** What concerns the reader's side alone. */
@@ -49,7 +52,9 @@ export interface LambdaRequest extends OnReaderSide {
 export type ReadRequest = KclRequest | LambdaRequest;
 
 /** @throws PolicyError when parts of the request contradict each other */
-export function checkShare({ stream, reader, consumer, key }: ShareRequest): void {
+export function checkShare(request: ShareRequest): void {
+  const { stream, reader, consumer, key } = request;
+  checkConditions(request);
   if (reader.partition !== stream.partition) {
     throw new PolicyError(`the reader ${reader.arn} is in another partition than the stream ${stream.arn}`, {
       hint: 'A stream can be shared only within a partition: credentials of one are unknown in every other.',

@@ -1,6 +1,6 @@
 import { PolicyError } from '../errors/errors.js';
 import { type Caution, cautionsOf, type Surroundings } from '../policy/cautions.js';
-import { diffPolicies, hasChanges, type StatementChange } from '../policy/diff.js';
+import { changesOfMerge, changesOfRemoval, hasChanges, type StatementChange } from '../policy/diff.js';
 import { mergeStatement, type ReaderStatement, removeStatement } from '../policy/merge.js';
 import { parsePolicy } from '../policy/parse.js';
 import { checkSize, policyText } from '../policy/size.js';
@@ -33,13 +33,23 @@ export async function planChange<Store extends PolicyReader>(
   around: Surroundings,
 ): Promise<PolicyChange<Store>> {
   const text = await store.read();
-  const before = text === undefined ? undefined : parsePolicy(text, { name: nameOf(store) });
-  const after = intent === 'apply' ? mergeStatement(before, statement) : removeStatement(before, statement);
-  const statements = diffPolicies(before, after);
+  const kind = store.target === 'key' ? 'key' : 'resource';
+  const before = text === undefined ? undefined : parsePolicy(text, { name: nameOf(store), kind });
+  const [after, statements] =
+    intent === 'apply'
+      ? [mergeStatement(before, statement), changesOfMerge(before, statement)]
+      : [removeStatement(before, statement), changesOfRemoval(before, statement)];
   const changed = hasChanges(statements);
   if (changed && after) checkSize(after, store.target, nameOf(store));
   if (changed && !after) assertMayBeDeleted(store);
-  return { store, text, after, changed, statements, cautions: cautionsOf(after, around) };
+  return {
+    store,
+    text,
+    after,
+    changed,
+    statements,
+    cautions: cautionsOf(after, { ...around, expected: statement }),
+  };
 }
 
 /** @throws PolicyError when somebody else has changed the policy since it was read */

@@ -3,10 +3,11 @@ import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import { type Intent, planChange } from '../../src/sharing/policy-change.js';
 import type { SharePlan } from '../../src/sharing/share-plan.js';
 import { readerStatement } from '../policy/helpers/arbitraries.js';
-import { OTHER, READER, STREAM } from '../policy/helpers/requests.js';
+import { KEY, OTHER, READER, STREAM } from '../policy/helpers/requests.js';
 import { MemoryStore } from '../sharing/helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');
+const KEY_STATEMENT = readerStatement(READER, 'key');
 const OTHERS: Statement = {
   Sid: 'Write',
   Effect: 'Allow',
@@ -22,9 +23,14 @@ const AROUND = {
   owner: STREAM.account,
 };
 
-async function planOf(before: PolicyDocument | undefined, intent: Intent = 'apply'): Promise<SharePlan> {
-  const store = new MemoryStore(before && JSON.stringify(before));
-  const change = await planChange(store, intent, OURS, { ...AROUND, removal: intent === 'remove' });
+async function planOf(
+  before: PolicyDocument | undefined,
+  intent: Intent = 'apply',
+  target: 'stream' | 'key' = 'stream',
+): Promise<SharePlan> {
+  const store = new MemoryStore(before && JSON.stringify(before), target);
+  const around = { ...AROUND, removal: intent === 'remove', ...(target === 'key' && { resource: KEY.arn }) };
+  const change = await planChange(store, intent, target === 'key' ? KEY_STATEMENT : OURS, around);
   return { encryption: { kind: 'none' }, changes: [change], elsewhere: [], failures: [], notes: [] };
 }
 
@@ -43,26 +49,91 @@ test('a statement that comes in addition is shown in full, and the others by the
 });
 
 test('of a changed statement the fields are shown that differ, item by item', async () => {
-  const before = {
-    ...OURS,
-    Action: ['kinesis:PutRecord', 'kinesis:GetRecords'],
-    Condition: { Bool: { 'aws:SecureTransport': 'true' } },
-  };
+  const Condition = { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } };
+  const before = { ...KEY_STATEMENT, Action: ['kms:Encrypt', 'kms:Decrypt'], Condition };
 
-  const text = renderPlan(await planOf({ Statement: [before] }), []);
+  const text = renderPlan(await planOf({ Statement: [before] }, 'apply', 'key'), []);
 
   expect(text.split('\n').slice(1)).toEqual([
-    `  ~ ${OURS.Sid}: Allow AWS: ${READER.arn}`,
+    `  ~ ${KEY_STATEMENT.Sid}: Allow AWS: ${READER.arn}`,
     '      Action:',
-    '        - kinesis:PutRecord',
-    '        + kinesis:DescribeStream',
-    '        + kinesis:DescribeStreamSummary',
-    '        + kinesis:ListShards',
-    '        + kinesis:GetShardIterator',
+    '        - kms:Encrypt',
     '      Condition:',
-    '        - aws:SecureTransport Bool true',
+    '        - kms:ViaService StringEquals s3.eu-west-1.amazonaws.com',
+    '        + kms:ViaService StringEquals kinesis.eu-west-1.amazonaws.com',
+    `        + kms:EncryptionContext:aws:kinesis:arn StringEquals ${STREAM.arn}`,
     '',
   ]);
+});
+
+test('a condition that others have added stays, which is said', async () => {
+  const Condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } };
+  const plan = await planOf({ Statement: [{ ...OURS, Condition }] });
+
+  expect(plan.changes[0]?.changed).toBe(false);
+  expect(renderPlan(plan, []).split('\n').slice(1)).toEqual([
+    `  = ${OURS.Sid}: Allow AWS: ${READER.arn}`,
+    `  ! ${OURS.Sid} keeps aws:PrincipalOrgID StringEquals o-a1b2c3d4e5, beyond what is asked for: it allows the reader only while that holds`,
+    '',
+  ]);
+});
+
+test('statements without a Sid, or with the same, are told apart by their place', async () => {
+  const reading = (AWS: string | string[], rest: Partial<Statement> = {}): Statement => ({
+    Effect: 'Allow',
+    Principal: { AWS },
+    Action: 'kinesis:GetRecords',
+    ...rest,
+  });
+  const before = [
+    reading(READER.arn, { Sid: '' }),
+    reading([READER.arn, OTHER.arn], { Sid: '' }),
+    reading('*'),
+    reading(OTHER.arn, { Sid: 'Same' }),
+    reading([OTHER.arn, READER.arn], { Sid: 'Same' }),
+  ];
+
+  expect(
+    renderPlan(await planOf({ Statement: before }, 'remove'), [])
+      .split('\n')
+      .slice(1),
+  ).toEqual([
+    `  - statement 1: Allow AWS: ${READER.arn}`,
+    '      Action: kinesis:GetRecords',
+    `  ~ statement 2: Allow AWS: ${OTHER.arn}`,
+    '      Principal:',
+    `        - AWS: ${READER.arn}`,
+    '  = statement 3: Allow AWS: *',
+    `  = Same (statement 4): Allow AWS: ${OTHER.arn}`,
+    `  ~ Same (statement 5): Allow AWS: ${OTHER.arn}`,
+    '      Principal:',
+    `        - AWS: ${READER.arn}`,
+    // By the place in the policy in force, although one that stands before it goes.
+    '  ! statement 3 allows every principal of every account',
+    '  ! Same (statement 5) has a Sid that an earlier one has too',
+    '',
+  ]);
+});
+
+test('what has no effect in the policy of a key is shown, and stays', async () => {
+  const odd = [
+    { Effect: 'Deny', Principal: '*', Resource: '*' },
+    { Sid: '', Effect: 'Allow', Principal: { AWS: [] }, Action: [], Resource: '*' },
+  ] as Statement[];
+  const plan = await planOf({ Statement: odd }, 'apply', 'key');
+
+  expect(plan.changes[0]?.after?.Statement.slice(0, 2)).toEqual(odd);
+  expect(renderPlan(plan, [])).toMatch(
+    /\n {2}= statement 1: Deny \*\n {2}= statement 2: Allow nobody\n[\s\S]*! statement 1 has no Action: KMS takes it, and it has no effect\n {2}! statement 2 has an empty list as its Action, and no effect\n/,
+  );
+});
+
+test('a long Sid is cut', async () => {
+  const long: Statement = { ...OTHERS, Sid: 'a'.repeat(5_000), Principal: '*' };
+
+  const text = renderPlan(await planOf({ Statement: [long] }), []);
+
+  expect(text).toContain(`\n  = ${'a'.repeat(100)}… (4900 characters more): Allow *\n`);
 });
 
 test('of a condition each key has its line', async () => {
@@ -93,8 +164,8 @@ test('a statement without a Sid, and one for all but somebody, are named', async
 
   const text = renderPlan(await planOf({ Statement: [nameless, allBut] }), []);
 
-  expect(text).toMatch(/= \(no Sid\): Allow AWS: /);
-  expect(text).toMatch(/= \(no Sid\): Deny all but AWS: x/);
+  expect(text).toMatch(/= statement 1: Allow AWS: /);
+  expect(text).toMatch(/= statement 2: Deny all but AWS: x/);
   expect(text).toMatch(/! statement 1 allows every principal/);
 });
 
@@ -136,6 +207,7 @@ test('JSON has the documented fields', async () => {
         cautions: [
           {
             code: 'everyone',
+            rank: 'risk',
             statement: 1,
             sid: 'Write',
             message: 'allows every principal of every account',

@@ -10,6 +10,39 @@ const print = (options: Partial<PrintOptions> = {}) =>
   printPolicies({ for: 'kcl', streamArn: STREAM.arn, reader: READER.arn, output: 'json', ...options });
 const all = { consumerArn: CONSUMER.arn, keyArn: KEY.arn, application: 'orders-app' };
 
+describe('the conditions that are asked for', () => {
+  const condition = [
+    { name: 'expires', value: '2999-01-31T00:00:00Z' },
+    { name: 'vpc-endpoint', value: 'vpce-0a1b2c3d4e5f67890' },
+  ] as const;
+  const args = condition.flatMap(({ name, value }) => ['--condition', `${name}=${value}`]);
+
+  test.each(['text', 'json', 'cloudformation', 'commands'] as const)(
+    'are in every form of the statements: %s',
+    (output) => {
+      const text = print({ ...all, output, condition: [...condition] });
+
+      expect(text.match(/2999-01-31T00:00:00Z/g)).toHaveLength(3);
+      // Not on the key.
+      expect(text.match(/vpce-0a1b2c3d4e5f67890/g)).toHaveLength(2);
+    },
+  );
+
+  test('are read from the command line, and what is wrong is said', async () => {
+    const run = (...more: string[]) => runCli(['policy', 'print', ...ARGS, ...more], { env: {} });
+
+    expect((await run('--output', 'json', ...args)).stdout).toContain('vpce-0a1b2c3d4e5f67890');
+    expect(await run('--condition', 'expires=2999-01-31')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('needs a date and time with its time zone'),
+    });
+    expect(await run('--for', 'lambda', ...args)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("Lambda's pollers read the stream through no VPC endpoint"),
+    });
+  });
+});
+
 describe('JSON', () => {
   test('has the four parts, with the default application', () => {
     const application = 'cross-account-kcl-111111111111-orders';

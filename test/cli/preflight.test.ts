@@ -102,6 +102,13 @@ describe('request', () => {
     expect(stdout).toContain(` --reader ${READER} --wait 10m\n`);
   });
 
+  test('asks for the conditions that are wanted, in the statement and in the command', async () => {
+    const { stdout } = await request('--reader', READER, '--condition', 'expires=2999-01-31T00:00:00Z');
+
+    expect(stdout).toContain('"aws:CurrentTime": "2999-01-31T00:00:00Z"');
+    expect(stdout).toMatch(/policy apply .* --condition expires=2999-01-31T00:00:00Z\n/);
+  });
+
   test('several streams have a message each', async () => {
     const set = [1, 2].flatMap((n) => ['--set', `streams.${n}.streamArn=${ARN}${n}`]);
     const { status, stdout } = await runCli([

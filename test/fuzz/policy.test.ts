@@ -1,8 +1,8 @@
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { PolicyError } from '../../src/errors/errors.js';
-import { diffPolicies } from '../../src/policy/diff.js';
+import { changesOfMerge } from '../../src/policy/diff.js';
 import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
-import { parsePolicy } from '../../src/policy/parse.js';
+import { type PolicyKind, parsePolicy } from '../../src/policy/parse.js';
 import { checkSize, policySize, policyText, SIZE_LIMITS } from '../../src/policy/size.js';
 import type { PolicyDocument } from '../../src/policy/types.js';
 import { readerStatement } from '../policy/helpers/arbitraries.js';
@@ -86,9 +86,9 @@ function policyOf(random: Random): string {
 }
 
 /** The policy, or undefined if it is refused; any other error than PolicyError falls through. */
-function parsed(text: string): PolicyDocument | undefined {
+function parsed(text: string, kind: PolicyKind): PolicyDocument | undefined {
   try {
-    return parsePolicy(text);
+    return parsePolicy(text, { kind });
   } catch (error) {
     if (error instanceof PolicyError && error.message.length < 1_000) return undefined;
     throw error;
@@ -100,23 +100,23 @@ function hold(what: string, holds: boolean, ...policies: unknown[]): void {
 }
 
 /** Everything that is promised of a policy that was taken, for one reader. */
-function check(before: PolicyDocument, random: Random): string {
+function check(before: PolicyDocument, kind: PolicyKind, random: Random): string {
   const to: Target = random.pick(TARGETS);
   const { reader, ...ours } = random.pick(OURS);
   const added = ours[to];
   const text = policyText(before);
-  hold('what is written is what was read', policyText(parsePolicy(text)) === text, before);
+  hold('what is written is what was read', policyText(parsePolicy(text, { kind })) === text, before);
 
   const once = mergeStatement(before, added);
   const again = mergeStatement(once, added);
   hold('a second merge changes nothing', again === once, before, once, again);
   hold(
     'nor after it was written and read',
-    policyText(mergeStatement(parsePolicy(policyText(once)), added)) === policyText(once),
+    policyText(mergeStatement(parsePolicy(policyText(once), { kind }), added)) === policyText(once),
     once,
   );
   hold('the policy that was given stays', policyText(before) === text, before);
-  const changes = diffPolicies(before, once).filter(({ change }) => change !== 'unchanged');
+  const changes = changesOfMerge(before, added).filter(({ change }) => change !== 'unchanged');
   hold('one statement is added or changed at most', changes.length <= 1, before, once);
   const old = new Set(before.Statement);
   const fresh = once.Statement.filter((statement) => !old.has(statement));
@@ -162,8 +162,9 @@ function check(before: PolicyDocument, random: Random): string {
 }
 
 function endOf(text: string, random: Random): string {
-  const policy = parsed(text);
-  return policy === undefined ? 'refused' : check(policy, random);
+  const kind = random.pick(['resource', 'key'] as const);
+  const policy = parsed(text, kind);
+  return policy === undefined ? 'refused' : check(policy, kind, random);
 }
 
 fuzz('policy: a policy ends in a merge as promised or in PolicyError', (random) =>

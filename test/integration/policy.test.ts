@@ -188,6 +188,27 @@ describe('apply', () => {
     ]);
   });
 
+  test("keeps the owner's expiry, and brings back what was loosened; what --condition asks for wins", async () => {
+    const [ours] = expected().Statement;
+    const expiry = { DateLessThan: { 'aws:CurrentTime': '2999-01-31T00:00:00Z' } };
+    await put(JSON.stringify({ Statement: { ...ours, Action: 'kinesis:GetRecords', Condition: expiry } }));
+
+    const { stdout } = await share('apply', '--yes');
+
+    expect(stdout).toContain(`! ${ours.Sid} keeps aws:CurrentTime DateLessThan 2999-01-31T00:00:00Z, beyond`);
+    expect(JSON.parse((await inForce()) ?? '').Statement).toEqual([{ ...ours, Condition: expiry }]);
+    expect((await share('apply', '--yes')).stdout).toContain('Nothing to change.');
+
+    const asked = await share('apply', '--condition', 'expires=2999-12-31T00:00:00Z', '--yes');
+
+    expect(asked.stdout).toMatch(
+      /Condition:\n {8}- aws:CurrentTime DateLessThan 2999-01-31T00:00:00Z\n {8}\+ aws:CurrentTime DateLessThan 2999-12-31T00:00:00Z\n/,
+    );
+    expect((await inForce()) ?? '').not.toContain('2999-01-31');
+    await share('remove', '--yes');
+    expect(await inForce()).toBeUndefined();
+  });
+
   test('shares the consumer too', async () => {
     const consumer = await registerConsumer(lab.owner, arn, 'reader');
 
@@ -314,7 +335,7 @@ describe('a policy in force that can not be used is refused, and stays', () => {
 
     const { stdout, status } = await share('apply', '--yes');
 
-    expect(stdout).toContain('! Ünïcode 漢字 has a Sid that an earlier one has too');
+    expect(stdout).toContain('! Ünïcode 漢字 (statement 2) has a Sid that an earlier one has too');
     expect(status).toBe(0);
     expect(JSON.parse((await inForce()) ?? '').Statement).toHaveLength(3);
   });
@@ -395,6 +416,24 @@ describe('an encrypted stream', () => {
     expect(keyPolicy()).toEqual({ Version: '2012-10-17', Statement: [ROOT] });
     expect(await inForce()).toBeUndefined();
     expect(kms.calls.filter((call) => call === 'PutKeyPolicy')).toHaveLength(2);
+  });
+
+  test("whose key's policy has statements without effect: they stay as they are", async () => {
+    const odd = [
+      { Sid: '', Effect: 'Deny', Principal: '*', Action: 'kms:*' },
+      { Effect: 'Allow', Principal: { AWS: OTHER.arn }, Resource: '*' },
+    ];
+    Object.assign(kms.keys[0] ?? {}, { policy: JSON.stringify({ Statement: [ROOT, ...odd] }) });
+    await encrypt(KEY);
+
+    const { status, stdout } = await share('apply', '--yes');
+
+    expect(status).toBe(0);
+    expect(stdout).toContain('! statement 2 has no Resource: KMS takes it, and it has no effect');
+    expect(stdout).toContain('! statement 3 has no Action: KMS takes it, and it has no effect');
+    expect(keyPolicy()).toEqual({ Statement: [ROOT, ...odd, keyStatement()] });
+    await share('remove', '--yes');
+    expect(keyPolicy()).toEqual({ Statement: [ROOT, ...odd] });
   });
 
   test.each([

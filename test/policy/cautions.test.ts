@@ -107,9 +107,10 @@ describe('a Deny', () => {
 
     expect(caution).toEqual({
       code: 'deny',
+      rank: 'access',
       statement: 2,
       sid: 'No',
-      message: `denies ${READER.arn} kinesis:GetRecords while its condition holds, and a Deny wins over every Allow`,
+      message: `denies ${READER.arn} kinesis:GetRecords while a Bool true, and a Deny wins over every Allow`,
     });
   });
 
@@ -118,12 +119,172 @@ describe('a Deny', () => {
   });
 });
 
-test('a condition is told of with everyone', () => {
-  const [caution] = cautionsOf(
-    { Statement: [allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } })] },
-    AROUND,
+describe('a condition is named where a caution leans on it', () => {
+  const message = (statement: Statement) =>
+    cautionsOf({ Statement: [statement] }, AROUND).map((caution) => caution.message)[0];
+  const Condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } };
+
+  test.each<[string, Statement, string]>([
+    ['everyone', allow('*'), 'allows every principal of every account'],
+    [
+      'an account',
+      allow('222222222222'),
+      'allows all of account 222222222222, whose administrators choose who that is',
+    ],
+    ['a wildcard', allow('x', { Action: 'kinesis:*' }), 'allows whatever kinesis:* matches'],
+    [
+      'all actions but some',
+      { ...deny({ NotAction: 'a:b' }), Effect: 'Allow', Principal: { AWS: 'x' } },
+      'allows every action but those that it names',
+    ],
+    [
+      'all but somebody',
+      { ...deny({ NotPrincipal: { AWS: 'x' } }), Effect: 'Allow', Action: 'a:b' },
+      'allows everyone but the principals that it names',
+    ],
+  ])('%s', (_what, statement, text) => {
+    expect(message({ ...statement, Condition })).toBe(
+      `${text} while aws:PrincipalOrgID StringEquals o-1${text.startsWith('allows all of') ? '; name a role' : ''}`,
+    );
+    expect(message(statement)).not.toContain(' while ');
+  });
+
+  test('of a long one the beginning', () => {
+    const ids = ['1', '2', '3', '4', '5'];
+    const long = {
+      StringEquals: { a: ids, b: '1' },
+      Bool: { c: true },
+      Null: { d: 'false', e: 'false' },
+    };
+    expect(message(allow('*', { Condition: long }))).toBe(
+      'allows every principal of every account while a StringEquals 1 or 2 or 3 or 2 more and b StringEquals 1 and c Bool true and 2 more',
+    );
+  });
+});
+
+describe('the rank', () => {
+  test('what concerns the reader comes first, then what lets others in, then notes; each by its place', () => {
+    const statements = [
+      allow('x', { Sid: 'A' }),
+      allow('*', { Sid: 'A' }),
+      allow('222222222222'),
+      deny({ Action: 'kinesis:ListShards' }),
+      allow('AROAEXAMPLE1234567890'),
+      deny({}),
+    ];
+    expect(
+      cautionsOf({ Statement: statements }, AROUND).map(({ rank, code, statement }) => [
+        rank,
+        code,
+        statement,
+      ]),
+    ).toEqual([
+      ['access', 'deny', 4],
+      ['access', 'deny', 6],
+      ['risk', 'everyone', 2],
+      ['risk', 'whole-account', 3],
+      ['note', 'repeated-sid', 2],
+      ['note', 'principal-gone', 5],
+    ]);
+  });
+});
+
+describe('without effect', () => {
+  const about = (statement: Partial<Statement>, resource = KEY.arn) =>
+    cautionsOf({ Statement: [statement as Statement] }, { ...AROUND, resource }).map(
+      ({ code, rank, message }) => [code, rank, message],
+    );
+  const whole = { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' } as const;
+
+  test.each<[string, Partial<Statement>, string]>([
+    [
+      'no Action',
+      { ...whole, Action: undefined as never },
+      'has no Action: KMS takes it, and it has no effect',
+    ],
+    [
+      'no Resource',
+      { ...whole, Resource: undefined as never },
+      'has no Resource: KMS takes it, and it has no effect',
+    ],
+    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS takes it, and it has no effect'],
+    ['an empty list', { ...whole, Action: [] }, 'has an empty list as its Action, and no effect'],
+    [
+      'an empty list of resources',
+      { ...whole, Resource: [] },
+      'has an empty list as its Resource, and no effect',
+    ],
+    ['nobody', { ...whole, Principal: { AWS: [] } }, 'has a Principal that names nobody, and no effect'],
+  ])("a key's statement with %s is noted, and nothing else is said of it", (_what, statement, message) => {
+    expect(about(statement)).toEqual([['no-effect', 'note', message]]);
+  });
+
+  test.each<[string, Partial<Statement>, string]>([
+    ['NotAction', { Effect: 'Deny', Principal: '*', NotAction: [], Resource: '*' }, KEY.arn],
+    ['NotResource', { Effect: 'Deny', Principal: '*', Action: 'kinesis:*', NotResource: [] }, KEY.arn],
+    ['no Resource on a stream', { Effect: 'Deny', Principal: '*', Action: 'kinesis:*' }, STREAM.arn],
+  ])('%s is for everything', (_what, statement, resource) => {
+    expect(about(statement, resource).map(([code]) => code)).toEqual(['deny']);
+  });
+});
+
+describe("the reader's own statement", () => {
+  const { streamPolicy } = grantByOwner(LAMBDA);
+  const [expected] = streamPolicy.Statement;
+  const about = (Condition: Statement['Condition'], removal = false) =>
+    cautionsOf(
+      { Statement: [{ ...expected, ...(Condition && { Condition }) }] },
+      { ...AROUND, expected, removal },
+      new Date('2027-01-31T00:00:00Z'),
+    ).map(({ code, rank, message }) => [code, rank, message]);
+
+  test('keeps what others have added, which is said', () => {
+    expect(about(undefined)).toEqual([]);
+    expect(
+      about({
+        StringEquals: { 'aws:PrincipalOrgID': 'o-1' },
+        DateLessThan: { 'aws:CurrentTime': '2027-02-01T00:00:00Z' },
+      }),
+    ).toEqual([
+      [
+        'condition-kept',
+        'note',
+        'keeps aws:PrincipalOrgID StringEquals o-1 and aws:CurrentTime DateLessThan 2027-02-01T00:00:00Z, beyond what is asked for: it allows the reader only while that holds',
+      ],
+    ]);
+  });
+
+  test.each(['DateLessThan', 'DateLessThanEquals'])(
+    'that has expired keeps the reader from reading (%s)',
+    (operator) => {
+      expect(about({ [operator]: { 'aws:currenttime': '2027-01-01T00:00:00Z' } })[0]).toEqual([
+        'expired',
+        'access',
+        `has allowed ${READER.arn} nothing since 2027-01-01T00:00:00Z; policy apply with --condition expires=<date and time> renews it`,
+      ]);
+    },
   );
-  expect(caution?.message).toBe('allows every principal of every account, as far as its condition lets them');
+
+  test("what is asked for is not said to be kept, nor that of somebody else's statement", () => {
+    const conditions = [{ name: 'organization', value: 'o-a1b2c3d4e5' }] as const;
+    const { streamPolicy: asked } = grantByOwner({ ...LAMBDA, conditions });
+
+    expect(cautionsOf(asked, { ...AROUND, expected: asked.Statement[0] })).toEqual([]);
+    expect(codes({ ...asked.Statement[0], Sid: 'Theirs' }, { expected })).toEqual([]);
+  });
+});
+
+test('Sids that are empty or blank are none', () => {
+  const statements = [
+    allow('*', { Sid: '' }),
+    allow('*', { Sid: '' }),
+    allow('x', { Sid: ' ' }),
+    allow('y', { Sid: ' ' }),
+  ];
+  expect(cautionsOf({ Statement: statements }, AROUND)).toMatchObject([
+    { code: 'everyone', statement: 1, sid: undefined },
+    { code: 'everyone', statement: 2, sid: undefined },
+  ]);
 });
 
 test('a Sid that stands twice is told of once, at the second', () => {

@@ -70,6 +70,24 @@ test('a statement that stands twice has two partners, or one', () => {
   ]);
 });
 
+test('an empty Sid is none: two statements that have one are not the same for that', () => {
+  const empty: Statement = { ...nameless, Sid: '' };
+
+  expect(hasChanges(diffPolicies(policyOf(empty), policyOf(nameless)))).toBe(false);
+  expect(diffPolicies(policyOf(empty), policyOf({ ...B, Sid: '' })).map(({ change }) => change)).toEqual([
+    'removed',
+    'added',
+  ]);
+});
+
+test('an empty condition is none', () => {
+  const withEmpty = (Condition: NonNullable<Statement['Condition']>) => policyOf({ ...A, Condition });
+
+  expect(hasChanges(diffPolicies(withEmpty({}), policyOf(A)))).toBe(false);
+  expect(hasChanges(diffPolicies(policyOf(A), withEmpty({ StringEquals: {} })))).toBe(false);
+  expect(hasChanges(diffPolicies(policyOf(A), withEmpty({ StringEquals: { k: [] } })))).toBe(true);
+});
+
 test('to have no policy is to have no statement', () => {
   expect(diffPolicies(undefined, undefined)).toEqual([]);
   expect(diffPolicies(undefined, policyOf(A))).toEqual([{ change: 'added', after: A }]);

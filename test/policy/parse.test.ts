@@ -42,6 +42,36 @@ test('a policy of an identity has no principal, and needs a resource', () => {
   );
 });
 
+describe('a policy of a key', () => {
+  const { Action: _, ...withoutAction } = STATEMENT;
+
+  test.each<[string, object]>([
+    ['no Action', { ...withoutAction, Resource: '*' }],
+    ['no Resource', STATEMENT],
+    ['neither', withoutAction],
+    ['an empty list of actions', { ...STATEMENT, Action: [] }],
+    ['an empty list of resources', { ...STATEMENT, Resource: [] }],
+    ['an empty list of principals', { ...STATEMENT, Principal: { AWS: [] } }],
+    ['a principal of nobody', { ...STATEMENT, Principal: {} }],
+  ])('may have a statement with %s, which KMS takes and ignores', (_what, statement) => {
+    expect(parsePolicy(withStatement([statement]), { kind: 'key' }).Statement).toEqual([statement]);
+  });
+
+  test.each<[string, object, string]>([
+    ['both Action and NotAction', { ...STATEMENT, NotAction: 'a:b' }, 'has both Action and NotAction'],
+    ['no Principal', { ...STATEMENT, Principal: undefined }, 'has no Principal'],
+    ['actions that are no texts', { ...STATEMENT, Action: [1] }, 'has Actions that are not'],
+  ])('must not have one with %s', (_what, statement, problem) => {
+    expect(() => parsePolicy(withStatement([statement]), { kind: 'key' })).toThrow(problem);
+  });
+});
+
+test('a statement with an empty Sid is named by its place', () => {
+  expect(() => parsePolicy(withStatement([{ ...STATEMENT, Sid: '', Effect: 'x' }]))).toThrow(
+    'statement 1 has the Effect',
+  );
+});
+
 test.each([
   ['', /it is not JSON \(Unexpected end of JSON input\)/],
   ['{"Version"', /it is not JSON \(.*JSON.*\)/],

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { sameStatement } from '../../src/policy/canonical.js';
+import { changesOfMerge, changesOfRemoval, type StatementChange } from '../../src/policy/diff.js';
+import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
+import { parsePolicy } from '../../src/policy/parse.js';
+import { policyText } from '../../src/policy/size.js';
+import type { PolicyDocument, Statement } from '../../src/policy/types.js';
+import { foreignStatement, readerStatement } from './helpers/arbitraries.js';
+import { OTHER, READER } from './helpers/requests.js';
+
+const OURS = readerStatement(READER, 'key');
+const sid = fc.constantFrom(
+  {},
+  { Sid: '' },
+  { Sid: ' ' },
+  { Sid: 'Same' },
+  { Sid: OURS.Sid as string },
+  { Sid: `${OURS.Sid}2` },
+);
+/** What the reader is named in, alone and with others; much of it under the same Sid or none. */
+const withReader = fc
+  .record({
+    sid,
+    AWS: fc.constantFrom(READER.arn, [READER.arn, OTHER.arn], [OTHER.arn], OTHER.arn),
+    Effect: fc.constantFrom('Allow' as const, 'Deny' as const),
+    rest: fc.constantFrom(
+      {},
+      { Action: 'kms:Decrypt' },
+      { Action: [] },
+      { Resource: '*', Action: 'kms:*' },
+      OURS,
+    ),
+    expiry: fc.constantFrom(
+      {},
+      { Condition: { DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' } } },
+    ),
+  })
+  .map(({ sid: { Sid }, AWS, Effect, rest, expiry }): Statement => {
+    const { Sid: _, ...others } = rest as Partial<Statement>;
+    return { ...(Sid === undefined ? {} : { Sid }), ...expiry, ...others, Effect, Principal: { AWS } };
+  });
+const policies = fc
+  .array(fc.oneof(withReader, foreignStatement), { minLength: 1, maxLength: 7 })
+  // Some stand twice.
+  .chain((list) => fc.subarray(list).map((again): PolicyDocument => ({ Statement: [...list, ...again] })));
+
+const before = (change: StatementChange) => (change.change === 'added' ? undefined : change.before);
+const after = (change: StatementChange) => (change.change === 'removed' ? undefined : change.after);
+const present = (statements: (Statement | undefined)[]) => statements.filter((one) => one !== undefined);
+
+test('what a plan shows of apply is what apply does to each statement, by its place', () => {
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const changes = changesOfMerge(policy, OURS);
+
+      expect(present(changes.map(before))).toEqual(policy.Statement);
+      expect(changes.map(after)).toEqual(mergeStatement(policy, OURS).Statement);
+      // At most one is touched, and that one is the reader's own.
+      expect(changes.filter(({ change }) => change !== 'unchanged').length).toBeLessThanOrEqual(1);
+      for (const change of changes)
+        if (change.change === 'changed') expect(change.before.Sid).toMatch(/^Decrypt/);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('what a plan shows of remove is what remove does to each statement, by its place', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const changes = changesOfRemoval(policy, OURS);
+
+      expect(changes.map(before)).toEqual(policy.Statement);
+      expect(present(changes.map(after))).toEqual(removeStatement(policy, OURS)?.Statement ?? []);
+      for (const one of changes) {
+        seen.add(one.change);
+        // What is left of a statement is its own: the same but for the principal.
+        if (one.change === 'changed') expect(one.fields.map(({ field }) => field)).toEqual(['Principal']);
+        if (one.change === 'unchanged') expect(sameStatement(one.before, one.after)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect([...seen].sort()).toEqual(['changed', 'removed', 'unchanged']);
+});
+
+test("what is odd in a key's policy is written back to the letter", () => {
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const text = policyText({
+        ...policy,
+        Statement: [...policy.Statement, { Effect: 'Deny', Principal: {} }],
+      });
+
+      const read = parsePolicy(text, { kind: 'key' });
+      const { Statement } = mergeStatement(read, OURS);
+
+      expect(policyText(read)).toBe(text);
+      expect(Statement.filter((one, index) => one === read.Statement[index]).length).toBeGreaterThanOrEqual(
+        read.Statement.length - 1,
+      );
+    }),
+  );
+});
