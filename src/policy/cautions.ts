@@ -1,6 +1,8 @@
-import { type Access, deniedActions } from './denials.js';
+import type { Access } from './coverage.js';
+import { denialText } from './denials.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
+import { remainingAccess, sameNameElsewhere } from './remaining-access.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 export type CautionCode =
@@ -12,7 +14,12 @@ export type CautionCode =
   | 'not-principal'
   | 'principal-gone'
   | 'repeated-sid'
-  | 'still-named';
+  | 'still-allowed'
+  | 'still-named'
+  | 'same-name';
+
+/** The codes of what concerns the reader's own access: denied after `apply`, or left after `remove`. */
+export const ACCESS_CAUTIONS: readonly CautionCode[] = ['deny', 'still-allowed', 'same-name'];
 
 /** Something in a policy that a reviewer should look at before it is in force. */
 export interface Caution {
@@ -39,6 +46,7 @@ export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundi
     const repeated = statement.Sid !== undefined && sids.indexOf(statement.Sid) < index;
     const findings = [
       ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : ofDeny(statement, around)),
+      ...(around.removal ? ofRemoval(statement, around) : []),
       ...ofPrincipals(statement),
       ...(repeated
         ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
@@ -48,7 +56,7 @@ export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundi
   });
 }
 
-function ofAllow(statement: Statement, { owner, reader, removal = false }: Surroundings): Finding[] {
+function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   const { Action, NotAction, NotPrincipal, Principal, Condition } = statement;
   const findings: Finding[] = [];
   const accounts = awsPrincipals(Principal).map(accountOf);
@@ -73,20 +81,26 @@ function ofAllow(statement: Statement, { owner, reader, removal = false }: Surro
   if (NotAction !== undefined) {
     findings.push({ code: 'not-action', message: 'allows every action but those that it names' });
   }
-  if (removal && allowsByName(statement, reader.arn)) {
-    const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
-    findings.push({ code: 'still-named', message });
-  }
   return findings;
 }
 
+function ofRemoval(statement: Statement, around: Surroundings): Finding[] {
+  const { arn } = around.reader;
+  const remaining = remainingAccess(statement, around);
+  if (remaining) return [{ code: 'still-allowed', message: remaining.message }];
+  if (allowsByName(statement, arn)) {
+    const message = `still allows ${arn} something other than reading this stream, and is left as it is`;
+    return [{ code: 'still-named', message }];
+  }
+  return sameNameElsewhere(statement, around).map((other) => ({
+    code: 'same-name',
+    message: `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`,
+  }));
+}
+
 function ofDeny(statement: Statement, around: Surroundings): Finding[] {
-  if (around.removal) return [];
-  const denied = deniedActions(statement, around);
-  if (denied.length === 0) return [];
-  const when = statement.Condition === undefined ? '' : ' while its condition holds';
-  const message = `denies ${around.reader.arn} ${denied.join(', ')}${when}, and a Deny wins over every Allow`;
-  return [{ code: 'deny', message }];
+  const message = around.removal ? undefined : denialText(statement, around);
+  return message === undefined ? [] : [{ code: 'deny', message }];
 }
 
 function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
