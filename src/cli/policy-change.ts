@@ -7,11 +7,13 @@ import { nameOf } from '../sharing/policy-store.js';
 import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import { planShare, type SharePlan } from '../sharing/share-plan.js';
 import { confirm } from './confirm.js';
+import { checkAccess, remainingText } from './policy-access.js';
 import { readShare, type ShareOptions } from './policy-options.js';
 import { type DIFF_OUTPUTS, planAsJson, renderPlan, stepsText } from './policy-plan-output.js';
 
 export interface DiffOptions extends ShareOptions {
   kinesisEndpoint?: string;
+  strict?: boolean;
   output: (typeof DIFF_OUTPUTS)[number];
 }
 
@@ -27,6 +29,7 @@ export async function showDiff(options: DiffOptions): Promise<void> {
   const plan = await planned(request, 'apply', options);
   const steps = stepsOf(plan, request);
   print(options.output === 'json' ? planAsJson(plan, steps) : renderPlan(plan, steps));
+  checkAccess('apply', plan, request, options.strict);
 }
 
 /** Shows what will change, asks, saves what is there, and writes. @throws AccessError or PolicyError */
@@ -41,8 +44,18 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
     });
   }
   const changes = plan.changes.filter(({ changed }) => changed);
-  if (changes.length === 0) return print('\nNothing to change.\n');
-  if (options.dryRun) return print('\nNothing was written (--dry-run).\n');
+  if (changes.length === 0) print('\nNothing to change.\n');
+  else if (options.dryRun) print('\nNothing was written (--dry-run).\n');
+  else await writeAll(changes, intent, options);
+  print(remainingText(intent, plan, request));
+  checkAccess(intent, plan, request, options.strict);
+}
+
+async function writeAll(
+  changes: readonly PolicyChange[],
+  intent: Intent,
+  options: ChangeOptions,
+): Promise<void> {
   await assertWanted(changes, options);
   // All are looked at and saved before the first is written.
   for (const change of changes) await checkUnchanged(change);

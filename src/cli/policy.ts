@@ -14,6 +14,7 @@ Examples:
 Exit codes:
   0  printed, written, or nothing to change
   2  bad input, or refused: nothing was written     3  AWS refused a call, or can't be reached
+  4  with --strict: done, but the reader may be denied after apply, or may still read after remove
 `;
 
 const loadChange = () => import('./policy-change.js');
@@ -72,6 +73,7 @@ function addDiff(policy: Command): void {
   addShareOptions(policy.command('diff'))
     .description('compare the policies in force with what apply would write')
     .addOption(kinesisEndpoint())
+    .addOption(strict('a Deny may keep the reader from reading'))
     .addOption(
       new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
     )
@@ -81,10 +83,21 @@ function addDiff(policy: Command): void {
 function addChange(command: Command, action: (options: ChangeOptions) => Promise<void>): void {
   addShareOptions(command)
     .addOption(kinesisEndpoint())
+    .addOption(
+      strict(
+        command.name() === 'apply'
+          ? 'a Deny may keep the reader from reading'
+          : 'something may still let the reader read',
+      ),
+    )
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
     .action(action);
+}
+
+function strict(where: string): Option {
+  return new Option('--strict', `end with 4 if ${where}`);
 }
 
 function kinesisEndpoint(): Option {

@@ -18,8 +18,10 @@ export type CautionCode =
   | 'still-named'
   | 'same-name';
 
-/** The codes of what concerns the reader's own access: denied after `apply`, or left after `remove`. */
-export const ACCESS_CAUTIONS: readonly CautionCode[] = ['deny', 'still-allowed', 'same-name'];
+/** Whether a caution is about the reader's own access: denied after `apply`, or left after `remove`. */
+export function concernsReader({ code }: Pick<Caution, 'code'>): boolean {
+  return ['deny', 'still-allowed', 'same-name'].includes(code);
+}
 
 /** Something in a policy that a reviewer should look at before it is in force. */
 export interface Caution {

@@ -1,4 +1,4 @@
-import { whileConditionHolds } from './condition-text.js';
+import { whileHolds } from './condition-entries.js';
 import { type Access, coveredActions } from './coverage.js';
 import { accountPrincipals, awsPrincipals, isSessionOf } from './principals.js';
 import { mayHold } from './reader-conditions.js';
@@ -31,7 +31,7 @@ export function denialText(statement: Statement, access: Access): string | undef
   if (!denial) return undefined;
   const { actions, uncertain, remedy } = denial;
   const what = `${uncertain ? 'may deny' : 'denies'} ${access.reader.arn} ${actions.join(', ')}`;
-  const when = whileConditionHolds(statement.Condition);
+  const when = whileHolds(statement.Condition);
   return `${what}${when}, and a Deny wins over every Allow${remedy === undefined ? '' : `: ${remedy}`}`;
 }
 

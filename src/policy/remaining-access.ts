@@ -1,4 +1,4 @@
-import { whileConditionHolds } from './condition-text.js';
+import { whileHolds } from './condition-entries.js';
 import { type Access, coveredActions } from './coverage.js';
 import { accountPrincipals, awsPrincipals, isReader } from './principals.js';
 import { mayHold } from './reader-conditions.js';
@@ -20,7 +20,7 @@ export function remainingAccess(statement: Statement, access: Access): Remaining
   const actions = coveredActions(statement, access);
   const found = actions.length > 0 ? grantOf(statement, access.reader) : undefined;
   if (!found) return undefined;
-  const what = `${access.reader.arn} ${actions.join(', ')}${whileConditionHolds(statement.Condition)}`;
+  const what = `${access.reader.arn} ${actions.join(', ')}${whileHolds(statement.Condition)}`;
   return { actions, message: `${found.verb} ${what}: ${found.because}` };
 }
 

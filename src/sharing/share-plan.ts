@@ -1,12 +1,15 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../policy/actions.js';
 import { grantByOwner } from '../policy/grants.js';
 import type { ReaderStatement } from '../policy/merge.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { listOf } from '../policy/types.js';
 import { keyPolicyStore } from './key-policy-store.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
 import type { PolicyStore } from './policy-store.js';
+import { remainingElsewhere } from './remaining-elsewhere.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
 
@@ -16,6 +19,8 @@ export interface SharePlan {
   readonly changes: readonly PolicyChange[];
   /** What else is to be known. */
   readonly notes: readonly string[];
+  /** With `remove`: what else may let the reader read, besides what the cautions are about. */
+  readonly remaining: readonly string[];
 }
 
 /**
@@ -37,8 +42,11 @@ export async function planShare(
   const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner({ ...request, key });
   const plan = (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {
     if (!statement) return [];
-    const actions = listOf(statement.Action);
-    const around = { reader, actions, resource: store.arn, owner, removal: intent === 'remove' };
+    const removal = intent === 'remove';
+    const decryptsFor = store.target === 'key' ? stream : undefined;
+    // What KCL does not call lets a reader read all the same.
+    const actions = removal ? ACTIONS_OF[store.target] : listOf(statement.Action);
+    const around = { reader, actions, resource: store.arn, owner, removal, decryptsFor };
     return [planChange(store, intent, statement, around)];
   };
   const changes = await Promise.all([
@@ -48,8 +56,19 @@ export async function planShare(
       : []),
     ...(key ? plan(keyPolicyStore(kms, key), keyPolicyStatement, key.account) : []),
   ]);
-  return { encryption, changes, notes: intent === 'apply' ? notesOn(encryption, request) : [] };
+  return {
+    encryption,
+    changes,
+    notes: intent === 'apply' ? notesOn(encryption, request) : [],
+    remaining: intent === 'remove' ? await remainingElsewhere(request, kinesis) : [],
+  };
 }
+
+const ACTIONS_OF: Readonly<Record<PolicyTarget, readonly string[]>> = {
+  stream: STREAM_ACTIONS.lambda,
+  consumer: CONSUMER_ACTIONS,
+  key: KEY_ACTIONS,
+};
 
 function notesOn(encryption: StreamEncryption, { stream, key }: ShareRequest): string[] {
   const notes: string[] = [];

@@ -25,7 +25,7 @@ const AROUND = {
 async function planOf(before: PolicyDocument | undefined, intent: Intent = 'apply'): Promise<SharePlan> {
   const store = new MemoryStore(before && JSON.stringify(before));
   const change = await planChange(store, intent, OURS, { ...AROUND, removal: intent === 'remove' });
-  return { encryption: { kind: 'none' }, changes: [change], notes: [] };
+  return { encryption: { kind: 'none' }, changes: [change], notes: [], remaining: [] };
 }
 
 test('a statement that comes in addition is shown in full, and the others by their names', async () => {

@@ -128,7 +128,7 @@ describe('a Deny', () => {
       code: 'deny',
       statement: 2,
       sid: 'No',
-      message: `denies ${READER.arn} kinesis:GetRecords while its condition holds (a Bool true), and a Deny wins over every Allow`,
+      message: `denies ${READER.arn} kinesis:GetRecords while a Bool true, and a Deny wins over every Allow`,
     });
   });
 
@@ -224,7 +224,7 @@ describe('after a removal', () => {
     [
       'everyone under a condition, which is shown',
       allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } } }),
-      /while its condition holds \(aws:PrincipalOrgID StringEquals o-1 or o-2\): it allows every principal/,
+      / while aws:PrincipalOrgID StringEquals o-1 or o-2: it allows every principal/,
     ],
     [
       'all but somebody',
