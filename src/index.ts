@@ -16,6 +16,7 @@ export type {
 } from './delivery/record-processor.js';
 export {
   AccessError,
+  CautionError,
   ConfigurationError,
   CrossAccountKclError,
   DaemonError,

@@ -5,6 +5,7 @@ test('what the package exports stays', () => {
   expect(Object.keys(library).sort()).toEqual([
     'AccessError',
     'CHECK_IDS',
+    'CautionError',
     'ConfigurationError',
     'CrossAccountKclError',
     'DaemonError',

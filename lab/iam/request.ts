@@ -115,6 +115,7 @@ const SERVICES: Readonly<Record<string, { prefix: string; calls: Readonly<Record
       StartStreamEncryption: onStream,
       StopStreamEncryption: onStream,
       RegisterStreamConsumer: onStream,
+      ListStreamConsumers: onStream,
       DescribeStreamConsumer: onConsumer,
       DeregisterStreamConsumer: onConsumer,
       SubscribeToShard: onConsumer,

@@ -4,6 +4,7 @@ import type { ShareRequest } from '../policy/read-request.js';
 import { stepsToOwnKey } from '../sharing/move-to-own-key.js';
 import type { Intent } from '../sharing/policy-change.js';
 import { planShare, type SharePlan } from '../sharing/share-plan.js';
+import { checkAccess, remainingText } from './policy-access.js';
 import { elsewhereText } from './policy-elsewhere-output.js';
 import { readShare, type ShareOptions } from './policy-options.js';
 import { checkPart, type OwnerPart } from './policy-parts.js';
@@ -13,6 +14,7 @@ import { reportFailures, type WriteOptions, writeChanges } from './policy-writes
 interface CallOptions extends ShareOptions {
   kinesisEndpoint?: string;
   only?: OwnerPart;
+  strict?: boolean;
 }
 
 export interface DiffOptions extends CallOptions {
@@ -34,6 +36,7 @@ export async function showDiff(options: DiffOptions): Promise<boolean> {
       ? planAsJson(plan, steps)
       : `${renderPlan(plan, steps)}${elsewhereText(plan.elsewhere, 'apply')}`,
   );
+  checkAccess('apply', plan, request, options.strict);
   return steps.length > 0 || plan.changes.some(({ changed }) => changed);
 }
 
@@ -53,7 +56,9 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   if (options.dryRun && changes.length > 0) print('\nNothing was written (--dry-run).\n');
   else if (changes.length > 0) await writeChanges(changes, intent, request, options);
   else if (plan.failures.length === 0) print('\nNothing to change.\n');
+  print(remainingText(intent, plan, request));
   reportFailures(plan.failures, request);
+  checkAccess(intent, plan, request, options.strict);
 }
 
 async function planned(

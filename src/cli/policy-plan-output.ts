@@ -12,7 +12,7 @@ export const DIFF_OUTPUTS = ['text', 'json'] as const;
 
 /** As a reviewer wants to read it: what comes and goes, what stays, and what is dangerous. */
 export function renderPlan(plan: SharePlan, steps: readonly string[]): string {
-  const notes = plan.notes.map((note) => `! ${note}\n`);
+  const notes = [...plan.notes, ...plan.remaining].map((note) => `! ${visible(note)}\n`);
   return [...plan.changes.map(policy), ...notes, stepsText(steps)].filter(Boolean).join('\n');
 }
 

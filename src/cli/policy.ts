@@ -15,6 +15,7 @@ Examples:
 Exit codes:
   0  printed, written, or nothing to change     1  diff --exit-code: apply would change something
   2  bad input, or refused: nothing was written     3  AWS refused a call, or can't be reached
+  4  with --strict: done, but the reader may be denied after apply, or may still read after remove
 `;
 
 /** Of `diff --exit-code`, as `git diff` has it. */
@@ -83,6 +84,7 @@ function addDiff(policy: Command, setExitCode: (code: number) => void): void {
     .addOption(onlyPart())
     .addOption(kinesisEndpoint())
     .option('--exit-code', 'end with 1 where apply would change something, as a check in CI')
+    .addOption(strict('something may keep the reader from reading'))
     .addOption(
       new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
     )
@@ -96,6 +98,13 @@ function addChange(command: Command, action: (options: ChangeOptions) => Promise
   addShareOptions(command)
     .addOption(onlyPart())
     .addOption(kinesisEndpoint())
+    .addOption(
+      strict(
+        command.name() === 'apply'
+          ? 'something may keep the reader from reading'
+          : 'something may still let the reader read',
+      ),
+    )
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
@@ -106,6 +115,10 @@ function onlyPart(): Option {
   return new Option('--only <part>', 'one of the policies by itself, and no call for the others').choices(
     OWNER_PARTS,
   );
+}
+
+function strict(where: string): Option {
+  return new Option('--strict', `end with 4 if ${where}`);
 }
 
 function kinesisEndpoint(): Option {

@@ -64,6 +64,12 @@ export class PolicyError extends CrossAccountKclError {
   readonly exitCode = ExitCode.configuration;
 }
 
+/** With `--strict`: the policies were printed or written, and a caution of them concerns the reader's own access. */
+export class CautionError extends CrossAccountKclError {
+  readonly code = 'XAK_CAUTION';
+  readonly exitCode = ExitCode.caution;
+}
+
 /** AWS refused a call, or could not be reached. */
 export class AccessError extends CrossAccountKclError {
   readonly code = 'XAK_ACCESS';

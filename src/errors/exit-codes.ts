@@ -14,6 +14,8 @@ export const ExitCode = {
   access: 3,
   /** The record handler failed; the checkpoint stays before the record that it failed on. */
   handler: 4,
+  /** Of `policy … --strict`: the reader may be denied, or may still read after it was removed. */
+  caution: 4,
   /** The KCL daemon ended by itself, broke the protocol or did not stop in time. */
   daemon: 5,
   /** The log could not be written: stopped as on SIGTERM, with final checkpoints. */

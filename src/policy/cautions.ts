@@ -1,11 +1,13 @@
 import { whileHolds } from './condition-entries.js';
-import { type Access, deniedActions } from './denials.js';
+import type { Access } from './coverage.js';
+import { denialText } from './denials.js';
 import { reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
 import { expiryOf, keptCondition } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
+import { remainingAccess, sameNameElsewhere } from './remaining-access.js';
 import { sidIn } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
@@ -16,7 +18,8 @@ export type CautionRank = (typeof CAUTION_RANKS)[number];
 const RANK_OF = {
   deny: 'access',
   expired: 'access',
-  'still-named': 'access',
+  'still-allowed': 'access',
+  'same-name': 'access',
   everyone: 'risk',
   'whole-account': 'risk',
   'wildcard-action': 'risk',
@@ -25,6 +28,7 @@ const RANK_OF = {
   'confused-deputy': 'note',
   'condition-kept': 'note',
   'no-effect': 'note',
+  'still-named': 'note',
   'principal-gone': 'note',
   'repeated-sid': 'note',
 } as const satisfies Record<string, CautionRank>;
@@ -84,20 +88,17 @@ function ofStatement(statement: Statement, around: Surroundings, now: Date): Fin
   const without = reasonWithoutEffect(statement, around.resource);
   if (without !== undefined) return [{ code: 'no-effect', message: without }];
   return [
-    ...(statement.Effect === 'Allow'
-      ? [...ofReader(statement, around, now), ...ofAllow(statement, around)]
-      : ofDeny(statement, around)),
+    ...(around.removal ? ofRemoval(statement, around) : ofReader(statement, around, now)),
+    ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : []),
     ...ofPrincipals(statement),
   ];
 }
 
-/** What concerns the statements that name the reader. */
-function ofReader(statement: Statement, { reader, removal, expected }: Surroundings, now: Date): Finding[] {
-  if (removal) {
-    if (!allowsByName(statement, reader.arn)) return [];
-    const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
-    return [{ code: 'still-named', message }];
-  }
+/** What may keep the reader from reading, or narrows its own statement. */
+function ofReader(statement: Statement, around: Surroundings, now: Date): Finding[] {
+  const { reader, expected } = around;
+  const denied = denialText(statement, around);
+  if (denied !== undefined) return [{ code: 'deny', message: denied }];
   if (expected === undefined || !isEarlier(statement, expected)) return [];
   const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
   const findings: Finding[] = [];
@@ -110,6 +111,21 @@ function ofReader(statement: Statement, { reader, removal, expected }: Surroundi
     findings.push({ code: 'condition-kept', message });
   }
   return findings;
+}
+
+/** What may still let the reader read. */
+function ofRemoval(statement: Statement, around: Surroundings): Finding[] {
+  const { arn } = around.reader;
+  const remaining = remainingAccess(statement, around);
+  if (remaining) return [{ code: 'still-allowed', message: remaining.message }];
+  if (allowsByName(statement, arn)) {
+    const message = `still allows ${arn} something other than reading this stream, and is left as it is`;
+    return [{ code: 'still-named', message }];
+  }
+  return sameNameElsewhere(statement, around).map((other) => ({
+    code: 'same-name',
+    message: `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`,
+  }));
 }
 
 function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
@@ -145,14 +161,6 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
     findings.push({ code: 'confused-deputy', message });
   }
   return findings;
-}
-
-function ofDeny(statement: Statement, around: Surroundings): Finding[] {
-  if (around.removal) return [];
-  const denied = deniedActions(statement, around);
-  if (denied.length === 0) return [];
-  const message = `denies ${around.reader.arn} ${denied.join(', ')}${whileHolds(statement.Condition)}, and a Deny wins over every Allow`;
-  return [{ code: 'deny', message }];
 }
 
 function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {

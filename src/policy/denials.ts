@@ -1,46 +1,76 @@
-import type { ReaderArn } from '../aws/reader-arn.js';
-import { matchesPattern } from './patterns.js';
-import { awsPrincipals } from './principals.js';
-import { listOf, type Statement } from './types.js';
+import { whileHolds } from './condition-entries.js';
+import { type Access, coveredActions } from './coverage.js';
+import { accountPrincipals, awsPrincipals, isSessionOf } from './principals.js';
+import { mayHold } from './reader-conditions.js';
+import type { Statement } from './types.js';
 
-/** What a reader is to do with what the policy is attached to. */
-export interface Access {
-  readonly reader: ReaderArn;
+/** What a Deny takes from the reader. */
+export interface Denial {
   readonly actions: readonly string[];
-  /** The ARN of what the policy is attached to. */
-  readonly resource: string;
+  /** Whether it does so only for some sessions of the reader, or only as some services evaluate NotPrincipal. */
+  readonly uncertain: boolean;
+  /** What lifts it. */
+  readonly remedy?: string;
 }
 
-/** Which of the actions the statement denies the reader; with a condition, only while that holds. */
-export function deniedActions(statement: Statement, { reader, actions, resource }: Access): string[] {
-  if (statement.Effect !== 'Deny' || !concerns(statement, reader) || !reaches(statement, resource)) return [];
-  return actions.filter((action) => names(statement, action));
+/** Which of the actions the statement denies the reader or may deny it; with a condition, only while that holds. */
+export function deniedActions(statement: Statement, access: Access): readonly string[] {
+  return denialOf(statement, access)?.actions ?? [];
 }
 
-/** A principal that is the reader, its account, one of its sessions, or everyone. */
-function concerns({ Principal, NotPrincipal }: Statement, reader: ReaderArn): boolean {
+export function denialOf(statement: Statement, access: Access): Denial | undefined {
+  if (statement.Effect !== 'Deny' || !mayHold(statement.Condition, access)) return undefined;
+  const actions = coveredActions(statement, access);
+  const reach = actions.length > 0 ? reachOf(statement, access) : undefined;
+  return reach && { actions, ...reach };
+}
+
+/** A sentence without its subject, the statement; undefined where it denies the reader nothing. */
+export function denialText(statement: Statement, access: Access): string | undefined {
+  const denial = denialOf(statement, access);
+  if (!denial) return undefined;
+  const { actions, uncertain, remedy } = denial;
+  const what = `${uncertain ? 'may deny' : 'denies'} ${access.reader.arn} ${actions.join(', ')}`;
+  const when = whileHolds(statement.Condition);
+  return `${what}${when}, and a Deny wins over every Allow${remedy === undefined ? '' : `: ${remedy}`}`;
+}
+
+function reachOf(
+  { Principal, NotPrincipal }: Statement,
+  { reader }: Access,
+): Omit<Denial, 'actions'> | undefined {
+  if (NotPrincipal !== undefined) return notSpared(awsPrincipals(NotPrincipal), reader);
+  const principals = awsPrincipals(Principal);
+  const always = ['*', reader.arn, ...accountPrincipals(reader)];
+  if (principals.some((principal) => always.includes(principal))) return { uncertain: false };
+  const sessions = principals.filter((principal) => isSessionOf(principal, reader.arn));
+  if (sessions.length === 0) return undefined;
+  return { uncertain: true, remedy: `it denies the session ${sessions.join(', ')}` };
+}
+
+/**
+ * NotPrincipal spares only who is named with all that it is: its account, its user or role, and of a role the session
+ * that calls, since a role calls as a session (IAM User Guide, NotPrincipal).
+ */
+function notSpared(spared: readonly string[], reader: Access['reader']): Omit<Denial, 'actions'> | undefined {
+  if (spared.includes('*')) return undefined;
   const { arn, partition, account, kind, name } = reader;
-  const wholeAccount = [account, `arn:${partition}:iam::${account}:root`];
-  if (NotPrincipal !== undefined) {
-    // To be spared, both the reader and its account must be named (IAM User Guide, NotPrincipal).
-    const spared = awsPrincipals(NotPrincipal);
-    return !spared.includes(arn) || !wholeAccount.some((text) => spared.includes(text));
-  }
-  const sessions = `arn:${partition}:sts::${account}:assumed-role/${name}/`;
-  return awsPrincipals(Principal).some(
-    (principal) =>
-      ['*', arn, ...wholeAccount].includes(principal) || (kind === 'role' && principal.startsWith(sessions)),
-  );
-}
-
-function reaches({ Resource, NotResource }: Statement, resource: string): boolean {
-  const matches = (pattern: string) => matchesPattern(pattern, resource);
-  if (NotResource !== undefined) return !listOf(NotResource).some(matches);
-  return Resource === undefined || listOf(Resource).some(matches);
-}
-
-function names({ Action, NotAction }: Statement, action: string): boolean {
-  const matches = (pattern: string) => matchesPattern(pattern.toLowerCase(), action.toLowerCase());
-  if (NotAction !== undefined) return !listOf(NotAction).some(matches);
-  return listOf(Action).some(matches);
+  const accounts = accountPrincipals(reader);
+  const sessions = spared.filter((principal) => isSessionOf(principal, arn));
+  const missing = [
+    ...(accounts.some((principal) => spared.includes(principal)) ? [] : [`the account ${accounts[1]}`]),
+    ...(spared.includes(arn) ? [] : [`the ${kind} ${arn}`]),
+    ...(kind === 'user'
+      ? []
+      : sessions.length === 0
+        ? [
+            `the session that the role calls as, arn:${partition}:sts::${account}:assumed-role/${name}/<session name>`,
+          ]
+        : [`any session of the role but ${sessions.join(', ')}`]),
+  ];
+  if (missing.length === 0) return undefined;
+  return {
+    uncertain: true,
+    remedy: `its NotPrincipal does not name ${missing.join(' and ')}; replace NotPrincipal by "Principal": "*" and the condition ArnNotEquals aws:PrincipalArn ${arn}, which needs no session names`,
+  };
 }

@@ -1,16 +1,37 @@
 import type { StreamArn } from '../aws/arn.js';
 import { partitionOf } from '../aws/partition.js';
-import type { Condition } from './types.js';
+import { type Condition, listOf } from './types.js';
+
+/** The stream's ARN is what Kinesis encrypts its records with as context. */
+export const STREAM_CONTEXT = 'kms:EncryptionContext:aws:kinesis:arn';
 
 /** Narrows a Decrypt to Kinesis, which decrypts on behalf of the reader and names the stream when it does. */
 export function onlyForStream({ arn, region }: StreamArn): Condition {
-  const { dnsSuffix } = partitionOf(region);
-  const services = [...new Set(['amazonaws.com', dnsSuffix])].map((suffix) => `kinesis.${region}.${suffix}`);
+  const services = kinesisServices(region);
   return {
     StringEquals: {
-      // Which of the two KMS compares in a partition whose endpoints end otherwise is not documented.
       'kms:ViaService': services.length === 1 ? (services[0] as string) : services,
-      'kms:EncryptionContext:aws:kinesis:arn': arn,
+      [STREAM_CONTEXT]: arn,
     },
   };
+}
+
+/** The values of `kms:ViaService`. Which of two KMS compares, where endpoints end otherwise, is not documented. */
+export function kinesisServices(region: string): readonly string[] {
+  const suffixes = new Set(['amazonaws.com', partitionOf(region).dnsSuffix]);
+  return [...suffixes].map((suffix) => `kinesis.${region}.${suffix}`);
+}
+
+/** Whether a condition lets no records be decrypted but those of streams that `ours` names; any does if it names none. */
+export function isWithin(condition: Condition | undefined, ours: Condition | undefined): boolean {
+  const [given, allowed] = [streamsOf(condition), streamsOf(ours)];
+  return allowed.length === 0 || (given.length > 0 && given.every((arn) => allowed.includes(arn)));
+}
+
+function streamsOf(condition: Condition | undefined): string[] {
+  return Object.entries(condition ?? {})
+    .filter(([operator]) => operator.toLowerCase() === 'stringequals')
+    .flatMap(([, keys]) => Object.entries(keys))
+    .filter(([key]) => key.toLowerCase() === STREAM_CONTEXT.toLowerCase())
+    .flatMap(([, values]) => listOf(values).map(String));
 }

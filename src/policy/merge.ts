@@ -1,7 +1,9 @@
 import { READ_ACTIONS } from './actions.js';
 import { sameStatement } from './canonical.js';
-import { allowsByName, awsPrincipals, isGone, withoutPrincipal } from './principals.js';
-import { atLeastAsStrict, withOurs } from './stricter.js';
+import { isWithin } from './key-conditions.js';
+import { withoutConditionedPrincipal } from './principal-condition.js';
+import { awsPrincipals, isGone, withoutPrincipal } from './principals.js';
+import { withOurs } from './stricter.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** A statement as `grantRead` makes it: with a Sid, for one reader. */
@@ -30,7 +32,8 @@ export function mergeStatement(policy: PolicyDocument | undefined, added: Reader
 
 /**
  * The policy without the reader: without its own statements, and taken out of the statements of others that let it do
- * nothing but what `grantRead` does. Deny, NotPrincipal, NotAction and what grants more is left alone.
+ * nothing but read this stream, whether they name it, a session of it, or its ARN in a condition on `aws:PrincipalArn`.
+ * Deny, NotPrincipal, NotAction, NotResource and what grants more stay: `cautionsOf` says what of it lets the reader read.
  *
  * @returns undefined when nothing is left
  */
@@ -42,8 +45,9 @@ export function removeStatement(
   const reader = readerOf(added);
   const statements = policy.Statement.flatMap((statement) => {
     if (isEarlier(statement, added)) return [];
-    if (!grantsTheSame(statement, added, reader)) return [statement];
-    return withoutPrincipal(statement, reader) ?? [];
+    if (!grantsOnlyReading(statement, added)) return [statement];
+    const rest = withoutPrincipal(statement, reader);
+    return (rest && withoutConditionedPrincipal(rest, reader)) ?? [];
   });
   if (statements.length === 0) return undefined;
   const changed = statements.some((statement, index) => statement !== policy.Statement[index]);
@@ -75,16 +79,17 @@ export function isEarlier(statement: Statement, added: ReaderStatement): boolean
   );
 }
 
-function grantsTheSame(statement: Statement, added: ReaderStatement, reader: string): boolean {
+function grantsOnlyReading(statement: Statement, added: ReaderStatement): boolean {
   const known = READ_ACTIONS.map((action) => action.toLowerCase());
   const actions = listOf(statement.Action);
   return (
-    allowsByName(statement, reader) &&
+    statement.Effect === 'Allow' &&
+    statement.Principal !== undefined &&
     statement.NotResource === undefined &&
     actions.length > 0 &&
     actions.every((action) => known.includes(action.toLowerCase())) &&
-    // A Decrypt without our condition may be for other streams or services.
-    atLeastAsStrict(statement.Condition, added.Condition)
+    // A Decrypt may be for other streams or services.
+    isWithin(statement.Condition, added.Condition)
   );
 }
 

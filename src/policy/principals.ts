@@ -1,3 +1,4 @@
+import type { ReaderArn } from '../aws/reader-arn.js';
 import { listOf, type Principal, type Statement } from './types.js';
 
 /** The AWS principals: ARNs, accounts, ids of what is gone, or `*`. */
@@ -13,17 +14,40 @@ export function isGone(principal: string): boolean {
   return GONE.test(principal);
 }
 
-/** Whether the statement allows something to this very principal, named by its ARN. */
-export function allowsByName({ Effect, Principal }: Statement, arn: string): boolean {
-  return Effect === 'Allow' && awsPrincipals(Principal).includes(arn);
+/** The two ways to name a whole account. */
+export function accountPrincipals({
+  account,
+  partition,
+}: Pick<ReaderArn, 'account' | 'partition'>): string[] {
+  return [account, `arn:${partition}:iam::${account}:root`];
 }
 
-/** The statement without this principal, or nothing if it was the only one. */
+/**
+ * Whether a principal is the role or user with this ARN, or a session of the role. A session's ARN has lost the role's
+ * path, but an account has only one role of a name.
+ */
+export function isReader(principal: string, arn: string): boolean {
+  return principal === arn || isSessionOf(principal, arn);
+}
+
+export function isSessionOf(principal: string, roleArn: string): boolean {
+  const [, partition, account, name] =
+    /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  return name !== undefined && principal.startsWith(`arn:${partition}:sts::${account}:assumed-role/${name}/`);
+}
+
+/** Whether the statement allows something to this very principal, or to a session of it. */
+export function allowsByName({ Effect, Principal }: Statement, arn: string): boolean {
+  return Effect === 'Allow' && awsPrincipals(Principal).some((principal) => isReader(principal, arn));
+}
+
+/** The statement without this principal and its sessions, or nothing if there was no other. */
 export function withoutPrincipal(statement: Statement, arn: string): Statement | undefined {
   const { Principal } = statement;
   if (Principal === undefined || Principal === '*') return statement;
   const { AWS, ...others } = Principal;
-  const rest = listOf(AWS).filter((name) => name !== arn);
+  const rest = listOf(AWS).filter((principal) => !isReader(principal, arn));
+  if (rest.length === listOf(AWS).length) return statement;
   if (rest.length > 0) return { ...statement, Principal: { ...Principal, AWS: rest } };
   return Object.keys(others).length > 0 ? { ...statement, Principal: others } : undefined;
 }

@@ -1,12 +1,6 @@
 import { type ConditionEntry, conditionEntries, conditionOf, sameName } from './condition-entries.js';
 import { type Condition, listOf } from './types.js';
 
-/** Whether a condition holds only where `ours` holds too. Entries in addition to ours only narrow it, since all must hold. */
-export function atLeastAsStrict(condition: Condition | undefined, ours: Condition | undefined): boolean {
-  const inForce = conditionEntries(condition);
-  return conditionEntries(ours).every((entry) => inForce.some((one) => narrows(one, entry)));
-}
-
 /**
  * The condition in force with ours in it: what others added stays, and what was loosened is ours again. An entry of ours
  * takes the place of the weaker one that stands for it, such as the same operator with IfExists.

@@ -1,6 +1,7 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { CrossAccountKclError } from '../errors/errors.js';
+import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../policy/actions.js';
 import { grantByOwner } from '../policy/grants.js';
 import type { ReaderStatement } from '../policy/merge.js';
 import type { ShareRequest } from '../policy/read-request.js';
@@ -11,6 +12,7 @@ import { keyPartOf } from './key-part.js';
 import { keyPolicyStore } from './key-policy-store.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
 import type { PolicyReader, PolicyStore } from './policy-store.js';
+import { remainingElsewhere } from './remaining-elsewhere.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
 import { notesOn } from './share-notes.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
@@ -31,6 +33,8 @@ export interface SharePlan {
   readonly failures: readonly PlanFailure[];
   /** What else is to be known. */
   readonly notes: readonly string[];
+  /** With `remove`: what else may let the reader read, besides what the cautions are about. */
+  readonly remaining: readonly string[];
 }
 
 export interface PlanOptions {
@@ -69,8 +73,11 @@ export async function planShare(
   };
   const plan = async (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {
     if (!statement || !wants(store.target)) return [];
-    const actions = listOf(statement.Action);
-    const around = { reader, actions, resource: store.arn, owner, removal: intent === 'remove' };
+    const removal = intent === 'remove';
+    const decryptsFor = store.target === 'key' ? stream : undefined;
+    // What KCL does not call lets a reader read all the same.
+    const actions = removal ? ACTIONS_OF[store.target] : listOf(statement.Action);
+    const around = { reader, actions, resource: store.arn, owner, removal, decryptsFor };
     try {
       return [await planChange(store, intent, statement, around)];
     } catch (error) {
@@ -99,5 +106,12 @@ export async function planShare(
     elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
     failures,
     notes: notesOn(request, intent, encryption, keyPart),
+    remaining: intent === 'remove' && only === undefined ? await remainingElsewhere(request, kinesis) : [],
   };
 }
+
+const ACTIONS_OF: Readonly<Record<PolicyTarget, readonly string[]>> = {
+  stream: STREAM_ACTIONS.lambda,
+  consumer: CONSUMER_ACTIONS,
+  key: KEY_ACTIONS,
+};

@@ -31,7 +31,14 @@ async function planOf(
   const store = new MemoryStore(before && JSON.stringify(before), target);
   const around = { ...AROUND, removal: intent === 'remove', ...(target === 'key' && { resource: KEY.arn }) };
   const change = await planChange(store, intent, target === 'key' ? KEY_STATEMENT : OURS, around);
-  return { encryption: { kind: 'none' }, changes: [change], elsewhere: [], failures: [], notes: [] };
+  return {
+    encryption: { kind: 'none' },
+    changes: [change],
+    elsewhere: [],
+    failures: [],
+    notes: [],
+    remaining: [],
+  };
 }
 
 test('a statement that comes in addition is shown in full, and the others by their names', async () => {

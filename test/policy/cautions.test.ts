@@ -1,9 +1,11 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
+import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
 import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import type { Statement } from '../../src/policy/types.js';
-import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
+import { KEY, LAMBDA, OTHER, READER, STREAM } from './helpers/requests.js';
 
+const SESSIONS = 'arn:aws:sts::222222222222:assumed-role/orders-reader';
 const AROUND: Surroundings = {
   reader: READER,
   actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
@@ -77,6 +79,19 @@ describe('a Deny', () => {
     ['on streams like it', { Resource: ['x', 'arn:aws:kinesis:*:*:stream/ord*'] }],
     ['on all but other streams', { NotResource: `${STREAM.arn}2` }],
     ['with a condition', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    [
+      "with a condition on the reader's account",
+      { Condition: { StringNotEquals: { 'aws:PrincipalAccount': '111111111111' } } },
+    ],
+    ['of everyone but the reader and its account', { NotPrincipal: { AWS: [READER.arn, '222222222222'] } }],
+    [
+      'of everyone but the reader and its account by ARN',
+      { NotPrincipal: { AWS: [READER.arn, 'arn:aws:iam::222222222222:root'] } },
+    ],
+    [
+      'of everyone but the reader, its account and one of its sessions',
+      { NotPrincipal: { AWS: [READER.arn, '222222222222', `${SESSIONS}/lab`] } },
+    ],
   ])('%s wins', (_what, rest) => {
     expect(codes(deny(rest))).toEqual(['deny']);
   });
@@ -84,10 +99,14 @@ describe('a Deny', () => {
   test.each<[string, Partial<Statement>]>([
     ['somebody else', { Principal: { AWS: 'arn:aws:iam::222222222222:role/orders-reader2' } }],
     ['a service', { Principal: { Service: 'lambda.amazonaws.com' } }],
-    ['all but the reader and its account', { NotPrincipal: { AWS: [READER.arn, '222222222222'] } }],
+    ['all but everyone', { NotPrincipal: { AWS: '*' } }],
     [
-      'all but the reader and its account by ARN',
-      { NotPrincipal: { AWS: [READER.arn, 'arn:aws:iam::222222222222:root'] } },
+      'all but the reader by its ARN in a condition',
+      { Condition: { ArnNotEquals: { 'aws:PrincipalArn': [READER.arn, OTHER.arn] } } },
+    ],
+    [
+      'another account by a condition',
+      { Condition: { StringEquals: { 'aws:PrincipalAccount': '333333333333' } } },
     ],
     ['another action', { Action: ['kinesis:PutRecord', 'kms:*'] }],
     ['all actions but these', { NotAction: 'kinesis:*' }],
@@ -112,6 +131,46 @@ describe('a Deny', () => {
       sid: 'No',
       message: `denies ${READER.arn} kinesis:GetRecords while a Bool true, and a Deny wins over every Allow`,
     });
+  });
+
+  describe('with NotPrincipal may deny, and says what it must name and what to write instead', () => {
+    const message = (reader: ReaderArn, ...AWS: string[]) =>
+      cautionsOf({ Statement: [deny({ NotPrincipal: { AWS } })] }, { ...AROUND, reader })[0]?.message;
+    const MAY = `may deny ${READER.arn} kinesis:GetRecords, kinesis:ListShards, and a Deny wins over every Allow: its NotPrincipal does not name`;
+    const INSTEAD = `replace NotPrincipal by "Principal": "*" and the condition ArnNotEquals aws:PrincipalArn ${READER.arn}`;
+
+    test('of a role with its account: the session', () => {
+      expect(message(READER, READER.arn, READER.account)).toBe(
+        `${MAY} the session that the role calls as, ${SESSIONS}/<session name>; ${INSTEAD}, which needs no session names`,
+      );
+    });
+
+    test('of a role with its account and a session: the other sessions', () => {
+      const text = message(READER, READER.arn, READER.account, `${SESSIONS}/lab`);
+
+      expect(text).toContain(`${MAY} any session of the role but ${SESSIONS}/lab; ${INSTEAD}`);
+    });
+
+    test('of a role by itself: its account too', () => {
+      expect(message(READER, READER.arn)).toContain(
+        `${MAY} the account arn:aws:iam::222222222222:root and the session`,
+      );
+    });
+
+    test('of a user: its account, and nothing once both are named', () => {
+      const user = parseReaderArn('arn:aws:iam::222222222222:user/orders-reader');
+
+      expect(message(user, user.arn)).toMatch(
+        /does not name the account arn:aws:iam::222222222222:root; replace/,
+      );
+      expect(message(user, user.arn, user.account)).toBeUndefined();
+    });
+  });
+
+  test('of a single session may deny', () => {
+    const [caution] = cautionsOf({ Statement: [deny({ Principal: { AWS: `${SESSIONS}/lab` } })] }, AROUND);
+
+    expect(caution?.message).toMatch(/^may deny .*: it denies the session .*orders-reader\/lab$/);
   });
 
   test('is of no concern when the reader is taken out', () => {
@@ -294,20 +353,138 @@ test('a Sid that stands twice is told of once, at the second', () => {
   ]);
 });
 
-test("what a key's policy allows the reader for another stream is not said to be more than reading", () => {
-  const other = parseStreamArn(`${STREAM.arn}2`);
-  const { keyPolicyStatement } = grantByOwner({ ...LAMBDA, stream: other, key: KEY });
+describe('after a removal', () => {
+  const left = (statement: Statement, around: Partial<Surroundings> = {}) =>
+    cautionsOf({ Statement: [statement] }, { ...AROUND, ...around, removal: true }).filter(({ code }) =>
+      ['still-allowed', 'still-named', 'same-name'].includes(code),
+    );
 
-  const around = { ...AROUND, resource: KEY.arn, removal: true };
-  const cautions = cautionsOf({ Statement: [keyPolicyStatement as Statement] }, around);
+  test.each<[string, Statement, RegExp]>([
+    [
+      'the name, where more is granted',
+      allow([READER.arn, OTHER.arn], { Action: ['kinesis:GetRecords', 'kinesis:PutRecord'] }),
+      /^still allows \S+role\/orders-reader kinesis:GetRecords: it names \S+role\/orders-reader and covers more than/,
+    ],
+    [
+      'a session, where more is granted',
+      allow(`${SESSIONS}/lab`, { Action: 'kinesis:*' }),
+      /^still allows .* kinesis:GetRecords, kinesis:ListShards: it names \S+assumed-role\/orders-reader\/lab /,
+    ],
+    [
+      'the name, by NotAction',
+      { Effect: 'Allow', Principal: { AWS: READER.arn }, NotAction: 'kinesis:Put*' },
+      /^still allows /,
+    ],
+    ['the name, by NotResource', allow(READER.arn, { NotResource: `${STREAM.arn}2` }), /^still allows /],
+    [
+      'the account, which only may',
+      allow('222222222222'),
+      /^may still allow \S+ kinesis:GetRecords: it allows all of account 222222222222, and lets its IAM policies decide who; name the roles/,
+    ],
+    ['the account by ARN', allow('arn:aws:iam::222222222222:root'), /^may still allow /],
+    [
+      'everyone under a condition, which is shown',
+      allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } } }),
+      / while aws:PrincipalOrgID StringEquals o-1 or o-2: it allows every principal/,
+    ],
+    [
+      'all but somebody',
+      { Effect: 'Allow', NotPrincipal: { AWS: OTHER.arn }, Action: 'kinesis:GetRecords' },
+      /^may still allow .*: it allows everyone but the principals that it names/,
+    ],
+    [
+      'a pattern of ARNs in a condition',
+      allow('*', { Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::222222222222:role/*' } } }),
+      /^may still allow /,
+    ],
+    [
+      'a pattern of resources with a variable',
+      allow('*', { Resource: `arn:aws:kinesis:*:*:stream/\${aws:PrincipalTag/stream}` }),
+      /^may still allow /,
+    ],
+  ])('%s is said to be still allowed', (_what, statement, message) => {
+    expect(left(statement)).toMatchObject([
+      { code: 'still-allowed', message: expect.stringMatching(message) },
+    ]);
+  });
 
-  expect(cautions.map(({ message }) => message)).toEqual([
-    `still allows ${READER.arn} something: it is not for reading this stream alone, and is left as it is`,
-  ]);
-});
+  test.each<[string, Statement]>([
+    ['another account', allow('333333333333')],
+    ['the account of the owner', allow('111111111111')],
+    ['another role', allow('arn:aws:iam::222222222222:role/orders-reader2')],
+    ['another action', allow('*', { Action: 'kinesis:PutRecord' })],
+    ['another resource', allow('*', { Resource: `${STREAM.arn}2` })],
+    ['everyone but the reader', { Effect: 'Allow', NotPrincipal: { AWS: READER.arn }, Action: '*' }],
+    [
+      'everyone of another account',
+      allow('*', { Condition: { StringEquals: { 'aws:PrincipalAccount': '333333333333' } } }),
+    ],
+    ['nobody', deny({})],
+    ['a service', { ...allow('x'), Principal: { Service: 'lambda.amazonaws.com' } }],
+  ])('what allows %s is not', (_what, statement) => {
+    expect(left(statement)).toEqual([]);
+  });
 
-test('a reader that is taken out and still named is told of', () => {
-  const statement = allow([READER.arn], { Action: 'kinesis:PutRecord' });
-  expect(codes(statement, { removal: true })).toEqual(['still-named']);
-  expect(codes(statement)).toEqual([]);
+  test('a user may take the name of any federated user of its account', () => {
+    const user = parseReaderArn('arn:aws:iam::222222222222:user/orders-reader');
+    const statement = allow('arn:aws:sts::222222222222:federated-user/orders-reader');
+
+    expect(left(statement, { reader: user })).toMatchObject([{ code: 'still-allowed' }]);
+    expect(left(statement)).toEqual([]);
+  });
+
+  test('a statement that names the reader for something else than reading is said to be left', () => {
+    expect(left(allow([READER.arn], { Action: 'kinesis:PutRecord' }))).toEqual([
+      {
+        code: 'still-named',
+        statement: 1,
+        sid: undefined,
+        message: `still allows ${READER.arn} something other than reading this stream, and is left as it is`,
+      },
+    ]);
+    expect(codes(allow([READER.arn], { Action: 'kinesis:PutRecord' }))).toEqual([]);
+  });
+
+  describe("in a key's policy", () => {
+    const around = { actions: ['kms:Decrypt'], resource: KEY.arn, decryptsFor: STREAM };
+    const ofKey = (Condition?: Statement['Condition']) =>
+      allow(READER.arn, { Action: 'kms:Decrypt', Resource: '*', ...(Condition && { Condition }) });
+
+    test('a Decrypt for another stream is not of this reader reading this one', () => {
+      const other = parseStreamArn(`${STREAM.arn}2`);
+      const { keyPolicyStatement } = grantByOwner({ ...LAMBDA, stream: other, key: KEY });
+
+      expect(left(keyPolicyStatement as Statement, around)).toMatchObject([{ code: 'still-named' }]);
+    });
+
+    test.each([
+      ['without a condition', undefined],
+      ['by way of Kinesis', { StringEquals: { 'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com' } }],
+      ['for streams by a pattern', { StringLike: { 'kms:EncryptionContext:aws:kinesis:arn': '*stream/*' } }],
+    ])('a Decrypt %s is', (_what, Condition) => {
+      expect(left(ofKey(Condition), around)).toMatchObject([{ code: 'still-allowed' }]);
+    });
+
+    test('a Decrypt by way of another service is not', () => {
+      const Condition = { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } };
+
+      expect(left(ofKey(Condition), around)).toMatchObject([{ code: 'still-named' }]);
+    });
+
+    test('a statement without a resource has no effect', () => {
+      expect(left(allow('222222222222', { Action: 'kms:*' }), around)).toEqual([]);
+    });
+  });
+
+  test('a role of the same name under another path is pointed at', () => {
+    const other = 'arn:aws:iam::222222222222:role/service-role/orders-reader';
+
+    expect(left(allow(other))).toMatchObject([
+      {
+        code: 'same-name',
+        message: expect.stringContaining(`still names ${other}, and an account has only one`),
+      },
+    ]);
+    expect(left(allow('arn:aws:iam::222222222222:user/a/orders-reader'))).toEqual([]);
+  });
 });

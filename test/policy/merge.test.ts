@@ -1,3 +1,4 @@
+import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import { readerStatement } from './helpers/arbitraries.js';
@@ -113,6 +114,73 @@ describe('remove', () => {
     );
   });
 
+  describe('takes out the sessions of the role', () => {
+    const SESSION = 'arn:aws:sts::222222222222:assumed-role/orders-reader/lab';
+
+    test('that stand in a statement for reading', () => {
+      expect(removeStatement(policyOf(byConsole(SESSION)), OURS)).toBeUndefined();
+      expect(
+        removeStatement(policyOf(byConsole([SESSION, OTHER.arn, READER.arn, `${SESSION}2`])), OURS),
+      ).toEqual(policyOf(byConsole([OTHER.arn])));
+    });
+
+    test('also of a role with a path, which a session does not show', () => {
+      const reader = parseReaderArn('arn:aws:iam::222222222222:role/teams/data/orders-reader');
+
+      expect(
+        removeStatement(policyOf(byConsole(SESSION)), readerStatement(reader, 'stream')),
+      ).toBeUndefined();
+    });
+
+    test.each([
+      ['of another role', 'arn:aws:sts::222222222222:assumed-role/orders-reader2/lab'],
+      ['of another account', 'arn:aws:sts::333333333333:assumed-role/orders-reader/lab'],
+      ['of another partition', 'arn:aws-cn:sts::222222222222:assumed-role/orders-reader/lab'],
+    ])('but none %s', (_what, session) => {
+      const before = policyOf(byConsole(session));
+
+      expect(removeStatement(before, OURS)).toBe(before);
+    });
+
+    test('but none where the reader is a user of that name', () => {
+      const user = parseReaderArn('arn:aws:iam::222222222222:user/orders-reader');
+      const before = policyOf(byConsole(SESSION));
+
+      expect(removeStatement(before, readerStatement(user, 'stream'))).toBe(before);
+    });
+  });
+
+  describe('of a statement that a condition on aws:PrincipalArn narrows', () => {
+    const narrowed = (who: string, operator: string, values: string | string[]): Statement => ({
+      ...byConsole(who),
+      Condition: { [operator]: { 'aws:PrincipalArn': values } },
+    });
+
+    test.each([
+      ['*', 'ArnEquals'],
+      [READER.account, 'StringEquals'],
+      ['*', 'ArnLike'],
+    ])('to the reader alone, for %s by %s, leaves nothing', (who, operator) => {
+      expect(removeStatement(policyOf(narrowed(who, operator, READER.arn)), OURS)).toBeUndefined();
+    });
+
+    test('to several takes out the reader', () => {
+      expect(removeStatement(policyOf(narrowed('*', 'ArnEquals', [OTHER.arn, READER.arn])), OURS)).toEqual(
+        policyOf(narrowed('*', 'ArnEquals', [OTHER.arn])),
+      );
+    });
+
+    test.each([
+      ['by a pattern', 'ArnLike', 'arn:aws:iam::222222222222:role/*'],
+      ['to all but the reader', 'ArnNotEquals', READER.arn],
+      ['only where there is an ARN', 'ArnEqualsIfExists', READER.arn],
+    ])('%s leaves it alone', (_what, operator, value) => {
+      const before = policyOf(narrowed('*', operator, value));
+
+      expect(removeStatement(before, OURS)).toBe(before);
+    });
+  });
+
   test.each<[string, Statement]>([
     ['grants more than reading', byConsole(READER.arn, ['kinesis:GetRecords', 'kinesis:PutRecord'])],
     ['grants by a wildcard', byConsole(READER.arn, 'kinesis:*')],
@@ -146,6 +214,24 @@ describe('remove', () => {
     );
 
     expect(removeStatement(before, KEY_STATEMENT)).toBe(before);
+    const Condition = {
+      StringEquals: { 'kms:EncryptionContext:aws:kinesis:arn': [STREAM.arn, `${STREAM.arn}2`] },
+    };
+    const several = policyOf({ ...KEY_STATEMENT, Sid: 'A', Condition });
+    expect(removeStatement(several, KEY_STATEMENT)).toBe(several);
     expect(removeStatement(policyOf({ ...KEY_STATEMENT, Sid: 'A' }), KEY_STATEMENT)).toBeUndefined();
+  });
+
+  test("of a key's policy takes out a Decrypt that is for this stream and narrower than ours", () => {
+    const context = { 'kms:EncryptionContext:aws:kinesis:arn': STREAM.arn };
+    for (const Condition of [
+      { StringEquals: context },
+      { StringEquals: { ...context, 'aws:PrincipalOrgID': 'o-1' } },
+      { stringequals: context, DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' } },
+    ]) {
+      expect(
+        removeStatement(policyOf({ ...KEY_STATEMENT, Sid: 'A', Condition }), KEY_STATEMENT),
+      ).toBeUndefined();
+    }
   });
 });
