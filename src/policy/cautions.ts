@@ -1,8 +1,8 @@
 import { whileHolds } from './condition-entries.js';
 import { type Access, deniedActions } from './denials.js';
-import { reasonWithoutEffect } from './effect.js';
+import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
-import { expiryOf, keptCondition } from './own-statement.js';
+import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
@@ -16,6 +16,7 @@ export type CautionRank = (typeof CAUTION_RANKS)[number];
 const RANK_OF = {
   deny: 'access',
   expired: 'access',
+  'network-condition': 'access',
   'still-named': 'access',
   everyone: 'risk',
   'whole-account': 'risk',
@@ -92,7 +93,8 @@ function ofStatement(statement: Statement, around: Surroundings, now: Date): Fin
 }
 
 /** What concerns the statements that name the reader. */
-function ofReader(statement: Statement, { reader, removal, expected }: Surroundings, now: Date): Finding[] {
+function ofReader(statement: Statement, around: Surroundings, now: Date): Finding[] {
+  const { reader, removal, expected } = around;
   if (removal) {
     if (!allowsByName(statement, reader.arn)) return [];
     const message = `still allows ${reader.arn} something: it is not for reading this stream alone, and is left as it is`;
@@ -104,6 +106,11 @@ function ofReader(statement: Statement, { reader, removal, expected }: Surroundi
   if (expiry !== undefined) {
     const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
     findings.push({ code: 'expired', message });
+  }
+  const network = isKey(around.resource) ? networkKeys(statement) : [];
+  if (network.length > 0) {
+    const message = `requires ${network.join(' and ')}: Kinesis calls Decrypt for ${reader.arn}, and from a network of its own, so the reader may be denied; take that out of the statement by hand`;
+    findings.push({ code: 'network-condition', message });
   }
   if (kept !== undefined) {
     const message = `keeps ${kept}, beyond what is asked for: it allows the reader only while that holds`;
