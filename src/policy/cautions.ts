@@ -1,9 +1,9 @@
 import { whileHolds } from './condition-entries.js';
 import type { Access } from './coverage.js';
 import { denialText } from './denials.js';
-import { reasonWithoutEffect } from './effect.js';
+import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
-import { expiryOf, keptCondition } from './own-statement.js';
+import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
@@ -18,6 +18,7 @@ export type CautionRank = (typeof CAUTION_RANKS)[number];
 const RANK_OF = {
   deny: 'access',
   expired: 'access',
+  'network-condition': 'access',
   'still-allowed': 'access',
   'same-name': 'access',
   everyone: 'risk',
@@ -105,6 +106,11 @@ function ofReader(statement: Statement, around: Surroundings, now: Date): Findin
   if (expiry !== undefined) {
     const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
     findings.push({ code: 'expired', message });
+  }
+  const network = isKey(around.resource) ? networkKeys(statement) : [];
+  if (network.length > 0) {
+    const message = `requires ${network.join(' and ')}: Kinesis calls Decrypt for ${reader.arn}, and from a network of its own, so the reader may be denied; take that out of the statement by hand`;
+    findings.push({ code: 'network-condition', message });
   }
   if (kept !== undefined) {
     const message = `keeps ${kept}, beyond what is asked for: it allows the reader only while that holds`;

@@ -6,14 +6,14 @@ import { listOf, type Principal, type Statement } from './types.js';
  * attached to.
  */
 export function reasonWithoutEffect(statement: Statement, attachedTo: string): string | undefined {
-  const isKey = attachedTo.split(':')[2] === 'kms';
+  const ofKey = isKey(attachedTo);
   for (const [name, not] of [
     ['Action', 'NotAction'],
     ['Resource', 'NotResource'],
   ] as const) {
     if (statement[not] !== undefined) continue;
-    if (statement[name] === undefined && (isKey || name === 'Action')) {
-      return `has no ${name}: ${isKey ? 'KMS takes it, and it' : 'it'} has no effect`;
+    if (statement[name] === undefined && (ofKey || name === 'Action')) {
+      return `has no ${name}: ${ofKey ? 'KMS takes it, and it' : 'it'} has no effect`;
     }
     if (statement[name] !== undefined && listOf(statement[name]).length === 0) {
       return `has an empty list as its ${name}, and no effect`;
@@ -22,6 +22,10 @@ export function reasonWithoutEffect(statement: Statement, attachedTo: string): s
   return statement.Principal !== undefined && namesNobody(statement.Principal)
     ? 'has a Principal that names nobody, and no effect'
     : undefined;
+}
+
+export function isKey(arn: string): boolean {
+  return arn.split(':')[2] === 'kms';
 }
 
 function namesNobody(principal: Principal): boolean {

@@ -20,6 +20,20 @@ export function keptCondition(statement: Statement, expected: Statement): string
   return kept && conditionTexts(kept).join(' and ');
 }
 
+/**
+ * The keys of the caller's network that the statement requires. In the policy of a key they stand for the network of
+ * Kinesis, which calls Decrypt for the reader (KMS Developer Guide, "Use VPC endpoints to control access": such requests
+ * "might fail").
+ */
+export function networkKeys({ Condition }: Statement): string[] {
+  return conditionEntries(Condition)
+    .filter(({ operator, key }) => NETWORK_KEY.test(key) && !HOLDS_WITHOUT_KEY.test(operator))
+    .map(({ key }) => key);
+}
+
+const NETWORK_KEY = /^aws:(sourcevpce|sourcevpc|sourcevpcarn|vpcsourceip|sourceip)$/i;
+const HOLDS_WITHOUT_KEY = /^forallvalues:|not|^null$|ifexists$/i;
+
 function hasExpired({ operator, key, values }: ConditionEntry, now: Date): boolean {
   return (
     /^datelessthan(equals)?(ifexists)?$/i.test(operator) &&

@@ -287,52 +287,6 @@ describe('without effect', () => {
   });
 });
 
-describe("the reader's own statement", () => {
-  const { streamPolicy } = grantByOwner(LAMBDA);
-  const [expected] = streamPolicy.Statement;
-  const about = (Condition: Statement['Condition'], removal = false) =>
-    cautionsOf(
-      { Statement: [{ ...expected, ...(Condition && { Condition }) }] },
-      { ...AROUND, expected, removal },
-      new Date('2027-01-31T00:00:00Z'),
-    ).map(({ code, rank, message }) => [code, rank, message]);
-
-  test('keeps what others have added, which is said', () => {
-    expect(about(undefined)).toEqual([]);
-    expect(
-      about({
-        StringEquals: { 'aws:PrincipalOrgID': 'o-1' },
-        DateLessThan: { 'aws:CurrentTime': '2027-02-01T00:00:00Z' },
-      }),
-    ).toEqual([
-      [
-        'condition-kept',
-        'note',
-        'keeps aws:PrincipalOrgID StringEquals o-1 and aws:CurrentTime DateLessThan 2027-02-01T00:00:00Z, beyond what is asked for: it allows the reader only while that holds',
-      ],
-    ]);
-  });
-
-  test.each(['DateLessThan', 'DateLessThanEquals'])(
-    'that has expired keeps the reader from reading (%s)',
-    (operator) => {
-      expect(about({ [operator]: { 'aws:currenttime': '2027-01-01T00:00:00Z' } })[0]).toEqual([
-        'expired',
-        'access',
-        `has allowed ${READER.arn} nothing since 2027-01-01T00:00:00Z; policy apply with --condition expires=<date and time> renews it`,
-      ]);
-    },
-  );
-
-  test("what is asked for is not said to be kept, nor that of somebody else's statement", () => {
-    const conditions = [{ name: 'organization', value: 'o-a1b2c3d4e5' }] as const;
-    const { streamPolicy: asked } = grantByOwner({ ...LAMBDA, conditions });
-
-    expect(cautionsOf(asked, { ...AROUND, expected: asked.Statement[0] })).toEqual([]);
-    expect(codes({ ...asked.Statement[0], Sid: 'Theirs' }, { expected })).toEqual([]);
-  });
-});
-
 test('Sids that are empty or blank are none', () => {
   const statements = [
     allow('*', { Sid: '' }),
@@ -437,6 +391,7 @@ describe('after a removal', () => {
     expect(left(allow([READER.arn], { Action: 'kinesis:PutRecord' }))).toEqual([
       {
         code: 'still-named',
+        rank: 'note',
         statement: 1,
         sid: undefined,
         message: `still allows ${READER.arn} something other than reading this stream, and is left as it is`,

@@ -1,0 +1,84 @@
+import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { grantByOwner } from '../../src/policy/grants.js';
+import type { Statement } from '../../src/policy/types.js';
+import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
+
+const AROUND: Surroundings = {
+  reader: READER,
+  actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
+  resource: STREAM.arn,
+  owner: '111111111111',
+};
+
+describe("the reader's own statement", () => {
+  const { streamPolicy } = grantByOwner(LAMBDA);
+  const [expected] = streamPolicy.Statement;
+  const about = (Condition: Statement['Condition'], removal = false) =>
+    cautionsOf(
+      { Statement: [{ ...expected, ...(Condition && { Condition }) }] },
+      { ...AROUND, expected, removal },
+      new Date('2027-01-31T00:00:00Z'),
+    ).map(({ code, rank, message }) => [code, rank, message]);
+
+  test('keeps what others have added, which is said', () => {
+    expect(about(undefined)).toEqual([]);
+    expect(
+      about({
+        StringEquals: { 'aws:PrincipalOrgID': 'o-1' },
+        DateLessThan: { 'aws:CurrentTime': '2027-02-01T00:00:00Z' },
+      }),
+    ).toEqual([
+      [
+        'condition-kept',
+        'note',
+        'keeps aws:PrincipalOrgID StringEquals o-1 and aws:CurrentTime DateLessThan 2027-02-01T00:00:00Z, beyond what is asked for: it allows the reader only while that holds',
+      ],
+    ]);
+  });
+
+  test.each(['DateLessThan', 'DateLessThanEquals'])(
+    'that has expired keeps the reader from reading (%s)',
+    (operator) => {
+      expect(about({ [operator]: { 'aws:currenttime': '2027-01-01T00:00:00Z' } })[0]).toEqual([
+        'expired',
+        'access',
+        `has allowed ${READER.arn} nothing since 2027-01-01T00:00:00Z; policy apply with --condition expires=<date and time> renews it`,
+      ]);
+    },
+  );
+
+  describe("in a key's policy, that requires the caller's network", () => {
+    const { keyPolicyStatement: ofKey } = grantByOwner({ ...LAMBDA, key: KEY });
+    const found = (added: NonNullable<Statement['Condition']>, resource = KEY.arn) =>
+      cautionsOf(
+        { Statement: [{ ...(ofKey as Statement), Condition: { ...ofKey?.Condition, ...added } }] },
+        { ...AROUND, resource, ...(ofKey && { expected: ofKey }) },
+      ).map(({ code, rank }) => [code, rank]);
+    const kept = ['condition-kept', 'note'];
+
+    test.each([
+      ['StringLike', 'aws:SourceVpce'],
+      ['ForAnyValue:StringEquals', 'AWS:sourcevpc'],
+      ['IpAddress', 'aws:SourceIp'],
+    ])('by %s %s, may keep the reader from reading: Kinesis calls Decrypt', (operator, key) => {
+      expect(found({ [operator]: { [key]: 'x' } })).toEqual([['network-condition', 'access'], kept]);
+      expect(found({ [operator]: { [key]: 'x' } }, STREAM.arn)).toEqual([kept]);
+    });
+
+    test.each(['StringEqualsIfExists', 'ForAllValues:StringEquals', 'StringNotEquals', 'Null'])(
+      'by %s, which holds without the key, does not',
+      (operator) => {
+        expect(found({ [operator]: { 'aws:SourceVpce': 'x' } })).toEqual([kept]);
+      },
+    );
+  });
+
+  test("what is asked for is not said to be kept, nor that of somebody else's statement", () => {
+    const conditions = [{ name: 'organization', value: 'o-a1b2c3d4e5' }] as const;
+    const { streamPolicy: asked } = grantByOwner({ ...LAMBDA, conditions });
+
+    expect(cautionsOf(asked, { ...AROUND, expected: asked.Statement[0] })).toEqual([]);
+    const theirs = { ...asked.Statement[0], Sid: 'Theirs' };
+    expect(cautionsOf({ Statement: [theirs] }, { ...AROUND, expected })).toEqual([]);
+  });
+});
