@@ -56,7 +56,7 @@ export type { FailureQueueTarget } from './preflight/checks/failure-queue.js';
 export type { StreamRole } from './preflight/checks/stream-role.js';
 export { type PreflightRequest, preflight } from './preflight/preflight.js';
 export type { MissingStatement } from './preflight/remedy.js';
-export type { CheckReport, PreflightReport } from './preflight/report.js';
+export type { CheckReport, PreflightReport, ReportOptions } from './preflight/report.js';
 export type { RunOptions } from './preflight/runner.js';
 export { stepsToOwnKey } from './sharing/move-to-own-key.js';
 export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';

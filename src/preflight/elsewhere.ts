@@ -1,7 +1,9 @@
 import type { ReadRequest } from '../policy/read-request.js';
 import type { Lack } from './lack.js';
+import type { Place } from './place.js';
+import { decryptEvents } from './place-of-resource.js';
 import { alwaysDenied, type MissingStatement } from './remedy.js';
-import { decryptEvents, type Place, placesToLook } from './where-to-look.js';
+import { placesToLook } from './where-to-look.js';
 
 /**
  * Where the policy that denies is looked for: where AWS names its kind that one, and where it gives no reason all, since

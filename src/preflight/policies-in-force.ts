@@ -43,9 +43,9 @@ export async function withPoliciesInForce(
   );
 }
 
-/** Where AWS gives no reason; and where it names such a policy, and not the statement or the condition. */
-function mayBeInPolicy({ denial: { policy } }: Lack): boolean {
-  return policy === undefined || policy === 'resource-based policy';
+/** Where AWS gives no reason, and where it says that such a policy has a Deny, and not which statement it is. */
+function mayBeInPolicy({ denial: { policy, explicit } }: Lack): boolean {
+  return policy === undefined || (explicit && policy === 'resource-based policy');
 }
 
 /** Several checks may be about one policy. */

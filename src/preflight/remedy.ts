@@ -5,9 +5,9 @@ import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
+import { KEY_ARN } from './place-of-resource.js';
 import { ownerOfKey, type Side } from './sides.js';
 import { isAlias, withKey } from './stream-key.js';
-import { KEY_ARN } from './where-to-look.js';
 
 const HASH_LENGTH = 8;
 

@@ -5,10 +5,10 @@ import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
+import { KEY_ARN } from '../place-of-resource.js';
 import { ownerOfKey } from '../sides.js';
 import { isAlias, type NamedKey, namedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
-import { KEY_ARN } from '../where-to-look.js';
 import type { Summary } from './stream-summary.js';
 
 export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary>): Check<StreamKey> {

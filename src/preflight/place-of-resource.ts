@@ -1,0 +1,75 @@
+import { option, shellCommand } from '../errors/shell-command.js';
+import { applyCommand } from '../policy/commands.js';
+import type { ReadRequest } from '../policy/read-request.js';
+import type { Denied, Place } from './place.js';
+import { isAlias } from './stream-key.js';
+
+/** In a command where it is unknown. */
+export const KEY_ARN = '<ARN of the key>';
+
+/** Shows what `policy apply` would change, and each Deny that concerns the reader. */
+function diffCommand(request: ReadRequest): string {
+  return applyCommand(request).replace(' policy apply ', ' policy diff ');
+}
+
+export function ofResource(service: string, { resource }: Denied, request: ReadRequest): Place[] {
+  const { stream } = request;
+  const policies = ['resource-based policy'];
+  const diff = diffCommand(request);
+  if (service === 'kinesis') {
+    const what = resource === stream.arn ? 'stream' : 'consumer';
+    const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, looks with:`;
+    const get = ['aws', 'kinesis', 'get-resource-policy', ...option('--region', stream.region)];
+    return [
+      { policies, text, commands: [diff, shellCommand([...get, ...option('--resource-arn', resource)])] },
+    ];
+  }
+  if (service !== 'kms') {
+    const text = `A Deny in the policy of ${resource}, if it has one: its owner looks.`;
+    return resource === '*' ? [] : [{ policies, text, commands: [] }];
+  }
+  const [, , , region = stream.region, account = stream.account] = resource.split(':');
+  const get = shellCommand([
+    ...['aws', 'kms', 'get-key-policy', ...option('--region', region)],
+    ...option('--key-id', isAlias(resource) || resource === '*' ? KEY_ARN : resource),
+    ...['--policy-name', 'default', '--query', 'Policy', '--output', 'text'],
+  ]);
+  return [
+    {
+      policies,
+      text: `A Deny in the key's policy, or a condition of its own statement that does not hold. The key's owner, account ${account}, looks with:`,
+      commands: account === stream.account ? [diff, get] : [get],
+    },
+  ];
+}
+
+/** Of all of them the only one that is no policy of the present key. */
+export function earlierKey(name: string): Place {
+  return {
+    policies: [],
+    text: `An earlier key: a record stays under the key that it was put with until it expires. If the stream was moved to another key, the earlier one must be shared too (policy apply --key-arn), or ${name} reads from after the move.`,
+    commands: [],
+  };
+}
+
+/** Names the kind of policy that denied a Decrypt, of Kinesis for the reader too. */
+export function decryptEvents({ resource }: Denied, { stream, reader }: ReadRequest): Place {
+  const [, , , region = stream.region, account = stream.account] = resource.split(':');
+  const also = account === reader.account ? '' : `, and account ${reader.account} may have the event too,`;
+  return {
+    policies: [],
+    text: `CloudTrail has each Decrypt some minutes later, with the reason in its errorMessage. The key's owner, account ${account}, looks${also} with:`,
+    commands: [
+      shellCommand([
+        ...['aws', 'cloudtrail', 'lookup-events', ...option('--region', region)],
+        ...['--lookup-attributes', 'AttributeKey=EventName,AttributeValue=Decrypt'],
+        ...[
+          '--query',
+          'Events[?contains(CloudTrailEvent, `AccessDenied`)].CloudTrailEvent',
+          '--output',
+          'text',
+        ],
+      ]),
+    ],
+  };
+}
