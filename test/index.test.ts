@@ -18,6 +18,7 @@ test('what the package exports stays', () => {
     'SIZE_LIMITS',
     'awsCommands',
     'cautionsOf',
+    'cdkFunctions',
     'checkSize',
     'checkUnchanged',
     'cloudFormationTemplate',
@@ -41,6 +42,8 @@ test('what the package exports stays', () => {
     'restoreCommand',
     'savePolicy',
     'stepsToOwnKey',
+    'terraformConfiguration',
+    'waitUntilActive',
     'writeChange',
   ]);
 });
