@@ -33,6 +33,7 @@ export {
   cautionsOf,
   type Surroundings,
 } from './policy/cautions.js';
+export { cdkFunctions } from './policy/cdk.js';
 export { cloudFormationTemplate } from './policy/cloudformation.js';
 export { awsCommands } from './policy/commands.js';
 export { diffPolicies, type FieldChange, type StatementChange } from './policy/diff.js';
@@ -48,6 +49,7 @@ export { parsePolicy } from './policy/parse.js';
 export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';
 export type { ShareCondition, ShareConditionName } from './policy/share-conditions.js';
 export { checkSize, type PolicyTarget, policySize, policyText, SIZE_LIMITS } from './policy/size.js';
+export { terraformConfiguration } from './policy/terraform.js';
 export type { Condition, PolicyDocument, Principal, Statement } from './policy/types.js';
 export type { FixedBy, Status } from './preflight/check.js';
 export { CHECK_IDS, type CheckId } from './preflight/check-ids.js';
@@ -58,9 +60,11 @@ export { type PreflightRequest, preflight } from './preflight/preflight.js';
 export type { MissingStatement } from './preflight/remedy.js';
 export type { CheckReport, PreflightReport, ReportOptions } from './preflight/report.js';
 export type { RunOptions } from './preflight/runner.js';
+export type { ElsewhereChange } from './sharing/elsewhere.js';
 export { stepsToOwnKey } from './sharing/move-to-own-key.js';
 export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';
 export type { PolicyReader, PolicyStore } from './sharing/policy-store.js';
 export { restoreCommand, savePolicy } from './sharing/saved-policy.js';
-export { planShare, type SharePlan } from './sharing/share-plan.js';
+export { type PlanFailure, type PlanOptions, planShare, type SharePlan } from './sharing/share-plan.js';
 export type { StreamEncryption } from './sharing/stream-encryption.js';
+export { type ActiveWait, waitUntilActive } from './sharing/wait-until-active.js';

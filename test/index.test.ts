@@ -19,6 +19,7 @@ test('what the package exports stays', () => {
     'SIZE_LIMITS',
     'awsCommands',
     'cautionsOf',
+    'cdkFunctions',
     'checkSize',
     'checkUnchanged',
     'cloudFormationTemplate',
@@ -42,6 +43,8 @@ test('what the package exports stays', () => {
     'restoreCommand',
     'savePolicy',
     'stepsToOwnKey',
+    'terraformConfiguration',
+    'waitUntilActive',
     'writeChange',
   ]);
 });

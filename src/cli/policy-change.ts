@@ -26,16 +26,22 @@ export interface ChangeOptions extends CallOptions, WriteOptions {
   dryRun?: boolean;
 }
 
-/** Shows what `apply` would do. Writes nothing. @returns whether `apply` would change something, or refuse to */
+/**
+ * Shows what `apply` would do, as far as it can be read. Writes nothing.
+ *
+ * @returns whether `apply` would change something, or refuse to
+ * @throws AccessError or PolicyError, after what could be read is shown
+ */
 export async function showDiff(options: DiffOptions): Promise<boolean> {
   const request = readShare(options);
-  const plan = await planned(request, 'apply', options);
+  const plan = await planned(request, 'apply', { ...options, collectFailures: true });
   const steps = stepsOf(plan, request);
   print(
     options.output === 'json'
       ? planAsJson(plan, steps)
       : `${renderPlan(plan, steps)}${elsewhereText(plan.elsewhere, 'apply')}`,
   );
+  for (const { error } of plan.failures) throw error;
   checkAccess('apply', plan, request, options.strict);
   return steps.length > 0 || plan.changes.some(({ changed }) => changed);
 }
@@ -43,7 +49,7 @@ export async function showDiff(options: DiffOptions): Promise<boolean> {
 /** Shows what will change, asks, saves what is there, and writes. @throws AccessError or PolicyError */
 export async function changePolicies(intent: Intent, options: ChangeOptions): Promise<void> {
   const request = readShare(options);
-  const plan = await planned(request, intent, options);
+  const plan = await planned(request, intent, { ...options, collectFailures: intent === 'remove' });
   const steps = intent === 'apply' ? stepsOf(plan, request) : [];
   print(renderPlan(plan, []));
   if (steps.length > 0) {
@@ -55,6 +61,7 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   const changes = plan.changes.filter(({ changed }) => changed);
   if (options.dryRun && changes.length > 0) print('\nNothing was written (--dry-run).\n');
   else if (changes.length > 0) await writeChanges(changes, intent, request, options);
+  else if (plan.elsewhere.length > 0) print(`\nNothing to change in account ${request.stream.account}.\n`);
   else if (plan.failures.length === 0) print('\nNothing to change.\n');
   print(remainingText(intent, plan, request));
   reportFailures(plan.failures, request);
@@ -64,13 +71,13 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
 async function planned(
   request: ShareRequest,
   intent: Intent,
-  { kinesisEndpoint: endpoint, only }: CallOptions,
+  { kinesisEndpoint: endpoint, only, collectFailures }: CallOptions & { collectFailures: boolean },
 ): Promise<SharePlan> {
   checkPart(only, request);
   const { region } = request.stream;
   const kinesis = createKinesisClient({ region, endpoint });
   const kms = createKmsClient({ region });
-  return planShare(request, intent, kinesis, kms, { only });
+  return planShare(request, intent, kinesis, kms, { only, collectFailures });
 }
 
 /** With a key given, the stream is on its way to it. */

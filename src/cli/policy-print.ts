@@ -131,13 +131,17 @@ function section(title: string, content: object): string {
   return `# ${title}\n${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-function hints({ key, reader, failureQueue }: ReadRequest, ofOwner: boolean): string[] {
+function hints({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: boolean): string[] {
   const elsewhere = failureQueue !== undefined && failureQueue.account !== reader.account;
   return [
     ofOwner &&
       "# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply",
+    ofOwner &&
+      key &&
+      key.account !== stream.account &&
+      `# The key is account ${key.account}'s: with its credentials, cross-account-kcl policy apply --only key`,
     !key && '# If the stream is encrypted, give its key with --key-arn.',
     elsewhere &&
       `# The queue is account ${failureQueue.account}'s: its own policy must allow ${reader.arn} the same actions.`,
-  ].filter((hint) => hint !== false);
+  ].filter((hint) => typeof hint === 'string');
 }

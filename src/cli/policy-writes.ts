@@ -2,7 +2,7 @@ import { PolicyError } from '../errors/errors.js';
 import { changeCommand } from '../policy/change-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
-import { nameOf } from '../sharing/policy-store.js';
+import { nameOf, type PolicyStore } from '../sharing/policy-store.js';
 import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import type { PlanFailure } from '../sharing/share-plan.js';
 import { waitUntilActive } from '../sharing/wait-until-active.js';
@@ -17,16 +17,23 @@ export interface WriteOptions {
 
 /** Asks, waits until AWS takes the policies, saves what is there, and writes. @throws AccessError or PolicyError */
 export async function writeChanges(
-  changes: readonly PolicyChange[],
+  planned: readonly PolicyChange[],
   intent: Intent,
   request: ShareRequest,
   options: WriteOptions,
 ): Promise<void> {
-  await assertWanted(changes, options);
+  await assertWanted(planned, options);
+  const deleted = new Set<PolicyStore>();
   await waitUntilActive(
-    changes.map(({ store }) => store),
-    { onWait: (text) => process.stderr.write(`${text}\n`) },
+    planned.map(({ store }) => store),
+    {
+      onWait: (text) => process.stderr.write(`${text}\n`),
+      // A reader that is taken out is taken out with it.
+      ...(intent === 'remove' && { onDeleting: (store) => deleted.add(store) }),
+    },
   );
+  for (const store of deleted) print(`\nNot needed: ${nameOf(store)}, which is being deleted\n`);
+  const changes = planned.filter(({ store }) => !deleted.has(store));
   // All are looked at and saved before the first is written.
   for (const change of changes) await checkUnchanged(change);
   print('\n');

@@ -12,7 +12,7 @@ export function hclList(texts: readonly string[]): string {
   return `[\n${indented(items.map((item) => `${item},`))}\n]`;
 }
 
-/** A block with its arguments and inner blocks; the equals signs of arguments in one line each stand below each other. */
+/** A block with its arguments and inner blocks. */
 export function hclBlock(
   head: string,
   ...groups: readonly (Readonly<Record<string, string>> | string)[]
@@ -21,18 +21,19 @@ export function hclBlock(
   return `${head} {\n${indented(body.join('\n\n').split('\n'))}\n}`;
 }
 
+/** `terraform fmt` aligns the equals signs of neighbours that take one line each. */
 function assignments(values: Readonly<Record<string, string>>): string {
-  const names = Object.keys(values);
-  const width = Math.max(
-    ...names.filter((name) => !values[name]?.includes('\n')).map(({ length }) => length),
-    0,
-  );
-  return names
-    .map((name) => {
-      const value = values[name] ?? '';
-      return value.includes('\n') ? `${name} = ${value}` : `${name.padEnd(width)} = ${value}`;
-    })
-    .join('\n');
+  const entries = Object.entries(values);
+  const isLong = ([, value]: [string, string]) => value.includes('\n');
+  const lines = entries.map((entry, index) => {
+    const [name, value] = entry;
+    if (isLong(entry)) return `${name} = ${value}`;
+    const begin = entries.slice(0, index).findLastIndex(isLong) + 1;
+    const end = entries.findIndex((other, at) => at > index && isLong(other));
+    const neighbours = entries.slice(begin, end < 0 ? undefined : end);
+    return `${name.padEnd(Math.max(...neighbours.map(([other]) => other.length)))} = ${value}`;
+  });
+  return lines.join('\n');
 }
 
 function indented(lines: readonly string[]): string {

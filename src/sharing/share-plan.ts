@@ -29,7 +29,7 @@ export interface SharePlan {
   readonly changes: readonly PolicyChange[];
   /** The key's part where the key belongs to another account than the stream. */
   readonly elsewhere: readonly ElsewhereChange[];
-  /** With `remove` only: a reader is taken out of the other policies all the same. `apply` throws instead. */
+  /** Empty unless they were asked for. With `apply` nothing should be written then, with `remove` all that can be. */
   readonly failures: readonly PlanFailure[];
   /** What else is to be known. */
   readonly notes: readonly string[];
@@ -40,6 +40,8 @@ export interface SharePlan {
 export interface PlanOptions {
   /** One part only. With `key` the clients' credentials are taken for those of the key's owner. */
   readonly only?: PolicyTarget | undefined;
+  /** Puts what can't be worked out into `failures`, instead of throwing it. */
+  readonly collectFailures?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function planShare(
   intent: Intent,
   kinesis: KinesisClient,
   kms: KMSClient,
-  { only }: PlanOptions = {},
+  { only, collectFailures = false }: PlanOptions = {},
 ): Promise<SharePlan> {
   const { stream, consumer, reader } = request;
   const wants = (part: PolicyTarget) => only === undefined || only === part;
@@ -68,7 +70,7 @@ export async function planShare(
 
   const failures: PlanFailure[] = [];
   const failed = (policy: PlanFailure['policy'], error: unknown) => {
-    if (intent === 'apply' || !(error instanceof CrossAccountKclError)) throw error;
+    if (!collectFailures || !(error instanceof CrossAccountKclError)) throw error;
     failures.push({ policy, error });
   };
   const plan = async (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {

@@ -5,6 +5,8 @@ import type { PolicyStore } from './policy-store.js';
 export interface ActiveWait {
   /** Told once of each status that is waited for. */
   readonly onWait?: (text: string) => void;
+  /** Told of each that is being deleted, which is then not waited for. Unless given, that is an error. */
+  readonly onDeleting?: (store: PolicyStore) => void;
   /** For all of them together: a minute unless given. */
   readonly limitMs?: number;
   readonly pauseMs?: number;
@@ -15,11 +17,11 @@ export interface ActiveWait {
  * the stream or consumer is ACTIVE (Kinesis API reference, ResourceInUseException): a consumer is not for some seconds
  * after it was registered, nor a stream while it is resharded or its encryption changes.
  *
- * @throws PolicyError when one is being deleted; AccessError at the time limit, or when a status can't be read
+ * @throws PolicyError when one is being deleted, unless `onDeleting` is given; AccessError at the time limit, or when a status can't be read
  */
 export async function waitUntilActive(
   stores: readonly PolicyStore[],
-  { onWait = () => {}, limitMs = 60_000, pauseMs = 1_000 }: ActiveWait = {},
+  { onWait = () => {}, onDeleting, limitMs = 60_000, pauseMs = 1_000 }: ActiveWait = {},
 ): Promise<void> {
   const end = performance.now() + limitMs;
   for (const store of stores) {
@@ -28,6 +30,10 @@ export async function waitUntilActive(
     for (;;) {
       const status = (await store.status?.()) ?? 'ACTIVE';
       if (status === 'ACTIVE') break;
+      if (status === 'DELETING' && onDeleting) {
+        onDeleting(store);
+        break;
+      }
       if (status === 'DELETING') {
         throw new PolicyError(`${what} is being deleted, and its policy with it: nothing was written`, {
           hint: 'One that is created again has another ARN if it is a consumer, and no policy in any case.',

@@ -140,6 +140,16 @@ describe('text', () => {
     expect(text).toContain(JSON.stringify(keyPolicyStatement, undefined, 2));
   });
 
+  test('a key of a third account is told of, with the command for its owner', () => {
+    const hint =
+      "# The key is account 333333333333's: with its credentials, cross-account-kcl policy apply --only key";
+    const keyArn = KEY.arn.replace('111111111111', '333333333333');
+
+    expect(print({ ...all, keyArn, output: 'text' })).toContain(hint);
+    expect(print({ ...all, keyArn, output: 'text', only: 'reader' })).not.toContain('# The key');
+    expect(print({ ...all, output: 'text' })).not.toContain('# The key');
+  });
+
   test("the reader's by itself says nothing of the owner", () => {
     const text = print({ ...all, output: 'text', only: 'reader' });
 

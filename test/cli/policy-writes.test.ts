@@ -96,6 +96,29 @@ test.each([
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test('remove: what is being deleted takes its policy with it, and keeps the reader in nothing else', async () => {
+  await write('apply');
+  be(CONSUMER.arn, 'DELETING');
+
+  const { status, stdout, stderr } = await write('remove');
+
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain(
+    `Not needed: the policy of the consumer ${CONSUMER.arn}, which is being deleted\n`,
+  );
+  expect(inForce()).toMatchObject({ stream: null, key: KEY_POLICY });
+});
+
+test('diff shows what can be read, and ends with 3 where a part can not', async () => {
+  kms.denied.add('GetKeyPolicy');
+
+  const { status, stdout, stderr } = await share('diff');
+
+  expect(stdout).toContain(`Policy of the stream ${STREAM.arn}`);
+  expect(stderr).toContain('must allow kms:GetKeyPolicy');
+  expect(status).toBe(3);
+});
+
 test('diff and --dry-run wait for nothing', async () => {
   be(CONSUMER.arn, 'CREATING');
 

@@ -8,6 +8,7 @@ import {
   DescribeStreamSummaryCommand,
   GetResourcePolicyCommand,
   PutResourcePolicyCommand,
+  RegisterStreamConsumerCommand,
   ResourceNotFoundException,
   StartStreamEncryptionCommand,
 } from '@aws-sdk/client-kinesis';
@@ -225,6 +226,17 @@ describe('apply', () => {
     });
     expect(JSON.parse((await inForce()) ?? '')).toEqual(grants.streamPolicy);
     expect(JSON.parse((await inForce(consumer)) ?? '')).toEqual(grants.consumerPolicy);
+  });
+
+  test('waits for a consumer that was registered a moment ago', async () => {
+    const { Consumer } = await lab.owner.kinesis.send(
+      new RegisterStreamConsumerCommand({ StreamARN: arn, ConsumerName: 'new' }),
+    );
+    const consumer = Consumer?.ConsumerARN ?? '';
+
+    expect((await share('apply', '--consumer-arn', consumer, '--yes')).status).toBe(0);
+
+    expect(JSON.parse((await inForce(consumer)) ?? '').Statement).toHaveLength(1);
   });
 
   test('with --dry-run shows the change and writes nothing, not even the saved policy', async () => {
@@ -473,6 +485,22 @@ describe('an encrypted stream', () => {
     expect(stdout).toContain(`! the stream ${arn} is encrypted with the AWS managed key, not with ${KEY}`);
     expect(status).toBe(0);
     expect(keyPolicy().Statement).toEqual([ROOT, keyStatement()]);
+  });
+
+  test("whose key belongs to a third account: the stream's part is written, and the key's owner writes the key's", async () => {
+    const third = KEY.replace('111111111111', '333333333333');
+    kms.keys = [{ arn: third, policy: JSON.stringify({ Statement: [ROOT] }) }];
+    await encrypt(third);
+
+    const { status, stdout } = await share('apply', '--yes');
+
+    expect(status).toBe(0);
+    expect(JSON.parse((await inForce()) ?? '')).toEqual(expected());
+    const [, args = ''] = /^cross-account-kcl (policy apply .* --only key)$/m.exec(stdout) ?? [];
+    const owner = { ...env(), AWS_ACCESS_KEY_ID: '333333333333', KINESIS_ENDPOINT: 'http://127.0.0.1:1' };
+    const ofOwner = await runCli([...args.split(' '), '--yes'], { env: owner, cwd: folder });
+    expect(ofOwner).toMatchObject({ status: 0, stderr: '' });
+    expect(keyPolicy().Statement).toHaveLength(2);
   });
 
   test('whose key is disabled is told of', async () => {
