@@ -1,5 +1,6 @@
 import { DecryptCommand, DryRunModifierType } from '@aws-sdk/client-kms';
 import type { KeyArn } from '../../aws/key-arn.js';
+import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
@@ -81,48 +82,51 @@ async function dryRun(
   }
 }
 
-const isKmsState = (error: unknown) =>
-  isKmsError(error) || ['DisabledException', 'NotFoundException'].includes((error as Error).name);
+const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-disabled', 'key-missing');
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
-export function explain({ name, message }: Error, key: StreamKey): Verdict<undefined> {
+export function explain(error: Error, key: StreamKey): Verdict<undefined> {
+  const { name, message } = error;
+  const { id, kind, cure } = lookUp(error, 'kms:Decrypt');
   const of = key === undefined ? 'the key' : key.arn;
   const owner = key === undefined ? "the key's owner" : `account ${key.account}`;
-  switch (name.replace(/^KMS|^Kms/, '')) {
-    case 'AccessDeniedException': {
-      const denial = readDenial(message);
-      return {
-        status: 'failed',
-        message,
-        fixedBy: denial.fixedBy,
-        lack: { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial },
-      };
-    }
-    case 'DisabledException':
+  if (kind === 'denied' || kind === 'barred') {
+    const denial = readDenial(message);
+    return {
+      status: 'failed',
+      message,
+      fixedBy: denial.fixedBy,
+      lack: { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial },
+    };
+  }
+  switch (id) {
+    case 'key-disabled':
       return ownerMust(
         `${of} is disabled: ${message}`,
         `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
       );
-    case 'InvalidStateException':
+    case 'key-state':
       return ownerMust(
         `${of} can't be used: ${message}`,
         `If it is pending deletion, ${owner} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
       );
-    case 'NotFoundException':
+    case 'key-missing':
+    case 'key-gone':
       return ownerMust(
         `${of} does not exist: ${message}`,
         'Records that were put under it are lost; its owner must move the stream to another key.',
       );
-    case 'OptInRequired':
+    case 'key-not-signed-up':
       return ownerMust(`KMS is not to be used by ${owner}: ${message}`, `${owner} must sign up for KMS.`);
-    case 'ThrottlingException':
+    case 'key-throttled':
+    case 'key-rate':
       return {
         status: 'error',
         message: `KMS throttles: ${message}`,
         cure: `Try again; ${owner} can ask for a higher request quota of KMS.`,
       };
     default:
-      return { status: 'error', message: `${name}: ${message}` };
+      return { status: 'error', message: `${name}: ${message}`, cure };
   }
 }
 
