@@ -15,9 +15,14 @@ export interface CallSubject {
   allowedBy: string;
   /** What to do where the thing itself is missing. */
   missing: { reason: string; hint: string };
+  /** What else a denial without a reason of the caller's own may mean. */
+  orElse?: string;
   /** The setting that replaces the endpoint. */
   endpointKey: string;
 }
+
+/** The caller's own policy lacks the action, whatever there is at the other side. */
+const OF_CALLER = /no identity-based policy allows/;
 
 /** The failure of an AWS call in words: what was refused, and what to do about it. */
 export function explainCall(cause: unknown, subject: CallSubject): AccessError {
@@ -31,7 +36,10 @@ export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const { id, kind, cure } = lookUp(error, subject.action);
   switch (id) {
     case 'denied':
-      return refused(message, `${subject.allowedBy} must allow ${subject.action}.`);
+      return refused(
+        message,
+        `${subject.allowedBy} must allow ${subject.action}.${subject.orElse === undefined || OF_CALLER.test(message) ? '' : ` ${subject.orElse}`}`,
+      );
     case 'sts-unreachable':
       return refused(message, cure);
     case 'unreachable':

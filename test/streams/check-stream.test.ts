@@ -193,7 +193,9 @@ describe('a consumer', () => {
 
     expect(await refusalOf(checkTheConsumer(arn))).toMatchObject({
       message: `the consumer ${arn} can't be used: there is no such consumer`,
-      hint: "Ask the stream's owner, account 111111111111: a consumer that is registered again has another ARN.",
+      hint: expect.stringMatching(
+        /^Ask the stream's owner, account 111111111111\. A consumer that is registered again has another ARN.*: aws kinesis list-stream-consumers --stream-arn arn:/,
+      ),
     });
   });
 
@@ -202,8 +204,20 @@ describe('a consumer', () => {
 
     expect((await refusalOf(checkTheConsumer(ME.arn, refusing(denied)))).hint).toBe(
       "Both sides, the consumer's resource policy in account 111111111111 and the IAM policy of this role, " +
-        'must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard.',
+        'must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard. ' +
+        'Or the consumer was deleted, and its policy with it. The owner looks with: ' +
+        `aws kinesis describe-stream-consumer --consumer-arn ${ME.arn} --region us-east-1 and ` +
+        `aws kinesis list-stream-consumers --stream-arn ${ORDERS} --region us-east-1`,
     );
+  });
+
+  test("that the reader's own policy does not allow: nothing is said of a deletion", async () => {
+    const text = 'not authorized because no identity-based policy allows the action';
+    const denied = namedError('AccessDeniedException', text, 400);
+
+    const { hint } = await refusalOf(checkTheConsumer(ME.arn, refusing(denied)));
+
+    expect(hint).toMatch(/must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard\.$/);
   });
 });
 
