@@ -69,11 +69,18 @@ test('an id that is in no table is told with its service', () => {
   );
 });
 
+/** KMS's own names and Kinesis's, without KMS in front of them: what the check says has the key's ARN and commands. */
+const OF_KEYS = [
+  ...['AccessDeniedException', 'DisabledException', 'InvalidStateException'],
+  ...['NotFoundException', 'ThrottlingException'],
+];
 /** Names of AWS's errors outside of the table, each with the reason why it may be there. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   // What shows that a call which changes nothing is allowed: an answer, and no failure.
   'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException'],
-  'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
+  'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException', ...OF_KEYS],
+  'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
+  'preflight/checks/encryption.ts': ['NotFoundException'],
   // Of KCL's frames, in Java.
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],

@@ -42,13 +42,15 @@ const NOT_AWS = /is not valid JSON|Unexpected token|XML parse error|^Unknown(Err
  */
 export function lookUp(error: unknown, action: string): FoundError {
   const { name = '', message = '', $metadata } = error as SdkError;
+  // AWS's text may be wrapped.
+  const text = message.replaceAll(/\s+/g, ' ');
   const [service = ''] = action.split(':');
   const found = ALL.find(
     (entry) =>
       (entry.services?.includes(service) ?? true) &&
       (entry.action?.test(action) ?? true) &&
       (entry.names.includes(plain(name)) ||
-        (entry.ambiguous.names.includes(plain(name)) && entry.ambiguous.text.test(message))),
+        (entry.ambiguous.names.includes(plain(name)) && entry.ambiguous.text.test(text))),
   );
   const id = found?.id ?? otherwise(message, $metadata?.httpStatusCode);
   return { ...KNOWN_ERRORS[id], id };

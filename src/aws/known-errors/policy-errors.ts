@@ -15,6 +15,9 @@ const PUT_KEY = /^kms:(PutKeyPolicy|CreateKey)/;
 const SMALLER =
   'Take out statements that nobody needs, or name several principals in one statement. `policy diff` shows those of roles that were deleted.';
 
+const VALIDATE =
+  'Check it with aws accessanalyzer validate-policy --policy-type RESOURCE_POLICY --policy-document file://…';
+
 /** Errors about a policy that is put. AWS refuses it as a whole: the old one stays in force. */
 export const POLICY_ERRORS = {
   'policy-lockout': {
@@ -25,6 +28,18 @@ export const POLICY_ERRORS = {
     cause:
       'With the new key policy the caller could not change it again: no statement allows the caller kms:PutKeyPolicy.',
     cure: "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
+  },
+  'policy-form': {
+    names: [],
+    ambiguous: {
+      names: INVALID,
+      text: /(missing|prohibited)\b.* field|\bjson\b|syntax|parsing|no (principal|statement)/i,
+    },
+    action: PUT,
+    kind: 'refused',
+    cause:
+      'The policy breaks the grammar of IAM policies: its JSON, or an element that is missing or unknown. In Kinesis each statement needs Principal, Action and Resource, and NotPrincipal, NotAction and NotResource are not taken.',
+    cure: VALIDATE,
   },
   'policy-size': {
     names: [],
@@ -43,6 +58,14 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause: 'The key policy is larger than 32 KiB, or another quota of KMS is used up.',
     cure: SMALLER,
+  },
+  'policy-wildcard': {
+    names: [],
+    ambiguous: { names: INVALID, text: /cannot contain \S+ principals/ },
+    action: PUT,
+    kind: 'refused',
+    cause: 'Kinesis takes accounts, roles and users as principals, and neither services nor *.',
+    cure: "Name the reader's role, user or account. Of a function that is the role that it runs with.",
   },
   'policy-principal': {
     names: [],
@@ -73,13 +96,12 @@ export const POLICY_ERRORS = {
     cause: 'The Resource of a statement is not what the policy is attached to.',
     cure: "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",
   },
-  'policy-form': {
+  'policy-refused': {
     names: INVALID,
     action: PUT,
     kind: 'refused',
-    cause:
-      'The policy breaks the grammar of IAM policies: its JSON, an element that is missing or unknown, such as Principal, or a condition.',
-    cure: 'Check it with aws accessanalyzer validate-policy --policy-type RESOURCE_POLICY --policy-document file://…',
+    cause: 'The policy is not one that the service takes; its text says why.',
+    cure: VALIDATE,
   },
   'key-policy-fixed': {
     names: ['UnsupportedOperation'],

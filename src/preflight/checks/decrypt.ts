@@ -1,6 +1,5 @@
 import { DecryptCommand, DryRunModifierType } from '@aws-sdk/client-kms';
 import type { KeyArn } from '../../aws/key-arn.js';
-import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
@@ -82,51 +81,48 @@ async function dryRun(
   }
 }
 
-const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-disabled', 'key-missing');
+const isKmsState = (error: unknown) =>
+  isKmsError(error) || ['DisabledException', 'NotFoundException'].includes((error as Error).name);
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
-export function explain(error: Error, key: StreamKey): Verdict<undefined> {
-  const { name, message } = error;
-  const { id, kind, cure } = lookUp(error, 'kms:Decrypt');
+export function explain({ name, message }: Error, key: StreamKey): Verdict<undefined> {
   const of = key === undefined ? 'the key' : key.arn;
   const owner = key === undefined ? "the key's owner" : `account ${key.account}`;
-  if (kind === 'denied' || kind === 'barred') {
-    const denial = readDenial(message);
-    return {
-      status: 'failed',
-      message,
-      fixedBy: denial.fixedBy,
-      lack: { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial },
-    };
-  }
-  switch (id) {
-    case 'key-disabled':
+  switch (name.replace(/^KMS|^Kms/, '')) {
+    case 'AccessDeniedException': {
+      const denial = readDenial(message);
+      return {
+        status: 'failed',
+        message,
+        fixedBy: denial.fixedBy,
+        lack: { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial },
+      };
+    }
+    case 'DisabledException':
       return ownerMust(
         `${of} is disabled: ${message}`,
         `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
       );
-    case 'key-state':
+    case 'InvalidStateException':
       return ownerMust(
         `${of} can't be used: ${message}`,
         `If it is pending deletion, ${owner} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
       );
-    case 'key-missing':
-    case 'key-gone':
+    case 'NotFoundException':
       return ownerMust(
         `${of} does not exist: ${message}`,
         'Records that were put under it are lost; its owner must move the stream to another key.',
       );
-    case 'key-not-signed-up':
+    case 'OptInRequired':
       return ownerMust(`KMS is not to be used by ${owner}: ${message}`, `${owner} must sign up for KMS.`);
-    case 'key-throttled':
-    case 'key-rate':
+    case 'ThrottlingException':
       return {
         status: 'error',
         message: `KMS throttles: ${message}`,
         cure: `Try again; ${owner} can ask for a higher request quota of KMS.`,
       };
     default:
-      return { status: 'error', message: `${name}: ${message}`, cure };
+      return { status: 'error', message: `${name}: ${message}` };
   }
 }
 

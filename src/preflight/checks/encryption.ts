@@ -1,6 +1,5 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
-import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf, isDenied } from '../failure.js';
@@ -74,7 +73,7 @@ export function keyStateCheck({ kms }: StreamTarget, encryption: Check<StreamKey
             message: 'kms:DescribeKey is not allowed, and reading does not need it',
           };
         }
-        if (isNamed(error, 'key-missing')) {
+        if ((error as Error).name === 'NotFoundException') {
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
