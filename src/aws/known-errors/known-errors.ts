@@ -64,7 +64,7 @@ function otherwise(message: string, status: number | undefined): KnownErrorId {
 }
 
 /** Whether AWS does not allow the call, whatever the reason. */
-export function isDenied(error: unknown): error is Error {
+export function isDenied(error: unknown): error is SdkError {
   return error instanceof Error && isNamed(error, 'denied');
 }
 
