@@ -2,11 +2,7 @@ import { AccessError } from '../errors/errors.js';
 import { hideSecrets } from '../errors/secrets.js';
 import { ConnectionError } from './connection-error.js';
 import { credentialsFailure } from './credentials-failure.js';
-
-interface NamedError extends Error {
-  code?: string;
-  $metadata?: { httpStatusCode?: number };
-}
+import { isDenied, lookUp } from './known-errors/known-errors.js';
 
 /** What a call was about, for the message of its failure. */
 export interface CallSubject {
@@ -19,52 +15,40 @@ export interface CallSubject {
   allowedBy: string;
   /** What to do where the thing itself is missing. */
   missing: { reason: string; hint: string };
+  /** What else a denial without a reason of the caller's own may mean. */
+  orElse?: string;
   /** The setting that replaces the endpoint. */
   endpointKey: string;
 }
 
+/** The caller's own policy lacks the action, whatever there is at the other side. */
+const OF_CALLER = /no identity-based policy allows/;
+
 /** The failure of an AWS call in words: what was refused, and what to do about it. */
 export function explainCall(cause: unknown, subject: CallSubject): AccessError {
-  const error = cause as NamedError;
+  const error = cause as Error;
   const refused = (reason: string, hint: string) =>
     new AccessError(hideSecrets(`${subject.failure}: ${reason}`), { hint, cause: error });
   if (error instanceof ConnectionError) return refused(error.message, error.hint);
   const credentials = credentialsFailure(error);
   if (credentials) return refused(credentials.reason, credentials.hint);
-  switch (error.name) {
-    case 'ResourceNotFoundException':
-    case 'NotFoundException': // KMS
-    case 'QueueDoesNotExist': // SQS
-      return refused(subject.missing.reason, subject.missing.hint);
-    case 'AccessDeniedException':
-    case 'AccessDenied': // STS, of the role that is assumed for the stream
+  const { name, message } = error;
+  const { id, kind, cure } = lookUp(error, subject.action);
+  switch (id) {
+    case 'denied':
       return refused(
-        error.message,
-        error.message.includes('sts:AssumeRole')
-          ? "The role's trust policy must allow this role to assume it, with the external id that is given, and this role's IAM policy must allow sts:AssumeRole on it."
-          : `${subject.allowedBy} must allow ${subject.action}.`,
+        message,
+        `${subject.allowedBy} must allow ${subject.action}.${subject.orElse === undefined || OF_CALLER.test(message) ? '' : ` ${subject.orElse}`}`,
       );
-    case 'MalformedPolicyDocumentException': // KMS
+    case 'sts-unreachable':
+      return refused(message, cure);
+    case 'unreachable':
+    case 'no-answer':
       return refused(
-        `${error.name}: ${error.message}`,
-        'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted.',
-      );
-    case 'KmsAccessDenied': // SQS, of the key that a queue is encrypted with
-      return refused(
-        `${error.name}: ${error.message}`,
-        "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
-      );
-    case 'StsUnreachableError':
-      return refused(
-        error.message,
-        'Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.',
+        `${subject.service} can't be reached (${name === 'Error' ? '' : `${name}: `}${message})`,
+        `${cure} ${subject.endpointKey}, if set, must be running.`,
       );
   }
-  if (error.$metadata?.httpStatusCode === undefined) {
-    return refused(
-      `${subject.service} can't be reached (${error.name === 'Error' ? '' : `${error.name}: `}${error.message})`,
-      `Check the network and the region; ${subject.endpointKey}, if set, must be running.`,
-    );
-  }
-  return refused(`${error.name}: ${error.message}`, 'See the AWS documentation for this error.');
+  if (kind === 'missing') return refused(subject.missing.reason, subject.missing.hint);
+  return refused(isDenied(error) ? message : `${name}: ${message}`, cure);
 }

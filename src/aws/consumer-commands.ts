@@ -19,3 +19,9 @@ export function consumerCommands(consumerArn: string, streamArn: string, region:
     ]),
   ];
 }
+
+/** What to do where a consumer is missing: the ARN of one that is registered again has another time at its end. */
+export function registeredAgain(consumerArn: string, streamArn: string, region: string): string {
+  const [, list] = consumerCommands(consumerArn, streamArn, region);
+  return `A consumer that is registered again has another ARN, with the time of its registration at the end, and no policy yet. This shows the ARNs that there are: ${list}`;
+}

@@ -1,7 +1,7 @@
 import { shellCommand } from '../errors/shell-command.js';
 import { calledBefore } from './client-calls.js';
+import { isNamed, lookUp } from './known-errors/known-errors.js';
 import { type CredentialsFailure, loginProfile, missingCredentials } from './missing-credentials.js';
-import { REFUSALS } from './refused-credentials.js';
 import { mayNotBeEnabled, notEnabled } from './region-opt-in.js';
 
 interface ProviderError extends Error {
@@ -10,19 +10,11 @@ interface ProviderError extends Error {
   path?: string;
 }
 
-/** What AWS's services answer to credentials that they don't know, or not any more. */
-const NOT_VALID = [
-  ...REFUSALS,
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch', // STS
-  'MissingAuthenticationTokenException',
-  'IncompleteSignature',
-];
 const NOTHING_FOUND =
   /^Could not (load credentials from any providers|resolve credentials using profile)|metadata service|Metadata Service/;
-/** What the SDK makes the text of is an error's name and message: of a way that is closed, or a service that is not well. */
+/** Of a connection that was not made. */
 const NOT_ASKED =
-  /\b(TimeoutError|AggregateError|TooManyRequests\w*|\w*Throttl\w*|LimitExceededException|InternalServer\w*|InternalFailure|ServiceUnavailable\w*)\b|\bE(CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)\b|\bENOTFOUND\b|socket hang up|status: 5\d\d/;
+  /\bAggregateError\b|\bE(CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)\b|\bENOTFOUND\b|socket hang up|status: 5\d\d/;
 const MAX_SAID = 300;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 
@@ -33,11 +25,11 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (called && mayNotBeEnabled(error, called.region)) {
     return notEnabled(error as Error, called.region, called.account);
   }
-  if (NOT_VALID.includes(name)) {
-    return {
-      reason: `the AWS credentials are not valid: ${message}`,
-      hint: 'Get new credentials; if they are right, check the clock of this machine.',
-    };
+  const known = lookUp(error, '');
+  if (known.kind === 'credentials') {
+    const what =
+      known.id === 'clock' ? "AWS does not accept the request's time" : 'the AWS credentials are not valid';
+    return { reason: `${what}: ${message}`, hint: known.cure };
   }
   // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
   if (syscall === 'open' && path !== undefined) {
@@ -63,7 +55,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
       transient: true,
     };
   }
-  if (NOT_ASKED.test(text)) {
+  if (NOT_ASKED.test(text) || namesPassingFault(text)) {
     return {
       reason: `there are no AWS credentials: what gives them could not be asked: ${cut(text)}`,
       hint: 'Check the network and the proxy on the way to it (docs/proxy.md). It is asked again while the worker runs.',
@@ -105,6 +97,11 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
       hint ??
       'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
   };
+}
+
+/** The SDK makes such a text of an error's name and message: of a service that is throttled or has a fault. */
+function namesPassingFault(text: string): boolean {
+  return text.split(/\W+/).some((name) => isNamed({ name }, 'rate', 'aws-fault', 'no-answer'));
 }
 
 /** Of a program that failed Node shows the command, which may hold a secret, and all that it wrote: the end says why. */

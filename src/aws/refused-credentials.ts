@@ -1,12 +1,5 @@
 import { type CallingClient, identityOf } from './client-calls.js';
-
-/** What AWS answers to credentials that have expired, or that it does not know (any more). */
-export const REFUSALS = [
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-];
+import { isNamed } from './known-errors/known-errors.js';
 
 type Provider = (request: { forceRefresh: true; refused: string }) => Promise<{ accessKeyId?: string }>;
 
@@ -22,7 +15,8 @@ export function renewingRefused<C extends CallingClient<'initialize'>>(client: C
         return await next(args);
       } catch (error) {
         const refused = identityOf(context)?.accessKeyId;
-        if (!REFUSALS.includes((error as Error).name) || refused === undefined) throw error;
+        if (refused === undefined || !isNamed(error, 'expired-credentials', 'unknown-credentials'))
+          throw error;
         const provider = client.config.credentials as Provider;
         // Why there are no others says more than that these have expired.
         const { accessKeyId } = await provider({ forceRefresh: true, refused });

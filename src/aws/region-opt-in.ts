@@ -1,4 +1,5 @@
 import { shellCommand } from '../errors/shell-command.js';
+import { isNamed } from './known-errors/known-errors.js';
 import type { CredentialsFailure } from './missing-credentials.js';
 import { partitionOf } from './partition.js';
 
@@ -12,18 +13,15 @@ const ALWAYS_ENABLED = [
   ...['ap-south-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3', 'ap-southeast-1', 'ap-southeast-2'],
 ];
 
-/** What services answer to credentials that they do not know, as those of an account without the region. */
-const UNKNOWN = ['UnrecognizedClientException', 'InvalidClientTokenId'];
-
 const isOptIn = (region: string) => partitionOf(region).name === 'aws' && !ALWAYS_ENABLED.includes(region);
 
 /** What STS answers where the region, or its endpoint in it, is disabled in the account. */
-const DISABLED = 'RegionDisabledException';
+const isDisabled = (error: unknown) => isNamed(error, 'region-disabled');
 
 /** Whether the call's credentials may be valid, and only the region not enabled in their account. */
 export function mayNotBeEnabled(error: unknown, region: string): boolean {
-  const { name } = error as Error;
-  return name === DISABLED || (UNKNOWN.includes(name) && isOptIn(region));
+  // Services answer so to the credentials of an account without the region.
+  return isDisabled(error) || (isNamed(error, 'unknown-credentials') && isOptIn(region));
 }
 
 /**
@@ -31,13 +29,14 @@ export function mayNotBeEnabled(error: unknown, region: string): boolean {
  * @param valid what shows that the credentials are valid; undefined if that is unknown
  */
 export function notEnabled(
-  { name, message }: Error,
+  error: Error,
   region: string,
   account: string | undefined,
   valid?: string,
 ): CredentialsFailure {
+  const { message } = error;
   const where = account === undefined ? 'the account of these credentials' : `account ${account}`;
-  if (name === DISABLED && !isOptIn(region)) {
+  if (isDisabled(error) && !isOptIn(region)) {
     return {
       reason: `the endpoint of STS in ${region} is not active in ${where}: ${message}`,
       hint: 'An administrator of the account activates it in the IAM console: Account settings, Security Token Service (STS), Endpoints.',
@@ -46,7 +45,7 @@ export function notEnabled(
   const option = ['--region-name', region];
   const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...option])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...option])} enables it, which takes some minutes.`;
   const token = `Else, a session token of STS's global endpoint is not valid in ${region} unless it is of version 2: get the credentials by a regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional where they come from).`;
-  if (name === DISABLED)
+  if (isDisabled(error))
     return { reason: `the region ${region} is not enabled in ${where}: ${message}`, hint: first };
   const invalid = valid === undefined ? ['Or the credentials are not valid: get new ones.'] : [];
   return {

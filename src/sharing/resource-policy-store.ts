@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
+import { registeredAgain } from '../aws/consumer-commands.js';
 import { CALL_TIMEOUT_MS, nameOf, type PolicyStore } from './policy-store.js';
 
 /** The resource-based policy of a stream, or of its consumer if one is given. */
@@ -32,7 +33,7 @@ export function resourcePolicyStore(
         allowedBy: `The IAM policy of the caller, in the owner's account ${stream.account},`,
         missing: {
           reason: `there is no such ${target}`,
-          hint: 'Check the ARN, and the credentials of its owner.',
+          hint: `Check the ARN, and the credentials of its owner.${consumer ? ` ${registeredAgain(arn, stream.arn, region)}` : ''}`,
         },
         endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
       });

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
+import { consumerCommands, registeredAgain } from '../aws/consumer-commands.js';
 import { AccessError } from '../errors/errors.js';
 
 const TIMEOUT_MS = 15_000;
@@ -98,9 +99,10 @@ export async function checkConsumer(
       allowedBy: `Both sides, the consumer's resource policy in ${owner} and the IAM policy of this role,`,
       missing: {
         reason: 'there is no such consumer',
-        hint: `Ask the stream's owner, ${owner}: a consumer that is registered again has another ARN.`,
+        hint: `Ask the stream's owner, ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
       },
       endpointKey: ENDPOINT_KEY,
+      orElse: `Or the consumer was deleted, and its policy with it. The owner looks with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
   }
   if (status !== 'ACTIVE') {

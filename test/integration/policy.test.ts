@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  DeregisterStreamConsumerCommand,
+  DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
   GetResourcePolicyCommand,
   PutResourcePolicyCommand,
@@ -628,6 +630,20 @@ describe('what AWS refuses ends with 3 and one message', () => {
     expect(await inForce()).toBeUndefined();
   });
 
+  test('a consumer that was registered again: nothing is written, and how its new ARN is found', async () => {
+    const old = await registerConsumer(lab.owner, arn, 'again');
+    await lab.owner.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN: old }));
+    const gone = () => lab.owner.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN: old }));
+    await expect(until(gone)).resolves.toBeInstanceOf(ResourceNotFoundException);
+
+    const { status, stderr } = await share('apply', '--consumer-arn', old, '--yes');
+
+    expect(stderr).toMatch(/there is no such consumer\n.*registered again has another ARN/);
+    expect(stderr).toContain(`aws kinesis list-stream-consumers --stream-arn ${arn} --region us-east-1`);
+    expect(status).toBe(3);
+    expect(await inForce()).toBeUndefined();
+  });
+
   test('a Kinesis that is down', async () => {
     const { status, stderr } = await share('diff', '--kinesis-endpoint', 'http://127.0.0.1:1');
 
@@ -635,3 +651,15 @@ describe('what AWS refuses ends with 3 and one message', () => {
     expect(status).toBe(3);
   });
 });
+
+/** Calls until it fails, with that error: the emulator deletes by and by. */
+async function until(call: () => Promise<unknown>): Promise<unknown> {
+  for (;;) {
+    const error = await call().then(
+      () => undefined,
+      (reason) => reason,
+    );
+    if (error !== undefined) return error;
+    await sleep(50);
+  }
+}

@@ -6,7 +6,7 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
-import { consumerCommands } from '../../aws/consumer-commands.js';
+import { consumerCommands, registeredAgain } from '../../aws/consumer-commands.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
@@ -51,7 +51,7 @@ export function consumerCheck(
           return {
             status: 'failed',
             message: `there is no such consumer: ${error.message}`,
-            cure: `Ask ${owner}: a consumer that is registered again has another ARN.`,
+            cure: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
           };
         }
         const failure = failureOf(error, {

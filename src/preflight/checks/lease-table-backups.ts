@@ -1,4 +1,5 @@
 import { DescribeContinuousBackupsCommand, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { isDenied } from '../failure.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
@@ -41,7 +42,7 @@ export function leaseTableBackupsCheck(
         await target.dynamodb.send(command, { abortSignal: signal });
         return passed('allowed; it is on', undefined);
       } catch (error) {
-        if ((error as Error).name === 'TableNotFoundException') {
+        if (isNamed(error, 'table-missing')) {
           return passed('allowed; there is no table yet', undefined);
         }
         return ownFailure(error, { action: UPDATE, resource: target.arn(caller) });

@@ -1,4 +1,5 @@
 import { DescribeTableCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
@@ -85,9 +86,8 @@ export function leaseTableItemCheck(target: TableTarget, item: Item, identity: C
         await call(target, signal);
         return passed('allowed', undefined);
       } catch (error) {
-        const { name } = error as Error;
-        const notThere = name === 'ResourceNotFoundException';
-        if (on !== undefined && (notThere || name === 'ValidationException')) {
+        const notThere = isNamed(error, 'table-missing');
+        if (on !== undefined && (notThere || isNamed(error, 'invalid-value'))) {
           return await indexNotThere(target, error as Error, signal);
         }
         if (notThere) return passed('allowed; there is no table yet', undefined);

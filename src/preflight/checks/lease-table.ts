@@ -7,6 +7,7 @@ import {
   type TableDescription,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
@@ -138,7 +139,7 @@ export function leaseTableCreateCheck(
         return { status: 'error', message: `DynamoDB makes ${target.name} although its key has no type` };
       } catch (error) {
         if (error instanceof ResourceInUseException) return passed('it is there now', undefined);
-        if ((error as Error).name === 'ValidationException') {
+        if (isNamed(error, 'invalid-value')) {
           return passed('allowed, as far as it can be told without making it', undefined);
         }
         return ownFailure(error, { action: 'dynamodb:CreateTable', resource: target.arn(caller) });
@@ -176,9 +177,8 @@ export function leaseTableIndexCheck(
         await target.dynamodb.send(command, { abortSignal: signal });
         return allowed;
       } catch (error) {
-        const { name } = error as Error;
         // No such index, or another change is under way.
-        if (/^(ResourceNotFound|Validation|ResourceInUse)Exception$/.test(name)) return allowed;
+        if (isNamed(error, 'table-missing', 'invalid-value', 'table-in-use')) return allowed;
         return ownFailure(error, { action: 'dynamodb:UpdateTable', resource: target.arn(caller) });
       }
     },

@@ -4,6 +4,7 @@ import {
   type GetRecordsCommandOutput,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-kinesis';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -123,7 +124,7 @@ async function whileThrottled<T>(call: () => Promise<T>, signal: AbortSignal): P
       return await call();
     } catch (error) {
       if (!isKmsError(error)) throw error;
-      if (error.name !== 'KMSThrottlingException' || attempt === KMS_ATTEMPTS) return error;
+      if (!isNamed(error, 'key-throttled') || attempt === KMS_ATTEMPTS) return error;
       await sleep(PAUSE_MS * attempt, undefined, { signal });
     }
   }

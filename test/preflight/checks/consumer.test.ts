@@ -1,8 +1,9 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { type KinesisClient, ResourceNotFoundException } from '@aws-sdk/client-kinesis';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { defineCheck, passed } from '../../../src/preflight/check.js';
 import { consumerCheck } from '../../../src/preflight/checks/consumer.js';
 import type { StreamTarget } from '../../../src/preflight/target.js';
+import { namedError } from '../../aws/helpers/named-error.js';
 
 const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
 const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);
@@ -15,12 +16,16 @@ const identity = defineCheck({
 });
 
 async function denied(because: string) {
-  const error = Object.assign(
-    new Error(
+  return refused(
+    namedError(
+      'AccessDeniedException',
       `User: x is not authorized to perform: kinesis:DescribeStreamConsumer on resource: y ${because}`,
+      400,
     ),
-    { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } },
   );
+}
+
+async function refused(error: Error) {
   const kinesis = { send: () => Promise.reject(error) } as unknown as KinesisClient;
   const target = { kinesis, stream: STREAM } as StreamTarget;
   return consumerCheck(target, CONSUMER, identity).run([undefined as never], new AbortController().signal);
@@ -50,4 +55,21 @@ test("where the reader's own policy lacks it, nothing is said of a deletion", as
 
   expect(verdict.status).toBe('failed');
   expect(verdict).not.toHaveProperty('cure');
+});
+
+test('a consumer that was registered again: how the owner finds its new ARN, and no statement for the old one', async () => {
+  const gone = new ResourceNotFoundException({
+    message: `Consumer ${CONSUMER.arn} not found.`,
+    $metadata: {},
+  });
+
+  const verdict = await refused(gone);
+
+  expect(verdict).toMatchObject({
+    status: 'failed',
+    cure: expect.stringMatching(
+      /registered again has another ARN.*: aws kinesis list-stream-consumers --stream-arn \S+ --region eu-west-1$/,
+    ),
+  });
+  expect(verdict).not.toHaveProperty('lack');
 });

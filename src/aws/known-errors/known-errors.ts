@@ -1,0 +1,80 @@
+import { CREDENTIAL_ERRORS } from './credential-errors.js';
+import { DENIALS } from './denials.js';
+import type { KnownError } from './known-error.js';
+import { POLICY_ERRORS } from './policy-errors.js';
+import { RESOURCE_ERRORS } from './resource-errors.js';
+import { TRANSIENT_ERRORS } from './transient-errors.js';
+
+/**
+ * AWS's errors, each with its cause and its cure: the one table from which every message and docs/troubleshooting.md take
+ * them. The first that fits counts.
+ */
+export const KNOWN_ERRORS = {
+  ...CREDENTIAL_ERRORS,
+  ...DENIALS,
+  ...RESOURCE_ERRORS,
+  ...POLICY_ERRORS,
+  ...TRANSIENT_ERRORS,
+} as const;
+
+export type KnownErrorId = keyof typeof KNOWN_ERRORS;
+export type FoundError = KnownError & { readonly id: KnownErrorId };
+
+const ALL = Object.entries<KnownError>(KNOWN_ERRORS).map(([id, { names, ambiguous, services, action }]) => ({
+  id: id as KnownErrorId,
+  names: names.map(plain),
+  ambiguous: { names: ambiguous?.names.map(plain) ?? [], text: ambiguous?.text ?? /^/ },
+  services,
+  action,
+}));
+
+interface SdkError extends Error {
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** What the SDKs' parsers say of HTML, or of an empty page. */
+const NOT_AWS = /is not valid JSON|Unexpected token|XML parse error|^Unknown(Error)?$/;
+
+/**
+ * What an error of a call means.
+ *
+ * @param action the call, such as kinesis:GetRecords
+ */
+export function lookUp(error: unknown, action: string): FoundError {
+  const { name = '', message = '', $metadata } = error as SdkError;
+  // AWS's text may be wrapped.
+  const text = message.replaceAll(/\s+/g, ' ');
+  const [service = ''] = action.split(':');
+  const found = ALL.find(
+    (entry) =>
+      (entry.services?.includes(service) ?? true) &&
+      (entry.action?.test(action) ?? true) &&
+      (entry.names.includes(plain(name)) ||
+        (entry.ambiguous.names.includes(plain(name)) && entry.ambiguous.text.test(text))),
+  );
+  const id = found?.id ?? otherwise(message, $metadata?.httpStatusCode);
+  return { ...KNOWN_ERRORS[id], id };
+}
+
+/** What is not told by its name. */
+function otherwise(message: string, status: number | undefined): KnownErrorId {
+  if (NOT_AWS.test(message)) return 'not-aws';
+  if (status === undefined) return 'unreachable';
+  return status >= 500 ? 'aws-fault' : 'unknown';
+}
+
+/** Whether AWS does not allow the call, whatever the reason. */
+export function isDenied(error: unknown): error is SdkError {
+  return error instanceof Error && isNamed(error, 'denied');
+}
+
+/** Whether the error's name is one that says it by itself, whatever service answered. */
+export function isNamed(error: unknown, ...ids: readonly KnownErrorId[]): boolean {
+  const name = plain((error as Error).name ?? '');
+  return ALL.some((entry) => ids.includes(entry.id) && entry.names.includes(name));
+}
+
+/** The SDK has most names with "Exception" at their ends, the services some without. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/exception$/, '');
+}

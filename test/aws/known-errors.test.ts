@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CallSubject, explainCall } from '../../src/aws/call-error.js';
+import { isNamed, KNOWN_ERRORS, type KnownErrorId, lookUp } from '../../src/aws/known-errors/known-errors.js';
+import { failureOf } from '../../src/preflight/failure.js';
+import { AWS_TEXTS, type AwsText } from './fixtures/aws-texts.js';
+import { namedError } from './helpers/named-error.js';
+
+const CONTEXT = 'Check the ARN.';
+const subject = (action: string): CallSubject => ({
+  failure: 'x',
+  service: 'Kinesis',
+  action,
+  allowedBy: 'The owner',
+  missing: { reason: 'it is missing', hint: CONTEXT },
+  endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
+});
+const errorOf = ({ name, text, status = 400 }: AwsText) =>
+  namedError(name, text, status === 'none' ? undefined : status);
+const cases = AWS_TEXTS.map((text) => [`${text.action}: ${text.name}: ${text.text}`, text] as const);
+
+describe.each(cases)('%s', (_title, text) => {
+  const error = errorOf(text);
+  const { kind, cure } = KNOWN_ERRORS[text.entry];
+
+  test('has its own entry', () => {
+    expect(lookUp(error, text.action).id).toBe(text.entry);
+  });
+
+  test('has the same cure in every command', () => {
+    const { hint } = explainCall(error, subject(text.action));
+    const verdict = failureOf(error, { action: text.action, resource: '*' });
+
+    // What gives a permission, or where to look for what is missing, the caller knows.
+    const inContext =
+      text.entry === 'denied' ? `The owner must allow ${text.action}.` : kind === 'missing' ? CONTEXT : cure;
+    expect(hint).toContain(inContext);
+    if (kind === 'denied' || kind === 'barred') expect(verdict.lack).toBeDefined();
+    else expect(verdict.cure).toBe(cure);
+  });
+
+  test("keeps AWS's text", () => {
+    if (kind === 'missing') return;
+    expect(explainCall(error, subject(text.action)).message).toContain(text.text);
+    if (text.entry === 'no-answer') return;
+    expect(failureOf(error, { action: text.action, resource: '*' }).message).toContain(text.text);
+  });
+});
+
+test('every entry has a text that leads to it', () => {
+  const covered = new Set(AWS_TEXTS.map(({ entry }) => entry));
+  const ours: KnownErrorId[] = ['sts-unreachable'];
+  const ids = Object.keys(KNOWN_ERRORS) as KnownErrorId[];
+  expect(ids.filter((id) => !covered.has(id))).toEqual(ours);
+});
+
+test('a denial of the key asks for the key, and not for the call that was made', () => {
+  const text = 'The ciphertext refers to a customer master key that does not exist, …';
+  const { lack } = failureOf(namedError('KMSAccessDeniedException', text, 400), {
+    action: 'kinesis:GetRecords',
+    resource: 'arn:aws:kinesis:us-east-1:111111111111:stream/orders',
+  });
+  expect(lack).toMatchObject({ action: 'kms:Decrypt', resource: '*' });
+});
+
+test('an id that is in no table is told with its service', () => {
+  expect(explainCall(namedError('SomethingNewException', 'x', 400), subject('kinesis:GetRecords')).hint).toBe(
+    KNOWN_ERRORS.unknown.cure,
+  );
+});
+
+/** KMS's own names and Kinesis's, without KMS in front of them: what the check says has the key's ARN and commands. */
+const OF_KEYS = [
+  ...['AccessDeniedException', 'DisabledException', 'InvalidStateException'],
+  ...['NotFoundException', 'ThrottlingException'],
+];
+/** Names of AWS's errors outside of the table, each with the reason why it may be there. */
+const ELSEWHERE: Record<string, readonly string[]> = {
+  // What shows that a call which changes nothing is allowed: an answer, and no failure.
+  'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException'],
+  'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException', ...OF_KEYS],
+  'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
+  'preflight/checks/encryption.ts': ['NotFoundException'],
+  // Of KCL's frames, in Java.
+  'delivery/processor-handler.ts': ['IllegalArgumentException'],
+  'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
+  // Node's event.
+  'consumer/multilang-child.ts': ['uncaughtException'],
+  'consumer/escaped-errors.ts': ['uncaughtException'],
+};
+const NAME =
+  /['"`](\w+(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|InternalFailure))['"`]/g;
+
+test('no other file has a list of its own of the names of AWS’s errors', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.startsWith(join('aws', 'known-errors')),
+  );
+  const found = files.flatMap((file) => {
+    const names = [...readFileSync(join('src', file), 'utf8').matchAll(NAME)].map(([, name = '']) => name);
+    const own = names.filter((name) => !ELSEWHERE[file]?.includes(name));
+    return own.length === 0 ? [] : [`${file}: ${own.join(', ')}`];
+  });
+  expect(found).toEqual([]);
+});
+
+describe("the launcher's lists, in Java, agree with the table", () => {
+  const codesOf = (file: string, list: RegExp) => {
+    const source = readFileSync(`launcher/src/main/java/crossaccountkcl/${file}.java`, 'utf8');
+    return [...(list.exec(source)?.[1] ?? '').matchAll(/"(\w+)"/g)].map(([, code = '']) => code);
+  };
+
+  test('of what is wrong with the credentials', () => {
+    const codes = codesOf('AwsFailure', /CREDENTIALS = Set\.of\((.*?)\);/s);
+    expect(codes.length).toBeGreaterThan(8);
+    for (const code of codes)
+      expect(lookUp(namedError(code, '', 403), 'kinesis:GetRecords').kind).toBe('credentials');
+  });
+
+  test('of the keys that are asked for anew', () => {
+    const codes = codesOf('RefusedKeys', /Set\.of\((.*?)\);/s);
+    expect(codes.length).toBe(4);
+    for (const code of codes)
+      expect(isNamed({ name: code }, 'expired-credentials', 'unknown-credentials')).toBe(true);
+  });
+});
