@@ -27,6 +27,6 @@ export function assumedRoleUser(roleArn: string, sessionName: string) {
 const accountOf = (arn: string) => arn.split(':')[4] ?? '';
 
 /** An id of the form that AWS gives users and roles, the same for the same ARN. */
-function idOf(prefix: string, arn: string): string {
+export function idOf(prefix: string, arn: string): string {
   return prefix + createHash('sha256').update(arn).digest('hex').toUpperCase().slice(0, 17);
 }
