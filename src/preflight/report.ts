@@ -31,6 +31,8 @@ export interface Subject {
   readonly request: ReadRequest | undefined;
   /** Where several streams are checked. */
   readonly stream: string | undefined;
+  /** What is unknown of the reader, and what to do. */
+  readonly note?: string | undefined;
 }
 
 export function reportOn(
@@ -42,7 +44,7 @@ export function reportOn(
   return { version: 1, passed: !broken, checks };
 }
 
-function reportCheck(finding: Finding, { request, stream }: Subject): CheckReport {
+function reportCheck(finding: Finding, { request, stream, note }: Subject): CheckReport {
   const { check, status, fixedBy, message, lack, cure } = finding;
   const statements = lack && request ? missingStatements(lack, request) : [];
   const texts = [
@@ -51,6 +53,7 @@ function reportCheck(finding: Finding, { request, stream }: Subject): CheckRepor
     lack && !request
       ? `Allow ${lack.action} on ${lack.resource}; give --reader to have the statement.`
       : undefined,
+    lack && (!request || statements.length > 0) ? note : undefined,
     ...statements.map(inWords),
   ];
   const remedy = texts.filter((text) => text !== undefined).join('\n');
