@@ -35,7 +35,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     `- The ${reader.kind} must exist first: AWS refuses a policy that names one which does not.`,
     '- PutResourcePolicy and PutKeyPolicy REPLACE the policy in force. Do not put a statement by itself: all others would lose',
     '  their access. The commands below read the policy, save it as policy-….json, put one statement into it and keep all',
-    '  others, and a Condition that you add to it. Run twice, they change nothing more. They need bash or zsh, aws and jq.',
+    '  others. A Condition that you add to it stays. Run twice, they change nothing more. They need bash or zsh, aws and jq.',
     '- You need nothing else. This message is from a tool of the reader:',
     `  ${origin}`,
     '',

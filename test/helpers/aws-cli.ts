@@ -24,6 +24,8 @@ export class AwsCli {
   private constructor(answer: AwsAnswer) {
     this.#server = createServer((socket) => {
       let text = '';
+      // A script that has ended reads no answer.
+      socket.on('error', () => socket.destroy());
       socket.setEncoding('utf8').on('data', async (part: string) => {
         text += part;
         const [count, ...words] = text.split('\0');
@@ -65,6 +67,8 @@ export class AwsCli {
       const child = execFile('bash', args, { cwd: this.folder, env }, (_error, _stdout, stderr) =>
         resolve({ status: child.exitCode, stderr }),
       );
+      // Bash reads no further once a command has failed.
+      child.stdin?.on('error', () => child.stdin?.destroy());
       child.stdin?.end(`${script}\n`);
     });
   }
