@@ -9,6 +9,7 @@ import { type Door, openDoor } from './door.js';
 import { accountOf, Encryption } from './encryption.js';
 import { CutConnection, type Faults } from './fault.js';
 import { Upstream } from './forward.js';
+import { answerIam, IAM } from './iam.js';
 import { Identities, type Identity } from './identities.js';
 import { Keys } from './keys.js';
 import { KinesisService, type Streamed } from './kinesis.js';
@@ -32,7 +33,7 @@ export type { LabKey } from './keys.js';
 export type { LabMessage, LabQueue } from './queues.js';
 export type { HeldRecord, RecordRewrite, ServedRecord } from './served-streams.js';
 
-/** Its endpoint is that of all services: Kinesis, DynamoDB, KMS, STS, CloudWatch and SQS. */
+/** Its endpoint is that of all services: Kinesis, DynamoDB, KMS, STS, IAM, CloudWatch and SQS. */
 export interface Gate extends Door {
   readonly identities: Identities;
   readonly keys: Keys;
@@ -133,6 +134,12 @@ export async function startGate(
       );
     }
 
+    if (service === IAM) {
+      return disturbed('*', async () =>
+        wire.encode(await answerIam(operation, fields, identity, identities, access), target),
+      );
+    }
+
     const asked = requestedActions(
       { target, body: decoded, account, region },
       {
@@ -215,4 +222,5 @@ const NAMES: Readonly<Record<string, string>> = {
   TrentService: 'kms',
   AmazonSQS: 'sqs',
   AWSSecurityTokenServiceV20110615: 'sts',
+  [IAM]: 'iam',
 };

@@ -108,6 +108,13 @@ export class Identities {
     return this.#roles.get(arn);
   }
 
+  /** In an account a role's name is taken once, whatever its path. */
+  roleNamed(account: string, name: string): Role | undefined {
+    return [...this.#roles.values()].find(
+      ({ arn }) => arn.split(':')[4] === account && arn.endsWith(`/${name}`),
+    );
+  }
+
   /** Credentials of the role, whoever asks: STS looks at the trust policy before. */
   assume(
     role: Role,

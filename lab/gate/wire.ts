@@ -96,9 +96,10 @@ const rpcV2: Wire = {
     cborAnswer(status, 'application/cbor', { __type: code, message }, RPC_V2),
 };
 
-/** STS and older clients of CloudWatch: a form, answered with XML. Its names of errors have no `Exception`. */
+/** STS, IAM and older clients of CloudWatch: a form, answered with XML. Its names of errors have no `Exception`. */
 const QUERY_VERSIONS: Readonly<Record<string, string>> = {
   '2011-06-15': 'AWSSecurityTokenServiceV20110615',
+  '2010-05-08': 'AWSIdentityManagementV20100508',
   '2010-08-01': 'GraniteServiceVersion20100801',
 };
 const QUERY_CODES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -71,6 +72,15 @@ export function createKmsClient({ region, role }: Omit<StreamClientOptions, 'end
 /** An STS client with the default credential chain, or the stream's role; AWS_ENDPOINT_URL_STS replaces the endpoint. */
 export function createStsClient({ region, role }: Omit<StreamClientOptions, 'endpoint'>): STSClient {
   return prepared(new STSClient({ ...basics(region), credentials: credentialsOf(role, region) }));
+}
+
+/**
+ * An IAM client with the default credential chain; AWS_ENDPOINT_URL_IAM replaces the endpoint, of which a partition has
+ * one. The library is loaded here: a start that fails at nothing does not need it.
+ */
+export async function createIamClient({ region }: Pick<ClientOptions, 'region'>): Promise<IAMClient> {
+  const { IAMClient } = await import('@aws-sdk/client-iam');
+  return prepared(new IAMClient({ ...basics(region), credentials: credentialChain() }));
 }
 
 /** A CloudWatch client with the default credential chain; AWS_ENDPOINT_URL_CLOUDWATCH replaces the endpoint. */

@@ -7,6 +7,7 @@ import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { terraformConfiguration } from '../policy/terraform.js';
+import type { Statement } from '../policy/types.js';
 import { readShare, type ShareOptions } from './policy-options.js';
 import { missingPart, type PARTS } from './policy-parts.js';
 
@@ -113,18 +114,19 @@ function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
   const owner = `Account ${stream.account}, the owner`;
   const sections = [
-    streamPolicy && section(`${owner}: policy of the stream ${stream.arn}`, streamPolicy),
-    consumerPolicy && section(`${owner}: policy of the consumer ${consumer?.arn}`, consumerPolicy),
-    keyPolicyStatement &&
-      section(
-        `Account ${key?.account}: a statement more in the policy of the key ${key?.arn}`,
-        keyPolicyStatement,
-      ),
+    streamPolicy && added(owner, `stream ${stream.arn}`, streamPolicy.Statement[0]),
+    consumerPolicy && added(owner, `consumer ${consumer?.arn}`, consumerPolicy.Statement[0]),
+    keyPolicyStatement && added(`Account ${key?.account}`, `key ${key?.arn}`, keyPolicyStatement),
     readerPolicy &&
       section(`Account ${reader.account}, the reader: IAM policy of ${reader.arn}`, readerPolicy),
   ];
   const ofOwner = [streamPolicy, consumerPolicy, keyPolicyStatement].some((part) => part !== undefined);
   return `${[...sections.filter(Boolean), ...hints(request, ofOwner)].join('\n').trimEnd()}\n`;
+}
+
+/** A statement and no policy: AWS replaces the policy in force by what is put, with everybody else's statements. */
+function added(whose: string, what: string, statement: Statement): string {
+  return section(`${whose}: a statement more in the policy of the ${what}`, statement);
 }
 
 function section(title: string, content: object): string {
@@ -135,7 +137,7 @@ function hints({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: bool
   const elsewhere = failureQueue !== undefined && failureQueue.account !== reader.account;
   return [
     ofOwner &&
-      "# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply",
+      '# AWS replaces the whole policy by what is put: keep the statements that are there. cross-account-kcl policy apply and -o commands do.',
     ofOwner &&
       key &&
       key.account !== stream.account &&

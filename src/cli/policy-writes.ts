@@ -1,5 +1,5 @@
 import { PolicyError } from '../errors/errors.js';
-import { changeCommand } from '../policy/change-command.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
 import { nameOf, type PolicyStore } from '../sharing/policy-store.js';
@@ -45,7 +45,7 @@ export async function writeChanges(
       await writeChange(change);
     } catch (error) {
       for (const { store } of ordered.slice(index)) print(`Not written: ${nameOf(store)}\n`);
-      print(`To continue, run again:\n  ${changeCommand(intent, request, options.only)}\n`);
+      print(`To continue, run again:\n  ${policyCommand(intent, request, options.only)}\n`);
       throw error;
     }
     print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
@@ -59,7 +59,7 @@ export function reportFailures(failures: readonly PlanFailure[], request: ShareR
     // By its ARN, so that the stream need not be asked.
     const given = target === 'key' && arn.startsWith('arn:') ? { ...request, key: { arn } } : request;
     print(`Not done: ${error.message}\n`);
-    print(`To take the reader out of it too:\n  ${changeCommand('remove', given, target)}\n`);
+    print(`To take the reader out of it too:\n  ${policyCommand('remove', given, target)}\n`);
   }
   for (const { error } of failures) throw error;
 }

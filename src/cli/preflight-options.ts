@@ -17,7 +17,7 @@ export function addReaderOptions(command: Command): Command {
     )
     .option(
       '--reader <arn>',
-      'the role or user that reads; needed if it has a path (default: whose credentials these are)',
+      'the role or user that reads; needed if it has a path that IAM does not report (default: whose credentials these are)',
       orInvalid(parseReaderArn),
     );
 }

@@ -1,21 +1,21 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
-import { createStsClient } from '../aws/clients.js';
-import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
+import { createKinesisClient, createStsClient } from '../aws/clients.js';
+import { parseReaderArn } from '../aws/reader-arn.js';
+import { roleArnFrom } from '../aws/role-arn.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { applyCommand } from '../policy/commands.js';
-import { grantByOwner } from '../policy/grants.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import { listOf, type Statement } from '../policy/types.js';
-import { identityOf } from '../preflight/checks/credentials.js';
+import { packageOrigin } from '../machine/package-version.js';
+import { type Identity, identityOf, type NamedReader, namedReader } from '../preflight/caller.js';
 import { loadFrom } from './config-options.js';
+import { ownerMessage } from './owner-message.js';
 import { checkReader } from './preflight-options.js';
 import type { RequestOptions } from './preflight-request.js';
+import { encryptionSeen } from './seen-encryption.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -23,29 +23,56 @@ const TIMEOUT_MS = 15_000;
 export async function printRequest(options: RequestOptions): Promise<void> {
   const { config } = loadFrom(options);
   checkReader(config, options);
-  const reader = options.reader ?? (await readerOf(config));
-  const messages = config.streams.map((source) => message(source, reader, config, options));
-  process.stdout.write(messages.join('\n---\n\n'));
+  const { reader, note } = options.reader ? { reader: options.reader } : await readerOf(config);
+  if (reader === undefined) {
+    throw new AccessError('the role or user that reads is unknown', {
+      hint: note ?? 'Give it with --reader.',
+    });
+  }
+  const { regionName: region, kinesisEndpoint: endpoint, streamRoleArn: arn, streamRoleExternalId } = config;
+  const role = arn === undefined ? undefined : { arn, externalId: streamRoleExternalId };
+  const kinesis = createKinesisClient({ region, endpoint, role });
+  try {
+    const messages = await Promise.all(
+      config.streams.map(async (source) => {
+        const { stream, consumer } = source;
+        return ownerMessage({
+          request: { for: options.for, stream, reader, consumer, conditions: options.condition },
+          encryption: options.keyArn
+            ? { kind: 'customer-managed', key: options.keyArn }
+            : await encryptionSeen(stream, kinesis),
+          note,
+          origin: packageOrigin(),
+          check: checkCommand(source, reader.arn, config, options),
+        });
+      }),
+    );
+    process.stdout.write(messages.join('\n---\n\n'));
+  } finally {
+    kinesis.destroy();
+  }
 }
 
 /** Whose credentials these are; the role for the stream alone, if there is one. @throws AccessError */
-async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): Promise<ReaderArn> {
-  if (streamRoleArn !== undefined) return parseReaderArn(streamRoleArn);
+async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): Promise<NamedReader> {
+  // Its path is in it: AssumeRole takes no ARN without.
+  if (streamRoleArn !== undefined) return { reader: parseReaderArn(streamRoleArn) };
+  const identity = await callerOf(region);
+  const named = await namedReader(identity, roleArnFrom(region));
+  if (named.reader || named.note) return named;
+  throw new AccessError(`these are credentials of ${identity.arn}, and a role or user is needed`, {
+    hint: 'Give it with --reader.',
+  });
+}
+
+async function callerOf(region: string): Promise<Identity> {
   const sts = createStsClient({ region });
   try {
-    const answer = await sts.send(new GetCallerIdentityCommand({}), {
+    const { Arn = '', Account = '' } = await sts.send(new GetCallerIdentityCommand({}), {
       abortSignal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const { arn, reader } = identityOf(answer.Arn ?? '', answer.Account ?? '');
-    if (reader) {
-      if (arn !== reader.arn) process.stderr.write(PATH_UNKNOWN);
-      return reader;
-    }
-    throw new AccessError(`these are credentials of ${arn}, and a role or user is needed`, {
-      hint: 'Give it with --reader.',
-    });
+    return identityOf(Arn, Account);
   } catch (error) {
-    if (error instanceof AccessError) throw error;
     throw explainCall(error, {
       failure: 'who reads could not be found out',
       service: 'STS',
@@ -59,60 +86,22 @@ async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): 
   }
 }
 
-const PATH_UNKNOWN =
-  'cross-account-kcl: STS does not tell the path of a role; if the role has one, give --reader\n';
-
-const BY = { kcl: 'the Kinesis Client Library', lambda: 'a Lambda function' } as const;
-
-function message(
+function checkCommand(
   { stream, consumer }: StreamSource,
-  reader: ReaderArn,
+  reader: string,
   config: ConsumerConfig,
-  options: RequestOptions,
+  { for: by }: RequestOptions,
 ): string {
-  const { for: by, keyArn: key } = options;
-  const request: ShareRequest = { for: by, stream, reader, consumer, key, conditions: options.condition };
-  const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner(request);
   const as = config.streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
   // What the owner has no part in depends on a configuration that this message does not have.
   const only =
     by === 'kcl' ? ['--only', 'get-records', 'decrypt', ...(consumer ? ['consumer', 'subscribe'] : [])] : [];
-  const check = shellCommand([
+  return shellCommand([
     ...['cross-account-kcl', 'preflight', '--for', by, ...option('--stream-arn', stream.arn)],
-    ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader.arn)],
+    ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader)],
     ...(by === 'kcl' && consumer ? applicationOptions(stream, config) : []),
     ...[...only, '--wait', '10m'],
   ]);
-  const asked = [
-    line('stream', stream.arn, streamPolicy.Statement),
-    ...(consumer && consumerPolicy ? [line('consumer', consumer.arn, consumerPolicy.Statement)] : []),
-    ...(key && keyPolicyStatement ? [line('key', key.arn, [keyPolicyStatement])] : []),
-  ];
-  return [
-    `To account ${stream.account}, which owns the stream ${stream.arn}`,
-    '',
-    `Account ${reader.account} asks to read this stream by ${BY[by]}, as this ${reader.kind}:`,
-    `  ${reader.arn}`,
-    '',
-    'It asks for these actions, and no others:',
-    ...asked,
-    ...(key ? ['The key is used by way of Kinesis and for this stream alone.'] : []),
-    '',
-    policy(`Policy of the stream ${stream.arn}`, streamPolicy),
-    ...(consumer && consumerPolicy ? [policy(`Policy of the consumer ${consumer.arn}`, consumerPolicy)] : []),
-    ...(key && keyPolicyStatement
-      ? [policy(`A statement more in the policy of the key ${key.arn}`, keyPolicyStatement)]
-      : []),
-    "This command shows what would change, asks, and keeps everybody else's statements:",
-    `  ${applyCommand(request)}`,
-    ...(key
-      ? []
-      : ['If the stream is encrypted with a key of yours, it finds the key and adds the statement for it.']),
-    '',
-    'Afterwards the reader checks it with:',
-    `  ${check}`,
-    '',
-  ].join('\n');
 }
 
 /** Whose leases are asked before a shard is subscribed to, where the stream alone does not say it. */
@@ -126,12 +115,4 @@ function applicationOptions(
     ...(tables.lease === applicationName ? [] : option('--set', `tableName=${tables.lease}`)),
     ...(leaseTableRegion === stream.region ? [] : option('--lease-table-region', leaseTableRegion)),
   ];
-}
-
-function line(what: string, arn: string, statements: readonly Statement[]): string {
-  return `  on the ${what} ${arn}: ${statements.flatMap(({ Action }) => listOf(Action)).join(', ')}`;
-}
-
-function policy(title: string, content: object): string {
-  return `${title}:\n${JSON.stringify(content, undefined, 2)}\n`;
 }

@@ -1,91 +1,46 @@
-import type { KeyArn } from '../aws/key-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadGrants } from './grants.js';
-import type { ReadRequest, ShareRequest } from './read-request.js';
+import { addCommands, mergeProgram, placeOfConsumer, placeOfKey, placeOfStream } from './merge-commands.js';
+import type { ReadRequest } from './read-request.js';
 import { sidOf } from './sids.js';
-import { type PolicyTarget, policyText } from './size.js';
-import type { PolicyDocument, Statement } from './types.js';
+import { policyText } from './size.js';
+import type { PolicyDocument } from './types.js';
 
-/** The command of this tool that lets the reader read. It keeps everybody else's statements. */
-export function applyCommand({
-  for: by,
-  stream,
-  reader,
-  consumer,
-  key,
-  conditions = [],
-}: Omit<ShareRequest, 'key'> & { readonly key?: Pick<KeyArn, 'arn'> | undefined }): string {
-  return shellCommand([
-    ...['cross-account-kcl', 'policy', 'apply', '--for', by],
-    ...option('--stream-arn', stream.arn),
-    ...option('--reader', reader.arn),
-    ...option('--consumer-arn', consumer?.arn),
-    ...option('--key-arn', key?.arn),
-    ...conditions.flatMap(({ name, value }) => option('--condition', `${name}=${value}`)),
-  ]);
-}
-
-/** The aws commands that put the policies in force, as a shell script with remarks. */
+/** The aws commands that put the policies in force, as a shell script with remarks. It needs jq. */
 export function awsCommands(request: ReadRequest, grants: Partial<ReadGrants>): string {
   const { stream, consumer, key } = request;
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
-  // No backticks: an interactive zsh takes a remark for a command.
-  const replaces =
-    '# It replaces the policy in force: cross-account-kcl policy apply keeps the others in it.';
+  const parts = [
+    streamPolicy && {
+      account: stream.account,
+      place: placeOfStream(stream),
+      statement: streamPolicy.Statement[0],
+    },
+    consumer &&
+      consumerPolicy && {
+        account: stream.account,
+        place: placeOfConsumer(consumer, stream),
+        statement: consumerPolicy.Statement[0],
+      },
+    key &&
+      keyPolicyStatement && {
+        account: key.account,
+        place: placeOfKey(key, stream),
+        statement: keyPolicyStatement,
+      },
+  ].filter((part) => part !== undefined);
+  // Neither backticks nor apostrophes: an interactive zsh takes a remark for a command.
   return [
-    ...(streamPolicy
-      ? [
-          `# In account ${stream.account}, which owns the stream.`,
-          replaces,
-          putPolicy('stream', stream, policyText(streamPolicy)),
-          '',
-        ]
+    ...(parts.length > 0
+      ? ['# What puts one statement into a policy, and keeps all others.', ...mergeProgram(), '']
       : []),
-    ...(consumer && consumerPolicy
-      ? [
-          `# In account ${stream.account}, for the consumer.`,
-          replaces,
-          putPolicy('consumer', { arn: consumer.arn, region: stream.region }, policyText(consumerPolicy)),
-          '',
-        ]
-      : []),
-    ...(key && keyPolicyStatement ? addToKey(key, keyPolicyStatement) : []),
+    ...parts.flatMap(({ account, place, statement }) => [
+      `# In account ${account}: one statement more in the policy of the ${place.target}. The policy as it was is saved.`,
+      ...addCommands(place, statement),
+      '',
+    ]),
     ...(readerPolicy ? attach(request, readerPolicy) : []),
   ].join('\n');
-}
-
-/** @param policy its text, or file://… */
-export function putPolicy(
-  target: PolicyTarget,
-  { arn, region }: { arn: string; region: string },
-  policy: string,
-): string {
-  return shellCommand(
-    target === 'key'
-      ? [
-          ...['aws', 'kms', 'put-key-policy', ...option('--region', region), ...option('--key-id', arn)],
-          ...['--policy-name', 'default', ...option('--policy', policy)],
-        ]
-      : [
-          ...['aws', 'kinesis', 'put-resource-policy', ...option('--region', region)],
-          ...[...option('--resource-arn', arn), ...option('--policy', policy)],
-        ],
-  );
-}
-
-function addToKey(key: KeyArn, statement: Statement): string[] {
-  const filter = `.Statement |= ((if type == "array" then . else [.] end) + [${JSON.stringify(statement)}])`;
-  const get = shellCommand([
-    ...['aws', 'kms', 'get-key-policy', ...option('--region', key.region), ...option('--key-id', key.arn)],
-    ...['--policy-name', 'default', '--query', 'Policy', '--output', 'text'],
-  ]);
-  return [
-    `# In account ${key.account}, which owns the key: its policy, with one statement more (with jq).`,
-    `${get} > key-policy.json`,
-    `${shellCommand(['jq', filter, 'key-policy.json'])} > new-key-policy.json`,
-    putPolicy('key', key, 'file://new-key-policy.json'),
-    '',
-  ];
 }
 
 /** As a managed policy: the inline policies of a user may have 2,048 characters together, which is too few. */
@@ -97,7 +52,7 @@ function attach(request: ReadRequest, policy: PolicyDocument): string[] {
   const arn = `arn:${reader.partition}:iam::${reader.account}:policy/${name}`;
   const { kind } = reader;
   return [
-    `# In account ${reader.account}, the reader's.`,
+    `# In account ${reader.account}, of the reader.`,
     shellCommand([
       ...['aws', 'iam', 'create-policy', ...option('--policy-name', name)],
       ...option('--policy-document', policyText(policy)),

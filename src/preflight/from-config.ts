@@ -7,6 +7,7 @@ import {
   createStsClient,
 } from '../aws/clients.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
+import { roleArnFrom } from '../aws/role-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
 import type { FailureQueueTarget } from './checks/failure-queue.js';
@@ -45,7 +46,15 @@ export function openPreflight(
     sts: createStsClient({ region, role }),
   };
   return {
-    request: { ...beside, streams: config.streams, region, streamRole, application, clients },
+    request: {
+      ...beside,
+      streams: config.streams,
+      region,
+      roleArnOf: roleArnFrom(region),
+      streamRole,
+      application,
+      clients,
+    },
     close() {
       for (const client of Object.values(clients)) client.destroy();
       application?.dynamodb.destroy();

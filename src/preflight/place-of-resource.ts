@@ -1,5 +1,5 @@
 import { option, shellCommand } from '../errors/shell-command.js';
-import { applyCommand } from '../policy/commands.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import type { Denied, Place } from './place.js';
 import { isAlias } from './stream-key.js';
@@ -7,15 +7,11 @@ import { isAlias } from './stream-key.js';
 /** In a command where it is unknown. */
 export const KEY_ARN = '<ARN of the key>';
 
-/** Shows what `policy apply` would change, and each Deny that concerns the reader. */
-function diffCommand(request: ReadRequest): string {
-  return applyCommand(request).replace(' policy apply ', ' policy diff ');
-}
-
 export function ofResource(service: string, { resource }: Denied, request: ReadRequest): Place[] {
   const { stream } = request;
   const policies = ['resource-based policy'];
-  const diff = diffCommand(request);
+  // It names each Deny that concerns the reader, too.
+  const diff = policyCommand('diff', request);
   if (service === 'kinesis') {
     const what = resource === stream.arn ? 'stream' : 'consumer';
     const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, looks with:`;

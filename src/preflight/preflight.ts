@@ -3,12 +3,14 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
+import type { RoleArnOf } from '../aws/role-arn.js';
 import type { StreamSource } from '../config/streams.js';
 import type { Consumption } from '../policy/actions.js';
+import { type NamedReader, type ReaderNames, readerNames } from './caller.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks, tablesOf } from './checks/application-checks.js';
 import { subscribeCheck } from './checks/consumer.js';
-import { credentialsCheck } from './checks/credentials.js';
+import { credentialsCheck, type KnownIdentity } from './checks/credentials.js';
 import { failureQueueArn } from './checks/failure-queue.js';
 import { leaseLagCheck } from './checks/lease-lag.js';
 import { clockCheck, endpointsCheck } from './checks/network.js';
@@ -26,8 +28,10 @@ export interface PreflightRequest {
   readonly streams: readonly { readonly stream: StreamArn; readonly consumer?: ConsumerArn | undefined }[];
   /** Which region the Kinesis client calls. */
   readonly region: string;
-  /** Who should call; found out unless given. Needed where a role has a path, which STS does not tell. */
+  /** Who should call; found out unless given. Needed where a role has a path that IAM does not report. */
   readonly reader?: ReaderArn | undefined;
+  /** Is asked where a statement that names the caller's role is missing; without it the path of the role stays unknown. */
+  readonly roleArnOf?: RoleArnOf | undefined;
   /** A role that is assumed for the streams alone: `clients.kinesis` and `clients.kms` call as it. */
   readonly streamRole?: StreamRole | undefined;
   /** For KCL. */
@@ -46,17 +50,29 @@ export async function preflight(
   request: PreflightRequest,
   options: RunOptions & ReportOptions = {},
 ): Promise<PreflightReport> {
-  const { checks, subjectOf } = allChecks(request);
+  const names = readerNames(request.roleArnOf, options.signal);
+  const { checks, identity, subjectOf } = allChecks(request, names);
   const found = await runChecks(checks, options);
-  const subject = ({ check }: Finding) => subjectOf(check, found);
+  const caller = found.handedOn(identity);
+  const missing = found.findings.some(({ lack }) => lack !== undefined);
+  const named = caller && missing ? await names(caller) : NOT_NEEDED;
+  const subject = ({ check }: Finding) => subjectOf(check, found, named);
   const findings = await withPoliciesInForce(found.findings, subject, request.clients, options.signal);
   return reportOn(findings, subject, options);
 }
 
+/** No statement names the caller. */
+const NOT_NEEDED: NamedReader = { reader: undefined };
+
 /** Every check of a request, in the order in which they are shown. */
-export function allChecks(request: PreflightRequest): {
+export function allChecks(
+  request: PreflightRequest,
+  named: ReaderNames = readerNames(undefined),
+): {
   readonly checks: readonly Check[];
-  subjectOf(check: Check, found: Findings): Subject;
+  readonly identity: Check<KnownIdentity>;
+  /** @param caller how policies must name it */
+  subjectOf(check: Check, found: Findings, caller: NamedReader): Subject;
 } {
   const { streams, clients, application, for: by, leaveOutSubscribe } = request;
   const identity = credentialsCheck({
@@ -80,6 +96,7 @@ export function allChecks(request: PreflightRequest): {
     applicationChecks(kcl, {
       identity,
       reader: request.reader,
+      named,
       streamRole: ofRole,
       checksOf,
     });
@@ -98,6 +115,7 @@ export function allChecks(request: PreflightRequest): {
   });
   const endpoints = endpointsCheck(services);
   return {
+    identity,
     checks: [
       identity,
       endpoints,
@@ -107,19 +125,20 @@ export function allChecks(request: PreflightRequest): {
       ...(ofApplication?.checks ?? []),
       ...lags.flat(),
     ],
-    subjectOf(check, { handedOn }) {
+    subjectOf(check, { handedOn }, caller) {
       const own = ofStreams.find(({ checks }, index) =>
         [checks, subscriptions[index], lags[index]].some((some) => some?.includes(check)),
       );
-      const caller = request.reader ?? handedOn(identity)?.reader;
-      const reader = own && request.streamRole ? request.streamRole.reader : caller;
+      const { reader = request.reader, note } =
+        own && request.streamRole ? { reader: request.streamRole.reader } : caller;
       const { stream, consumer, encryption } = own ?? ofStreams[0] ?? {};
-      const named = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
-      if (reader === undefined || stream === undefined) return { request: undefined, stream: named };
+      const several = own !== undefined && streams.length > 1 ? own.stream.arn : undefined;
+      if (reader === undefined || stream === undefined) return { request: undefined, stream: several, note };
       const share = { stream, reader, consumer, key: encryption && handedOn(encryption)?.key };
       const threeTables = ofApplication && handedOn(ofApplication.former)?.used;
       return {
-        stream: named,
+        stream: several,
+        note,
         request: kcl
           ? {
               ...share,

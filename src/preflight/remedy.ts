@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { applyCommand, awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
+import { addCommands, mergeProgram, placeOfKey } from '../policy/merge-commands.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { Lack } from './lack.js';
-import { KEY_ARN } from './place-of-resource.js';
 import { ownerOfKey, type Side } from './sides.js';
 import { isAlias, withKey } from './stream-key.js';
 
@@ -71,18 +71,20 @@ function ofOwner(
 
 /** It finds out by itself which key an alias stands for. */
 function ofStreamOwner({ key, ...share }: ReadRequest): string {
-  return applyCommand(key?.keyId === '*' ? share : { ...share, key });
+  return policyCommand('apply', key?.keyId === '*' ? share : { ...share, key });
 }
 
 /** The stream's owner can neither read nor change the policy of such a key. */
 function addToForeignKey(arn: string, request: ReadRequest, keyPolicyStatement: Statement): string {
-  const { key } = request;
-  if (key === undefined) return '';
-  const named = isAlias(arn) ? { ...key, arn: KEY_ARN } : key;
-  const find = ['aws', 'kms', 'describe-key', ...option('--region', key.region), ...option('--key-id', arn)];
+  const { stream, key } = request;
+  const find = [
+    ...['aws', 'kms', 'describe-key', ...option('--region', key?.region), ...option('--key-id', arn)],
+    ...['--query', 'KeyMetadata.Arn', '--output', 'text'],
+  ];
   return [
-    ...(isAlias(arn) ? [shellCommand([...find, '--query', 'KeyMetadata.Arn', '--output', 'text'])] : []),
-    awsCommands({ ...request, key: named }, { keyPolicyStatement }).trim(),
+    ...mergeProgram(),
+    ...(isAlias(arn) ? [`KEY_ARN=$(${shellCommand(find)})`] : []),
+    ...addCommands(placeOfKey(isAlias(arn) ? undefined : key, stream), keyPolicyStatement),
   ].join('\n');
 }
 

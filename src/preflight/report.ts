@@ -32,6 +32,8 @@ export interface Subject {
   readonly request: ReadRequest | undefined;
   /** Where several streams are checked. */
   readonly stream: string | undefined;
+  /** What is unknown of the reader, and what to do. */
+  readonly note?: string | undefined;
 }
 
 export interface ReportOptions {
@@ -49,11 +51,12 @@ export function reportOn(
   return { version: 1, passed: !broken, checks };
 }
 
-function reportCheck(finding: Finding, { request, stream }: Subject, brief: boolean): CheckReport {
+function reportCheck(finding: Finding, { request, stream, note }: Subject, brief: boolean): CheckReport {
   const { check, status, fixedBy, message, lack, cure } = finding;
   const statements = lack && request ? missingStatements(lack, request) : [];
   const texts = [
     cure,
+    lack && (!request || statements.length > 0) ? note : undefined,
     ...(lack
       ? remedyInWords(lack, request, statements, { id: check.id, brief, failed: status === 'failed' })
       : []),

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Identity } from './caller.js';
 import type { Verdict } from './check.js';
-import type { Identity } from './checks/credentials.js';
 import { type Attempt, failureOf } from './failure.js';
 
 /** A table of the application, and the client that calls as the reader. */

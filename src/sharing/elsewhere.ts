@@ -1,7 +1,7 @@
 import type { KeyArn } from '../aws/key-arn.js';
-import { changeCommand } from '../policy/change-command.js';
 import { awsCommands } from '../policy/commands.js';
 import { grantByOwner } from '../policy/grants.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { Statement } from '../policy/types.js';
 import type { Intent } from './policy-change.js';
@@ -38,7 +38,7 @@ export function elsewhereChange(
     arn,
     account,
     statement,
-    command: changeCommand(intent, asked, 'key'),
+    command: policyCommand(intent, asked, 'key'),
     awsCommands:
       intent === 'apply'
         ? // What it reads by makes no difference to the key.

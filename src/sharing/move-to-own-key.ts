@@ -1,5 +1,5 @@
 import { option, shellCommand } from '../errors/shell-command.js';
-import { applyCommand } from '../policy/commands.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 
 /** How a stream moves from the AWS managed key, which nobody can share, to a key of its owner. */
@@ -17,7 +17,7 @@ export function stepsToOwnKey(request: ShareRequest, retentionHours: number): st
   return [
     `Make a key: ${create}`,
     'Let whoever writes to the stream use it: kms:GenerateDataKey for the producers, kms:Decrypt for the readers of your own account.',
-    `Let the reader use it: ${applyCommand({ ...request, key: { arn: key } })}`,
+    `Let the reader use it: ${policyCommand('apply', { ...request, key: { arn: key } })}`,
     `Move the stream: ${move}`,
     `Wait ${retentionHours} hours, the stream's retention period: records that were put before stay under the old key until they expire, and ${reader.name} can't read them. Or let it begin after the move, with initialPositionInStreamExtended.`,
   ];

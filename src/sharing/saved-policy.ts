@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EnvironmentError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { putPolicy } from '../policy/commands.js';
+import { putPolicy } from '../policy/merge-commands.js';
 import { nameOf, type PolicyReader } from './policy-store.js';
 
 /**
@@ -39,5 +39,5 @@ export function restoreCommand(store: PolicyReader, path: string | undefined): s
       ...option('--resource-arn', store.arn),
     ]);
   }
-  return putPolicy(store.target, store, `file://${path}`);
+  return putPolicy(store, `file://${path}`);
 }

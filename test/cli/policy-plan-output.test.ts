@@ -116,7 +116,7 @@ test('statements without a Sid, or with the same, are told apart by their place'
     '      Principal:',
     `        - AWS: ${READER.arn}`,
     // By the place in the policy in force, although one that stands before it goes.
-    expect.stringMatching(/^  ! statement 3 may still allow \S+role\/orders-reader kinesis:GetRecords: /),
+    expect.stringMatching(/^ {2}! statement 3 may still allow \S+role\/orders-reader kinesis:GetRecords: /),
     '  ! statement 3 allows every principal of every account',
     '  ! Same (statement 5) has a Sid that an earlier one has too',
     '',

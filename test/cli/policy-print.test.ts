@@ -130,13 +130,17 @@ describe('text', () => {
     const { streamPolicy, keyPolicyStatement } = grantRead({ ...KCL, consumer: CONSUMER, key: KEY });
 
     expect(text.split('\n').filter((line) => line.startsWith('#'))).toEqual([
-      `# Account 111111111111, the owner: policy of the stream ${STREAM.arn}`,
-      `# Account 111111111111, the owner: policy of the consumer ${CONSUMER.arn}`,
+      `# Account 111111111111, the owner: a statement more in the policy of the stream ${STREAM.arn}`,
+      `# Account 111111111111, the owner: a statement more in the policy of the consumer ${CONSUMER.arn}`,
       `# Account 111111111111: a statement more in the policy of the key ${KEY.arn}`,
       `# Account 222222222222, the reader: IAM policy of ${READER.arn}`,
-      "# To put the owner's side in force, and keep what others have there: cross-account-kcl policy apply",
+      expect.stringMatching(
+        /^# AWS replaces the whole policy by what is put: keep the statements that are there\./,
+      ),
     ]);
-    expect(text).toContain(JSON.stringify(streamPolicy, undefined, 2));
+    expect(text).toContain(JSON.stringify(streamPolicy.Statement[0], undefined, 2));
+    // It would replace the policies of others, who have statements there.
+    expect(text.slice(0, text.indexOf('the reader: IAM policy'))).not.toContain('"Version"');
     expect(text).toContain(JSON.stringify(keyPolicyStatement, undefined, 2));
   });
 
@@ -176,6 +180,7 @@ test("text says that another account's queue needs its own policy", () => {
 test.each(PARTS)('the part %s can be had as commands', (only) => {
   const commands = print({ ...all, output: 'commands', only });
   expect(commands.match(/^aws \w+ (?:put|create)-[\w-]+/gm)).toHaveLength(1);
+  expect(commands).not.toContain('undefined');
 });
 
 describe('is refused:', () => {

@@ -80,6 +80,8 @@ test('JSON has exactly the documented fields', async () => {
         fixedBy: 'stream owner',
         message: denied('kinesis:GetRecords', because).message,
         remedy: [
+          // Nobody was asked for the path that the session's ARN has lost.
+          `The path of the role orders-reader is unknown: STS does not report it (iam:GetRole was not called). ${reader} is right only if the role has no path, such as service-role/. Look it up with \`aws iam get-role --role-name orders-reader --query Role.Arn --output text\`, and give --reader with the ARN.`,
           `The stream owner adds to the stream's policy (${STREAM.arn}):`,
           JSON.stringify(statement, undefined, 2),
           'The stream owner applies it with:',

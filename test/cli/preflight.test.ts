@@ -1,3 +1,4 @@
+import { packageVersion } from '../../src/machine/package-version.js';
 import { runCli } from '../integration/helpers/cli.js';
 
 const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
@@ -59,9 +60,12 @@ test('--help lists the options of start, its own, and the exit codes', async () 
 });
 
 describe('request', () => {
-  const request = (...args: string[]) => runCli(['preflight', 'request', '--stream-arn', ARN, ...args]);
+  const request = (...args: string[]) =>
+    runCli(['preflight', 'request', '--stream-arn', ARN, ...args], {
+      env: { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' },
+    });
 
-  test('asks AWS for nothing if the reader is given', async () => {
+  test('needs no credentials if the reader is given', async () => {
     const { status, stdout, stderr } = await request('--reader', READER);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -86,19 +90,47 @@ describe('request', () => {
 
     const { stdout } = await request('--reader', READER, '--consumer-arn', CONSUMER, '--key-arn', KEY);
 
-    for (const policy of [streamPolicy, consumerPolicy, keyPolicyStatement]) {
-      expect(stdout).toContain(`:\n${JSON.stringify(policy, undefined, 2)}\n`);
+    const statements = [streamPolicy.Statement[0], consumerPolicy.Statement[0], keyPolicyStatement];
+    for (const statement of statements) {
+      expect(stdout).toContain(`<<'END'\n${JSON.stringify(statement, undefined, 2)}\nEND\n`);
     }
-    expect(stdout).toContain(`kms:Decrypt\n`);
+    // Everything that is asked for stands before what is to be done.
+    const asked = stdout.slice(0, stdout.indexOf('HOW TO ALLOW IT'));
+    for (const action of statements.flatMap(({ Action }) => Action)) {
+      expect(asked).toMatch(RegExp(`^ +${action} +\\w`, 'm'));
+    }
+    // A policy by itself would replace those of others.
+    expect(stdout).not.toContain(JSON.stringify(streamPolicy, undefined, 2));
     expect(stdout).toContain(`--consumer-arn ${CONSUMER} --key-arn ${KEY}\n`);
     expect(stdout).toContain(' --only get-records decrypt consumer subscribe --wait 10m\n');
+  });
+
+  test.each([
+    ['KCL', []],
+    ['a consumer', ['--consumer-arn', CONSUMER]],
+    ['Lambda', ['--for', 'lambda']],
+  ])('for %s says what an owner must know who knows AWS alone', async (_what, args) => {
+    const { stdout } = await request('--reader', READER, ...args);
+    const last = args.includes(CONSUMER) ? 3 : 2;
+
+    expect(stdout).toContain('The role must exist first');
+    expect(stdout).toContain('PutResourcePolicy and PutKeyPolicy REPLACE the policy in force');
+    expect(stdout).toContain(`cross-account-kcl ${packageVersion()} (open source, Apache-2.0`);
+    expect(stdout).toMatch(/HOW TO TAKE IT BACK[\s\S]*delete-resource-policy[\s\S]*policy remove --for/);
+    for (const words of ['confused deputy', 'Expiry', 'DateLessThan', 'CloudTrail', 'data events', 'Cost']) {
+      expect(stdout).toContain(words);
+    }
+    // It costs no second round if the stream turns out to be encrypted.
+    expect(stdout).toContain('is unknown to the sender:\n  there are no AWS credentials');
+    expect(stdout).toContain(`${last}. If the stream is encrypted, on its key:\n`);
+    expect(stdout.match(/^\d\. .*$/gm)).toHaveLength(last);
   });
 
   test('for Lambda asks for what Lambda calls', async () => {
     const { stdout } = await request('--reader', READER, '--for', 'lambda');
 
     expect(stdout).toContain('by a Lambda function, as this role');
-    expect(stdout).toContain('kinesis:DescribeStream,');
+    expect(stdout).toMatch(/^ +kinesis:DescribeStream +\w/m);
     expect(stdout).toContain(` --reader ${READER} --wait 10m\n`);
   });
 

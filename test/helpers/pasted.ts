@@ -13,6 +13,8 @@ import { join } from 'node:path';
 
 /** Programs that printed commands call. */
 const STAND_INS = ['aws', 'cross-account-kcl', 'node'];
+/** What the commands for policies write. */
+const OWN_FILE = /^(?:(?:new-)?policy-|statement-)[\w.-]+\.json$|^one-reader\.jq$|^aws-error\.txt$/;
 /** Like a terminal's: with its history, whose `!` is replaced. */
 const INTERACTIVE = ['bash', '--norc', '--noprofile', '-i', '-o', 'histexpand'];
 
@@ -58,7 +60,7 @@ export const HOSTILE = [
 /**
  * Gives a script to bash, as a file or as what is pasted into a terminal, with stand-ins for the programs that it calls.
  *
- * @returns the arguments of each call, the program first
+ * @returns the arguments of each call, the program first; the content of a `file://…` that the script has written
  */
 export function pasted(script: string, how: 'file' | 'terminal' = 'file'): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'xak-pasted-'));
@@ -75,7 +77,7 @@ export function pasted(script: string, how: 'file' | 'terminal' = 'file'): strin
     if (how === 'file' && status !== 0) throw new Error(`bash: ${stderr}`);
     const calls = join(folder, 'calls');
     const made = readdirSync(folder).filter((name) => ![...before, 'calls'].includes(name));
-    if (made.some((name) => !name.endsWith('key-policy.json'))) throw new Error(`the script made ${made}`);
+    if (made.some((name) => !OWN_FILE.test(name))) throw new Error(`the script made ${made}`);
     if (!existsSync(calls)) return [];
     return callsIn(readFileSync(calls, 'utf8'));
   } finally {
@@ -83,14 +85,22 @@ export function pasted(script: string, how: 'file' | 'terminal' = 'file'): strin
   }
 }
 
-/** Notes how many arguments it has, and which. */
+/** Notes how many arguments it has, and which. There is no policy yet. */
 function standIn(folder: string, name: string): void {
   const file = join(folder, name);
   writeFileSync(
     file,
     `#!/bin/sh
-printf '%s\\0' "$#" ${name} "$@" >> ${join(folder, 'calls')}
-if [ "$2" = get-key-policy ]; then echo '{}'; fi
+printf '%s\\0' "$#" ${name} >> ${join(folder, 'calls')}
+for word; do
+  file="\${word#file://}"
+  if [ "$file" != "$word" ] && [ -f "$file" ]; then word=$(cat "$file"); fi
+  printf '%s\\0' "$word" >> ${join(folder, 'calls')}
+done
+case "$2" in
+get-*) echo '{}' ;;
+describe-*) echo the-key ;;
+esac
 `,
   );
   chmodSync(file, 0o755);

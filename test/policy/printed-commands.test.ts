@@ -11,6 +11,8 @@ import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
 import { restoreCommand } from '../../src/sharing/saved-policy.js';
 import { foreignLeases } from '../../src/streams/foreign-leases.js';
 import { parseItems } from '../../src/streams/lease-table.js';
+import { describeWithJq } from '../helpers/aws-cli.js';
+import { stepsOf } from '../helpers/owner-message.js';
 import { HOSTILE, pasted } from '../helpers/pasted.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { leaseItem } from '../streams/helpers/lease-tables.js';
@@ -188,43 +190,68 @@ describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
   });
 });
 
-test.each(requests.map((request) => [request.for, request.reader.arn, request] as const))(
-  'policy print -o commands for %s, %s',
-  (_by, _arn, request) => {
-    const { streamPolicy, readerPolicy } = grantRead(request);
+describeWithJq.each(['file', 'terminal'] as const)(
+  'policy print -o commands given to bash as a %s (with jq)',
+  (how) => {
+    const some = requests.filter(({ for: by, reader }) => by === 'lambda' && reader.kind === 'role');
+    test.each(
+      (how === 'file' ? requests : some).map(
+        (request) => [request.for, request.reader.arn, request] as const,
+      ),
+    )('for %s, %s', (_by, _arn, request) => {
+      const { streamPolicy, readerPolicy } = grantRead(request);
 
-    const calls = pasted(awsCommands(request, grantRead(request)));
+      const calls = pasted(awsCommands(request, grantRead(request)), how);
 
-    expect(calls[0]?.at(-1)).toBe(JSON.stringify(streamPolicy));
-    expect(calls.at(-2)?.at(-1)).toBe(JSON.stringify(readerPolicy));
-    expect(calls.at(-1)?.slice(0, 4)).toEqual([
-      ...['aws', 'iam', `attach-${request.reader.kind}-policy`, `--${request.reader.kind}-name=-reader`],
-    ]);
+      const [get, put] = calls;
+      expect(get?.slice(0, 3)).toEqual(['aws', 'kinesis', 'get-resource-policy']);
+      expect(put?.slice(0, 3)).toEqual(['aws', 'kinesis', 'put-resource-policy']);
+      expect(JSON.parse(put?.at(-1) ?? '')).toEqual(streamPolicy);
+      expect(calls.at(-2)?.at(-1)).toBe(JSON.stringify(readerPolicy));
+      expect(calls.at(-1)?.slice(0, 4)).toEqual([
+        ...['aws', 'iam', `attach-${request.reader.kind}-policy`, `--${request.reader.kind}-name=-reader`],
+      ]);
+    });
   },
 );
 
-test('the message of preflight request', async () => {
-  const reader = `arn:aws:iam::222222222222:role/${PATHS.join('/')}/-reader`;
-  const { stdout } = await runCli([
-    ...[
-      'preflight',
-      'request',
-      '--stream-arn',
-      STREAM.arn,
-      '--consumer-arn',
-      CONSUMER.arn,
-      '--reader',
-      reader,
-    ],
-  ]);
-  const lines = stdout.split('\n').filter((line) => line.startsWith('  cross-account-kcl '));
+const ARN = `arn:aws:iam::222222222222:role/${PATHS.join('/')}/-reader`;
+const message = async () => {
+  const args = ['preflight', 'request', '--stream-arn', STREAM.arn, '--consumer-arn', CONSUMER.arn];
+  return (await runCli([...args, '--reader', ARN], { env: { AWS_EC2_METADATA_DISABLED: 'true' } })).stdout;
+};
+
+test('the commands of this project in the message of preflight request', async () => {
+  const lines = (await message()).split('\n').filter((line) => /^ {2}cross-account-kcl (?!\d)/.test(line));
+  const share = apply({ ...KCL, reader: parseReaderArn(ARN), consumer: CONSUMER });
 
   expect(pasted(lines.join('\n'))).toEqual([
-    apply({ ...KCL, reader: parseReaderArn(reader), consumer: CONSUMER }),
+    share,
     [
       ...['cross-account-kcl', 'preflight', '--for', 'kcl', '--stream-arn', STREAM.arn],
-      ...['--consumer-arn', CONSUMER.arn, '--reader', reader],
+      ...['--consumer-arn', CONSUMER.arn, '--reader', ARN],
       ...['--only', 'get-records', 'decrypt', 'consumer', 'subscribe', '--wait', '10m'],
     ],
+    share.with(2, 'remove'),
   ]);
 });
+
+describeWithJq.each(['file', 'terminal'] as const)(
+  'the message of preflight request given to bash as a %s (with jq)',
+  (how) => {
+    test('puts the three statements in force', async () => {
+      const request = { ...KCL, reader: parseReaderArn(ARN), consumer: CONSUMER, key: KEY };
+      const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantRead(request);
+
+      const calls = pasted(stepsOf(await message()).allow, how);
+
+      const written = calls.filter(([, , action]) => /^put-/.test(action ?? ''));
+      expect(written.map((call) => JSON.parse(call.at(-1) ?? ''))).toEqual([
+        streamPolicy,
+        consumerPolicy,
+        { Version: '2012-10-17', Statement: [keyPolicyStatement] },
+      ]);
+      expect(calls.at(-1)).toEqual(expect.arrayContaining(['put-key-policy', '--key-id', 'the-key']));
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { PolicyError } from '../../src/errors/errors.js';
-import { applyCommand } from '../../src/policy/commands.js';
 import { grantByOwner, grantRead } from '../../src/policy/grants.js';
 import { mergeStatement } from '../../src/policy/merge.js';
+import { policyCommand } from '../../src/policy/policy-command.js';
 import { checkConditions, parseShareCondition } from '../../src/policy/share-conditions.js';
 import { CONSUMER, KCL, KEY, LAMBDA } from './helpers/requests.js';
 
@@ -101,7 +101,7 @@ test('one that is asked for takes the place of that in force; one that is not as
 });
 
 test('the command of this tool names them', () => {
-  expect(applyCommand({ ...REQUEST, conditions: ALL })).toContain(
+  expect(policyCommand('apply', { ...REQUEST, conditions: ALL })).toContain(
     ` --condition expires=${EXPIRES.value} --condition organization=o-a1b2c3d4e5 --condition vpc-endpoint=vpce-0a1b2c3d4e5f67890`,
   );
 });

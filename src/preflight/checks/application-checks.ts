@@ -4,6 +4,7 @@ import { type KclTables, kclTables } from '../../aws/kcl-tables.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { LeaseWrites } from '../../config/lease-writes.js';
 import type { StreamSource } from '../../config/streams.js';
+import type { ReaderNames } from '../caller.js';
 import type { Check } from '../check.js';
 import type { TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
@@ -61,6 +62,7 @@ export interface Premises {
   readonly identity: Check<KnownIdentity>;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
+  readonly named?: ReaderNames | undefined;
   /** Of the role that is assumed for the streams, if one is. */
   readonly streamRole?: Check<unknown> | undefined;
   /** The checks of that stream, if it is checked. */
@@ -133,7 +135,9 @@ export function applicationChecks(application: Application, premises: Premises):
       },
       identity,
     ),
-    ...(application.failureQueue ? [failureQueueCheck(application.failureQueue, identity)] : []),
+    ...(application.failureQueue
+      ? [failureQueueCheck(application.failureQueue, identity, premises.named)]
+      : []),
     java,
     jars,
     ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole, java, jars)] : []),

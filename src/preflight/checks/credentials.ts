@@ -1,19 +1,12 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { credentialsFailure } from '../../aws/credentials-failure.js';
 import { partitionOf } from '../../aws/partition.js';
-import { parseReaderArn, type ReaderArn } from '../../aws/reader-arn.js';
+import type { ReaderArn } from '../../aws/reader-arn.js';
 import { mayNotBeEnabled, notEnabled } from '../../aws/region-opt-in.js';
+import { alwaysHasPath, type Identity, identityOf, sessionRole } from '../caller.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import { limited } from '../limit.js';
-
-/** Who calls, as policies name it. */
-export interface Identity {
-  readonly account: string;
-  readonly arn: string;
-  /** The role or user; undefined for the root user, what has no role, and a role whose ARN can't be told. */
-  readonly reader: ReaderArn | undefined;
-}
 
 /** Undefined where STS could not be asked: the other checks can still tell. */
 export type KnownIdentity = Identity | undefined;
@@ -90,7 +83,7 @@ async function regionNotEnabled(
 }
 
 function judge(identity: Identity, owner: string, expected: ReaderArn | undefined): Verdict<KnownIdentity> {
-  const { account, arn, reader } = identity;
+  const { account, arn } = identity;
   if (expected && expected.account !== account) {
     return {
       status: 'failed',
@@ -112,34 +105,24 @@ function judge(identity: Identity, owner: string, expected: ReaderArn | undefine
       value: identity,
     };
   }
-  const named = expected ?? reader;
-  const session = arn.includes(':assumed-role/');
-  const path = session && !expected ? ' (with its path, if it has one)' : '';
-  const unknown = session ? ': its role has a path, which STS does not tell; give --reader' : '';
   return {
     status: 'passed',
-    message: `${arn}${named === undefined ? unknown : `: policies must name ${named.arn}${path}`}`,
+    message: `${arn}${inPolicies(identity, expected)}`,
     value: expected ? { ...identity, reader: expected } : identity,
   };
 }
 
-function isOf({ arn, reader }: Identity, { kind, name }: ReaderArn): boolean {
-  return kind === 'role'
-    ? arn.includes(`:assumed-role/${name}/`)
-    : reader?.kind === kind && reader.name === name;
+function inPolicies({ arn, reader }: Identity, expected: ReaderArn | undefined): string {
+  const named = expected ?? reader;
+  if (named) return `: policies must name ${named.arn}`;
+  const role = sessionRole(arn);
+  if (role === undefined) return '';
+  return alwaysHasPath(role.name)
+    ? ': its role has a path, which STS does not report; give --reader'
+    : `: policies must name the role ${role.name} by its ARN, with its path if it has one; STS does not report it`;
 }
 
-/** Roles of IAM Identity Center: all have a path, which may have a region in it. */
-const HAS_PATH = /^AWSReservedSSO_/;
-
-/** A session's ARN has its role's name without the path. */
-export function identityOf(arn: string, account: string): Identity {
-  const [, partition, role] = /^arn:([^:]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  if (role !== undefined && HAS_PATH.test(role)) return { account, arn, reader: undefined };
-  const named = role === undefined ? arn : `arn:${partition}:iam::${account}:role/${role}`;
-  try {
-    return { account, arn, reader: parseReaderArn(named) };
-  } catch {
-    return { account, arn, reader: undefined };
-  }
+/** Of a role only the name is compared: STS does not report its path. */
+function isOf({ arn, reader }: Identity, expected: ReaderArn): boolean {
+  return expected.kind === 'role' ? sessionRole(arn)?.name === expected.name : reader?.arn === expected.arn;
 }

@@ -7,10 +7,11 @@ import {
 import { type QueueArn, toQueueArn } from '../../aws/queue-arn.js';
 import type { QueueUrl } from '../../aws/queue-url.js';
 import { FAILURE_QUEUE_ACTIONS } from '../../policy/actions.js';
+import { type NamedReader, namedReader, type ReaderNames } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { isDenied } from '../failure.js';
 import { ownFailure } from '../table-target.js';
-import type { Identity, KnownIdentity } from './credentials.js';
+import type { KnownIdentity } from './credentials.js';
 
 /** The queue for records that fail, and the client that calls as the reader. */
 export interface FailureQueueTarget {
@@ -26,7 +27,11 @@ const REFUSED = /EmptyBatchRequest|^(Missing|Invalid)Parameter/;
 const AWS_MANAGED_KEY = 'alias/aws/sqs';
 
 /** Sends a batch of no messages, so that none is stored. */
-export function failureQueueCheck(target: FailureQueueTarget, identity: Check<KnownIdentity>): Check {
+export function failureQueueCheck(
+  target: FailureQueueTarget,
+  identity: Check<KnownIdentity>,
+  named: ReaderNames = (caller) => namedReader(caller, undefined),
+): Check {
   const { queue, sqs } = target;
   return defineCheck({
     id: 'failure-queue',
@@ -34,11 +39,12 @@ export function failureQueueCheck(target: FailureQueueTarget, identity: Check<Kn
     fixedBy: 'reader',
     needs: [identity],
     async run([caller], abortSignal): Promise<Verdict<undefined>> {
-      const failed = (error: unknown, action: string) => failure(error, { target, caller, action });
+      const failed = (error: unknown, action: string) => failure(error, { target, caller, action, named });
       try {
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries: [] }), { abortSignal });
       } catch (error) {
-        if (isDenied(error) || !REFUSED.test((error as Error).name)) return failed(error, 'sqs:SendMessage');
+        if (isDenied(error) || !REFUSED.test((error as Error).name))
+          return await failed(error, 'sqs:SendMessage');
       }
       const command = new GetQueueAttributesCommand({
         QueueUrl: queue.url,
@@ -48,7 +54,7 @@ export function failureQueueCheck(target: FailureQueueTarget, identity: Check<Kn
         const { Attributes = {} } = await sqs.send(command, { abortSignal });
         return judge(Attributes);
       } catch (error) {
-        const verdict = failed(error, 'sqs:GetQueueAttributes');
+        const verdict = await failed(error, 'sqs:GetQueueAttributes');
         if (!isDenied(error)) return verdict;
         const message = `sending is allowed, as far as it can be told without it; whether ${queue.url} is there can't be told: ${verdict.message}`;
         return { ...verdict, status: 'warning', message, value: undefined };
@@ -71,10 +77,20 @@ function judge({
   };
 }
 
-function failure(
+async function failure(
   error: unknown,
-  { target, caller, action }: { target: FailureQueueTarget; caller: KnownIdentity; action: string },
-): Verdict<never> {
+  {
+    target,
+    caller,
+    action,
+    named,
+  }: {
+    target: FailureQueueTarget;
+    caller: KnownIdentity;
+    action: string;
+    named: ReaderNames;
+  },
+): Promise<Verdict<never>> {
   const { queue } = target;
   if (error instanceof QueueDoesNotExist) {
     return {
@@ -89,7 +105,7 @@ function failure(
   // In another account both sides must allow.
   if (caller === undefined || arn === undefined || arn.account === caller.account)
     return { ...verdict, lack };
-  const cure = `Account ${arn.account} adds to the policy of the queue:\n${statementOf(arn, caller)}`;
+  const cure = curedBy(arn, await named(caller));
   switch (lack.denial.policy) {
     case 'resource-based policy':
       return { ...verdict, cure };
@@ -110,13 +126,14 @@ export function failureQueueArn(
   return toQueueArn({ region: queue.region ?? region, account, queueName: queue.queueName });
 }
 
-function statementOf({ arn }: QueueArn, { arn: callerArn, reader }: Identity): string {
+function curedBy({ arn, account }: QueueArn, { reader, note }: NamedReader): string {
   const statement = {
     Sid: 'FailedRecords',
     Effect: 'Allow',
-    Principal: { AWS: reader?.arn ?? callerArn },
+    Principal: { AWS: reader?.arn ?? "<the role's ARN>" },
     Action: FAILURE_QUEUE_ACTIONS.kcl,
     Resource: arn,
   };
-  return JSON.stringify(statement, undefined, 2);
+  const adds = `Account ${account} adds to the policy of the queue:\n${JSON.stringify(statement, undefined, 2)}`;
+  return note === undefined ? adds : `${note}\n${adds}`;
 }

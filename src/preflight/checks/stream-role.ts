@@ -1,8 +1,9 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { ReaderArn } from '../../aws/reader-arn.js';
+import { identityOf } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf, isDenied } from '../failure.js';
-import { identityOf, type KnownIdentity } from './credentials.js';
+import type { KnownIdentity } from './credentials.js';
 
 /** A role that is assumed for the streams alone. */
 export interface StreamRole {

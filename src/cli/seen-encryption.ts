@@ -1,0 +1,27 @@
+import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import type { StreamArn } from '../aws/arn.js';
+import { isAwsManagedAlias, parseKeyArn } from '../aws/key-arn.js';
+import { hideSecrets } from '../errors/secrets.js';
+import { failureOf } from '../preflight/failure.js';
+import { limited } from '../preflight/limit.js';
+import type { KnownEncryption } from './owner-message-parts.js';
+
+/** The message can do without the answer. */
+const LIMIT_MS = 4_000;
+
+/** As far as the reader may see it already: most readers may not before the owner has allowed it. */
+export async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promise<KnownEncryption> {
+  try {
+    const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
+    const answer = await kinesis.send(command, { abortSignal: limited(LIMIT_MS) });
+    const { EncryptionType, KeyId = '', RetentionPeriodHours = 24 } = answer.StreamDescriptionSummary ?? {};
+    if (EncryptionType !== 'KMS') return { kind: 'none' };
+    if (isAwsManagedAlias(KeyId)) return { kind: 'aws-managed', retentionHours: RetentionPeriodHours };
+    const arn = `arn:${stream.partition}:kms:${stream.region}:${stream.account}:key/${KeyId}`;
+    if (KeyId.includes('alias/')) return { kind: 'unknown', why: `Kinesis names its key ${KeyId}` };
+    return { kind: 'customer-managed', key: parseKeyArn(KeyId.startsWith('arn:') ? KeyId : arn) };
+  } catch (error) {
+    const action = 'kinesis:DescribeStreamSummary';
+    return { kind: 'unknown', why: hideSecrets(failureOf(error, { action, resource: stream.arn }).message) };
+  }
+}
