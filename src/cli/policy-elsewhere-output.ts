@@ -12,10 +12,10 @@ function one(change: ElsewhereChange, intent: Intent): string {
   const { account, statement, command, awsCommands } = change;
   const policy = nameOf(change).replace('the p', 'P');
   const lines = [
-    `${policy} was not looked at: the key belongs to account ${account}, whose credentials alone read and change it.`,
+    `${policy} was not read: the key belongs to account ${account}, and only that account's credentials can read and change it.`,
     intent === 'apply'
       ? 'Without this statement in it the reader is denied kms:Decrypt:'
-      : 'This statement is to be taken out of it:',
+      : 'This statement must be taken out of it:',
     JSON.stringify(statement, undefined, 2),
     `With credentials of account ${account}:`,
     command,

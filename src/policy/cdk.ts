@@ -64,7 +64,7 @@ export function cdkFunctions(request: ReadRequest, grants: Partial<ReadGrants>):
 
 /** The parameter's type refuses an imported one, an IStream, too. */
 function isNew(kind: string): string {
-  return `// It must be a new ${kind}(…): to the policy of an imported one the CDK adds nothing, and says nothing.`;
+  return `// It must be a new ${kind}(…): to the policy of an imported one the CDK adds nothing, and reports nothing.`;
 }
 
 function adding(name: string, parameter: string, statement: Statement, then: readonly string[]): string[] {

@@ -9,7 +9,7 @@ import type { Intent } from './policy-change.js';
 /** The part of a change that the owner of the stream can't make: the key belongs to another account. */
 export interface ElsewhereChange {
   readonly target: 'key';
-  /** The key's, or that of its alias where KMS did not report which key that is. */
+  /** The key's, or that of its alias where KMS did not report the key. */
   readonly arn: string;
   /** The account that owns the key: its credentials are needed to read and to change the key's policy. */
   readonly account: string;

@@ -8,7 +8,7 @@ import type { StreamEncryption } from './stream-encryption.js';
 export type KeyPart =
   | { readonly kind: 'none' }
   | { readonly kind: 'own'; readonly key: KeyArn }
-  /** It belongs to another account than the stream, which GetKeyPolicy and PutKeyPolicy have no use for. */
+  /** It belongs to another account than the stream, and GetKeyPolicy and PutKeyPolicy don't work across accounts. */
   | {
       readonly kind: 'elsewhere';
       readonly arn: string;

@@ -90,7 +90,7 @@ export async function planShare(
   if (keyPart.kind === 'failed' || (keyPart.kind === 'deleted' && intent === 'apply')) {
     failed({ target: 'key', arn: keyPart.keyId }, keyPart.failure);
   }
-  // All are waited for, so that no call goes on behind a failure.
+  // All are waited for, so that no call continues after a failure.
   const parts = await Promise.allSettled([
     plan(resourcePolicyStore(kinesis, stream), streamPolicy.Statement[0], stream.account),
     consumer

@@ -3,9 +3,9 @@ import { AccessError, PolicyError } from '../errors/errors.js';
 import type { PolicyStore } from './policy-store.js';
 
 export interface ActiveWait {
-  /** Told once of each status that is waited for. */
+  /** Called with a line for each status that is waited for. */
   readonly onWait?: (text: string) => void;
-  /** Told of each that is being deleted, which is then not waited for. Unless given, that is an error. */
+  /** Called for each that is being deleted, which is then not waited for. Without it that is an error. */
   readonly onDeleting?: (store: PolicyStore) => void;
   /** For all of them together: a minute unless given. */
   readonly limitMs?: number;
@@ -26,7 +26,7 @@ export async function waitUntilActive(
   const end = performance.now() + limitMs;
   for (const store of stores) {
     const what = `the ${store.target} ${store.arn}`;
-    let told: string | undefined;
+    let reported: string | undefined;
     for (;;) {
       const status = (await store.status?.()) ?? 'ACTIVE';
       if (status === 'ACTIVE') break;
@@ -44,8 +44,8 @@ export async function waitUntilActive(
           hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
         });
       }
-      if (status !== told) onWait(`waiting: ${what} is ${status}, and takes a policy when it is ACTIVE`);
-      told = status;
+      if (status !== reported) onWait(`waiting: ${what} is ${status}, and takes a policy when it is ACTIVE`);
+      reported = status;
       await sleep(pauseMs);
     }
   }
