@@ -1,5 +1,5 @@
 import type { Access } from './coverage.js';
-import { denialText } from './denials.js';
+import { denialText, withoutDenied } from './denials.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
 import { remainingAccess, sameNameElsewhere } from './remaining-access.js';
@@ -44,11 +44,12 @@ type Finding = Pick<Caution, 'code' | 'message'>;
 /** What is dangerous in the policy, or keeps the reader from reading; the statements in their order. */
 export function cautionsOf(policy: PolicyDocument | undefined, around: Surroundings): Caution[] {
   const sids = (policy?.Statement ?? []).map(({ Sid }) => Sid);
+  const left = withoutDenied(policy?.Statement ?? [], around);
   return (policy?.Statement ?? []).flatMap((statement, index) => {
     const repeated = statement.Sid !== undefined && sids.indexOf(statement.Sid) < index;
     const findings = [
       ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : ofDeny(statement, around)),
-      ...(around.removal ? ofRemoval(statement, around) : []),
+      ...(around.removal ? ofRemoval(statement, left) : []),
       ...ofPrincipals(statement),
       ...(repeated
         ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
@@ -86,15 +87,15 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   return findings;
 }
 
-function ofRemoval(statement: Statement, around: Surroundings): Finding[] {
-  const { arn } = around.reader;
-  const remaining = remainingAccess(statement, around);
+function ofRemoval(statement: Statement, left: Access): Finding[] {
+  const { arn } = left.reader;
+  const remaining = remainingAccess(statement, left);
   if (remaining) return [{ code: 'still-allowed', message: remaining.message }];
   if (allowsByName(statement, arn)) {
     const message = `still allows ${arn} something other than reading this stream, and is left as it is`;
     return [{ code: 'still-named', message }];
   }
-  return sameNameElsewhere(statement, around).map((other) => ({
+  return sameNameElsewhere(statement, left).map((other) => ({
     code: 'same-name',
     message: `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`,
   }));

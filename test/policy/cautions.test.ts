@@ -264,6 +264,34 @@ describe('after a removal', () => {
     expect(left(statement)).toEqual([]);
   });
 
+  describe('a Deny for the reader', () => {
+    const whole = allow('222222222222', { Action: 'kinesis:*' });
+    const remaining = (rest: Partial<Statement>) =>
+      cautionsOf(
+        { Statement: [whole, deny({ Principal: { AWS: READER.arn }, ...rest })] },
+        { ...AROUND, removal: true },
+      ).filter(({ code }) => code === 'still-allowed');
+
+    test('ends what others let it do', () => {
+      expect(remaining({})).toEqual([]);
+      expect(remaining({ Principal: '*' })).toEqual([]);
+    });
+
+    test('of some actions leaves the others', () => {
+      const [caution] = remaining({ Principal: '*', Action: 'kinesis:GetRecords' });
+
+      expect(caution?.message).toMatch(/role\/orders-reader kinesis:ListShards: it allows all of account/);
+    });
+
+    test.each<[string, Partial<Statement>]>([
+      ['under a condition', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+      ['of a single session', { Principal: { AWS: `${SESSIONS}/lab` } }],
+      ['of everyone but the reader', { NotPrincipal: { AWS: [READER.arn, READER.account] } }],
+    ])('%s does not', (_what, rest) => {
+      expect(remaining(rest)).toHaveLength(1);
+    });
+  });
+
   test('a user may take the name of any federated user of its account', () => {
     const user = parseReaderArn('arn:aws:iam::222222222222:user/orders-reader');
     const statement = allow('arn:aws:sts::222222222222:federated-user/orders-reader');
