@@ -1,6 +1,6 @@
 import { whileHolds } from './condition-entries.js';
 import type { Access } from './coverage.js';
-import { denialText } from './denials.js';
+import { denialText, withoutDenied } from './denials.js';
 import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
 import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
@@ -66,11 +66,16 @@ export function cautionsOf(
   around: Surroundings,
   now = new Date(),
 ): Caution[] {
-  const sids = (policy?.Statement ?? []).map(sidIn);
-  const cautions = (policy?.Statement ?? []).flatMap((statement, index) => {
+  const statements = policy?.Statement ?? [];
+  const sids = statements.map(sidIn);
+  const concern = (statement: Statement) =>
+    around.removal
+      ? ofRemoval(statement, withoutDenied(statements, around))
+      : ofReader(statement, around, now);
+  const cautions = statements.flatMap((statement, index) => {
     const sid = sids[index];
     const findings = [
-      ...ofStatement(statement, around, now),
+      ...ofStatement(statement, around, concern),
       ...(sid !== undefined && sids.indexOf(sid) < index
         ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
         : []),
@@ -85,11 +90,15 @@ export function cautionsOf(
   return CAUTION_RANKS.flatMap((rank) => cautions.filter((caution) => caution.rank === rank));
 }
 
-function ofStatement(statement: Statement, around: Surroundings, now: Date): Finding[] {
+function ofStatement(
+  statement: Statement,
+  around: Surroundings,
+  ofReaders: (statement: Statement) => Finding[],
+): Finding[] {
   const without = reasonWithoutEffect(statement, around.resource);
   if (without !== undefined) return [{ code: 'no-effect', message: without }];
   return [
-    ...(around.removal ? ofRemoval(statement, around) : ofReader(statement, around, now)),
+    ...ofReaders(statement),
     ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : []),
     ...ofPrincipals(statement),
   ];
@@ -120,15 +129,15 @@ function ofReader(statement: Statement, around: Surroundings, now: Date): Findin
 }
 
 /** What may still let the reader read. */
-function ofRemoval(statement: Statement, around: Surroundings): Finding[] {
-  const { arn } = around.reader;
-  const remaining = remainingAccess(statement, around);
+function ofRemoval(statement: Statement, left: Access): Finding[] {
+  const { arn } = left.reader;
+  const remaining = remainingAccess(statement, left);
   if (remaining) return [{ code: 'still-allowed', message: remaining.message }];
   if (allowsByName(statement, arn)) {
     const message = `still allows ${arn} something other than reading this stream, and is left as it is`;
     return [{ code: 'still-named', message }];
   }
-  return sameNameElsewhere(statement, around).map((other) => ({
+  return sameNameElsewhere(statement, left).map((other) => ({
     code: 'same-name',
     message: `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`,
   }));

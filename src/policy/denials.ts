@@ -18,6 +18,15 @@ export function deniedActions(statement: Statement, access: Access): readonly st
   return denialOf(statement, access)?.actions ?? [];
 }
 
+/** The access without the actions that a policy denies every call of the reader, whatever else it allows. */
+export function withoutDenied(statements: readonly Statement[], access: Access): Access {
+  const denied = statements
+    .filter(({ Condition }) => Condition === undefined)
+    .flatMap((statement) => denialOf(statement, access) ?? [])
+    .flatMap(({ actions, uncertain }) => (uncertain ? [] : actions));
+  return { ...access, actions: access.actions.filter((action) => !denied.includes(action)) };
+}
+
 export function denialOf(statement: Statement, access: Access): Denial | undefined {
   if (statement.Effect !== 'Deny' || !mayHold(statement.Condition, access)) return undefined;
   const actions = coveredActions(statement, access);

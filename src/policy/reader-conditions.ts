@@ -24,6 +24,8 @@ function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, r
     'aws:principalarn': [reader.arn],
     'aws:principalaccount': [reader.account],
     'aws:principaltype': [reader.kind === 'role' ? 'AssumedRole' : 'User'],
+    // The endpoints of Kinesis and KMS have TLS only (AWS General Reference, endpoints).
+    'aws:securetransport': ['true'],
     ...(decryptsFor && {
       'kms:calleraccount': [reader.account],
       'kms:viaservice': kinesisServices(decryptsFor.region),
@@ -32,14 +34,15 @@ function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, r
   };
 }
 
-const OPERATOR = /^(?:ForA(?:ny|ll)Values?:)?(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase)(?:IfExists)?$/i;
+const OPERATOR =
+  /^(?:ForA(?:ny|ll)Values?:)?(?:Bool|(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase))(?:IfExists)?$/i;
 
 function matches(operator: string, values: readonly string[], known: string): boolean {
   if (operator.toLowerCase() === 'null') return values.some((value) => value.toLowerCase() === 'false');
-  const [found, type, not, comparison] = OPERATOR.exec(operator) ?? [];
+  const [found, type, not, comparison = 'EqualsIgnoreCase'] = OPERATOR.exec(operator) ?? [];
   // What a variable stands for is unknown.
   if (found === undefined || values.some((value) => value.includes('${'))) return true;
-  const compare = type?.toLowerCase() === 'arn' ? matchesArn : COMPARISONS[comparison?.toLowerCase() ?? ''];
+  const compare = type?.toLowerCase() === 'arn' ? matchesArn : COMPARISONS[comparison.toLowerCase()];
   return values.some((value) => compare?.(value, known)) === (not === undefined);
 }
 

@@ -13,7 +13,7 @@ export interface RemainingAccess {
 
 /**
  * Whether, by this statement, the reader may still do some of the actions. Across accounts it can only where its own IAM
- * policy allows it too, and a Deny elsewhere may win: neither is looked at here.
+ * policy allows it too, which is not looked at here; what a Deny of the policy takes away, `withoutDenied` leaves out.
  */
 export function remainingAccess(statement: Statement, access: Access): RemainingAccess | undefined {
   if (statement.Effect !== 'Allow' || !mayHold(statement.Condition, access)) return undefined;

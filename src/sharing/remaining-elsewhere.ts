@@ -4,6 +4,7 @@ import { explainCall } from '../aws/call-error.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { CONSUMER_ACTIONS } from '../policy/actions.js';
+import { withoutDenied } from '../policy/denials.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { remainingAccess } from '../policy/remaining-access.js';
@@ -54,7 +55,7 @@ async function remainingOn(
   try {
     const text = await store.read();
     const statements = text === undefined ? [] : parsePolicy(text, { name: nameOf(store) }).Statement;
-    const access = { reader, actions: CONSUMER_ACTIONS, resource: arn };
+    const access = withoutDenied(statements, { reader, actions: CONSUMER_ACTIONS, resource: arn });
     const allowed = statements.flatMap((statement) => remainingAccess(statement, access)?.actions ?? []);
     const actions = CONSUMER_ACTIONS.filter((action) => allowed.includes(action));
     if (actions.length === 0) return [];

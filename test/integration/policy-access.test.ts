@@ -114,6 +114,12 @@ describe('remove', () => {
     expect(strict.stdout).toBe(stdout);
     expect(strict.stderr).toContain(`cross-account-kcl: ${ROLE} may still read ${arn}\n`);
     expect(strict.status).toBe(4);
+
+    const denied = { ...granting(ROLE), Sid: 'NotTheReader', Effect: 'Deny' } as const;
+    await put([ACCOUNT_STATEMENT(), denied]);
+
+    expect(await policy('remove', ['--yes', '--strict'])).toMatchObject({ status: 0, stderr: '' });
+    expect(await describing()).toMatch(/with an explicit deny in a resource-based policy$/);
   });
 
   test('names the consumers that still let the reader subscribe, with the command that removes it there', async () => {

@@ -78,7 +78,7 @@ describe('a Deny', () => {
     ['on the stream', { Resource: STREAM.arn }],
     ['on streams like it', { Resource: ['x', 'arn:aws:kinesis:*:*:stream/ord*'] }],
     ['on all but other streams', { NotResource: `${STREAM.arn}2` }],
-    ['with a condition', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    ['with a condition', { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } }],
     [
       "with a condition on the reader's account",
       { Condition: { StringNotEquals: { 'aws:PrincipalAccount': '111111111111' } } },
@@ -97,6 +97,9 @@ describe('a Deny', () => {
   });
 
   test.each<[string, Partial<Statement>]>([
+    ['calls without TLS', { Condition: { Bool: { 'aws:SecureTransport': false } } }],
+    ['calls without TLS, if known', { Condition: { BoolIfExists: { 'aws:SecureTransport': 'false' } } }],
+    ['calls but those with TLS', { Condition: { StringNotEquals: { 'aws:SecureTransport': 'true' } } }],
     ['somebody else', { Principal: { AWS: 'arn:aws:iam::222222222222:role/orders-reader2' } }],
     ['a service', { Principal: { Service: 'lambda.amazonaws.com' } }],
     ['all but everyone', { NotPrincipal: { AWS: '*' } }],
@@ -377,6 +380,34 @@ describe('after a removal', () => {
     ['a service', { ...allow('x'), Principal: { Service: 'lambda.amazonaws.com' } }],
   ])('what allows %s is not', (_what, statement) => {
     expect(left(statement)).toEqual([]);
+  });
+
+  describe('a Deny for the reader', () => {
+    const whole = allow('222222222222', { Action: 'kinesis:*' });
+    const remaining = (rest: Partial<Statement>) =>
+      cautionsOf(
+        { Statement: [whole, deny({ Principal: { AWS: READER.arn }, ...rest })] },
+        { ...AROUND, removal: true },
+      ).filter(({ code }) => code === 'still-allowed');
+
+    test('ends what others let it do', () => {
+      expect(remaining({})).toEqual([]);
+      expect(remaining({ Principal: '*' })).toEqual([]);
+    });
+
+    test('of some actions leaves the others', () => {
+      const [caution] = remaining({ Principal: '*', Action: 'kinesis:GetRecords' });
+
+      expect(caution?.message).toMatch(/role\/orders-reader kinesis:ListShards: it allows all of account/);
+    });
+
+    test.each<[string, Partial<Statement>]>([
+      ['under a condition', { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } }],
+      ['of a single session', { Principal: { AWS: `${SESSIONS}/lab` } }],
+      ['of everyone but the reader', { NotPrincipal: { AWS: [READER.arn, READER.account] } }],
+    ])('%s does not', (_what, rest) => {
+      expect(remaining(rest)).toHaveLength(1);
+    });
   });
 
   test('a user may take the name of any federated user of its account', () => {

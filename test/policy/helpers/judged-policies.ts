@@ -39,7 +39,7 @@ export const accessOf = (reader: ReaderArn, target: Target): Access => ({
 /** The reader as it may call: under the names of sessions that stand in policies, and under another. */
 export function callersOf({ kind, arn }: ReaderArn): readonly Caller[] {
   if (kind === 'user') return [{ type: 'user', arn }];
-  return ['lab', 'task-1', 'unnamed'].map((sessionName) => ({ type: 'session', roleArn: arn, sessionName }));
+  return ['lab', 'unnamed'].map((sessionName) => ({ type: 'session', roleArn: arn, sessionName }));
 }
 
 const KMS_CONTEXT = Object.fromEntries(
@@ -47,8 +47,8 @@ const KMS_CONTEXT = Object.fromEntries(
 );
 /** What conditions of these policies ask for, and its absence. */
 export const CONTEXTS: readonly Context[] = [
-  { 'aws:PrincipalOrgID': 'o-1', 'aws:SecureTransport': 'false' },
-  {},
+  { 'aws:PrincipalOrgID': 'o-1', 'aws:SecureTransport': 'true' },
+  { 'aws:PrincipalOrgID': [], 'aws:SecureTransport': 'true' },
 ];
 
 /** Whether the lab allows the caller the action, in each of the contexts: those that make a difference, unless given. */
@@ -95,7 +95,6 @@ const principal = fc.oneof(
     arbitrary: some(
       ...readers.map(({ arn }) => arn),
       `${SESSIONS}/lab`,
-      `${SESSIONS}/task-1`,
       `${SESSIONS}2/lab`,
       OTHER_ROLE,
       THIRD,
