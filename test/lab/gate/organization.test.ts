@@ -113,6 +113,28 @@ describe('a stream that is shared with an organization, and its key', () => {
   });
 });
 
+test('a key’s policy sees the VPC endpoint of a caller, and not in what Kinesis asks for the caller', async () => {
+  const open = lab.gate.keys.find(key);
+  const before = open?.policy ?? '';
+  const through = (Condition: NonNullable<Statement['Condition']>) =>
+    JSON.stringify(policy(allow({ Principal: '*', Condition })));
+  const { endpoint } = await lab.gate.addDoor({ vpcEndpoint: { id: 'vpce-1a2b3c4d', vpc: 'vpc-11aa22bb' } });
+  const role = lab.gate.identities.setRole({ arn: ROLE, policies: [ALL] });
+  const inside = lab.as(lab.gate.identities.assume(role, 'session'), lab.region, endpoint);
+  const CiphertextBlob = lab.gate.keys.encrypt(key, Buffer.from('x'));
+  const decrypt = new DecryptCommand({ KeyId: key, CiphertextBlob });
+
+  if (open) open.policy = through({ StringEquals: { 'aws:SourceVpce': 'vpce-1a2b3c4d' } });
+  expect(await answerTo(inside.kms.send(decrypt))).toBe('ok');
+  expect(await answerTo(read(inside))).toMatch(/^KMSAccessDeniedException: .* is not authorized to decrypt/);
+  if (open) open.policy = through({ Bool: { 'aws:ViaAWSService': 'true' } });
+  expect(await answerTo(inside.kms.send(decrypt))).toMatch(/^AccessDeniedException: /);
+  expect(await read(inside)).toBe('hello');
+  if (open) open.policy = through({ Null: { 'aws:CalledVia': 'false' } });
+  expect(await answerTo(read(inside))).toMatch(/ \[the lab does not know aws:CalledVia \(statement 1 of /);
+  if (open) open.policy = before;
+});
+
 describe('the policies of the organization', () => {
   const outsideNobody = (Action: string): Statement =>
     deny({
