@@ -15,6 +15,7 @@ import {
   type Context,
   type Decision,
   listOf,
+  type OneOrMany,
   type Policy,
   PolicyError,
   type PolicySet,
@@ -193,21 +194,26 @@ function applying(
 function applies(statement: Statement, { Version }: Policy, scope: Scope, type: PolicyType): Truth {
   const { Action, NotAction, Resource, NotResource, Condition } = statement;
   const variables = variablesOf(Version, scope.context);
-  const inActions = (patterns: typeof Action) =>
+  const inActions = (patterns: Patterns) =>
     truth(listOf(patterns).some((pattern) => actionMatches(pattern, scope.action)));
-  const inResources = (patterns: typeof Resource) =>
+  const inResources = (patterns: Patterns) =>
     or(listOf(patterns).map((pattern) => namesResource(pattern, scope, variables)));
   return and([
-    Action === undefined ? not(inActions(NotAction)) : inActions(Action),
-    Resource !== undefined
-      ? inResources(Resource)
-      : NotResource === undefined
-        ? TRUE
-        : not(inResources(NotResource)),
+    either(Action, NotAction, inActions),
+    // A role's trust policy has no resource: it is the role.
+    type === 'role-trust' ? TRUE : either(Resource, NotResource, inResources),
     truth(!hasPrincipal(type) || concerns(statement, scope)),
     conditionsHold(Condition, scope.context, variables),
   ]);
 }
+
+/** By an element or its opposite; a statement that has neither is about nothing. */
+function either(named: Patterns, excepted: Patterns, matches: (patterns: Patterns) => Truth): Truth {
+  if (named !== undefined) return matches(named);
+  return excepted === undefined ? false : not(matches(excepted));
+}
+
+type Patterns = OneOrMany<string> | undefined;
 
 function namesResource(pattern: string, { resource, context }: Scope, variables: Variables): Truth {
   const unknown = variableKeys(pattern, variables).filter((key) => isUnknown(key, context));
