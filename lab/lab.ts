@@ -2,7 +2,7 @@ import { type Account, closeAccount, openAccount } from './account.js';
 import { startDynamoDbLocal } from './dynamodb-local.js';
 import type { Emulator } from './emulator-process.js';
 import { assertPortFree, freePorts } from './free-port.js';
-import { type AccessDecision, type Gate, startGate } from './gate/gate.js';
+import { type AccessDecision, type Gate, type GateOptions, startGate } from './gate/gate.js';
 import { startKinesisLocal } from './kinesis-local.js';
 
 export type { Account } from './account.js';
@@ -22,6 +22,10 @@ export interface LabOptions {
   region?: string;
   /** Told of each question that the gate puts to the policies. */
   onDecision?: (decision: AccessDecision) => void;
+  /** Which of the accounts are members of one, and what limits them; lab.gate.organizations changes it. */
+  organization?: GateOptions['organization'];
+  /** How calls come in by the gate's own endpoint; lab.gate.addDoor gives further ones. */
+  network?: GateOptions['network'];
 }
 
 export interface Lab {
@@ -69,7 +73,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const reader = account(defaults.readerId);
   const gate = await startGate(
     { ...endpoints, kinesis: owner.kinesis },
-    { host: options.gateHost, port: gatePort, ...(options.onDecision && { onDecision: options.onDecision }) },
+    {
+      host: options.gateHost,
+      port: gatePort,
+      organization: options.organization,
+      network: options.network,
+      ...(options.onDecision && { onDecision: options.onDecision }),
+    },
   );
 
   let stopped: Promise<void> | undefined;

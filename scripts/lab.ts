@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ProfileFiles, removeProfiles, writeProfiles } from '../lab/aws-profiles.js';
 import { assertOwnHost, assertPortFree } from '../lab/free-port.js';
-import { type Lab, putRecords, startLab } from '../lab/lab.js';
+import { type Lab, type LabOptions, putRecords, startLab } from '../lab/lab.js';
 import { projectRoot } from '../lab/project-root.js';
 import { sampleOrder, sampleOrders } from '../lab/sample-orders.js';
 import { type SharedOrders, shareOrders } from '../lab/shared-orders.js';
@@ -15,6 +15,8 @@ import { option, shellCommand, shellExport } from '../src/errors/shell-command.j
 
 const ORDERS = 100;
 const ORDER_EVERY_MS = 1_000;
+const OWNER = '111111111111';
+const READER = '222222222222';
 const PROFILES = { owner: 'lab-owner', reader: 'lab-reader' };
 /** Variables that count more than a profile. */
 const OVER_PROFILES = [
@@ -31,6 +33,8 @@ interface Options {
   port?: number;
   host?: string;
   profiles?: string;
+  organization?: string;
+  vpcEndpoint?: string;
 }
 
 const options = new Command('./scripts/lab')
@@ -47,6 +51,16 @@ const options = new Command('./scripts/lab')
     '--profiles <folder>',
     'an existing folder for the credentials (default: one that is made)',
     toFolder,
+  )
+  .option(
+    '--organization <id>',
+    'an organization that both accounts are members of, such as o-exampleorg1',
+    toOrganization,
+  )
+  .option(
+    '--vpc-endpoint <id>',
+    'a VPC endpoint that every call comes through, such as vpce-1a2b3c4d',
+    toVpcEndpoint,
   )
   .configureHelp({ helpWidth: process.stdout.columns ?? 110 })
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? ExitCode.ok : ExitCode.configuration))
@@ -84,6 +98,7 @@ async function run(stopped: AbortSignal): Promise<void> {
   if (folder !== undefined) removeProfiles(folder);
   say('Starting two AWS accounts on emulators (kinesis-local, DynamoDB Local), and the gate before them');
   const lab = await startLab({
+    ...networkOptions(),
     ...(port !== undefined && { gatePort: port }),
     gateHost: host,
     onDecision({ denial }) {
@@ -108,6 +123,16 @@ async function run(stopped: AbortSignal): Promise<void> {
     await lab.stop();
   }
   say('Stopped; nothing is left.');
+}
+
+/** The organization and the VPC endpoint that the options name. */
+function networkOptions(): LabOptions {
+  const { organization: id, vpcEndpoint } = options;
+  const path = `${id}/r-root/`;
+  return {
+    ...(id !== undefined && { organization: { id, accounts: { [OWNER]: path, [READER]: path } } }),
+    ...(vpcEndpoint !== undefined && { network: { vpcEndpoint: { id: vpcEndpoint, vpc: 'vpc-lab' } } }),
+  };
 }
 
 /** One order after the other until the end, so that a reader at LATEST sees some too. */
@@ -179,6 +204,16 @@ function toPort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
+
+function toOrganization(text: string): string {
+  if (/^o-[a-z0-9]{10,32}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be o- and 10 to 32 letters or digits.');
+}
+
+function toVpcEndpoint(text: string): string {
+  if (/^vpce-[0-9a-f]+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be vpce- and hexadecimal digits.');
 }
 
 function toFolder(text: string): string {

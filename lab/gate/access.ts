@@ -1,6 +1,16 @@
+import { unknownText } from '../iam/denial-text.js';
 import { denialText, evaluate } from '../iam/evaluate.js';
 import type { RequestedAction } from '../iam/request.js';
-import { type AccessRequest, type Decision, type Policy, PolicyError, type Reason } from '../iam/types.js';
+import {
+  type AccessRequest,
+  type Decision,
+  type Policy,
+  PolicyError,
+  type Reason,
+  type UnknownKey,
+} from '../iam/types.js';
+import { AwsError } from './aws-error.js';
+import type { Circumstances } from './circumstances.js';
 import { accountOf } from './encryption.js';
 import type { Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
@@ -15,14 +25,46 @@ export interface AccessDecision {
   readonly resource: string;
   readonly caller: string;
   readonly allowed: boolean;
-  /** Why not, in AWS's words. */
+  /** Why not, in AWS's words; with what the lab does not know behind them. */
   readonly denial?: string;
+  /** Condition keys that the denial depends on, and that the lab does not know; AWS may have allowed it. */
+  readonly unknown?: readonly string[];
 }
 
 export interface Denial {
   readonly reason: Reason;
+  /** AWS's. */
+  readonly text: string;
+  /** Undefined if AWS would certainly deny it, too. */
+  readonly unknown?: Unknown | undefined;
+}
+
+interface Unknown {
+  readonly keys: readonly string[];
   readonly text: string;
 }
+
+/** @return undefined if it is allowed */
+export function denialOf(request: AccessRequest, decision: Decision): Denial | undefined {
+  if (decision.allowed) return undefined;
+  const { reason, unknown } = decision;
+  return { reason, text: denialText(request, reason), unknown: unknown && unknownOf(unknown) };
+}
+
+export function unknownOf(unknown: readonly UnknownKey[]): Unknown {
+  return { keys: [...new Set(unknown.map(({ key }) => key))], text: unknownText(unknown) };
+}
+
+/** The answer to a call that is denied; what the lab does not know is in the message and in a header. */
+export function refusal(code: string, denial: Omit<Denial, 'reason'>, status = 400): AwsError {
+  const { unknown } = denial;
+  // A header takes no other characters.
+  const headers = unknown && { 'x-lab-unknown': unknown.text.replace(/[^ -~]/g, '?') };
+  return new AwsError(code, fullText(denial), status, headers);
+}
+
+const fullText = ({ text, unknown }: Omit<Denial, 'reason'>) =>
+  unknown === undefined ? text : `${text} [${unknown.text}]`;
 
 /** The text of the policy that is attached to a stream, consumer or queue, if there is one. */
 export type ResourcePolicyOf = (arn: string) => Promise<string | undefined>;
@@ -41,26 +83,26 @@ export class Access {
   readonly #keys: Keys;
   readonly #stored: StoredPolicies;
   readonly #tell: (decision: AccessDecision) => void;
+  readonly circumstances: Circumstances;
 
   constructor(
     resourcePolicyOf: ResourcePolicyOf,
     keys: Keys,
     stored: StoredPolicies,
     tell: (decision: AccessDecision) => void,
+    circumstances: Circumstances,
   ) {
     this.#resourcePolicyOf = resourcePolicyOf;
     this.#keys = keys;
     this.#stored = stored;
     this.#tell = tell;
+    this.circumstances = circumstances;
   }
 
   /** @return what to answer when it is not allowed */
   async ask(operation: string, identity: Identity, asked: RequestedAction): Promise<Denial | undefined> {
-    const request: AccessRequest = { caller: identity.caller, ...asked };
-    const decision = await this.#decide(request, identity);
-    const denial = decision.allowed
-      ? undefined
-      : { reason: decision.reason, text: denialText(request, decision.reason) };
+    const request = this.circumstances.request(identity, asked);
+    const denial = denialOf(request, await this.#decide(request, identity));
     this.note(operation, request, denial);
     return denial;
   }
@@ -73,19 +115,20 @@ export class Access {
       caller:
         caller.type === 'root' ? caller.account : caller.type === 'session' ? caller.roleArn : caller.arn,
       allowed: denial === undefined,
-      ...(denial && { denial: denial.text }),
+      ...(denial && { denial: fullText(denial) }),
+      ...(denial?.unknown && { unknown: denial.unknown.keys }),
     });
   }
 
   /** Whether a key's policy would let the caller put the next one; nobody is told of the question. */
   mayPutAgain(identity: Identity, asked: RequestedAction, keyPolicy: Policy): boolean {
-    const request: AccessRequest = { caller: identity.caller, ...asked };
-    return evaluate(request, { identity: identity.policies, ...identity.limits, key: keyPolicy }).allowed;
+    const request = this.circumstances.request(identity, asked);
+    return evaluate(request, { ...this.circumstances.policies(identity, request), key: keyPolicy }).allowed;
   }
 
   async #decide(request: AccessRequest, identity: Identity): Promise<Decision> {
     const { action, resource } = request;
-    const own = { identity: identity.policies, ...identity.limits };
+    const own = this.circumstances.policies(identity, request);
     let decision: Decision;
     try {
       decision = evaluate(request, { ...own, ...(await this.#attached(resource.arn)) });

@@ -10,6 +10,8 @@ export class AwsError extends Error {
     readonly code: string,
     message: string,
     readonly status = 400,
+    /** Besides those of the protocol. */
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

@@ -1,3 +1,4 @@
+import type { Network } from '../iam/network.js';
 import { type Fault, Faults } from './fault.js';
 import type { Streamed } from './kinesis.js';
 import { type Address, type GateServer, listen } from './server.js';
@@ -13,9 +14,10 @@ export interface Door extends GateServer {
 
 export async function openDoor(
   address: Address,
-  serve: (request: Request, faults: Faults) => Promise<Answer | Streamed>,
+  network: Network,
+  serve: (request: Request, faults: Faults, network: Network) => Promise<Answer | Streamed>,
 ): Promise<Door> {
   const faults = new Faults();
-  const server = await listen(address, (request) => serve(request, faults));
+  const server = await listen(address, (request) => serve(request, faults, network));
   return { ...server, disturb: (fault) => faults.add(fault), disturbedCalls: () => faults.disturbed };
 }

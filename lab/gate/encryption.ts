@@ -1,8 +1,7 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
 import { streamDecryption } from '../iam/request.js';
-import type { Access } from './access.js';
-import { AwsError } from './aws-error.js';
+import { type Access, refusal } from './access.js';
 import type { Identity } from './identities.js';
 import type { Keys } from './keys.js';
 import { assertUsable } from './kms.js';
@@ -64,7 +63,7 @@ export class Encryption {
     const denial = await this.#access.ask(operation, identity, asked);
     if (denial === undefined) return;
     const [, who = ''] = /^User: (\S+)/.exec(denial.text) ?? [];
-    throw new AwsError('KMSAccessDeniedException', wording(who, denial.text));
+    throw refusal('KMSAccessDeniedException', { ...denial, text: wording(who, denial.text) });
   }
 }
 

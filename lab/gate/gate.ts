@@ -1,9 +1,14 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Fields, isFields } from '../iam/api-call.js';
+import type { Network } from '../iam/network.js';
+import type { Organization } from '../iam/organization.js';
 import { requestedActions } from '../iam/request.js';
-import { Access, type AccessDecision } from './access.js';
+import type { Context } from '../iam/types.js';
+import { Access, type AccessDecision, refusal } from './access.js';
 import { authorizationOf } from './authorization.js';
 import { AwsError, toAwsError } from './aws-error.js';
+import { callerIdentity } from './caller-identity.js';
+import { Circumstances, type Clock, Organizations } from './circumstances.js';
 import { answerCloudWatch } from './cloudwatch.js';
 import { type Door, openDoor } from './door.js';
 import { accountOf, Encryption } from './encryption.js';
@@ -25,10 +30,13 @@ import { Tokens } from './tokens.js';
 import { answerWebIdentity, WebIdentityTokens } from './web-identity.js';
 import { type Answer, type Request, unpacked, type Wire, wireOf } from './wire.js';
 
+export type { Network, VpcEndpoint } from '../iam/network.js';
+export { FULL_AWS_ACCESS, type Organization } from '../iam/organization.js';
 export type { AccessDecision } from './access.js';
+export type { Clock, Organizations } from './circumstances.js';
 export type { Door } from './door.js';
 export type { Effect, Fault, GateCall } from './fault.js';
-export type { Credentials, Role } from './identities.js';
+export type { Credentials, Role, Tags } from './identities.js';
 export type { LabKey } from './keys.js';
 export type { LabMessage, LabQueue } from './queues.js';
 export type { HeldRecord, RecordRewrite, ServedRecord } from './served-streams.js';
@@ -41,10 +49,16 @@ export interface Gate extends Door {
   /** What streams of AWS have, and the emulator's can't. */
   readonly streams: ServedStreams;
   readonly webIdentityTokens: WebIdentityTokens;
+  readonly organizations: Organizations;
+  /** `aws:CurrentTime` of the calls; the machine's own time unless set. */
+  readonly clock: Clock;
   /** Makes a region one that is not enabled in the account: its credentials are unknown there, as on AWS. */
   disableRegion(account: string, region: string): void;
-  /** Another way in, to the same services, for one whose calls are to be disturbed. It is shut with the gate. */
-  addDoor(): Promise<Door>;
+  /**
+   * Another way in, to the same services, for one whose calls are to be disturbed, or come from somewhere else: such as
+   * through a VPC endpoint. It is shut with the gate.
+   */
+  addDoor(network?: Network): Promise<Door>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +75,9 @@ export interface GateOptions {
   port?: number;
   /** Told of each question that is put to the policies. */
   onDecision?: (decision: AccessDecision) => void;
+  organization?: Organization | undefined;
+  /** How calls come in by the gate's own endpoint. */
+  network?: Network | undefined;
 }
 
 /**
@@ -69,7 +86,7 @@ export interface GateOptions {
  */
 export async function startGate(
   emulators: Emulators,
-  { host, port = 0, onDecision = () => {} }: GateOptions = {},
+  { host, port = 0, onDecision = () => {}, organization, network: ofFront = {} }: GateOptions = {},
 ): Promise<Gate> {
   const identities = new Identities();
   const stored = new StoredPolicies(identities.ids);
@@ -84,7 +101,11 @@ export async function startGate(
     dynamodb: new Upstream(emulators.dynamodbEndpoint),
   };
   const doors: Door[] = [];
-  const access = new Access(resourcePolicyOf, keys, stored, onDecision);
+  const organizations = new Organizations();
+  if (organization !== undefined) organizations.set(organization);
+  const clock: Clock = { now: () => new Date() };
+  const circumstances = new Circumstances(organizations, clock, keys);
+  const access = new Access(resourcePolicyOf, keys, stored, onDecision, circumstances);
   const streamKeys = new StreamKeys(emulators.kinesis, keys);
   const source = { upstream: upstreams.kinesis, client: emulators.kinesis };
   const policies = new ResourcePolicies({ ...source, stored, ids: identities.ids });
@@ -101,20 +122,31 @@ export async function startGate(
     return arn.split(':')[2] === 'sqs' ? queues.find(arn)?.policy : policies.of(arn);
   }
 
-  async function serve(request: Request, faults: Faults): Promise<Answer | Streamed> {
+  async function serve(request: Request, faults: Faults, network: Network): Promise<Answer | Streamed> {
     const wire = wireOf(request);
     try {
-      return await allowed(unpacked(request), wire, faults);
+      return await allowed(unpacked(request), wire, faults, network);
     } catch (error) {
       if (error instanceof CutConnection) throw error;
-      return wire.error(toAwsError(error));
+      const told = toAwsError(error);
+      const answer = wire.error(told);
+      return { ...answer, headers: { ...answer.headers, ...told.headers } };
     }
   }
 
-  async function allowed(request: Request, wire: Wire, faults: Faults): Promise<Answer | Streamed> {
+  async function allowed(
+    request: Request,
+    wire: Wire,
+    faults: Faults,
+    network: Network,
+  ): Promise<Answer | Streamed> {
     if (wire.target(request) === WEB_IDENTITY) return withWebIdentity(request, wire, faults);
     const { accessKeyId, sessionToken, region } = authorizationOf(request.headers);
-    const identity = identities.authenticate(accessKeyId, sessionToken);
+    const authenticated = identities.authenticate(accessKeyId, sessionToken);
+    const userId = callerIdentity(authenticated.caller, identities.ids).UserId;
+    const context = { ...authenticated.context, 'aws:userid': userId };
+    const ofCall = { 'aws:RequestedRegion': region, ...clientContext(request) };
+    const identity: Identity = { ...authenticated, context, ofCall, network };
     const account = accountOf(identity);
     if (disabledRegions.has(`${account} ${region}`)) {
       throw new AwsError(
@@ -139,7 +171,6 @@ export async function startGate(
         wire.encode(await answerIam(operation, fields, identity, identities, access), target),
       );
     }
-
     const asked = requestedActions(
       { target, body: decoded, account, region },
       {
@@ -152,7 +183,7 @@ export async function startGate(
     return disturbed(resource, async () => {
       for (const one of asked) {
         const denial = await access.ask(target, identity, one);
-        if (denial !== undefined) throw new AwsError('AccessDeniedException', denial.text);
+        if (denial !== undefined) throw refusal('AccessDeniedException', denial);
       }
       switch (service) {
         case 'Kinesis_20131202':
@@ -185,12 +216,12 @@ export async function startGate(
     );
   }
 
-  const addDoor = async (onPort: number) => {
-    const door = await openDoor({ host, port: onPort }, serve);
+  const addDoor = async (onPort: number, network: Network) => {
+    const door = await openDoor({ host, port: onPort }, network, serve);
     doors.push(door);
     return door;
   };
-  const front = await addDoor(port);
+  const front = await addDoor(port, ofFront);
   return {
     ...front,
     identities,
@@ -198,8 +229,10 @@ export async function startGate(
     queues,
     streams,
     webIdentityTokens,
+    organizations,
+    clock,
     disableRegion: (account, region) => disabledRegions.add(`${account} ${region}`),
-    addDoor: () => addDoor(0),
+    addDoor: (network = {}) => addDoor(0, network),
     async stop() {
       await Promise.all(doors.map((door) => door.shut()));
       for (const upstream of Object.values(upstreams)) upstream.close();
@@ -214,6 +247,13 @@ const NOBODY: Identity = {
   policies: [],
   limits: {},
 };
+
+function clientContext({ headers: { 'user-agent': agent, referer } }: Request): Context {
+  return {
+    ...(agent !== undefined && { 'aws:UserAgent': agent }),
+    ...(referer !== undefined && { 'aws:referer': referer }),
+  };
+}
 
 /** As faults name the services. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkGrammar } from '../iam/grammar.js';
-import { type Caller, listOf, type Policy, type PolicySet } from '../iam/types.js';
+import type { Network } from '../iam/network.js';
+import { type Caller, type Context, listOf, type Policy, type PolicySet } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
 import { UniqueIds } from './unique-ids.js';
 
@@ -16,6 +17,12 @@ export interface Identity {
   readonly caller: Caller;
   readonly policies: readonly Policy[];
   readonly limits: Limits;
+  /** The condition keys that follow from its tags and its credentials. */
+  readonly context?: Context;
+  /** Those that the call itself has, whatever it is for. */
+  readonly ofCall?: Context;
+  /** How the call has come in. */
+  readonly network?: Network;
 }
 
 /** What limits an identity beside its own policies; each is absent where there is none. */
@@ -28,9 +35,13 @@ export interface Role {
   /** Who may assume it; without one nobody may. */
   trust?: Policy;
   boundary?: Policy;
-  /** Of the role's account: root, units and account. */
+  /** Of the role's account: root, units and account; besides those of its organization, if it has one. */
   serviceControl?: readonly (readonly Policy[])[];
+  tags?: Tags;
 }
+
+/** `aws:PrincipalTag/` and the name → the value. */
+export type Tags = Readonly<Record<string, string>>;
 
 interface Key {
   readonly credentials: Credentials;
@@ -57,14 +68,14 @@ export class Identities {
    *
    * @throws PolicyError for a policy that IAM would not attach
    */
-  addUser(arn: string, policies: readonly Policy[]): Credentials {
+  addUser(arn: string, policies: readonly Policy[], { tags = {} as Tags } = {}): Credentials {
     for (const policy of policies) checkGrammar(policy, 'identity-based', `a policy of ${arn}`);
     this.ids.create(arn);
     const credentials = newCredentials('AKIA');
     this.#keys.set(credentials.accessKeyId, {
       credentials,
       ownerId: this.#idOf(arn),
-      identity: () => ({ caller: { type: 'user', arn }, policies, limits: {} }),
+      identity: () => ({ caller: { type: 'user', arn }, policies, limits: {}, context: tagContext(tags) }),
     });
     return credentials;
   }
@@ -119,23 +130,25 @@ export class Identities {
   assume(
     role: Role,
     sessionName: string,
-    { seconds = SESSION_SECONDS, session = [] as readonly Policy[] } = {},
+    { seconds = SESSION_SECONDS, session = [] as readonly Policy[], tags: ofSession = {} as Tags } = {},
   ): Credentials {
+    const issued = new Date();
     const credentials = {
       ...newCredentials('ASIA'),
       sessionToken: randomBytes(48).toString('base64'),
-      expiration: new Date(Date.now() + (this.sessionSeconds ?? seconds) * 1000),
+      expiration: new Date(issued.getTime() + (this.sessionSeconds ?? seconds) * 1000),
     };
     this.#keys.set(credentials.accessKeyId, {
       credentials,
       ownerId: this.#idOf(role.arn),
       identity: () => {
         // As they are now: the role may have been set again.
-        const { policies, boundary, serviceControl } = this.#roles.get(role.arn) ?? role;
+        const { policies, boundary, serviceControl, tags } = this.#roles.get(role.arn) ?? role;
         return {
           caller: { type: 'session', roleArn: role.arn, sessionName },
           policies,
           limits: { session, ...(boundary && { boundary }), ...(serviceControl && { serviceControl }) },
+          context: { ...tagContext({ ...tags, ...ofSession }), 'aws:TokenIssueTime': issued.toISOString() },
         };
       },
     });
@@ -173,6 +186,13 @@ export class Identities {
     }
     return key.identity();
   }
+}
+
+function tagContext(tags: Tags): Context {
+  // Names of tags are compared without regard to case, and the later of two counts.
+  return Object.fromEntries(
+    Object.entries(tags).map(([name, value]) => [`aws:PrincipalTag/${name.toLowerCase()}`, value]),
+  );
 }
 
 function newCredentials(prefix: 'AKIA' | 'ASIA'): Credentials {

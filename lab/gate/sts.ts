@@ -1,7 +1,7 @@
 import type { Fields } from '../iam/api-call.js';
-import { denialText, evaluate } from '../iam/evaluate.js';
-import { type AccessRequest, type Policy, PolicyError } from '../iam/types.js';
-import type { Access } from './access.js';
+import { evaluate } from '../iam/evaluate.js';
+import { type Policy, PolicyError } from '../iam/types.js';
+import { type Access, denialOf, refusal } from './access.js';
 import { AwsError } from './aws-error.js';
 import { assumedRoleUser, callerIdentity } from './caller-identity.js';
 import type { Identities, Identity, Role } from './identities.js';
@@ -75,32 +75,25 @@ function assumeRole(
   identities: Identities,
   access: Access,
 ): object {
-  const request: AccessRequest = {
-    caller: identity.caller,
+  const request = access.circumstances.request(identity, {
     action: 'sts:AssumeRole',
     resource: { arn, account: arn.split(':')[4] ?? '' },
     context: {
       'sts:RoleSessionName': name,
       ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
     },
-  };
+  });
   const role = identities.role(arn);
   const decision = evaluate(request, {
-    identity: identity.policies,
-    ...identity.limits,
+    ...access.circumstances.policies(identity, request),
     trust: role?.trust ?? { Version: '2012-10-17', Statement: [] },
   });
-  const denial = decision.allowed
-    ? undefined
-    : // STS gives no reason: it would tell who guesses roles which of them exist.
-      {
-        reason: decision.reason,
-        text: denialText(request, decision.reason).replace(/ (because|with) .*$/, ''),
-      };
+  const whole = denialOf(request, decision);
+  // STS gives no reason: it would tell who guesses roles which of them exist.
+  const denial = whole && { ...whole, text: whole.text.replace(/ (because|with) .*$/, '') };
   access.note('AWSSecurityTokenServiceV20110615.AssumeRole', request, denial);
-  if (denial !== undefined || role === undefined) {
-    throw new AwsError('AccessDenied', denial?.text ?? `there is no role ${arn}`, 403);
-  }
+  if (denial !== undefined) throw refusal('AccessDenied', denial, 403);
+  if (role === undefined) throw new AwsError('AccessDenied', `there is no role ${arn}`, 403);
   return sessionOf(identities, role, name, given);
 }
 

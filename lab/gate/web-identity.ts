@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Fields } from '../iam/api-call.js';
-import { listOf, type Statement } from '../iam/types.js';
+import { listOf, type Statement, type UnknownKey } from '../iam/types.js';
+import { refusal, unknownOf } from './access.js';
 import { AwsError, QueryError } from './aws-error.js';
 import type { Identities } from './identities.js';
 import { sessionOf } from './sts.js';
@@ -42,20 +43,38 @@ export class WebIdentityTokens {
 }
 
 /**
- * AssumeRoleWithWebIdentity, the one call that nobody signs. Conditions of the trust policy are not looked at.
+ * AssumeRoleWithWebIdentity, the one call that nobody signs. What a token claims is not known, so that a statement with
+ * a Condition does not count; statements with Deny are not looked at.
  *
  * @throws AwsError
  */
 export function answerWebIdentity(fields: Fields, identities: Identities, tokens: WebIdentityTokens): object {
   tokens.check(String(fields.WebIdentityToken));
   const role = identities.role(String(fields.RoleArn));
-  const trusts = ({ Effect, Action, Principal }: Statement) =>
-    Effect === 'Allow' &&
-    listOf(Action ?? []).includes(ACTION) &&
-    typeof Principal === 'object' &&
-    listOf(Principal.Federated ?? []).includes(tokens.provider);
-  if (role?.trust === undefined || !listOf(role.trust.Statement).some(trusts)) {
-    throw new AwsError('AccessDenied', `Not authorized to perform ${ACTION}`, 403);
+  const trusting = listOf(role?.trust?.Statement).filter(
+    ({ Effect, Action, Principal }: Statement) =>
+      Effect === 'Allow' &&
+      listOf(Action).includes(ACTION) &&
+      typeof Principal === 'object' &&
+      listOf(Principal.Federated).includes(tokens.provider),
+  );
+  const conditions = trusting.map(({ Condition = {} }) => Object.values(Condition).flatMap(Object.keys));
+  if (role === undefined || !conditions.some((keys) => keys.length === 0)) {
+    const unknown = trusting.flatMap(({ Sid }, index) =>
+      (conditions[index] ?? []).map(
+        (key): UnknownKey => ({
+          key,
+          policyType: 'role-trust',
+          statement: Sid ? `'${Sid}'` : 'for the provider',
+        }),
+      ),
+    );
+    const text = `Not authorized to perform ${ACTION}`;
+    throw refusal(
+      'AccessDenied',
+      { text, unknown: unknown.length > 0 ? unknownOf(unknown) : undefined },
+      403,
+    );
   }
   return sessionOf(identities, role, String(fields.RoleSessionName));
 }

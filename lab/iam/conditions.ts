@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
-import { arnMatches, resolved, textMatches, type Variables } from './patterns.js';
+import { isUnknown } from './known-keys.js';
+import { arnMatches, resolved, textMatches, type Variables, variableKeys } from './patterns.js';
+import { and, type Truth, truth } from './truth.js';
 import { type Condition, type Context, listOf, type OneOrMany, PolicyError } from './types.js';
 
 /** Key names are case-insensitive ("IAM JSON policy elements: Condition"). */
@@ -12,19 +14,20 @@ export function lowerCaseKeys(context: Context): Context {
  *
  * @param context with lower-case keys
  */
-export function conditionsHold(
-  block: Condition | undefined,
-  context: Context,
-  variables: Variables,
-): boolean {
+export function conditionsHold(block: Condition | undefined, context: Context, variables: Variables): Truth {
   // All are evaluated, so that an operator that does not exist is never overlooked.
   const results = Object.entries(block ?? {}).flatMap(([name, keys]) => {
     const operator = parseOperator(name);
-    return Object.entries(keys).map(([key, values]) =>
-      holds(operator, listOf(values).map(String), context[key.toLowerCase()], variables),
-    );
+    return Object.entries(keys).map(([key, value]) => {
+      const values = listOf(value).map(String);
+      const unknown = [key, ...values.flatMap((text) => variableKeys(text, variables))].filter((one) =>
+        isUnknown(one, context),
+      );
+      if (unknown.length > 0) return unknown;
+      return truth(holds(operator, values, context[key.toLowerCase()], variables));
+    });
   });
-  return results.every(Boolean);
+  return and(results);
 }
 
 /** Whether one value of the request is one that the policy names. */

@@ -1,11 +1,21 @@
-import { conditionsHold, lowerCaseKeys } from './conditions.js';
-import { actionMatches, resourceMatches, variablesOf } from './patterns.js';
+import { conditionsHold } from './conditions.js';
+import { type CallerIdentity, fullContext, identityOf } from './context.js';
+import { isUnknown } from './known-keys.js';
+import {
+  actionMatches,
+  resourceMatches,
+  type Variables,
+  variableKeys,
+  variablesOf,
+  withWildcards,
+} from './patterns.js';
+import { and, not, or, TRUE, type Truth, truth } from './truth.js';
 import {
   type AccessRequest,
-  type Caller,
   type Context,
   type Decision,
   listOf,
+  type OneOrMany,
   type Policy,
   PolicyError,
   type PolicySet,
@@ -13,7 +23,10 @@ import {
   type Principal,
   type Reason,
   type Statement,
+  type UnknownKey,
 } from './types.js';
+
+export { denialText } from './denial-text.js';
 
 /**
  * Whether AWS would allow a request, decided as the IAM User Guide documents it: "How AWS enforcement code logic
@@ -23,93 +36,67 @@ import {
  * @throws PolicyError for a policy that AWS would not have stored
  */
 export function evaluate(request: AccessRequest, policies: PolicySet): Decision {
-  const scope = { ...request, identity: identityOf(request.caller), context: fullContext(request) };
-  const reason = explicitDeny(scope, policies) ?? implicitDeny(scope, policies);
-  return reason === undefined ? { allowed: true } : { allowed: false, reason };
-}
-
-/** The message of AWS's error ("Troubleshoot access denied error messages", IAM User Guide). */
-export function denialText({ caller, action: asked, resource }: AccessRequest, reason: Reason): string {
-  // So SQS writes its own, as users report.
-  const action = asked.startsWith('sqs:') ? asked.toLowerCase() : asked;
-  const { name, article } = NAMES[reason.policyType];
-  const on = resource.arn === '*' ? '' : ` on resource: ${resource.arn}`;
-  const because =
-    reason.kind === 'explicit-deny'
-      ? `with an explicit deny in ${article} ${name}`
-      : `because no ${name} allows the ${action} action`;
-  return `User: ${identityOf(caller).arn} is not authorized to perform: ${action}${on} ${because}`;
-}
-
-const NAMES: Readonly<Record<PolicyType, { name: string; article: string }>> = {
-  'service-control': { name: 'service control policy', article: 'a' },
-  'resource-based': { name: 'resource-based policy', article: 'a' },
-  'role-trust': { name: 'role trust policy', article: 'the' },
-  'identity-based': { name: 'identity-based policy', article: 'an' },
-  'permissions-boundary': { name: 'permissions boundary', article: 'a' },
-  session: { name: 'session policy', article: 'a' },
-};
-
-interface Identity {
-  /** Of the one who calls: a session's own, not its role's. */
-  arn: string;
-  account: string;
-  partition: string;
-  /** Of a role, and of a session of it. */
-  roleArn?: string;
-}
-
-type Scope = AccessRequest & { identity: Identity; context: Context };
-
-function identityOf(caller: Caller): Identity {
-  if (caller.type === 'root') {
-    const { account, partition } = caller;
-    return { arn: `arn:${partition}:iam::${account}:root`, account, partition };
-  }
-  const ownArn = caller.type === 'session' ? caller.roleArn : caller.arn;
-  const [, partition = '', , , account = ''] = ownArn.split(':');
-  if (caller.type !== 'session') {
-    return { arn: ownArn, account, partition, ...(caller.type === 'role' ? { roleArn: ownArn } : {}) };
-  }
-  const arn = `arn:${partition}:sts::${account}:assumed-role/${lastPart(ownArn)}/${caller.sessionName}`;
-  return { arn, account, partition, roleArn: ownArn };
-}
-
-const lastPart = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
-
-/** "AWS global condition context keys": those that follow from the caller and the resource, unless they are given. */
-function fullContext({ caller, resource, context = {} }: AccessRequest): Context {
-  const { arn, account, roleArn } = identityOf(caller);
-  const types = { user: 'User', role: 'AssumedRole', session: 'AssumedRole', root: 'Account' };
-  return {
-    'aws:principalarn': roleArn ?? arn,
-    'aws:principalaccount': account,
-    'aws:principaltype': types[caller.type],
-    'aws:principalisawsservice': 'false',
-    'aws:viaawsservice': 'false',
-    'aws:resourceaccount': resource.account,
-    ...(caller.type === 'user' ? { 'aws:username': lastPart(arn) } : {}),
-    ...lowerCaseKeys(context),
+  const scope: Scope = {
+    ...request,
+    identity: identityOf(request.caller),
+    context: fullContext(request),
+    hasBoundary: policies.boundary !== undefined,
+    optimistic: false,
   };
+  const reason = reasonOf(scope, policies);
+  if (reason === undefined) return { allowed: true };
+  const atBest = reasonOf({ ...scope, optimistic: true }, policies);
+  const certain = atBest?.kind === reason.kind && atBest.policyType === reason.policyType;
+  return { allowed: false, reason, ...(!certain && { unknown: unknownKeys(scope, policies) }) };
+}
+
+interface Scope extends AccessRequest {
+  identity: CallerIdentity;
+  context: Context;
+  hasBoundary: boolean;
+  /** Whether unknown keys are taken to be what lets the caller in. */
+  optimistic: boolean;
+}
+
+/** Why it is denied; undefined if it is not. */
+function reasonOf(scope: Scope, policies: PolicySet): Reason | undefined {
+  return explicitDeny(scope, policies) ?? implicitDeny(scope, policies);
 }
 
 /** An explicit deny in any policy ends it. Where several deny, AWS names one type; which one is not documented. */
 function explicitDeny(scope: Scope, policies: PolicySet): Reason | undefined {
+  // Every statement is looked at before one is chosen, so that a policy that can't be evaluated is never overlooked.
+  const denying = everyPolicy(policies).flatMap(([type, policy]) =>
+    applying(policy, 'Deny', scope, type).map(
+      ({ Sid: sid }): Reason => ({ kind: 'explicit-deny', policyType: type, ...(sid ? { sid } : {}) }),
+    ),
+  );
+  return denying[0];
+}
+
+function everyPolicy(policies: PolicySet): [PolicyType, Policy][] {
   const attached = attachedPolicy(policies);
-  const candidates: [PolicyType, readonly Policy[]][] = [
+  const lists: [PolicyType, readonly Policy[]][] = [
+    ['resource-control', (policies.resourceControl ?? []).flat()],
     ['service-control', (policies.serviceControl ?? []).flat()],
+    ['vpc-endpoint', listOf(policies.vpcEndpoint)],
     [attached.type, listOf(attached.policy)],
     ['identity-based', policies.identity ?? []],
     ['permissions-boundary', listOf(policies.boundary)],
     ['session', policies.session ?? []],
   ];
-  // Every statement is looked at before one is chosen, so that a policy that can't be evaluated is never overlooked.
-  const denying = candidates.flatMap(([type, list]) =>
-    list
-      .flatMap((policy) => applying(policy, 'Deny', scope, type, policies.boundary !== undefined))
-      .map(({ Sid: sid }): Reason => ({ kind: 'explicit-deny', policyType: type, ...(sid ? { sid } : {}) })),
+  return lists.flatMap(([type, list]) => list.map((policy): [PolicyType, Policy] => [type, policy]));
+}
+
+/** The keys that keep statements from applying, or make them apply, only because they are unknown. */
+function unknownKeys(scope: Scope, policies: PolicySet): readonly UnknownKey[] {
+  return everyPolicy(policies).flatMap(([policyType, policy]) =>
+    listOf(policy.Statement).flatMap((statement, index) => {
+      const named = statement.Sid ? `'${statement.Sid}'` : String(index + 1);
+      const unknown = applies(statement, policy, scope, policyType) || [];
+      return unknown.map((key) => ({ key, policyType, statement: named }));
+    }),
   );
-  return denying[0];
 }
 
 /** What lacks an allow, if anything does. */
@@ -133,9 +120,14 @@ function missingAllow(scope: Scope, policies: PolicySet): PolicyType | undefined
     return session.length > 0 && !allows(session, 'session') ? 'session' : undefined;
   };
 
-  // Service control policies bind every principal of the account, its root user and sessions included.
-  const levels = policies.serviceControl ?? [];
-  if (!levels.every((level) => allows(level, 'service-control'))) return 'service-control';
+  // They bind everyone, root users and sessions included ("Policy evaluation logic"; where the endpoint's stands among
+  // them is not documented).
+  const over: [PolicyType, readonly (readonly Policy[])[]][] = [
+    ['resource-control', policies.resourceControl ?? []],
+    ['service-control', policies.serviceControl ?? []],
+    ['vpc-endpoint', listOf(policies.vpcEndpoint).map((policy) => [policy])],
+  ];
+  for (const [type, levels] of over) if (!levels.every((level) => allows(level, type))) return type;
 
   if (scope.resource.account !== scope.identity.account) {
     // Two evaluations, both of which must allow: first in the caller's account, then in the owner's.
@@ -183,35 +175,21 @@ function grantOf(policy: Policy | undefined, type: PolicyType, scope: Scope): Gr
   );
 }
 
-/** The statements of that effect which apply to the request. */
+/** The statements of that effect which apply. Where a key is unknown a Deny does and an Allow does not, or the reverse. */
 function applying(
   policy: Policy,
   effect: Statement['Effect'],
   scope: Scope,
   type: PolicyType,
-  hasBoundary = false,
 ): readonly Statement[] {
   checkPolicy(policy);
-  const variables = variablesOf(policy.Version, scope.context);
   return listOf(policy.Statement).filter((statement) => {
     const ofKey = type === 'resource-based' && isKmsKey(scope.resource.arn);
     checkElements(statement, type, ofKey);
-    const { Action, NotAction, Resource, NotResource, Condition } = statement;
     if (ofKey && !hasEffectOnKey(statement)) return false;
-    const conditions = conditionsHold(Condition, scope.context, variables);
-    const inActions = (patterns: typeof Action) =>
-      listOf(patterns).some((pattern) => actionMatches(pattern, scope.action));
-    const inResources = (patterns: typeof Resource) =>
-      listOf(patterns).some((pattern) => resourceMatches(pattern, scope.resource.arn, variables));
-    return (
-      statement.Effect === effect &&
-      conditions &&
-      (Action === undefined ? !inActions(NotAction) : inActions(Action)) &&
-      (Resource !== undefined
-        ? inResources(Resource)
-        : NotResource === undefined || !inResources(NotResource)) &&
-      (!hasPrincipal(type) || concerns(statement, scope, hasBoundary))
-    );
+    const result = applies(statement, policy, scope, type);
+    if (statement.Effect !== effect || result === false) return false;
+    return result.length === 0 || (effect === 'Deny') !== scope.optimistic;
   });
 }
 
@@ -219,17 +197,44 @@ function applying(
 const hasEffectOnKey = ({ Action, NotAction, Resource, NotResource }: Statement) =>
   (Action ?? NotAction) !== undefined && (Resource ?? NotResource) !== undefined;
 
-const hasPrincipal = (type: PolicyType) => type === 'resource-based' || type === 'role-trust';
+function applies(statement: Statement, { Version }: Policy, scope: Scope, type: PolicyType): Truth {
+  const { Action, NotAction, Resource, NotResource, Condition } = statement;
+  const variables = variablesOf(Version, scope.context);
+  const inActions = (patterns: Patterns) =>
+    truth(listOf(patterns).some((pattern) => actionMatches(pattern, scope.action)));
+  const inResources = (patterns: Patterns) =>
+    or(listOf(patterns).map((pattern) => namesResource(pattern, scope, variables)));
+  return and([
+    either(Action, NotAction, inActions),
+    // A role's trust policy has no resource: it is the role.
+    type === 'role-trust' ? TRUE : either(Resource, NotResource, inResources),
+    truth(!hasPrincipal(type) || concerns(statement, scope)),
+    conditionsHold(Condition, scope.context, variables),
+  ]);
+}
 
-function concerns(
-  { Effect, Principal, NotPrincipal = {} }: Statement,
-  scope: Scope,
-  hasBoundary: boolean,
-): boolean {
+/** By an element or its opposite; a statement that has neither is about nothing. */
+function either(named: Patterns, excepted: Patterns, matches: (patterns: Patterns) => Truth): Truth {
+  if (named !== undefined) return matches(named);
+  return excepted === undefined ? false : not(matches(excepted));
+}
+
+type Patterns = OneOrMany<string> | undefined;
+
+function namesResource(pattern: string, { resource, context }: Scope, variables: Variables): Truth {
+  const unknown = variableKeys(pattern, variables).filter((key) => isUnknown(key, context));
+  const matches = resourceMatches(withWildcards(pattern, unknown), resource.arn, variables);
+  return matches && unknown;
+}
+
+const hasPrincipal = (type: PolicyType) =>
+  ['resource-based', 'role-trust', 'resource-control', 'vpc-endpoint'].includes(type);
+
+function concerns({ Effect, Principal, NotPrincipal = {} }: Statement, scope: Scope): boolean {
   if (Principal !== undefined) return principalMatch(Principal, scope) !== 'none';
   if (Effect === 'Allow') return !identities(scope).some((names) => isNamed(NotPrincipal, names));
   // "Permissions boundaries for IAM entities": NotPrincipal with Deny denies whoever has a boundary, named or not.
-  if (hasBoundary) return true;
+  if (scope.hasBoundary) return true;
   // "AWS JSON policy elements: NotPrincipal": the account, the role and the session must all be named to be spared.
   return !identities(scope).every((names) => isNamed(NotPrincipal, names));
 }

@@ -33,6 +33,9 @@ export function actionMatches(pattern: string, action: string): boolean {
  * other character. Variables stand there only; one without a value makes the pattern match nothing.
  */
 export function resourceMatches(pattern: string, arn: string, variables: Variables): boolean {
+  // Most patterns are one of these, and each call of each shard asks.
+  if (pattern === '*') return true;
+  if (!/[*?$]/.test(pattern)) return pattern === arn;
   const parts = pattern.split(':');
   const head = parts.slice(0, 5);
   const resource = parts.length > 5 ? parts.slice(5).join(':') : undefined;
@@ -100,20 +103,43 @@ export function resolved(text: string, variables: Variables): string | undefined
   return result;
 }
 
+/** The keys of the context that a text names as variables. */
+export function variableKeys(text: string, variables: Variables): string[] {
+  const keys: string[] = [];
+  const noting = (key: string) => {
+    keys.push(key);
+    return undefined;
+  };
+  pieces(text, variables && noting);
+  return keys;
+}
+
+/** The text with a wildcard for those variables. */
+export function withWildcards(text: string, keys: readonly string[]): string {
+  return text.replace(VARIABLE, (whole, inside: string) => (keys.includes(keyOf(inside).key) ? '*' : whole));
+}
+
 interface Piece {
   plain: string;
   variable?: { value: string | undefined };
+}
+
+const VARIABLE = /\$\{([^}]*)\}/g;
+
+function keyOf(inside: string): { key: string; fallback?: string | undefined } {
+  const [, key = inside, fallback] = /^(.*?)\s*,\s*'(.*)'$/.exec(inside) ?? [];
+  return { key: key.trim(), fallback };
 }
 
 /** `${key}`, `${key, 'default'}`, and `${*}` `${?}` `${$}` for the characters themselves. */
 function pieces(text: string, variables: Variables): Piece[] {
   if (variables === undefined) return [{ plain: text }];
   // split() with one group: plain texts at even places, the insides of ${…} at odd ones.
-  return text.split(/\$\{([^}]*)\}/).map((part, index) => {
+  return text.split(VARIABLE).map((part, index) => {
     if (index % 2 === 0) return { plain: part };
     if (part === '*' || part === '?' || part === '$') return { plain: '', variable: { value: part } };
-    const [, key = part, fallback] = /^(.*?)\s*,\s*'(.*)'$/.exec(part) ?? [];
-    return { plain: '', variable: { value: variables(key.trim()) ?? fallback } };
+    const { key, fallback } = keyOf(part);
+    return { plain: '', variable: { value: variables(key) ?? fallback } };
   });
 }
 

@@ -30,8 +30,21 @@ export function requestedActions(call: ApiCall, lookups: Lookups = {}): readonly
   return describe(new Call(call, lookups)).map(({ name = operation, arn, context = {} }) => ({
     action: `${operations.prefix}:${name}`,
     resource: { arn, account: arn === '*' ? call.account : ownerOf(arn, operations.prefix, call.target) },
-    context: { 'aws:RequestedRegion': call.region, ...context },
+    context: { 'aws:RequestedRegion': call.region, ...tagsOf(call.body), ...context },
   }));
+}
+
+/** "aws:RequestTag" and "aws:TagKeys", of tags that are given to what is made: an object at Kinesis, pairs at DynamoDB. */
+function tagsOf(body: unknown): Context {
+  const given = isFields(body) ? body.Tags : undefined;
+  const tags = Array.isArray(given)
+    ? given.filter(isFields).map(({ Key, Value }) => [Key, Value])
+    : Object.entries(isFields(given) ? given : {});
+  if (tags.length === 0) return {};
+  return {
+    ...Object.fromEntries(tags.map(([name, value]) => [`aws:RequestTag/${name}`, String(value)])),
+    'aws:TagKeys': tags.map(([name]) => String(name)),
+  };
 }
 
 /** An ARN without an account, or of another service, would be taken for one of the caller's own. */

@@ -31,7 +31,7 @@ export type Caller =
 
 /**
  * Condition keys, in any case, with their values. A string is a single-valued key; a list is a multivalued one, which
- * can't be used as a policy variable.
+ * can't be used as a policy variable; an empty list is a key that the request lacks.
  */
 export type Context = Readonly<Record<string, OneOrMany<string>>>;
 
@@ -60,6 +60,10 @@ export interface PolicySet {
   readonly session?: readonly Policy[];
   /** Of the caller's account: root, units and account, each of which must allow. */
   readonly serviceControl?: readonly (readonly Policy[])[];
+  /** Of the account that owns the resource, likewise. */
+  readonly resourceControl?: readonly (readonly Policy[])[];
+  /** Of the VPC endpoint that the request has come through. */
+  readonly vpcEndpoint?: Policy;
   /** What is attached to the resource; at most one of the three. */
   readonly resource?: Policy;
   readonly key?: Policy;
@@ -67,7 +71,9 @@ export interface PolicySet {
 }
 
 export type PolicyType =
+  | 'resource-control'
   | 'service-control'
+  | 'vpc-endpoint'
   | 'resource-based' // a key policy is one too
   | 'role-trust'
   | 'identity-based'
@@ -79,7 +85,21 @@ export type Reason =
   /** No policy of this type allows the action. */
   | { readonly kind: 'implicit-deny'; readonly policyType: PolicyType };
 
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: Reason };
+/** A condition key that a statement depends on, and whose value in the request is unknown. */
+export interface UnknownKey {
+  readonly key: string;
+  readonly policyType: PolicyType;
+  /** `'Sid'`, or the statement's number, from 1. */
+  readonly statement: string;
+}
+
+/**
+ * An Allow that depends on an unknown key does not apply, and a Deny does. So what is allowed, AWS allows whatever the
+ * keys are; and what is denied, AWS may decide otherwise where `unknown` names keys.
+ */
+export type Decision =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly reason: Reason; readonly unknown?: readonly UnknownKey[] };
 
 /** A policy that AWS would not have stored, so that there is nothing to evaluate. */
 export class PolicyError extends Error {

@@ -212,6 +212,14 @@ test.each([
     ['--profiles', '/nowhere'],
     "error: option '--profiles <folder>' argument '/nowhere' is invalid. It must be a folder that exists.",
   ],
+  [
+    ['--organization', 'example'],
+    "error: option '--organization <id>' argument 'example' is invalid. It must be o- and 10 to 32 letters or digits.",
+  ],
+  [
+    ['--vpc-endpoint', 'vpc-1'],
+    "error: option '--vpc-endpoint <id>' argument 'vpc-1' is invalid. It must be vpce- and hexadecimal digits.",
+  ],
   [['--open'], "error: unknown option '--open'"],
 ])('%j is refused', async (args, message) => {
   expect(await startLabScript(...args).ended).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });

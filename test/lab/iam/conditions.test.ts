@@ -10,7 +10,8 @@ function applies(Condition: Block, context: Values, version?: string): boolean {
   return outcome({ identity: [policy(allow({ Condition }), version)] }, { context }) === 'allowed';
 }
 
-const ABSENT: Values = {};
+/** The request lacks them; a key that is not there at all is unknown. */
+const ABSENT: Values = { 'a:k': [], 'a:l': [] };
 
 describe('String… (Condition operators: String condition operators)', () => {
   // biome-ignore format: a case is a line
@@ -34,10 +35,10 @@ describe('String… (Condition operators: String condition operators)', () => {
     ['StringNotLike', { StringNotLike: { 'a:k': 'v*' } }, { 'a:k': 'value' }, false],
     ['a variable', { StringEquals: { 'a:k': '${a:other}' } }, { 'a:k': 'v', 'a:other': 'v' }, true],
     ['a variable’s wildcard is itself', { StringLike: { 'a:k': '${a:other}' } }, { 'a:k': 'value', 'a:other': '*' }, false],
-    ['a variable without a value equals nothing', { StringEquals: { 'a:k': '${a:none}' } }, { 'a:k': '' }, false],
-    ['a variable without a value is like nothing', { StringLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v' }, false],
-    ['a variable without a value, negated likeness', { StringNotLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v' }, true],
-    ['a variable without a value, negated', { StringNotEquals: { 'a:k': '${a:none}' } }, { 'a:k': 'v' }, true],
+    ['a variable without a value equals nothing', { StringEquals: { 'a:k': '${a:none}' } }, { 'a:k': '', 'a:none': [] }, false],
+    ['a variable without a value is like nothing', { StringLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v', 'a:none': [] }, false],
+    ['a variable without a value, negated likeness', { StringNotLike: { 'a:k': '${a:none}*' } }, { 'a:k': 'v', 'a:none': [] }, true],
+    ['a variable without a value, negated', { StringNotEquals: { 'a:k': '${a:none}' } }, { 'a:k': 'v', 'a:none': [] }, true],
     ['${*} in StringLike', { StringLike: { 'a:k': 'v${*}' } }, { 'a:k': 'value' }, false],
   ])('%s', (_rule, condition, context, expected) => {
     expect(applies(condition, context)).toBe(expected);

@@ -35,6 +35,31 @@ const asked = (target: string, body: unknown, more?: Partial<ApiCall>) =>
 const kinesis = (operation: string) => `Kinesis_20131202.${operation}`;
 const dynamodb = (operation: string) => `DynamoDB_20120810.${operation}`;
 
+test.each([
+  [
+    'as an object, at Kinesis',
+    kinesis('CreateStream'),
+    { StreamName: 'orders', Tags: { team: 'a', env: 'b' } },
+  ],
+  [
+    'as pairs, at DynamoDB',
+    dynamodb('CreateTable'),
+    {
+      TableName: 'leases',
+      Tags: [
+        { Key: 'team', Value: 'a' },
+        { Key: 'env', Value: 'b' },
+      ],
+    },
+  ],
+])('tags that are given to what is made, %s', (_form, target, body) => {
+  expect(call(target, body)[0]?.context).toMatchObject({
+    'aws:RequestTag/team': 'a',
+    'aws:RequestTag/env': 'b',
+    'aws:TagKeys': ['team', 'env'],
+  });
+});
+
 describe('calls on a stream', () => {
   test.each([
     'DescribeStream',

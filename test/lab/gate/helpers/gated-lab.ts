@@ -6,7 +6,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Credentials } from '../../../../lab/gate/gate.js';
 import type { Policy, Statement } from '../../../../lab/iam/types.js';
-import { type Lab, startLab } from '../../../../lab/lab.js';
+import { type Lab, type LabOptions, startLab } from '../../../../lab/lab.js';
 import { policy } from '../../helpers/access.js';
 
 /** What one who calls through the gate has. */
@@ -23,7 +23,7 @@ export interface Clients {
 
 export interface GatedLab extends Lab {
   /** Whoever has the credentials, or the root user of an account. */
-  as(credentials: Credentials | string, region?: string): Clients;
+  as(credentials: Credentials | string, region?: string, endpoint?: string): Clients;
   /** A user with these statements as its policy. */
   user(arn: string, ...statements: Statement[]): Clients;
   /** A session of a role with these statements as its policy. */
@@ -31,12 +31,12 @@ export interface GatedLab extends Lab {
 }
 
 /** A lab whose clients call through the gate, each call once. */
-export async function startGatedLab(): Promise<GatedLab> {
-  const lab = await startLab();
+export async function startGatedLab(labOptions: LabOptions = {}): Promise<GatedLab> {
+  const lab = await startLab(labOptions);
   const opened: { destroy(): void }[] = [];
-  function as(given: Credentials | string, region = lab.region): Clients {
+  function as(given: Credentials | string, region = lab.region, endpoint = lab.gate.endpoint): Clients {
     const credentials = typeof given === 'string' ? { accessKeyId: given, secretAccessKey: 'lab' } : given;
-    const options = { region, credentials, endpoint: lab.gate.endpoint, maxAttempts: 1 };
+    const options = { region, credentials, endpoint, maxAttempts: 1 };
     const clients = {
       kinesis: new KinesisClient(options),
       kinesisHttp1: new KinesisClient({ ...options, requestHandler: new NodeHttpHandler() }),
