@@ -1,7 +1,6 @@
 import type { Fields } from '../iam/api-call.js';
 import type { Access } from './access.js';
 import { AwsError } from './aws-error.js';
-import { idOf } from './caller-identity.js';
 import { accountOf } from './encryption.js';
 import type { Identities, Identity } from './identities.js';
 
@@ -39,7 +38,7 @@ export async function answerIam(
     Role: {
       Path: arn.slice(arn.indexOf(':role/') + 5, -name.length),
       RoleName: name,
-      RoleId: idOf('AROA', arn),
+      RoleId: identities.ids.idOf(arn),
       Arn: arn,
       CreateDate: new Date(0),
       AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(trust)),

@@ -53,8 +53,9 @@ const policy = (command: string, args: string[] = [], credentials?: Credentials)
     },
   });
 
+/** Past the gate, which refuses as Kinesis does what other services' policies may hold: NotPrincipal, wildcards. */
 const put = (statements: readonly Statement[], ResourceARN = arn) =>
-  owner.kinesis.send(
+  lab.owner.kinesis.send(
     new PutResourcePolicyCommand({
       ResourceARN,
       Policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
