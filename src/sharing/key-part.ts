@@ -1,4 +1,5 @@
 import type { KeyArn } from '../aws/key-arn.js';
+import { isNamed } from '../aws/known-errors/known-errors.js';
 import { type AccessError, PolicyError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
@@ -40,8 +41,7 @@ export function keyPartOf(
     if (only !== 'key' && account !== stream.account) {
       return { kind: 'elsewhere', arn: keyId, account, key: undefined };
     }
-    const { name } = failure.cause as Error;
-    return { kind: name === 'NotFoundException' ? 'deleted' : 'failed', keyId, failure };
+    return { kind: isNamed(failure.cause, 'key-missing') ? 'deleted' : 'failed', keyId, failure };
   }
   if (only === 'key' && encryption.kind === 'none') {
     throw new PolicyError(`the stream ${stream.arn} is not encrypted: it has no key`, {

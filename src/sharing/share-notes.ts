@@ -1,3 +1,4 @@
+import { isDenied } from '../aws/known-errors/known-errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { KeyPart } from './key-part.js';
 import type { Intent } from './policy-change.js';
@@ -22,8 +23,7 @@ function ofState(encryption: StreamEncryption): string[] {
     return [`the key ${key.arn} is ${state}: nobody can read the stream with it`];
   }
   // To be denied is what AWS does by default across accounts, and says nothing of the key.
-  const denied = (failure?.cause as Error | undefined)?.name === 'AccessDeniedException';
-  return failure && !denied ? [failure.message] : [];
+  return failure && !isDenied(failure.cause) ? [failure.message] : [];
 }
 
 function ofMove({ stream, key }: ShareRequest, encryption: StreamEncryption): string[] {

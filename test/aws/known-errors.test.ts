@@ -69,21 +69,12 @@ test('an id that is in no table is told with its service', () => {
   );
 });
 
-/** KMS's own names and Kinesis's, without KMS in front of them: what the check says has the key's ARN and commands. */
-const OF_KEYS = [
-  ...['AccessDeniedException', 'DisabledException', 'InvalidStateException'],
-  ...['NotFoundException', 'ThrottlingException'],
-];
 /** Names of AWS's errors outside of the table, each with the reason why it may be there. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   // What shows that a call which changes nothing is allowed: an answer, and no failure.
   'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException'],
-  'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException', ...OF_KEYS],
+  'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
   'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
-  'preflight/checks/encryption.ts': ['NotFoundException'],
-  // Whether the key is there, and whether it may be described.
-  'sharing/key-part.ts': ['NotFoundException'],
-  'sharing/share-notes.ts': ['AccessDeniedException'],
   // Of KCL's frames, in Java.
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],

@@ -1,3 +1,4 @@
+import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
 import { readDenial } from '../denial.js';
@@ -87,15 +88,12 @@ async function unproven(
     : verdict;
 }
 
-const isKmsState = (error: unknown) =>
-  isKmsError(error) || ['DisabledException', 'NotFoundException'].includes((error as Error).name);
+const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-disabled', 'key-missing');
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
-function explain(
-  { name, message }: Error,
-  key: StreamKey,
-  { stream }: Pick<StreamTarget, 'stream'>,
-): Verdict<undefined> {
+function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {
+  const { name, message } = error;
+  const { id, kind, cure } = lookUp(error, 'kms:Decrypt');
   const of = key === undefined ? 'the key' : key.arn;
   const owner = key === undefined ? "The key's owner" : `The key's owner, account ${key.account},`;
   const mustDo = (text: string, cure: string): Verdict<undefined> => ({
@@ -104,27 +102,24 @@ function explain(
     message: text,
     cure,
   });
-  switch (name.replace(/^KMS|^Kms/, '')) {
-    case 'AccessDeniedException': {
-      const denial = denialOfKey(readDenial(message), key, stream);
-      return {
-        status: 'failed',
-        message,
-        fixedBy: denial.fixedBy,
-        lack: { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial },
-      };
-    }
-    case 'DisabledException':
+  if (kind === 'denied' || kind === 'barred') {
+    const denial = denialOfKey(readDenial(message), key, stream);
+    const lack = { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial };
+    return { status: 'failed', message, fixedBy: denial.fixedBy, lack };
+  }
+  switch (id) {
+    case 'key-disabled':
       return mustDo(
         `${of} is disabled: ${message}`,
         `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
       );
-    case 'InvalidStateException':
+    case 'key-state':
       return mustDo(
         `${of} can't be used: ${message}`,
         `If it is pending deletion, ${owner.replace('The', 'the')} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
       );
-    case 'NotFoundException':
+    case 'key-missing':
+    case 'key-gone':
       return {
         ...mustDo(
           `${of} does not exist: ${message}`,
@@ -132,18 +127,19 @@ function explain(
         ),
         fixedBy: 'stream owner',
       };
-    case 'OptInRequired':
+    case 'key-not-signed-up':
       return mustDo(
         `KMS is not to be used by ${owner.replace('The', 'the')}: ${message}`,
         `${owner} must sign up for KMS.`,
       );
-    case 'ThrottlingException':
+    case 'key-throttled':
+    case 'key-rate':
       return {
         status: 'error',
         message: `KMS throttles: ${message}`,
         cure: `Try again. ${owner} can ask for a higher request quota of KMS.`,
       };
     default:
-      return { status: 'error', message: `${name}: ${message}` };
+      return { status: 'error', message: `${name}: ${message}`, cure };
   }
 }

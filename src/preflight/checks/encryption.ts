@@ -1,5 +1,6 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias } from '../../aws/key-arn.js';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
@@ -73,7 +74,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
             message: 'kms:DescribeKey is not allowed, and reading does not need it',
           };
         }
-        if ((error as Error).name === 'NotFoundException') {
+        if (isNamed(error, 'key-missing')) {
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
