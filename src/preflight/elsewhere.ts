@@ -1,3 +1,4 @@
+import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import type { Lack } from './lack.js';
 import type { Place } from './place.js';
@@ -28,8 +29,10 @@ export function placesInWords(
     statements.length > 0
       ? 'If these statements are in force already, another policy denies it'
       : 'Any of several policies can deny it';
-  if (brief)
-    return [`${why}: cross-account-kcl preflight --only ${id} lists them, and how each is looked at.`];
+  if (brief) {
+    const list = shellCommand(['cross-account-kcl', 'preflight', ...option('--only', id)]);
+    return [`${why}: ${list} lists them, and how each is looked at.`];
+  }
   const evident = direct === 'allowed' ? undefined : direct?.policy;
   // What was read has been judged already.
   const left = inForce
