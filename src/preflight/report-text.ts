@@ -6,7 +6,7 @@ const WHO: Readonly<Record<FixedBy, string>> = {
   'stream owner': "the stream's owner",
   'key owner': "the key's owner",
   reader: 'the reader',
-  both: "the stream's owner or the reader",
+  both: 'the owner or the reader',
 };
 
 /** What is not as it should be. */
@@ -25,8 +25,7 @@ export function explainTrouble({
   stream,
 }: CheckReport): string {
   const of = stream === undefined ? '' : ` (${stream})`;
-  const both = id === 'decrypt' ? "the key's owner or the reader" : WHO.both;
-  const who = status === 'failed' ? `; to be fixed by ${fixedBy === 'both' ? both : WHO[fixedBy]}` : '';
+  const who = status === 'failed' ? `; to be fixed by ${WHO[fixedBy]}` : '';
   const below = [visible(message), ...(remedy?.split('\n').map(visible) ?? [])];
   return [`${id}${of}, ${status}: ${asserts}${who}`, ...below.map((line) => `  ${line}`)].join('\n');
 }

@@ -3,22 +3,24 @@ import { turns } from '../../src/preflight/turns.js';
 
 const EVERY_MS = 20;
 
-test('an event loop that was held up makes up for nothing: no two turns come closer than the rate', async () => {
+test('an event loop that was held up makes up for nothing: the turns that were due meanwhile do not go at once', async () => {
   const turn = turns(1000 / EVERY_MS);
-  const went: number[] = [];
+  let went = 0;
   const all = Promise.all(
-    Array.from({ length: 10 }, async () => {
+    Array.from({ length: 30 }, async () => {
       await turn(new AbortController().signal);
-      went.push(performance.now());
+      went++;
     }),
   );
   await sleep(EVERY_MS * 1.5);
-  for (const until = performance.now() + EVERY_MS * 5; performance.now() < until; );
-  await all;
+  const before = went;
+  for (const until = performance.now() + EVERY_MS * 15; performance.now() < until; );
+  // Timers that are due are called before.
+  await new Promise(setImmediate);
 
-  const gaps = went.slice(1).map((at, index) => at - (went[index] ?? 0));
-  // Node's timers may be a millisecond early.
-  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(EVERY_MS - 2);
+  // One, or some more on a machine that stands still just then; 15 were due.
+  expect(went - before).toBeLessThan(8);
+  await all;
 });
 
 test('who has given up takes no turn, and holds nobody up', async () => {
