@@ -1,7 +1,7 @@
 import { option, shellCommand } from '../errors/shell-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
-import type { KnownEncryption, OwnerPart } from './owner-message-parts.js';
+import type { KnownEncryption, MessagePart } from './owner-message-parts.js';
 
 type Request = Omit<ShareRequest, 'key'>;
 
@@ -50,7 +50,7 @@ export function encryptionLines(encryption: KnownEncryption, { stream, reader }:
 }
 
 /** The same by hand. */
-export function consoleLines({ stream, consumer }: Request, parts: readonly OwnerPart[]): string[] {
+export function consoleLines({ stream, consumer }: Request, parts: readonly MessagePart[]): string[] {
   const ofKey = parts.some(({ place }) => place.target === 'key');
   return [
     'In the console instead:',

@@ -1,14 +1,8 @@
 import type { KeyArn } from '../aws/key-arn.js';
 import { grantByOwner } from '../policy/grants.js';
-import {
-  findKey,
-  type PolicyPlace,
-  placeOfConsumer,
-  placeOfKey,
-  placeOfStream,
-} from '../policy/merge-commands.js';
+import { findKey, placeOfKey } from '../policy/merge-commands.js';
+import { type OwnerPart, ownerParts } from '../policy/owner-parts.js';
 import type { ShareRequest } from '../policy/read-request.js';
-import type { Statement } from '../policy/types.js';
 
 /** What the reader knows of the stream's encryption. */
 export type KnownEncryption =
@@ -19,46 +13,34 @@ export type KnownEncryption =
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** One policy of the owner's to change, and how. */
-export interface OwnerPart {
+export interface MessagePart extends OwnerPart {
   /** As in "On the stream arn:…". */
   readonly title: string;
-  readonly place: PolicyPlace;
-  readonly statement: Statement;
   /** Commands that come before. */
   readonly before: readonly string[];
 }
 
 /** What the owner is to change: of the stream, of the consumer, and of the key unless the stream has none. */
-export function ownerParts(
+export function messageParts(
   request: Omit<ShareRequest, 'key'>,
   encryption: KnownEncryption,
-): readonly OwnerPart[] {
-  const { stream, consumer } = request;
-  const key = encryption.kind === 'customer-managed' ? encryption.key : undefined;
+): readonly MessagePart[] {
+  const { stream } = request;
+  const known = encryption.kind === 'customer-managed' ? encryption.key : undefined;
   const { region, partition, account } = stream;
   // The statement for a key does not name it, so that it can be made for one that is unknown.
-  const grants = grantByOwner({ ...request, key: key ?? { arn: '', keyId: '', region, partition, account } });
-  const ofStream = {
-    title: `On the stream ${stream.arn}`,
-    place: placeOfStream(stream),
-    statement: grants.streamPolicy.Statement[0],
-    before: [],
-  };
-  const ofConsumer = consumer &&
-    grants.consumerPolicy && {
-      title: `On the consumer ${consumer.arn}`,
-      place: placeOfConsumer(consumer, stream),
-      statement: grants.consumerPolicy.Statement[0],
-      before: [],
-    };
-  const ofKey = encryption.kind !== 'none' &&
-    grants.keyPolicyStatement && {
-      title: titleOfKey(encryption, account),
-      place: placeOfKey(key, stream),
-      statement: grants.keyPolicyStatement,
-      before: key ? [] : [findKey(stream)],
-    };
-  return [ofStream, ...(ofConsumer ? [ofConsumer] : []), ...(ofKey ? [ofKey] : [])];
+  const key = known ?? { arn: '', keyId: '', region, partition, account };
+  const share = { ...request, key: encryption.kind === 'none' ? undefined : key };
+  return ownerParts(share, grantByOwner(share)).map((part) =>
+    part.place.target === 'key'
+      ? {
+          ...part,
+          place: placeOfKey(known, stream),
+          title: titleOfKey(encryption, account),
+          before: known ? [] : [findKey(stream)],
+        }
+      : { ...part, title: `On the ${part.place.target} ${part.place.arn}`, before: [] },
+  );
 }
 
 function titleOfKey(encryption: KnownEncryption, owner: string): string {

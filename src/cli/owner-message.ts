@@ -2,7 +2,7 @@ import { addCommands, mergeProgram, removeCommands } from '../policy/merge-comma
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { actionLines, consoleLines, encryptionLines, securityNotes } from './owner-message-notes.js';
-import { type KnownEncryption, ownerParts } from './owner-message-parts.js';
+import { type KnownEncryption, messageParts } from './owner-message-parts.js';
 
 export interface OwnerMessage {
   readonly request: Omit<ShareRequest, 'key'>;
@@ -20,7 +20,7 @@ const BY = { kcl: 'the Kinesis Client Library', lambda: 'a Lambda function' } as
 /** The message to the owner of the stream. It stands by itself: an owner may know nothing but AWS. */
 export function ownerMessage({ request, encryption, note, origin, check }: OwnerMessage): string {
   const { stream, reader } = request;
-  const parts = ownerParts(request, encryption);
+  const parts = messageParts(request, encryption);
   const key = encryption.kind === 'customer-managed' ? encryption.key : undefined;
   return [
     ...(note === undefined ? [] : [`BEFORE YOU SEND THIS: ${note}`, '']),

@@ -13,11 +13,6 @@ export interface Denial {
   readonly remedy?: string;
 }
 
-/** Which of the actions the statement denies the reader or may deny it; with a condition, only while that holds. */
-export function deniedActions(statement: Statement, access: Access): readonly string[] {
-  return denialOf(statement, access)?.actions ?? [];
-}
-
 /** The access without the actions that a policy denies every call of the reader, whatever else it allows. */
 export function withoutDenied(statements: readonly Statement[], access: Access): Access {
   const denied = statements

@@ -1,5 +1,6 @@
 import type { StreamArn } from '../aws/arn.js';
 import { partitionOf } from '../aws/partition.js';
+import { conditionEntries, sameName } from './condition-entries.js';
 import { type Condition, listOf } from './types.js';
 
 /** The stream's ARN is what Kinesis encrypts its records with as context. */
@@ -29,9 +30,7 @@ export function isWithin(condition: Condition | undefined, ours: Condition | und
 }
 
 function streamsOf(condition: Condition | undefined): string[] {
-  return Object.entries(condition ?? {})
-    .filter(([operator]) => operator.toLowerCase() === 'stringequals')
-    .flatMap(([, keys]) => Object.entries(keys))
-    .filter(([key]) => key.toLowerCase() === STREAM_CONTEXT.toLowerCase())
-    .flatMap(([, values]) => listOf(values).map(String));
+  return conditionEntries(condition)
+    .filter(({ operator, key }) => sameName(operator, 'StringEquals') && sameName(key, STREAM_CONTEXT))
+    .flatMap(({ values }) => listOf(values).map(String));
 }

@@ -93,14 +93,15 @@ export function removeCommands(place: PolicyPlace, statement: Statement): string
   return [...lines, `if ${left} > /dev/null; then ${onResource(place, 'delete')}; else ${put}; fi`];
 }
 
-/** Sets KEY_ARN to the key that the stream is encrypted with, whatever Kinesis names it by. */
-export function findKey({ arn, region }: StreamArn): string {
+/** Sets KEY_ARN to the key that the stream is encrypted with, whatever Kinesis names it by, or to that of an alias. */
+export function findKey({ arn, region }: Pick<StreamArn, 'arn' | 'region'>, alias?: string): string {
   const summary = shellCommand([
     ...['aws', 'kinesis', 'describe-stream-summary', ...option('--region', region)],
     ...[...option('--stream-arn', arn), '--query', 'StreamDescriptionSummary.KeyId', '--output', 'text'],
   ]);
   const describe = shellCommand(['aws', 'kms', 'describe-key', ...option('--region', region)]);
-  return `KEY_ARN=$(${describe} --key-id "$(${summary})" --query KeyMetadata.Arn --output text)`;
+  const id = alias === undefined ? `--key-id "$(${summary})"` : shellCommand(option('--key-id', alias));
+  return `KEY_ARN=$(${describe} ${id} --query KeyMetadata.Arn --output text)`;
 }
 
 /** Replaces the whole policy. @param policy its text, or file://… */
@@ -110,7 +111,8 @@ export function putPolicy(place: Pick<PolicyPlace, 'target' | 'arn' | 'region'>,
 
 type Call = 'get' | 'put' | 'delete';
 
-function onResource(
+/** The command without the new policy. */
+export function onResource(
   { target, arn, region }: Pick<PolicyPlace, 'target' | 'arn' | 'region'>,
   call: Call,
 ): string {

@@ -1,3 +1,4 @@
+import { conditionEntries } from './condition-entries.js';
 import type { Access } from './coverage.js';
 import { kinesisServices, STREAM_CONTEXT } from './key-conditions.js';
 import { matchesPattern } from './patterns.js';
@@ -9,12 +10,10 @@ import { type Condition, listOf } from './types.js';
  */
 export function mayHold(condition: Condition | undefined, access: Access): boolean {
   const known = knownValues(access);
-  return Object.entries(condition ?? {}).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) => {
-      const value = known[key.toLowerCase()];
-      return value === undefined || value.some((one) => matches(operator, listOf(values).map(String), one));
-    }),
-  );
+  return conditionEntries(condition).every(({ operator, key, values }) => {
+    const value = known[key.toLowerCase()];
+    return value === undefined || value.some((one) => matches(operator, listOf(values).map(String), one));
+  });
 }
 
 /** By key in lower case; several where it is not documented which one AWS compares. */

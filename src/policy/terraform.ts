@@ -1,5 +1,6 @@
 import { PolicyError } from '../errors/errors.js';
 import { shellCommand } from '../errors/shell-command.js';
+import { conditionEntries } from './condition-entries.js';
 import type { ReadGrants } from './grants.js';
 import { hclBlock, hclList, hclText } from './hcl.js';
 import type { ReadRequest } from './read-request.js';
@@ -91,13 +92,6 @@ const json = ({ Sid }: Statement) => `data.aws_iam_policy_document.${Sid}.json`;
 
 function statementBlock({ Sid, Effect, Principal, Action, Resource, Condition }: Statement): string {
   const principals = Object.entries(typeof Principal === 'object' ? Principal : {});
-  const conditions = Object.entries(Condition ?? {}).flatMap(([test, keys]) =>
-    Object.entries(keys).map(([variable, values]) => ({
-      test,
-      variable,
-      values: listOf(values).map(String),
-    })),
-  );
   return hclBlock(
     'statement',
     {
@@ -109,8 +103,12 @@ function statementBlock({ Sid, Effect, Principal, Action, Resource, Condition }:
     ...principals.map(([type, names]) =>
       hclBlock('principals', { type: hclText(type), identifiers: hclList(listOf(names)) }),
     ),
-    ...conditions.map(({ test, variable, values }) =>
-      hclBlock('condition', { test: hclText(test), variable: hclText(variable), values: hclList(values) }),
+    ...conditionEntries(Condition).map(({ operator, key, values }) =>
+      hclBlock('condition', {
+        test: hclText(operator),
+        variable: hclText(key),
+        values: hclList(listOf(values).map(String)),
+      }),
     ),
   );
 }

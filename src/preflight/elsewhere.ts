@@ -22,7 +22,7 @@ export function placesInWords(
   if (denial.policy !== undefined) {
     const named = places.filter(({ policies }) => policies.includes(denial.policy ?? ''));
     if (statements.length > 0) return brief ? [] : named.map((place) => notAgain(place, request));
-    return inForce && inForce.denies.length > 0 ? [] : named.map((place) => inWords(place));
+    return inForce && inForce.cautions.length > 0 ? [] : named.map((place) => inWords(place));
   }
   if (!failed) return [];
   const why =

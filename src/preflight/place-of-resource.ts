@@ -1,4 +1,5 @@
 import { option, shellCommand } from '../errors/shell-command.js';
+import { onResource } from '../policy/merge-commands.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import type { Denied, Place } from './place.js';
@@ -15,21 +16,16 @@ export function ofResource(service: string, { resource }: Denied, request: ReadR
   if (service === 'kinesis') {
     const what = resource === stream.arn ? 'stream' : 'consumer';
     const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, looks with:`;
-    const get = ['aws', 'kinesis', 'get-resource-policy', ...option('--region', stream.region)];
-    return [
-      { policies, text, commands: [diff, shellCommand([...get, ...option('--resource-arn', resource)])] },
-    ];
+    const get = onResource({ target: what, arn: resource, region: stream.region }, 'get');
+    return [{ policies, text, commands: [diff, get] }];
   }
   if (service !== 'kms') {
     const text = `A Deny in the policy of ${resource}, if it has one: its owner looks.`;
     return resource === '*' ? [] : [{ policies, text, commands: [] }];
   }
   const [, , , region = stream.region, account = stream.account] = resource.split(':');
-  const get = shellCommand([
-    ...['aws', 'kms', 'get-key-policy', ...option('--region', region)],
-    ...option('--key-id', isAlias(resource) || resource === '*' ? KEY_ARN : resource),
-    ...['--policy-name', 'default', '--query', 'Policy', '--output', 'text'],
-  ]);
+  const arn = isAlias(resource) || resource === '*' ? KEY_ARN : resource;
+  const get = onResource({ target: 'key', arn, region }, 'get');
   return [
     {
       policies,

@@ -1,10 +1,11 @@
-import { deniedActions } from '../policy/denials.js';
-import { diffPolicies, hasChanges } from '../policy/diff.js';
+import { cautionsOf } from '../policy/cautions.js';
+import { withoutDenied } from '../policy/denials.js';
+import { changesOfMerge, hasChanges } from '../policy/diff.js';
 import { grantByOwner } from '../policy/grants.js';
-import { mergeStatement } from '../policy/merge.js';
+import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { Condition, Statement } from '../policy/types.js';
+import { statementName } from '../policy/statement-name.js';
 import type { Lack } from './lack.js';
 import { withKey } from './stream-key.js';
 
@@ -15,18 +16,10 @@ export interface PolicyInForce {
   readonly attachedTo: string;
   /** Whether the reader's statement is in it. */
   readonly hasStatement: boolean;
-  /** Of that statement. */
-  readonly condition: Condition | undefined;
-  /** The statements that deny the action to the reader. */
-  readonly denies: readonly Denying[];
-}
-
-export interface Denying {
-  /** Its place in the policy, from 1. */
-  readonly place: number;
-  readonly sid: string | undefined;
-  /** It denies only while this holds. */
-  readonly condition: Condition | undefined;
+  /** Whether it denies the action to every call of the reader. */
+  readonly denies: boolean;
+  /** What in it denies the action to the reader or may deny it, as `policy diff` says it. */
+  readonly cautions: readonly string[];
 }
 
 /** Reads the text of a policy; undefined if there is none. */
@@ -41,50 +34,32 @@ export async function readPolicyInForce(
   request: ReadRequest,
   read: ReadPolicy,
 ): Promise<PolicyInForce | undefined> {
-  const subject = subjectOf(lack, request);
-  if (subject === undefined) return undefined;
+  const share = lack.action.startsWith('kms:') ? withKey(request, lack.resource) : request;
+  const { stream, key, reader } = share;
+  const part = ownerParts(share, grantByOwner(share)).find(({ place }) => place.arn === lack.resource);
+  // KMS gives a key's policy to the key's own account only.
+  if (!part || (part.place.target === 'key' && key?.account !== reader.account)) return undefined;
+  const { statement: expected, place } = part;
+  const [policy, attachedTo] = [place.target, lack.resource];
   try {
-    const { statement, policy, attachedTo } = subject;
     const text = await read(policy, attachedTo);
-    const before = text === undefined ? undefined : parsePolicy(text);
-    const { Sid = '' } = statement;
+    const kind = policy === 'key' ? 'key' : 'resource';
+    const document = text === undefined ? undefined : parsePolicy(text, { kind });
+    const decryptsFor = policy === 'key' ? stream : undefined;
+    const access = { reader, actions: [lack.action], resource: attachedTo, decryptsFor };
+    const cautions = cautionsOf(document, { ...access, owner: '', expected });
     return {
       policy,
       attachedTo,
-      hasStatement: !hasChanges(diffPolicies(before, mergeStatement(before, statement))),
-      condition: before?.Statement.find((one) => one.Sid?.startsWith(Sid))?.Condition,
-      denies: (before?.Statement ?? []).flatMap((one, index) => {
-        const access = { reader: request.reader, actions: [lack.action], resource: attachedTo };
-        const denied = deniedActions(one, access).length > 0;
-        return denied ? [{ place: index + 1, sid: one.Sid, condition: one.Condition }] : [];
+      hasStatement: !hasChanges(changesOfMerge(document, expected)),
+      denies: withoutDenied(document?.Statement ?? [], access).actions.length === 0,
+      cautions: cautions.flatMap(({ rank, statement, message }) => {
+        const one = document?.Statement[statement - 1];
+        return rank === 'access' && one ? [`${statementName(one, statement, true)} ${message}`] : [];
       }),
     };
   } catch {
     // Mostly "access denied", which is usual here: the report lists how the owner looks at the policy.
     return undefined;
   }
-}
-
-interface PolicySubject {
-  readonly policy: PolicyInForce['policy'];
-  readonly attachedTo: string;
-  /** The reader's. */
-  readonly statement: Statement;
-}
-
-function subjectOf({ action, resource }: Lack, request: ReadRequest): PolicySubject | undefined {
-  if (action.startsWith('kms:')) {
-    const { key, ...share } = withKey(request, resource);
-    const { keyPolicyStatement: statement } = grantByOwner({ ...share, key });
-    // KMS gives a key's policy to the key's own account only. An alias is no name for it there.
-    const readable = key?.arn === resource && key.account === request.reader.account;
-    return readable && statement ? { policy: 'key', attachedTo: resource, statement } : undefined;
-  }
-  const { streamPolicy, consumerPolicy } = grantByOwner(request);
-  if (resource === request.stream.arn) {
-    return { policy: 'stream', attachedTo: resource, statement: streamPolicy.Statement[0] };
-  }
-  return consumerPolicy && resource === request.consumer?.arn
-    ? { policy: 'consumer', attachedTo: resource, statement: consumerPolicy.Statement[0] }
-    : undefined;
 }

@@ -29,7 +29,7 @@ export function remedyInWords(
   }
   return [
     ...said,
-    ...asInForce(lack, request),
+    ...asInForce(lack),
     ...asCalledDirectly(lack),
     ...statements.map((one) => inWords(one, lack)),
     ...placesInWords(lack, request, statements, options),
@@ -90,21 +90,14 @@ const POLICIES = {
 } as const;
 
 /** What a policy says that could be read. */
-function asInForce({ action, inForce }: Lack, { reader }: ReadRequest): string[] {
+function asInForce({ inForce }: Lack): string[] {
   if (inForce === undefined) return [];
   const name = `${POLICIES[inForce.policy].replace('the', 'The')} (${inForce.attachedTo})`;
   return [
-    ...inForce.denies.map(({ place, sid, condition }) => {
-      const statement = `statement ${place}${sid ? ` (${sid})` : ''}`;
-      const when = condition === undefined ? '' : ` while its condition holds, ${JSON.stringify(condition)}`;
-      return `${name} denies ${action} to ${reader.arn}: ${statement}${when}, and a Deny wins over every Allow.`;
-    }),
-    ...(inForce.hasStatement ? [`${name} has the statement already${onCondition(inForce.condition)}.`] : []),
+    ...inForce.cautions.map((text) => `${name}: ${text}.`),
+    ...(inForce.hasStatement ? [`${name} has the statement already.`] : []),
   ];
 }
-
-const onCondition = (condition: object | undefined) =>
-  condition === undefined ? '' : `, which counts while its condition holds, ${JSON.stringify(condition)}`;
 
 /** KMS gives a reason, of a call that policies may treat in another way. */
 function asCalledDirectly({ direct }: Lack): string[] {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
-import { addCommands, mergeProgram, placeOfKey } from '../policy/merge-commands.js';
+import { addCommands, findKey, mergeProgram, placeOfKey } from '../policy/merge-commands.js';
+import { ownerParts } from '../policy/owner-parts.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
@@ -44,7 +45,7 @@ export function missingStatements(lack: Lack, given: ReadRequest): MissingStatem
 
 /** Whether a policy that could be read denies it, whatever the call. */
 export function alwaysDenied({ inForce }: Lack): boolean {
-  return inForce?.denies.some(({ condition }) => condition === undefined) ?? false;
+  return inForce?.denies ?? false;
 }
 
 function ofOwner(
@@ -53,16 +54,10 @@ function ofOwner(
   request: ReadRequest,
   grants: ReadGrants,
 ): MissingStatement[] {
-  const { stream, consumer } = request;
-  const { streamPolicy, consumerPolicy, keyPolicyStatement } = grants;
-  const candidates = [
-    { policy: 'stream', attachedTo: stream.arn, statement: streamPolicy.Statement[0] },
-    { policy: 'consumer', attachedTo: consumer?.arn ?? '', statement: consumerPolicy?.Statement[0] },
-    { policy: 'key', attachedTo: resource, statement: keyPolicyStatement },
-  ] as const;
-  return candidates.flatMap(({ policy, attachedTo, statement }) => {
-    if (!statement || !allows(statement, action)) return [];
-    const side = policy === 'key' ? ownerOfKey(request.key, stream) : 'stream owner';
+  return ownerParts(request, grants).flatMap(({ place: { target: policy, arn = '' }, statement }) => {
+    if (!allows(statement, action)) return [];
+    const attachedTo = policy === 'key' ? resource : arn;
+    const side = policy === 'key' ? ownerOfKey(request.key, request.stream) : 'stream owner';
     const command =
       side === 'key owner' ? addToForeignKey(attachedTo, request, statement) : ofStreamOwner(request);
     return [{ side, policy, attachedTo, statement, command }];
@@ -77,13 +72,9 @@ function ofStreamOwner({ key, ...share }: ReadRequest): string {
 /** The stream's owner can neither read nor change the policy of such a key. */
 function addToForeignKey(arn: string, request: ReadRequest, keyPolicyStatement: Statement): string {
   const { stream, key } = request;
-  const find = [
-    ...['aws', 'kms', 'describe-key', ...option('--region', key?.region), ...option('--key-id', arn)],
-    ...['--query', 'KeyMetadata.Arn', '--output', 'text'],
-  ];
   return [
     ...mergeProgram(),
-    ...(isAlias(arn) ? [`KEY_ARN=$(${shellCommand(find)})`] : []),
+    ...(isAlias(arn) ? [findKey({ arn, region: key?.region ?? '' }, arn)] : []),
     ...addCommands(placeOfKey(isAlias(arn) ? undefined : key, stream), keyPolicyStatement),
   ].join('\n');
 }

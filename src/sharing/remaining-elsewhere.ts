@@ -2,10 +2,10 @@ import { type KinesisClient, ListStreamConsumersCommand } from '@aws-sdk/client-
 import { parseConsumerArn, type StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { CrossAccountKclError } from '../errors/errors.js';
-import { option, shellCommand } from '../errors/shell-command.js';
 import { CONSUMER_ACTIONS } from '../policy/actions.js';
 import { withoutDenied } from '../policy/denials.js';
 import { parsePolicy } from '../policy/parse.js';
+import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { remainingAccess } from '../policy/remaining-access.js';
 import { CALL_TIMEOUT_MS, nameOf } from './policy-store.js';
@@ -42,16 +42,11 @@ async function remainingConsumers(request: ShareRequest, kinesis: KinesisClient)
   return found;
 }
 
-async function remainingOn(
-  arn: string,
-  { stream, reader }: ShareRequest,
-  kinesis: KinesisClient,
-): Promise<string[]> {
-  const store = resourcePolicyStore(kinesis, stream, parseConsumerArn(arn));
-  const remove = shellCommand([
-    ...['cross-account-kcl', 'policy', 'remove', ...option('--stream-arn', stream.arn)],
-    ...[...option('--reader', reader.arn), ...option('--consumer-arn', arn)],
-  ]);
+async function remainingOn(arn: string, request: ShareRequest, kinesis: KinesisClient): Promise<string[]> {
+  const { stream, reader } = request;
+  const consumer = parseConsumerArn(arn);
+  const store = resourcePolicyStore(kinesis, stream, consumer);
+  const remove = policyCommand('remove', { ...request, consumer }, 'consumer');
   try {
     const text = await store.read();
     const statements = text === undefined ? [] : parsePolicy(text, { name: nameOf(store) }).Statement;

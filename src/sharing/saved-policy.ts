@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EnvironmentError } from '../errors/errors.js';
-import { option, shellCommand } from '../errors/shell-command.js';
-import { putPolicy } from '../policy/merge-commands.js';
+import { onResource, putPolicy } from '../policy/merge-commands.js';
 import { nameOf, type PolicyReader } from './policy-store.js';
 
 /**
@@ -33,11 +32,6 @@ export function savePolicy(store: PolicyReader, text: string, folder: string, no
 
 /** The command that puts back what was there. @param path of the saved policy; undefined if there was none */
 export function restoreCommand(store: PolicyReader, path: string | undefined): string {
-  if (path === undefined) {
-    return shellCommand([
-      ...['aws', 'kinesis', 'delete-resource-policy', ...option('--region', store.region)],
-      ...option('--resource-arn', store.arn),
-    ]);
-  }
+  if (path === undefined) return onResource(store, 'delete');
   return putPolicy(store, `file://${path}`);
 }

@@ -6,7 +6,7 @@ import { failureOf, isDenied } from '../failure.js';
 import { denialOfKey, ownerOfKey } from '../sides.js';
 import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
-import { keyCommand, restoreKey } from './encryption.js';
+import { withKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
@@ -93,53 +93,13 @@ const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
 function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {
   const { name, message } = error;
-  const { id, kind, cure } = lookUp(error, 'kms:Decrypt');
-  const of = key === undefined ? 'the key' : key.arn;
-  const owner = key === undefined ? "The key's owner" : `The key's owner, account ${key.account},`;
-  const mustDo = (text: string, cure: string): Verdict<undefined> => ({
-    status: 'failed',
-    fixedBy: ownerOfKey(key, stream),
-    message: text,
-    cure,
-  });
+  const { kind, cure, fixedBy = ownerOfKey(key, stream) } = lookUp(error, 'kms:Decrypt');
+  const text = `${name}: ${message}${key ? ` (${key.arn}, account ${key.account})` : ''}`;
   if (kind === 'denied' || kind === 'barred') {
     const denial = denialOfKey(readDenial(message), key, stream);
     const lack = { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial };
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack };
   }
-  switch (id) {
-    case 'key-disabled':
-      return mustDo(
-        `${of} is disabled: ${message}`,
-        `${owner} must enable it${key ? `: ${keyCommand('enable-key', key)}` : '.'}`,
-      );
-    case 'key-state':
-      return mustDo(
-        `${of} can't be used: ${message}`,
-        `If it is pending deletion, ${owner.replace('The', 'the')} must stop that, and enable it${key ? `: ${restoreKey(key)}` : '.'}`,
-      );
-    case 'key-missing':
-    case 'key-gone':
-      return {
-        ...mustDo(
-          `${of} does not exist: ${message}`,
-          "Records that were put under it are lost; the stream's owner must move the stream to another key.",
-        ),
-        fixedBy: 'stream owner',
-      };
-    case 'key-not-signed-up':
-      return mustDo(
-        `KMS is not to be used by ${owner.replace('The', 'the')}: ${message}`,
-        `${owner} must sign up for KMS.`,
-      );
-    case 'key-throttled':
-    case 'key-rate':
-      return {
-        status: 'error',
-        message: `KMS throttles: ${message}`,
-        cure: `Try again. ${owner} can ask for a higher request quota of KMS.`,
-      };
-    default:
-      return { status: 'error', message: `${name}: ${message}`, cure };
-  }
+  if (kind === 'throttled' || kind === 'unclear') return { status: 'error', message: text, cure };
+  return { status: 'failed', fixedBy, message: text, cure: key ? withKey(cure, key) : cure };
 }

@@ -1,6 +1,6 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias } from '../../aws/key-arn.js';
-import { isNamed } from '../../aws/known-errors/known-errors.js';
+import { isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
@@ -65,7 +65,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           status: 'failed',
           fixedBy,
           message: `the key is ${state}: nobody can read the stream`,
-          cure: cureOf(state, key),
+          cure: withKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].cure, key),
         };
       } catch (error) {
         if (isDenied(error)) {
@@ -90,25 +90,12 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
   });
 }
 
-function cureOf(state: string, key: NamedKey): string {
-  const owner = `The key's owner, account ${key.account},`;
-  switch (state) {
-    case 'Disabled':
-      return `${owner} must enable it: ${keyCommand('enable-key', key)}`;
-    case 'PendingDeletion':
-      return `${owner} must stop its deletion, and enable it: ${restoreKey(key)}`;
-    default:
-      return `${owner} must make it usable.`;
-  }
-}
-
-/** The commands that make a key usable again whose deletion is scheduled. */
-export function restoreKey(key: NamedKey): string {
-  return `${keyCommand('cancel-key-deletion', key)} && ${keyCommand('enable-key', key)}`;
-}
-
-export function keyCommand(action: string, { arn, key, region }: NamedKey): string {
+/** The remedy with the key in its commands. */
+export function withKey(cure: string, { arn, key, region }: NamedKey): string {
   // Only describe-key takes an alias.
-  const id = key === undefined ? KEY_ARN : arn;
-  return shellCommand(['aws', 'kms', action, ...option('--region', region), ...option('--key-id', id)]);
+  const id = shellCommand([
+    ...option('--region', region),
+    ...option('--key-id', key === undefined ? KEY_ARN : arn),
+  ]);
+  return cure.replaceAll('--key-id …', id);
 }
