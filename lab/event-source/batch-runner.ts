@@ -30,6 +30,15 @@ export interface BatchRunnerParts {
 
 const RETRY_DELAY_MS = 100;
 
+/** What was tried with the records of a batch. */
+interface Attempts {
+  readonly retries: number;
+  readonly invocations: number;
+  readonly last: InvocationResult | undefined;
+}
+
+const NONE: Attempts = { retries: 0, invocations: 0, last: undefined };
+
 /** Has a shard's batches handled, one after the other, each until it is handled or given up. */
 export class BatchRunner {
   readonly #options: RetryOptions;
@@ -41,20 +50,18 @@ export class BatchRunner {
   }
 
   /**
-   * AWS leaves open what a split does to the retries that were made before: here its parts have made them too. A split
-   * itself, in halves or at the record that was reported, is no retry. Neither is an invocation that Lambda does not take:
-   * it is repeated until the records are too old ("Before invocation", Developer Guide, error handling).
+   * AWS leaves open what a split does to the invocations and retries that were made before: here they count for its parts
+   * too. A split itself, in halves or at the record that was reported, is no retry. Neither is an invocation that Lambda
+   * does not take: it is repeated until the records are too old ("Before invocation", Developer Guide, error handling).
    */
-  async run(batch: readonly KinesisRecord[], retriesBefore = 0): Promise<void> {
+  async run(batch: readonly KinesisRecord[], before: Attempts = NONE): Promise<void> {
     const {
       bisectBatchOnFunctionError: bisect,
       maximumRetryAttempts,
       reportBatchItemFailures,
     } = this.#options;
     let records = batch;
-    let retries = retriesBefore;
-    let invocations = 0;
-    let last: InvocationResult | undefined;
+    let { retries, invocations, last } = before;
     while (!this.#parts.signal.aborted) {
       records = await this.#discardOld(records, invocations, last);
       if (records.length === 0) return;
@@ -70,7 +77,7 @@ export class BatchRunner {
       records = records.slice(handled);
       if (bisect && handled > 0) continue;
       if (bisect && records.length > 1) {
-        for (const half of halves(records)) await this.run(half, retries);
+        for (const half of halves(records)) await this.run(half, { retries, invocations, last });
         return;
       }
       if (maximumRetryAttempts >= 0 && retries >= maximumRetryAttempts) {

@@ -14,7 +14,7 @@ import type { Circumstances } from './circumstances.js';
 import { accountOf } from './encryption.js';
 import type { Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
-import { parsePolicy } from './policy-text.js';
+import { parseValidPolicy } from './policy-text.js';
 import type { StoredPolicies } from './stored-policies.js';
 
 /** One question that was put to the policies, and the answer. */
@@ -147,15 +147,16 @@ export class Access {
       const key = this.#keys.find(arn);
       // That a key does not exist is told to whom its account would let use one.
       return {
-        key: key === undefined ? defaultPolicy(arn.split(':')[4] ?? '') : this.#parse(arn, key.policy),
+        key: key === undefined ? defaultPolicy(arn.split(':')[4] ?? '') : this.#parse(arn, key.policy, 'key'),
       };
     }
     if (service !== 'kinesis' && service !== 'sqs') return {};
     const policy = await this.#resourcePolicyOf(arn);
-    return policy === undefined ? {} : { resource: this.#parse(arn, policy) };
+    return policy === undefined ? {} : { resource: this.#parse(arn, policy, 'resource-based') };
   }
 
-  #parse(arn: string, text: string): Policy {
-    return parsePolicy(this.#stored.shown(arn, text), `the policy of ${arn}`);
+  /** What was stored past the gate was never checked. */
+  #parse(arn: string, text: string, of: 'key' | 'resource-based'): Policy {
+    return parseValidPolicy(this.#stored.shown(arn, text), of, `the policy of ${arn}`);
   }
 }

@@ -1,9 +1,10 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type Fields, isFields } from '../iam/api-call.js';
+import { checkGrammar } from '../iam/grammar.js';
 import type { Network } from '../iam/network.js';
 import type { Organization } from '../iam/organization.js';
 import { requestedActions } from '../iam/request.js';
-import type { Context } from '../iam/types.js';
+import { type Context, listOf } from '../iam/types.js';
 import { Access, type AccessDecision, refusal } from './access.js';
 import { authorizationOf } from './authorization.js';
 import { AwsError, toAwsError } from './aws-error.js';
@@ -57,6 +58,8 @@ export interface Gate extends Door {
   /**
    * Another way in, to the same services, for one whose calls are to be disturbed, or come from somewhere else: such as
    * through a VPC endpoint. It is shut with the gate.
+   *
+   * @throws PolicyError for a policy that a VPC endpoint would not have
    */
   addDoor(network?: Network): Promise<Door>;
   stop(): Promise<void>;
@@ -217,6 +220,9 @@ export async function startGate(
   }
 
   const addDoor = async (onPort: number, network: Network) => {
+    for (const policy of listOf(network.vpcEndpoint?.policy)) {
+      checkGrammar(policy, 'vpc-endpoint', `the policy of ${network.vpcEndpoint?.id}`);
+    }
     const door = await openDoor({ host, port: onPort }, network, serve);
     doors.push(door);
     return door;

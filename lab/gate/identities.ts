@@ -126,12 +126,17 @@ export class Identities {
     );
   }
 
-  /** Credentials of the role, whoever asks: STS looks at the trust policy before. */
+  /**
+   * Credentials of the role, whoever asks: STS looks at the trust policy before.
+   *
+   * @throws PolicyError for a session policy that STS would not take
+   */
   assume(
     role: Role,
     sessionName: string,
     { seconds = SESSION_SECONDS, session = [] as readonly Policy[], tags: ofSession = {} as Tags } = {},
   ): Credentials {
+    for (const policy of session) checkGrammar(policy, 'session', `a session policy of ${role.arn}`);
     const issued = new Date();
     const credentials = {
       ...newCredentials('ASIA'),

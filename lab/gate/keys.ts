@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { checkGrammar } from '../iam/grammar.js';
 import type { Policy } from '../iam/types.js';
-import { parsePolicy } from './policy-text.js';
+import { parseValidPolicy } from './policy-text.js';
 import type { StoredPolicies } from './stored-policies.js';
 
 /** "Key states of AWS KMS keys": those that Kinesis answers differently, and throttling, which is no state. */
@@ -54,7 +53,7 @@ export class Keys {
         return current;
       },
       set policy(text) {
-        checkGrammar(parsePolicy(text, `the policy of ${arn}`), 'key', `the policy of ${arn}`);
+        parseValidPolicy(text, 'key', `the policy of ${arn}`);
         stored.put(arn, text);
         current = text;
       },

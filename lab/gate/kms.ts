@@ -6,6 +6,9 @@ import { checkKeyPolicy } from './put-policy.js';
 import type { StoredPolicies } from './stored-policies.js';
 import type { UniqueIds } from './unique-ids.js';
 
+/** "The only valid name" of a key policy (GetKeyPolicy and PutKeyPolicy, KMS API reference). */
+const DEFAULT = 'default';
+
 export interface KmsParts {
   readonly keys: Keys;
   readonly stored: StoredPolicies;
@@ -25,11 +28,13 @@ export function answerKms(operation: string, fields: Fields, keyArn: string, par
   if (key === undefined) {
     throw new AwsError('NotFoundException', `Key '${keyArn}' does not exist`);
   }
+  const { PolicyName: name = DEFAULT } = fields;
+  if (name !== DEFAULT) throw new AwsError('NotFoundException', 'No such policy exists');
   switch (operation) {
     case 'DescribeKey':
       return { KeyMetadata: metadataOf(key) };
     case 'GetKeyPolicy':
-      return { Policy: stored.shown(key.arn, key.policy), PolicyName: 'default' };
+      return { Policy: stored.shown(key.arn, key.policy), PolicyName: DEFAULT };
     case 'PutKeyPolicy':
       return putPolicy(key, fields, parts);
     default:

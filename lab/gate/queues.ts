@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { checkGrammar } from '../iam/grammar.js';
 import { AwsError } from './aws-error.js';
-import { parsePolicy } from './policy-text.js';
+import { parseValidPolicy } from './policy-text.js';
 
 export interface QueueOptions {
   /** In bytes, 1 MiB unless given. */
@@ -76,7 +75,7 @@ export class LabQueue {
   /** @throws PolicyError for one that can't be evaluated */
   set policy(text: string | undefined) {
     const what = `the policy of ${this.arn}`;
-    if (text !== undefined) checkGrammar(parsePolicy(text, what), 'resource-based', what);
+    if (text !== undefined) parseValidPolicy(text, 'resource-based', what);
     this.#policy = text;
   }
 

@@ -50,10 +50,16 @@ export class ResourcePolicies {
   }
 
   /** @throws AwsError for a policy that Kinesis would not store */
-  async serve({ request, wire, operation, fields, resource }: KinesisCall): Promise<Answer> {
+  async serve({ request, wire, operation, fields, identity, resource }: KinesisCall): Promise<Answer> {
     const text = String(fields.Policy ?? '');
     const puts = operation === 'PutResourcePolicy';
     if (puts) {
+      if (resource.split(':')[3] !== identity.ofCall?.['aws:RequestedRegion']) {
+        throw new AwsError(
+          'InvalidArgumentException',
+          `The region specified in the ARN '${resource}' does not match the endpoint region`,
+        );
+      }
       checkResourcePolicy(text, resource, this.#ids);
       if (CONSUMER.test(resource)) await this.#assertActive(resource);
     }

@@ -5,7 +5,7 @@ import { type Access, denialOf, refusal } from './access.js';
 import { AwsError } from './aws-error.js';
 import { assumedRoleUser, callerIdentity } from './caller-identity.js';
 import type { Identities, Identity, Role } from './identities.js';
-import { parsePolicy } from './policy-text.js';
+import { parseValidPolicy } from './policy-text.js';
 
 /** STS: who am I, and roles. @throws AwsError */
 export function answerSts(
@@ -60,7 +60,7 @@ function parametersOf(fields: Fields): Parameters {
 
 function sessionPolicy(text: string): Policy {
   try {
-    return parsePolicy(text, 'the session policy');
+    return parseValidPolicy(text, 'session', 'the session policy');
   } catch (error) {
     if (error instanceof PolicyError) throw new AwsError('MalformedPolicyDocument', error.message);
     throw error;

@@ -1,5 +1,5 @@
-import { checkElements, checkPolicy } from './evaluate.js';
-import { type Attachments, levels, type Organization } from './organization.js';
+import { checkGrammar } from './grammar.js';
+import { levels, type Organization } from './organization.js';
 import { listOf, PolicyError, type Statement } from './types.js';
 
 const PATH = /^(o-[a-z0-9]{10,32})\/r-[0-9a-z]{4,32}\/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}\/)*$/;
@@ -20,22 +20,24 @@ export function checkOrganization(organization: Organization): void {
     throw new PolicyError(`the management account ${managementAccount} has no path in '${id}'`);
   }
   const targets = Object.keys(accounts).flatMap((account) => levels(organization, account));
-  for (const [target, policies] of [...Object.entries(serviceControl), ...Object.entries(resourceControl)]) {
-    if (!targets.includes(target)) {
-      throw new PolicyError(`no account in '${id}' is or belongs to '${target}', which has policies`);
+  for (const [type, attachments] of [
+    ['service-control', serviceControl],
+    ['resource-control', resourceControl],
+  ] as const) {
+    for (const [target, policies] of Object.entries(attachments)) {
+      if (!targets.includes(target)) {
+        throw new PolicyError(`no account in '${id}' is or belongs to '${target}', which has policies`);
+      }
+      for (const policy of policies) checkGrammar(policy, type, `a policy of ${target}`);
     }
-    for (const policy of policies) checkPolicy(policy);
   }
-  for (const statement of statementsOf(serviceControl)) checkElements(statement, 'service-control');
-  for (const statement of statementsOf(resourceControl)) checkResourceControl(statement);
+  for (const { Statement } of Object.values(resourceControl).flat()) {
+    listOf(Statement).forEach(checkResourceControl);
+  }
 }
-
-const statementsOf = (attachments: Attachments) =>
-  Object.values(attachments).flatMap((policies) => policies.flatMap(({ Statement }) => listOf(Statement)));
 
 /** "RCP syntax" (AWS Organizations User Guide). */
 function checkResourceControl(statement: Statement): void {
-  checkElements(statement, 'resource-control');
   const { Effect, Principal, NotPrincipal, Action, NotAction } = statement;
   if (Effect !== 'Deny') throw new PolicyError('a resource control policy has statements with Deny only');
   if (NotPrincipal !== undefined || Principal !== '*') {

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { numberOf, rangeOf, timeOf, type ValueType, valueTypeOf } from './condition-values.js';
 import { isUnknown } from './known-keys.js';
 import { arnMatches, resolved, textMatches, type Variables, variableKeys } from './patterns.js';
 import { and, type Truth, truth } from './truth.js';
@@ -38,6 +39,8 @@ interface Operator {
   compare: Comparison | 'null';
   negated: boolean;
   ifExists: boolean;
+  /** Of the values that a policy has for it. */
+  type: ValueType;
 }
 
 const equalText: Comparison = (policy, request, variables) => resolved(policy, variables) === request;
@@ -101,6 +104,7 @@ export function parseOperator(name: string): Operator {
     compare: known.compare,
     negated: known.negated === true,
     ifExists: ifExists !== undefined,
+    type: valueTypeOf(base),
   };
 }
 
@@ -112,6 +116,8 @@ function holds(
 ): boolean {
   const all = listOf(requestValue);
   if (compare === 'null') {
+    // "Null with qualifier" (IAM policy validation check reference).
+    if (set !== undefined) return set === 'ForAllValues';
     return policyValues.some((value) => (value.toLowerCase() === 'true') === (all.length === 0));
   }
   // For the set operators an empty text is a null data set.
@@ -128,32 +134,16 @@ function holds(
   return negated ? values.every(fits) : values.some(fits);
 }
 
-function numberOf(text: string): number {
-  return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-}
-
-/** The W3C's forms of ISO 8601, or seconds since 1970, which are told from a year by having more than four digits. */
-const W3C_DATE = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?$/;
-
-function timeOf(text: string): number {
-  if (/^\d{5,}$/.test(text)) return Number(text) * 1000;
-  return W3C_DATE.test(text) ? Date.parse(text) : Number.NaN;
-}
-
 function bytesOf(base64: string): Buffer {
   return Buffer.from(base64, 'base64');
 }
 
-/** Without a prefix length the range is the one address. */
 function inRange(policy: string, request: string): boolean {
-  const [, network = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(policy) ?? [];
-  const family = isIP(network);
-  if (family === 0 || Number(prefix ?? 0) > (family === 4 ? 32 : 128)) {
-    throw new PolicyError(`'${policy}' is not an IP address or range`);
-  }
-  if (isIP(request) !== family) return false;
-  const type = family === 4 ? 'ipv4' : 'ipv6';
-  const range = new BlockList();
-  range.addSubnet(network, prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix), type);
-  return range.check(request, type);
+  const range = rangeOf(policy);
+  if (range === undefined) throw new PolicyError(`'${policy}' is not an IP address or range`);
+  if (isIP(request) !== range.family) return false;
+  const type = range.family === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(range.network, range.prefix, type);
+  return list.check(request, type);
 }

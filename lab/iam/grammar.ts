@@ -1,3 +1,4 @@
+import type { ValueType } from './condition-values.js';
 import { parseOperator } from './conditions.js';
 import { checkElements, checkPolicy } from './evaluate.js';
 import { listOf, type Policy, PolicyError, type PolicyType, type Statement } from './types.js';
@@ -5,6 +6,7 @@ import { listOf, type Policy, PolicyError, type PolicyType, type Statement } fro
 const TEXTS: readonly (keyof Statement)[] = ['Action', 'NotAction', 'Resource', 'NotResource'];
 const PRINCIPALS: readonly (keyof Statement)[] = ['Principal', 'NotPrincipal'];
 const KINDS = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
+const TOP: readonly string[] = ['Version', 'Id', 'Statement'];
 const ELEMENTS: readonly string[] = ['Sid', 'Effect', 'Condition', ...TEXTS, ...PRINCIPALS];
 
 /** A key policy has rules of its own among the resource-based ones. */
@@ -19,6 +21,9 @@ export type GrammarOf = PolicyType | 'key';
 export function checkGrammar(policy: Policy, of: GrammarOf, what: string): void {
   try {
     if (!isObject(policy)) throw new PolicyError('it is not an object');
+    checkNames(policy, TOP, 'policy');
+    if (policy.Id !== undefined && typeof policy.Id !== 'string')
+      throw new PolicyError('an Id is not a text');
     checkPolicy(policy);
     for (const statement of listOf(policy.Statement)) {
       checkTypes(statement);
@@ -33,18 +38,42 @@ export function checkGrammar(policy: Policy, of: GrammarOf, what: string): void 
 /** What JSON leaves open. */
 function checkTypes(statement: Statement): void {
   if (!isObject(statement)) throw new PolicyError('a Statement is not an object');
-  const unknown = Object.keys(statement).find((name) => !ELEMENTS.includes(name));
-  if (unknown !== undefined) throw new PolicyError(`there is no element '${unknown}' in a statement`);
+  checkNames(statement, ELEMENTS, 'statement');
   if (statement.Sid !== undefined && typeof statement.Sid !== 'string')
     throw new PolicyError('a Sid is not a text');
   for (const name of TEXTS) checkTexts(name, statement[name]);
   for (const name of PRINCIPALS) checkPrincipal(name, statement[name]);
-  const { Condition } = statement;
-  if (Condition === undefined) return;
-  if (!isObject(Condition)) throw new PolicyError('a Condition is not an object');
-  for (const [operator, keys] of Object.entries(Condition)) {
-    parseOperator(operator);
+  checkCondition(statement.Condition);
+}
+
+function checkNames(value: object, known: readonly string[], what: string): void {
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new PolicyError(`there is no element '${unknown}' in a ${what}`);
+}
+
+/** A block without operators, an operator without keys and a key without values are valid, and compare nothing. */
+function checkCondition(condition: unknown): void {
+  if (condition === undefined) return;
+  if (!isObject(condition)) throw new PolicyError('a Condition is not an object');
+  for (const [operator, keys] of Object.entries(condition)) {
+    const { type } = parseOperator(operator);
     if (!isObject(keys)) throw new PolicyError(`the condition operator '${operator}' has no keys`);
+    for (const [key, value] of Object.entries(keys)) {
+      if (!/^[^:]+:./.test(key)) {
+        throw new PolicyError(
+          `there is no condition key '${key}': a key begins with its service, such as aws:`,
+        );
+      }
+      for (const one of Array.isArray(value) ? value : [value])
+        checkValue(one, type, `${operator} of ${key}`);
+    }
+  }
+}
+
+function checkValue(value: unknown, type: ValueType, what: string): void {
+  const isValue = ['string', 'number', 'boolean'].includes(typeof value);
+  if (!isValue || !type.takes(String(value))) {
+    throw new PolicyError(`${what} has the value ${JSON.stringify(value)}, which is not ${type.name}`);
   }
 }
 

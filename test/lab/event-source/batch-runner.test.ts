@@ -69,7 +69,7 @@ test('with bisect the record is given up alone, and splits are no retries', asyn
   await runner.run(recordsOf(6));
 
   expect(invoked).toEqual(['1 2 3 4 5 6', '3 4 5 6', '3 4', '3', '3', '4', '5 6']);
-  expect(discarded).toEqual([['3', 'RetryAttemptsExhausted', 2]]);
+  expect(discarded).toEqual([['3', 'RetryAttemptsExhausted', 5]]);
 });
 
 test('bisect finds a record that nobody named too', async () => {
@@ -79,7 +79,7 @@ test('bisect finds a record that nobody named too', async () => {
   await runner.run(recordsOf(4));
 
   expect(invoked).toEqual(['1 2 3 4', '1 2', '3 4', '3', '4']);
-  expect(discarded).toEqual([['4', 'RetryAttemptsExhausted', 1]]);
+  expect(discarded).toEqual([['4', 'RetryAttemptsExhausted', 3]]);
 });
 
 test('what is too old is given up before the function is invoked, and the rest is not', async () => {
@@ -114,6 +114,31 @@ test('what becomes too old between retries is discarded with its last invocation
   await runner.run(records);
 
   expect(discarded).toEqual([['RecordAgeExceeded', 2, 'r-2']]);
+});
+
+test('what a bisect has split is discarded with the last invocation of the whole', async () => {
+  const arrived = new Date();
+  const records = recordsOf(2).map((record) => ({ ...record, ApproximateArrivalTimestamp: arrived }));
+  const discarded: [string, number, unknown][] = [];
+  const options = { ...defaults, bisectBatchOnFunctionError: true, maximumRecordAgeInSeconds: 3_600 };
+  const runner = new BatchRunner(options, {
+    async invoke() {
+      // In the meantime the hour is over.
+      arrived.setTime(0);
+      return { requestId: 'r-1', response: undefined, functionError: 'Unhandled' };
+    },
+    async discard(given, condition, count, result) {
+      discarded.push([`${numbers(given)} ${condition}`, count, result?.requestId]);
+    },
+    signal: new AbortController().signal,
+  });
+
+  await runner.run(records);
+
+  expect(discarded).toEqual([
+    ['1 RecordAgeExceeded', 1, 'r-1'],
+    ['2 RecordAgeExceeded', 1, 'r-1'],
+  ]);
 });
 
 test('what Lambda does not take is repeated until it is too old, and is no retry', async () => {

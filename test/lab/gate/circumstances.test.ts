@@ -92,6 +92,12 @@ describe('the network', () => {
     expect(await answerTo(describeStream(await through(allow({ Principal: { AWS: READER } }))))).toBe('ok');
   });
 
+  test('a door takes no policy that a VPC endpoint would not have', async () => {
+    const vpcEndpoint = { id: 'vpce-1', vpc: 'vpc-1', policy: policy(allow()) };
+
+    await expect(lab.gate.addDoor({ vpcEndpoint })).rejects.toThrow('the policy of vpce-1 is not valid: ');
+  });
+
   test('aws:SourceIp is the door’s', async () => {
     await shareIf({ IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } });
     expect(await answerTo(describeStream(await by({ sourceIp: '203.0.113.7' })))).toBe('ok');

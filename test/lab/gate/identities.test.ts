@@ -17,6 +17,11 @@ describe('a policy that AWS would not store is refused when it is set', () => {
     ['an element that does not exist', wrong({ Actions: '*' }), "no element 'Actions'"],
     ['an operator that does not exist', wrong({ Condition: { Is: {} } }), "no condition operator 'Is'"],
     ['a condition without keys', wrong({ Condition: { Bool: 'a' } }), "'Bool' has no keys"],
+    [
+      'an address that does not exist',
+      wrong({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/33' } } }),
+      'not an IP address or range',
+    ],
     ['another version', { ...ALL, Version: '2024' }, "no policy version '2024'"],
   ])('of a user or role: %s', (_what, document, message) => {
     const identities = new Identities();
@@ -28,6 +33,9 @@ describe('a policy that AWS would not store is refused when it is set', () => {
       message,
     );
     expect(identities.ids.exists(ROLE)).toBeUndefined();
+    expect(() => identities.assume({ arn: ROLE, policies: [] }, 's', { session: [document] })).toThrow(
+      message,
+    );
   });
 
   test('of a trust policy', () => {

@@ -139,6 +139,11 @@ describe('PutKeyPolicy', () => {
     ['no statements', policy([]), malformed('The new key policy has no statements.')],
     ['no effect', { Statement: { Principal: '*', Action: '*' } }, /^Malformed.*needs the Effect/],
     ['an element that does not exist', both({ Actions: '*' } as object), /^Malformed.*no element 'Actions'/],
+    [
+      'an address that does not exist',
+      both({ Condition: { IpAddress: { 'aws:SourceIp': 'x' } } }),
+      /^Malformed.*"x", which is not an IP address or range$/,
+    ],
     ['a part of a name', both({ Principal: { AWS: `arn:aws:iam::${READER}:role/*` } }), PRINCIPALS],
     ['a name that is none', both({ Principal: { AWS: 'olga' } }), PRINCIPALS],
     ['a service that is none', both({ Principal: { Service: 'lambda' } }), PRINCIPALS],
@@ -161,6 +166,17 @@ describe('PutKeyPolicy', () => {
     if (typeof refusal === 'string') expect(answer).toBe(refusal);
     else expect(answer).toMatch(refusal);
     expect(key.policy).toBe(before);
+  });
+
+  test('knows only the policy with the name default', async () => {
+    const { arn } = newKey();
+    const GONE = 'NotFoundException: No such policy exists';
+
+    expect(await put(arn, both({}), { PolicyName: 'other' })).toBe(GONE);
+    expect(await answerTo(owner.kms.send(new GetKeyPolicyCommand({ KeyId: arn, PolicyName: 'other' })))).toBe(
+      GONE,
+    );
+    expect(await put(arn, both({}), { PolicyName: 'default' })).toBe('ok');
   });
 
   test('takes the lockout of its caller, if that is asked', async () => {

@@ -10,6 +10,7 @@ import type { Upstream } from '../../../lab/gate/forward.js';
 import type { KinesisCall } from '../../../lab/gate/kinesis.js';
 import { ResourcePolicies } from '../../../lab/gate/resource-policies.js';
 import { StoredPolicies } from '../../../lab/gate/stored-policies.js';
+import type { Statement } from '../../../lab/iam/types.js';
 import { createStream, registerConsumer } from '../../../lab/lab.js';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
@@ -96,6 +97,22 @@ describe('PutResourcePolicy refuses', () => {
       'an operator that does not exist',
       () => statement({ Condition: { StringIs: { a: 'b' } } }),
       () => /'StringIs'/,
+    ],
+    [
+      'an address that does not exist',
+      () => statement({ Condition: { IpAddress: { 'aws:SourceIp': '300.1.2.3/40' } } }),
+      () => /IpAddress of aws:SourceIp has the value "300.1.2.3\/40", which is not an IP address or range$/,
+    ],
+    [
+      'a value that is an object',
+      () => statement({ Condition: { StringEquals: { 'aws:username': {} } } }),
+      () => /has the value \{\}/,
+    ],
+    ['an Id that is a number', () => ({ ...statement({}), Id: 5 }), () => /an Id is not a text/],
+    [
+      'an element beside Statement',
+      () => ({ ...statement({}), Foo: 5 }),
+      () => /no element 'Foo' in a policy/,
     ],
     ['another service', () => statement({ Action: ['kinesis:GetRecords', 'kms:Decrypt'] }), () => at(VENDOR)],
     ['every action', () => statement({ Action: '*' }), () => at(VENDOR)],
@@ -262,7 +279,10 @@ test('a policy that was stored past the gate and is none can be read, replaced a
   const arn = await createStream(lab.owner, 'broken', 1);
   const past = (Policy: string) =>
     lab.owner.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: arn, Policy }));
-  for (const text of ['{"Statement":', 'null', JSON.stringify(policy(allow()))]) {
+  const conditions = [null, { StringEquals: null }, { IpAddress: { 'aws:SourceIp': '300.1.2.3/40' } }];
+  const granting = conditions.map((Condition) => ({ ...allow({ Principal: '*' }), Condition }) as Statement);
+  for (const document of [null, policy(allow()), ...granting.map((one) => policy(one)), '{"Statement":']) {
+    const text = typeof document === 'string' ? document : JSON.stringify(document);
     await past(text);
     expect(await summary(owner, arn)).toMatch(/^InternalFailure: the lab: /);
     expect(await shown(arn)).toBe(text);
@@ -279,6 +299,18 @@ test('a policy that was stored past the gate and is none can be read, replaced a
   ).toContain('because no resource-based policy allows the kinesis:DeleteResourcePolicy action');
 });
 
+test('the endpoint of another region takes no policy', async () => {
+  const elsewhere = lab.as(OWNER, 'eu-west-1').kinesis;
+  const command = new PutResourcePolicyCommand({
+    ResourceARN: stream,
+    Policy: JSON.stringify(sharedWith(stream, READER)),
+  });
+
+  expect(await answerTo(elsewhere.send(command))).toBe(
+    `InvalidArgumentException: The region specified in the ARN '${stream}' does not match the endpoint region`,
+  );
+});
+
 test('a consumer that is not ACTIVE takes no policy yet', async () => {
   const policies = new ResourcePolicies({
     client: {
@@ -289,11 +321,17 @@ test('a consumer that is not ACTIVE takes no policy yet', async () => {
     ids: lab.gate.identities.ids,
   });
   const resource = `${stream}/consumer/new:1700000000`;
+  const identity = { ofCall: { 'aws:RequestedRegion': 'us-east-1' } };
   const fields = { ResourceARN: resource, Policy: JSON.stringify(sharedWith(resource, READER)) };
 
   expect(
     await answerTo(
-      policies.serve({ operation: 'PutResourcePolicy', fields, resource } as unknown as KinesisCall),
+      policies.serve({
+        operation: 'PutResourcePolicy',
+        fields,
+        identity,
+        resource,
+      } as unknown as KinesisCall),
     ),
   ).toBe(
     `AwsError: Consumer new with creation timestamp 1700000000 under stream orders and account ${OWNER} is not in ACTIVE status.`,

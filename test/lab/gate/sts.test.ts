@@ -171,8 +171,10 @@ describe('AssumeRole', () => {
     const refusals = async (...inputs: Partial<AssumeRoleCommandInput>[]) =>
       Promise.all(inputs.map(async (input) => (await answerTo(assume(user(), input))).split(':')[0]));
 
-    expect(await refusals({ Policy: '{' }, { Policy: '[]' }, { Policy: '{}' })).toEqual(
-      Array(3).fill('MalformedPolicyDocumentException'),
+    const nowhere = policy(allow({ Condition: { IpAddress: { 'aws:SourceIp': 'x' } } }));
+    const texts = ['{', '[]', '{}', JSON.stringify(nowhere)];
+    expect(await refusals(...texts.map((Policy) => ({ Policy })))).toEqual(
+      Array(4).fill('MalformedPolicyDocumentException'),
     );
     const durations = [899, 43_201, Number.NaN, -1].map((DurationSeconds) => ({ DurationSeconds }));
     const names = ['x', 'a b', 'a/b', ''].map((RoleSessionName) => ({ RoleSessionName }));

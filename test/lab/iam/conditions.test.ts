@@ -197,6 +197,16 @@ describe('several together (Creating a condition with multiple keys or values)',
   });
 });
 
+test.each([
+  ['ForAllValues:Null', true],
+  ['ForAnyValue:Null', false],
+])('%s is always %p (IAM policy validation check reference: Null with qualifier)', (operator, expected) => {
+  for (const value of ['true', 'false']) {
+    expect(applies({ [operator]: { 'a:k': value } }, { 'a:k': 'v' })).toBe(expected);
+    expect(applies({ [operator]: { 'a:k': value } }, ABSENT)).toBe(expected);
+  }
+});
+
 describe('keys that follow from the caller and the resource (AWS global condition context keys)', () => {
   // biome-ignore format: a case is a line
   test.each<[string, Block, boolean]>([

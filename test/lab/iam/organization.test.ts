@@ -128,6 +128,7 @@ describe('checkOrganization', () => {
     ['an account of 11 digits', { accounts: { 11111111111: `${ID}/r-root/` } }, /needs 12 digits/],
     ['a management account that is no member', { managementAccount: '444444444444' }, /has no path/],
     ['policies of a unit that nobody is in', { serviceControl: { 'ou-root-nobody12': [noStreams] } }, /no account .* 'ou-root-nobody12'/],
+    ['a service control policy for an address that does not exist', { serviceControl: { 'r-root': [policy(deny({ Condition: { IpAddress: { 'aws:SourceIp': 'x' } } }))] } }, /a policy of r-root is not valid: .*"x", which is not an IP address/],
     ['a service control policy with a Principal', { serviceControl: { 'r-root': [noKeys] } }, /must have no Principal/],
     ['a resource control policy that allows', { resourceControl: { 'r-root': [policy(allow({ Principal: '*', Action: 'kms:*' }))] } }, /Deny only/],
     ['a resource control policy for one account', { resourceControl: { 'r-root': [policy(deny({ Principal: { AWS: OWNER }, Action: 'kms:*' }))] } }, /needs Principal '\*'/],
