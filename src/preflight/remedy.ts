@@ -45,7 +45,7 @@ export function missingStatements(lack: Lack, given: ReadRequest): MissingStatem
 
 /** Whether a policy that could be read denies it, whatever the call. */
 export function alwaysDenied({ inForce }: Lack): boolean {
-  return inForce?.denies ?? false;
+  return inForce?.denies === 'always';
 }
 
 function ofOwner(
