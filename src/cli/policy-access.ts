@@ -21,7 +21,7 @@ export function checkAccess(
     intent === 'apply'
       ? `the policies may keep ${reader.arn} from reading ${stream.arn}`
       : `${reader.arn} may still read ${stream.arn}`,
-    { hint: 'The lines that begin with "!" say by what, and what to do about it (--strict).' },
+    { hint: 'The lines that begin with "!" name the statement and the remedy (--strict).' },
   );
 }
 

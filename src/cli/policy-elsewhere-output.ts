@@ -3,7 +3,7 @@ import type { ElsewhereChange } from '../sharing/elsewhere.js';
 import type { Intent } from '../sharing/policy-change.js';
 import { nameOf } from '../sharing/policy-store.js';
 
-/** What another account's owner has to do, to be handed on as it is. */
+/** What the owner of another account has to change: a text that can be sent to that owner unchanged. */
 export function elsewhereText(changes: readonly ElsewhereChange[], intent: Intent): string {
   return changes.map((change) => `\n${one(change, intent)}`).join('');
 }

@@ -67,12 +67,12 @@ export function reportFailures(failures: readonly PlanFailure[], request: ShareR
 async function assertWanted(changes: readonly PolicyChange[], { yes }: WriteOptions): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {
-    throw new PolicyError('nothing was written: nobody is there to be asked', {
+    throw new PolicyError('nothing was written: there is no terminal to confirm on', {
       hint: 'Give --yes to write without being asked, or --dry-run to see what would change.',
     });
   }
   const what = changes.length === 1 ? 'this policy' : `these ${changes.length} policies`;
-  if (!(await confirm(`Write ${what}?`))) throw new PolicyError('nothing was written, as you said');
+  if (!(await confirm(`Write ${what}?`))) throw new PolicyError('cancelled: nothing was written');
 }
 
 function save({ store, text }: PolicyChange, folder: string): void {

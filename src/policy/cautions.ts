@@ -113,7 +113,7 @@ function ofReader(statement: Statement, around: Surroundings, now: Date): Findin
   const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
   const findings: Finding[] = [];
   if (expiry !== undefined) {
-    const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
+    const message = `expired on ${expiry}: ${reader.arn} has no access through it; policy apply with --condition expires=<date and time> renews it`;
     findings.push({ code: 'expired', message });
   }
   const network = isKey(around.resource) ? networkKeys(statement) : [];
@@ -165,7 +165,7 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   }
   const wild = listOf(Action).filter(hasWildcard).join(' and ');
   if (wild !== '' && !ownersOwn) {
-    findings.push({ code: 'wildcard-action', message: `allows whatever ${wild} matches${when}` });
+    findings.push({ code: 'wildcard-action', message: `allows every action that matches ${wild}${when}` });
   }
   if (NotAction !== undefined && !ownersOwn) {
     findings.push({ code: 'not-action', message: `allows every action but those that it names${when}` });
@@ -182,7 +182,7 @@ function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
   const gone = [...awsPrincipals(Principal), ...awsPrincipals(NotPrincipal)].filter(isGone);
   return gone.map((id) => ({
     code: 'principal-gone',
-    message: `names ${id}, a role or user that was deleted; one that is made again under its name is another`,
+    message: `names ${id}, a role or user that was deleted; a new one of the same name does not match`,
   }));
 }
 

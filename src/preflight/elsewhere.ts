@@ -18,11 +18,11 @@ export function placesInWords(
 ): string[] {
   const { denial, direct, inForce } = lack;
   if (alwaysDenied(lack)) return [];
-  const places = placesToLook(lack, request);
+  const places = placesToLook(lack, request, denial.policy);
   if (denial.policy !== undefined) {
     const named = places.filter(({ policies }) => policies.includes(denial.policy ?? ''));
     if (statements.length > 0) return brief ? [] : named.map((place) => notAgain(place, request));
-    return inForce && inForce.cautions.length > 0 ? [] : named.map((place) => inWords(place));
+    return inForce && inForce.denies !== 'never' ? [] : named.map((place) => inWords(place));
   }
   if (!failed) return [];
   const why =
@@ -42,8 +42,8 @@ export function placesInWords(
   const ordered = [...first, ...left.filter((place) => !first.includes(place))];
   return [
     ...(lack.action === 'kms:Decrypt'
-      ? [`${why}. ${inWords(decryptEvents(lack, request))}`, 'It is one of these, the likeliest first:']
-      : [`${why}. It is one of these, the likeliest first:`]),
+      ? [`${why}. ${inWords(decryptEvents(lack, request))}`, 'Possible causes, most likely first:']
+      : [`${why}. Possible causes, most likely first:`]),
     ...ordered.map((place, index) => inWords(place, `${index + 1}. `)),
   ];
 }

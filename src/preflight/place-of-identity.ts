@@ -17,7 +17,7 @@ export function ofIdentity({ action, resource }: Denied, { reader, stream }: Rea
       : [];
   return {
     policies: ['identity-based policy', 'permissions boundary'],
-    text: `A Deny in the reader's IAM policies, or a permissions boundary that does not allow ${action}; or the ${kind} has a path that its ARN in the statements lacks. Account ${reader.account} looks with:`,
+    text: `A Deny in the reader's IAM policies, or a permissions boundary that does not allow ${action}; or the ${kind} has a path that its ARN in the statements lacks. Account ${reader.account} can check with:`,
     commands: [
       shellCommand([
         ...['aws', 'iam', 'simulate-principal-policy', ...option('--policy-source-arn', reader.arn)],

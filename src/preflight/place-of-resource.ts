@@ -15,12 +15,12 @@ export function ofResource(service: string, { resource }: Denied, request: ReadR
   const diff = policyCommand('diff', request);
   if (service === 'kinesis') {
     const what = resource === stream.arn ? 'stream' : 'consumer';
-    const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, looks with:`;
+    const text = `A Deny in the ${what}'s policy, or a condition of its own statement that does not hold. The stream's owner, account ${stream.account}, can check with:`;
     const get = onResource({ target: what, arn: resource, region: stream.region }, 'get');
     return [{ policies, text, commands: [diff, get] }];
   }
   if (service !== 'kms') {
-    const text = `A Deny in the policy of ${resource}, if it has one: its owner looks.`;
+    const text = `A Deny in the policy of ${resource}, if it has one: its owner can check.`;
     return resource === '*' ? [] : [{ policies, text, commands: [] }];
   }
   const [, , , region = stream.region, account = stream.account] = resource.split(':');
@@ -29,7 +29,7 @@ export function ofResource(service: string, { resource }: Denied, request: ReadR
   return [
     {
       policies,
-      text: `A Deny in the key's policy, or a condition of its own statement that does not hold. The key's owner, account ${account}, looks with:`,
+      text: `A Deny in the key's policy, or a condition of its own statement that does not hold. The key's owner, account ${account}, can check with:`,
       commands: account === stream.account ? [diff, get] : [get],
     },
   ];
@@ -50,7 +50,7 @@ export function decryptEvents({ resource }: Denied, { stream, reader }: ReadRequ
   const also = account === reader.account ? '' : `, and account ${reader.account} may have the event too,`;
   return {
     policies: [],
-    text: `CloudTrail has each Decrypt some minutes later, with the reason in its errorMessage. The key's owner, account ${account}, looks${also} with:`,
+    text: `CloudTrail has each Decrypt some minutes later, with the reason in its errorMessage. The key's owner, account ${account}, can check${also} with:`,
     commands: [
       shellCommand([
         ...['aws', 'cloudtrail', 'lookup-events', ...option('--region', region)],

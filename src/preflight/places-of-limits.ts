@@ -6,7 +6,7 @@ export function ofOrganization(policy: string, account: string, whose: string): 
   const filter = policy.replaceAll(' ', '_').toUpperCase();
   return {
     policies: [policy],
-    text: `A ${policy} of ${whose}, if it is in one. Its management account looks at those of the account, of each unit above it and of the root, with:`,
+    text: `A ${policy} of ${whose}, if it is in one. Its management account can check those of the account, of each unit above it and of the root, with:`,
     commands: [
       shellCommand([
         ...['aws', 'organizations', 'list-policies-for-target', ...option('--target-id', account)],
@@ -45,7 +45,7 @@ export function ofEndpoint(service: string, region: string): Place[] {
   return [
     {
       policies: ['VPC endpoint policy'],
-      text: 'The policy of a VPC endpoint, if this machine calls by one. The owner of the VPC looks with:',
+      text: 'The policy of a VPC endpoint, if this machine uses one. The owner of the VPC can check with:',
       commands: [
         shellCommand([
           ...[

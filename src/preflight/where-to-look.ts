@@ -4,8 +4,12 @@ import { ofIdentity } from './place-of-identity.js';
 import { earlierKey, ofResource } from './place-of-resource.js';
 import { ofEndpoint, ofOrganization, ofSession } from './places-of-limits.js';
 
-/** Every kind of policy that can deny the action, the likeliest first. */
-export function placesToLook(denied: Denied, request: ReadRequest): Place[] {
+/** Of those that are called here: Kinesis and CloudWatch have none (AWS Organizations User Guide, resource control policies). */
+const RESOURCE_CONTROL = 'resource control policy';
+const HAVE_RESOURCE_CONTROL = ['kms', 'sqs', 'sts', 'dynamodb'];
+
+/** Every kind of policy that can deny the action, the most likely first. @param policy what AWS names it by, if it does */
+export function placesToLook(denied: Denied, request: ReadRequest, policy?: string): Place[] {
   const { reader, stream } = request;
   const [service = ''] = denied.action.split(':');
   const [, , , , resourceAccount = ''] = denied.resource.split(':');
@@ -15,7 +19,9 @@ export function placesToLook(denied: Denied, request: ReadRequest): Place[] {
     ...ofResource(service, denied, request),
     ofIdentity(denied, request),
     ofOrganization('service control policy', reader.account, "the reader's organization"),
-    ofOrganization('resource control policy', owner, `the organization of account ${owner}`),
+    ...(HAVE_RESOURCE_CONTROL.includes(service) || policy === RESOURCE_CONTROL
+      ? [ofOrganization(RESOURCE_CONTROL, owner, `the organization of account ${owner}`)]
+      : []),
     ...(reader.kind === 'role' ? [ofSession(reader.account, stream.region)] : []),
     // Kinesis itself calls KMS, and by no endpoint of the reader's.
     ...(service === 'kms' ? [earlierKey(reader.name)] : ofEndpoint(service, stream.region)),

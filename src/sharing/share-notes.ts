@@ -28,7 +28,7 @@ function ofState(encryption: StreamEncryption): string[] {
 
 function ofMove({ stream, key }: ShareRequest, encryption: StreamEncryption): string[] {
   if (!key) return [];
-  const shared = `${key.arn}, which is shared here all the same`;
+  const shared = `${key.arn}, which this shares anyway`;
   switch (encryption.kind) {
     case 'none':
       return [`the stream ${stream.arn} is encrypted with no key, not with ${shared}`];
