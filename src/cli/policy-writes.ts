@@ -7,7 +7,7 @@ import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import type { PlanFailure } from '../sharing/share-plan.js';
 import { waitUntilActive } from '../sharing/wait-until-active.js';
 import { confirm } from './confirm.js';
-import type { OwnerPart } from './policy-parts.js';
+import type { OwnerPart } from './policy-options.js';
 
 export interface WriteOptions {
   yes?: boolean;

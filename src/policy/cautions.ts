@@ -1,7 +1,6 @@
 import { whileHolds } from './condition-entries.js';
-import type { Access } from './coverage.js';
+import { type Access, isKey, reasonWithoutEffect } from './coverage.js';
 import { denialText, withoutDenied } from './denials.js';
-import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
 import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
@@ -12,7 +11,7 @@ import { sidIn } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
-export const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
+const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
 export type CautionRank = (typeof CAUTION_RANKS)[number];
 
 const RANK_OF = {

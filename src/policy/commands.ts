@@ -3,7 +3,7 @@ import type { ReadGrants } from './grants.js';
 import { addCommands, mergeProgram } from './merge-commands.js';
 import { ownerParts } from './owner-parts.js';
 import type { ReadRequest } from './read-request.js';
-import { readerPolicyName } from './reader-policy-name.js';
+import { readerPolicyName } from './sids.js';
 import { policyText } from './size.js';
 import type { PolicyDocument } from './types.js';
 

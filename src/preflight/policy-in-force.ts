@@ -6,7 +6,7 @@ import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { statementName } from '../policy/statement-name.js';
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
 import { withKey } from './stream-key.js';
 
 /** A policy on the owner's side, and what it says of an action that was denied. */

@@ -1,11 +1,11 @@
 import type { ReadRequest } from '../policy/read-request.js';
 import type { FixedBy } from './check.js';
-import { placesInWords } from './elsewhere.js';
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
+import { causesInWords } from './denial-causes.js';
 import type { MissingStatement } from './remedy.js';
 import { isAlias } from './stream-key.js';
 
-export interface RemedyOptions {
+interface RemedyOptions {
   /** The id of the check. */
   readonly id: string;
   /** Without the list of every policy that can deny, as for a log. */
@@ -32,7 +32,7 @@ export function remedyInWords(
     ...asInForce(lack),
     ...asCalledDirectly(lack),
     ...statements.map((one) => inWords(one, lack)),
-    ...placesInWords(lack, request, statements, options),
+    ...causesInWords(lack, request, statements, options),
   ];
 }
 

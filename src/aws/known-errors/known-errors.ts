@@ -18,7 +18,7 @@ export const KNOWN_ERRORS = {
 } as const;
 
 export type KnownErrorId = keyof typeof KNOWN_ERRORS;
-export type FoundError = KnownError & { readonly id: KnownErrorId };
+type FoundError = KnownError & { readonly id: KnownErrorId };
 
 const ALL = Object.entries<KnownError>(KNOWN_ERRORS).map(([id, { names, ambiguous, services, action }]) => ({
   id: id as KnownErrorId,

@@ -1,9 +1,8 @@
 import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
-import { readDenial } from '../denial.js';
+import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
-import { denialOfKey, ownerOfKey } from '../sides.js';
 import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import { withKey } from './encryption.js';

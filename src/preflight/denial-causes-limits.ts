@@ -1,8 +1,8 @@
 import { option, shellCommand } from '../errors/shell-command.js';
-import type { Place } from './place.js';
+import type { DenialCause } from './denial-causes-policies.js';
 
 /** Policies that allow nothing, and limit what others allow. */
-export function ofOrganization(policy: string, account: string, whose: string): Place {
+export function ofOrganization(policy: string, account: string, whose: string): DenialCause {
   const filter = policy.replaceAll(' ', '_').toUpperCase();
   return {
     policies: [policy],
@@ -17,7 +17,7 @@ export function ofOrganization(policy: string, account: string, whose: string): 
   };
 }
 
-export function ofSession(account: string, region: string): Place {
+export function ofSession(account: string, region: string): DenialCause {
   return {
     policies: ['session policy'],
     text: `A session policy: what assumes the role may narrow the session with Policy or PolicyArns of AssumeRole. Account ${account} sees them in CloudTrail with:`,
@@ -38,7 +38,7 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   sqs: 'sqs',
 };
 
-export function ofEndpoint(service: string, region: string): Place[] {
+export function ofEndpoint(service: string, region: string): DenialCause[] {
   const name = ENDPOINTS[service];
   if (name === undefined) return [];
   const filter = `Name=service-name,Values=*.${name}*`;
