@@ -1,16 +1,17 @@
 import { createKinesisClient, createKmsClient } from '../aws/clients.js';
 import { CautionError, PolicyError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { stepsToOwnKey } from '../sharing/move-to-own-key.js';
 import type { Intent } from '../sharing/policy-change.js';
 import { planShare, type SharePlan } from '../sharing/share-plan.js';
-import { checkPart, type OwnerPart, readShare, type ShareOptions } from './policy-options.js';
+import { checkPart, readShare, type ShareOptions } from './policy-options.js';
 import { type DIFF_OUTPUTS, elsewhereText, planAsJson, renderPlan, stepsText } from './policy-plan-output.js';
 import { reportFailures, type WriteOptions, writeChanges } from './policy-writes.js';
 
 interface CallOptions extends ShareOptions {
   kinesisEndpoint?: string;
-  only?: OwnerPart;
+  only?: PolicyTarget;
   strict?: boolean;
 }
 
@@ -88,13 +89,13 @@ function print(text: string): void {
 }
 
 /** What a removal ends with where the reader may still read; empty where it may not. */
-export function remainingText(intent: Intent, plan: SharePlan, { reader }: ShareRequest): string {
+function remainingText(intent: Intent, plan: SharePlan, { reader }: ShareRequest): string {
   if (intent === 'apply' || !accessIsInDoubt(plan)) return '';
   return `\n${reader.arn} may still read: see the lines above that begin with "!".\n`;
 }
 
 /** @throws CautionError with `strict`, where the reader may be denied after `apply`, or may still read after `remove` */
-export function checkAccess(
+function checkAccess(
   intent: Intent,
   plan: SharePlan,
   { reader, stream }: ShareRequest,

@@ -1,18 +1,18 @@
 import { PolicyError } from '../errors/errors.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
 import { nameOf, type PolicyStore } from '../sharing/policy-store.js';
 import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import type { PlanFailure } from '../sharing/share-plan.js';
 import { waitUntilActive } from '../sharing/wait-until-active.js';
 import { confirm } from './confirm.js';
-import type { OwnerPart } from './policy-options.js';
 
 export interface WriteOptions {
   yes?: boolean;
   backupDir: string;
-  only?: OwnerPart;
+  only?: PolicyTarget;
 }
 
 /** Asks, waits until AWS takes the policies, saves what is there, and writes. @throws AccessError or PolicyError */

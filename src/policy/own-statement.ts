@@ -57,7 +57,7 @@ export function withOurs(inForce: Condition | undefined, ours: Condition | undef
 }
 
 /** What the condition has beyond ours: other entries, and fewer values of one of ours. */
-export function beyondOurs(condition: Condition | undefined, ours: Condition | undefined): ConditionEntry[] {
+function beyondOurs(condition: Condition | undefined, ours: Condition | undefined): ConditionEntry[] {
   const own = conditionEntries(ours);
   return conditionEntries(condition).filter(
     (entry) => !own.some((one) => narrows(entry, one) && narrows(one, entry)),

@@ -102,7 +102,7 @@ function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 's
   }
   if (kind === 'throttled') return { status: 'error', message: `KMS throttles: ${text}`, cure };
   if (kind === 'unclear') return { status: 'error', message: text, cure };
-  // Whoever has the key, the stream's owner moves the stream to another one.
+  // Then the stream's owner moves the stream to another key, also where the key was another account's.
   const gone = id === 'key-gone' || id === 'key-missing';
   const fixedBy = known.fixedBy === 'reader' ? 'reader' : gone ? 'stream owner' : ownerOfKey(key, stream);
   return { status: 'failed', fixedBy, message: text, cure };
