@@ -4,6 +4,7 @@ import {
   DeleteStreamCommand,
   DescribeStreamSummaryCommand,
   MergeShardsCommand,
+  ResourceInUseException,
   ResourceNotFoundException,
   SplitShardCommand,
   StartStreamEncryptionCommand,
@@ -15,7 +16,12 @@ const defaults = { activeTimeoutMs: 30_000, pollIntervalMs: 60 };
 
 /** Creates a provisioned stream in the account, waits until it is ACTIVE and returns its ARN. */
 export async function createStream(account: Account, name: string, shards: number): Promise<string> {
-  await account.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
+  try {
+    await account.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
+  } catch (error) {
+    // The SDK tries again when an answer was lost, and the first call may have made the stream.
+    if (!(error instanceof ResourceInUseException) || (error.$metadata.attempts ?? 1) === 1) throw error;
+  }
   return untilActive(account, { StreamName: name });
 }
 

@@ -21,7 +21,7 @@ export interface Lookups {
   keyOfCiphertext?(ciphertext: string): string | undefined;
 }
 
-/** A call whose action or resource can't be told, so that it must not be forwarded. */
+/** A call whose action or resource is unknown, so that it must not be forwarded. */
 export class UnknownCallError extends Error {
   override readonly name = 'UnknownCallError';
   readonly code = 'XAK_LAB_CALL';

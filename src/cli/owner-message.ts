@@ -4,7 +4,7 @@ import type { ShareRequest } from '../policy/read-request.js';
 import { actionLines, consoleLines, encryptionLines, securityNotes } from './owner-message-notes.js';
 import { type KnownEncryption, messageParts } from './owner-message-parts.js';
 
-export interface OwnerMessage {
+interface OwnerMessage {
   readonly request: Omit<ShareRequest, 'key'>;
   readonly encryption: KnownEncryption;
   /** What is unknown of the reader, and what to do: for the sender. */

@@ -1,19 +1,17 @@
 import { createKinesisClient, createKmsClient } from '../aws/clients.js';
-import { PolicyError } from '../errors/errors.js';
+import { CautionError, PolicyError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { stepsToOwnKey } from '../sharing/move-to-own-key.js';
 import type { Intent } from '../sharing/policy-change.js';
 import { planShare, type SharePlan } from '../sharing/share-plan.js';
-import { checkAccess, remainingText } from './policy-access.js';
-import { elsewhereText } from './policy-elsewhere-output.js';
-import { readShare, type ShareOptions } from './policy-options.js';
-import { checkPart, type OwnerPart } from './policy-parts.js';
-import { type DIFF_OUTPUTS, planAsJson, renderPlan, stepsText } from './policy-plan-output.js';
+import { checkPart, readShare, type ShareOptions } from './policy-options.js';
+import { type DIFF_OUTPUTS, elsewhereText, planAsJson, renderPlan, stepsText } from './policy-plan-output.js';
 import { reportFailures, type WriteOptions, writeChanges } from './policy-writes.js';
 
 interface CallOptions extends ShareOptions {
   kinesisEndpoint?: string;
-  only?: OwnerPart;
+  only?: PolicyTarget;
   strict?: boolean;
 }
 
@@ -88,4 +86,32 @@ function stepsOf({ encryption }: SharePlan, request: ShareRequest): string[] {
 
 function print(text: string): void {
   process.stdout.write(text);
+}
+
+/** What a removal ends with where the reader may still read; empty where it may not. */
+function remainingText(intent: Intent, plan: SharePlan, { reader }: ShareRequest): string {
+  if (intent === 'apply' || !accessIsInDoubt(plan)) return '';
+  return `\n${reader.arn} may still read: see the lines above that begin with "!".\n`;
+}
+
+/** @throws CautionError with `strict`, where the reader may be denied after `apply`, or may still read after `remove` */
+function checkAccess(
+  intent: Intent,
+  plan: SharePlan,
+  { reader, stream }: ShareRequest,
+  strict: boolean | undefined,
+): void {
+  if (!strict || !accessIsInDoubt(plan)) return;
+  throw new CautionError(
+    intent === 'apply'
+      ? `the policies may keep ${reader.arn} from reading ${stream.arn}`
+      : `${reader.arn} may still read ${stream.arn}`,
+    { hint: 'The lines that begin with "!" name the statement and the remedy (--strict).' },
+  );
+}
+
+function accessIsInDoubt({ changes, remaining }: SharePlan): boolean {
+  return (
+    remaining.length > 0 || changes.some(({ cautions }) => cautions.some(({ rank }) => rank === 'access'))
+  );
 }

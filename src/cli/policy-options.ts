@@ -8,7 +8,22 @@ import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.
 import type { Consumption } from '../policy/actions.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { parseShareCondition, SHARE_CONDITIONS, type ShareCondition } from '../policy/share-conditions.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { orInvalid } from './preflight-options.js';
+
+/** The policies of the owner's side, which can be compared and changed. */
+export const OWNER_PARTS = ['stream', 'consumer', 'key'] as const satisfies readonly PolicyTarget[];
+/** All that can be printed. */
+export const PARTS = [...OWNER_PARTS, 'reader'] as const;
+
+/** @throws ConfigurationError with `consumer` where none is given */
+export function checkPart(only: PolicyTarget | undefined, { consumer }: ShareRequest): void {
+  if (only === 'consumer' && !consumer) throw missingPart('consumer', '--consumer-arn');
+}
+
+export function missingPart(part: string, flag: string): ConfigurationError {
+  return new ConfigurationError([{ key: flag, message: `is missing; --only ${part} needs it` }]);
+}
 
 export interface ShareOptions {
   for: Consumption;

@@ -4,7 +4,8 @@ import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
 import { sidIn, statementName } from '../policy/statement-name.js';
 import type { Condition, Principal, Statement } from '../policy/types.js';
-import type { PolicyChange } from '../sharing/policy-change.js';
+import type { ElsewhereChange } from '../sharing/elsewhere.js';
+import type { Intent, PolicyChange } from '../sharing/policy-change.js';
 import { nameOf } from '../sharing/policy-store.js';
 import type { SharePlan } from '../sharing/share-plan.js';
 
@@ -122,4 +123,29 @@ function texts(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [String(value)];
   if (Array.isArray(value)) return value.flatMap(texts);
   return Object.entries(value).flatMap(([key, items]) => texts(items).map((text) => `${key}: ${text}`));
+}
+
+/** What the owner of another account has to change: a text that can be sent to that owner unchanged. */
+export function elsewhereText(changes: readonly ElsewhereChange[], intent: Intent): string {
+  return changes.map((change) => `\n${one(change, intent)}`).join('');
+}
+
+function one(change: ElsewhereChange, intent: Intent): string {
+  const { account, statement, command, awsCommands } = change;
+  const policy = nameOf(change).replace('the p', 'P');
+  const lines = [
+    `${policy} was not read: the key belongs to account ${account}, and only that account's credentials can read and change it.`,
+    intent === 'apply'
+      ? 'Without this statement in it the reader is denied kms:Decrypt:'
+      : 'This statement must be taken out of it:',
+    JSON.stringify(statement, undefined, 2),
+    `With credentials of account ${account}:`,
+    command,
+    ...(awsCommands === undefined ? [] : ['Or with the aws CLI and jq:', awsCommands.trimEnd()]),
+  ];
+  // From the first column: a here-document in the commands ends with a line that begins there.
+  return `${lines
+    .flatMap((line) => line.split('\n'))
+    .map(visible)
+    .join('\n')}\n`;
 }

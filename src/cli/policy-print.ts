@@ -8,8 +8,7 @@ import { grantRead, type ReadGrants } from '../policy/grants.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { terraformConfiguration } from '../policy/terraform.js';
 import type { Statement } from '../policy/types.js';
-import { readShare, type ShareOptions } from './policy-options.js';
-import { missingPart, type PARTS } from './policy-parts.js';
+import { missingPart, type PARTS, readShare, type ShareOptions } from './policy-options.js';
 
 export const PRINT_OUTPUTS = ['text', 'json', 'commands', 'cloudformation', 'terraform', 'cdk'] as const;
 

@@ -1,18 +1,18 @@
 import { PolicyError } from '../errors/errors.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
 import { nameOf, type PolicyStore } from '../sharing/policy-store.js';
 import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import type { PlanFailure } from '../sharing/share-plan.js';
 import { waitUntilActive } from '../sharing/wait-until-active.js';
 import { confirm } from './confirm.js';
-import type { OwnerPart } from './policy-parts.js';
 
 export interface WriteOptions {
   yes?: boolean;
   backupDir: string;
-  only?: OwnerPart;
+  only?: PolicyTarget;
 }
 
 /** Asks, waits until AWS takes the policies, saves what is there, and writes. @throws AccessError or PolicyError */
@@ -67,12 +67,12 @@ export function reportFailures(failures: readonly PlanFailure[], request: ShareR
 async function assertWanted(changes: readonly PolicyChange[], { yes }: WriteOptions): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {
-    throw new PolicyError('nothing was written: nobody is there to be asked', {
+    throw new PolicyError('nothing was written: there is no terminal to confirm on', {
       hint: 'Give --yes to write without being asked, or --dry-run to see what would change.',
     });
   }
   const what = changes.length === 1 ? 'this policy' : `these ${changes.length} policies`;
-  if (!(await confirm(`Write ${what}?`))) throw new PolicyError('nothing was written, as you said');
+  if (!(await confirm(`Write ${what}?`))) throw new PolicyError('cancelled: nothing was written');
 }
 
 function save({ store, text }: PolicyChange, folder: string): void {

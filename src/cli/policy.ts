@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ChangeOptions, DiffOptions } from './policy-change.js';
-import { addConditionOption, addShareOptions } from './policy-options.js';
-import { OWNER_PARTS, PARTS } from './policy-parts.js';
+import { addConditionOption, addShareOptions, OWNER_PARTS, PARTS } from './policy-options.js';
 import { DIFF_OUTPUTS } from './policy-plan-output.js';
 import { PRINT_OUTPUTS, type PrintOptions, printPolicies } from './policy-print.js';
 

@@ -74,7 +74,7 @@ async function callerOf(region: string): Promise<Identity> {
     return identityOf(Arn, Account);
   } catch (error) {
     throw explainCall(error, {
-      failure: 'who reads could not be found out',
+      failure: 'the reader is unknown',
       service: 'STS',
       action: 'sts:GetCallerIdentity',
       allowedBy: 'The endpoint of STS',

@@ -9,7 +9,7 @@ import type { KnownEncryption } from './owner-message-parts.js';
 /** The message can do without the answer. */
 const LIMIT_MS = 4_000;
 
-/** As far as the reader may see it already: most readers may not before the owner has allowed it. */
+/** How the stream is encrypted, if these credentials may describe it: most readers may only after the owner has allowed it. */
 export async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promise<KnownEncryption> {
   try {
     const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });

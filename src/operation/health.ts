@@ -59,7 +59,7 @@ export async function readiness(
   const { table, error } = leases;
   // KCL itself has access, or it would not have started; this process's credentials may be others.
   if (table === undefined && error !== undefined) {
-    return { ok: true, reason: `holds no lease; whether others do can't be told: ${error}` };
+    return { ok: true, reason: `holds no lease; whether others do is unknown: ${error}` };
   }
   if (isDeleted(leases, kclStartedAt)) {
     return {

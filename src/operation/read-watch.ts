@@ -112,7 +112,7 @@ function deletedConsumerText(stream: string, consumer: string): string {
   const [look, list] = consumerCommands(consumer, stream, stream.split(':')[3] ?? '');
   return (
     "Either the consumer's policy does not allow it any more, or the owner has deleted the consumer, and its policy with it. " +
-    `The owner looks with: ${look} (and which there are: ${list})`
+    `The owner can check with: ${look} (and which there are: ${list})`
   );
 }
 

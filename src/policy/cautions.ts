@@ -1,7 +1,6 @@
 import { whileHolds } from './condition-entries.js';
-import type { Access } from './coverage.js';
+import { type Access, isKey, reasonWithoutEffect } from './coverage.js';
 import { denialText, withoutDenied } from './denials.js';
-import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
 import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
@@ -12,7 +11,7 @@ import { sidIn } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
-export const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
+const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
 export type CautionRank = (typeof CAUTION_RANKS)[number];
 
 const RANK_OF = {
@@ -113,7 +112,7 @@ function ofReader(statement: Statement, around: Surroundings, now: Date): Findin
   const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
   const findings: Finding[] = [];
   if (expiry !== undefined) {
-    const message = `has allowed ${reader.arn} nothing since ${expiry}; policy apply with --condition expires=<date and time> renews it`;
+    const message = `expired on ${expiry}: ${reader.arn} has no access through it; policy apply with --condition expires=<date and time> renews it`;
     findings.push({ code: 'expired', message });
   }
   const network = isKey(around.resource) ? networkKeys(statement) : [];
@@ -165,7 +164,7 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   }
   const wild = listOf(Action).filter(hasWildcard).join(' and ');
   if (wild !== '' && !ownersOwn) {
-    findings.push({ code: 'wildcard-action', message: `allows whatever ${wild} matches${when}` });
+    findings.push({ code: 'wildcard-action', message: `allows every action that matches ${wild}${when}` });
   }
   if (NotAction !== undefined && !ownersOwn) {
     findings.push({ code: 'not-action', message: `allows every action but those that it names${when}` });
@@ -182,7 +181,7 @@ function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
   const gone = [...awsPrincipals(Principal), ...awsPrincipals(NotPrincipal)].filter(isGone);
   return gone.map((id) => ({
     code: 'principal-gone',
-    message: `names ${id}, a role or user that was deleted; one that is made again under its name is another`,
+    message: `names ${id}, a role or user that was deleted; a new one of the same name does not match`,
   }));
 }
 

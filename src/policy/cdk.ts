@@ -1,6 +1,6 @@
 import type { ReadGrants } from './grants.js';
 import type { ReadRequest } from './read-request.js';
-import { readerPolicyName } from './reader-policy-name.js';
+import { readerPolicyName } from './sids.js';
 import type { Statement } from './types.js';
 
 /** Functions in TypeScript for aws-cdk-lib 2, each for the stack of the account that it is for. */

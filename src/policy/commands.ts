@@ -3,7 +3,7 @@ import type { ReadGrants } from './grants.js';
 import { addCommands, mergeProgram } from './merge-commands.js';
 import { ownerParts } from './owner-parts.js';
 import type { ReadRequest } from './read-request.js';
-import { readerPolicyName } from './reader-policy-name.js';
+import { readerPolicyName } from './sids.js';
 import { policyText } from './size.js';
 import type { PolicyDocument } from './types.js';
 
@@ -14,7 +14,7 @@ export function awsCommands(request: ReadRequest, grants: Partial<ReadGrants>): 
   // Neither backticks nor apostrophes: an interactive zsh takes a remark for a command.
   return [
     ...(parts.length > 0
-      ? ['# What puts one statement into a policy, and keeps all others.', ...mergeProgram(), '']
+      ? ['# Adds one statement to a policy and keeps all others.', ...mergeProgram(), '']
       : []),
     ...parts.flatMap(({ account, place, statement }) => [
       `# In account ${account}: one statement more in the policy of the ${place.target}. The policy as it was is saved.`,

@@ -38,10 +38,7 @@ export function conditionTexts(condition: Condition | undefined): string[] {
 }
 
 /** @param limit how many values are named */
-export function entryText(
-  { operator, key, values }: ConditionEntry,
-  limit = Number.POSITIVE_INFINITY,
-): string {
+function entryText({ operator, key, values }: ConditionEntry, limit = Number.POSITIVE_INFINITY): string {
   return `${key} ${operator} ${someOf(listOf(values).map(String), limit, ' or ')}`;
 }
 

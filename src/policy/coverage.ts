@@ -1,7 +1,7 @@
 import type { StreamArn } from '../aws/arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { matchesPattern } from './patterns.js';
-import { listOf, type Statement } from './types.js';
+import { listOf, type Principal, type Statement } from './types.js';
 
 /** What a reader is to do with what the policy is attached to. */
 export interface Access {
@@ -30,7 +30,7 @@ function reaches({ Resource, NotResource }: Statement, resource: string): boolea
     return !listOf(NotResource).some((pattern) => matchesPattern(pattern, resource));
   }
   // KMS stores a statement without a resource, which has no effect (PutKeyPolicy, KMS API reference).
-  if (Resource === undefined) return resource.split(':')[2] !== 'kms';
+  if (Resource === undefined) return !isKey(resource);
   return listOf(Resource).some((pattern) => matchesPattern(pattern.replaceAll(VARIABLE, '*'), resource));
 }
 
@@ -38,4 +38,36 @@ function names({ Action, NotAction }: Statement, action: string): boolean {
   const matches = (pattern: string) => matchesPattern(pattern.toLowerCase(), action.toLowerCase());
   if (NotAction !== undefined) return !listOf(NotAction).some(matches);
   return listOf(Action).some(matches);
+}
+
+/**
+ * Why a statement has no effect, to be read after its name. KMS takes a statement of a key without Action or Resource and
+ * ignores it (KMS API Reference, PutKeyPolicy). In other policies a statement without Resource is about what it is
+ * attached to.
+ */
+export function reasonWithoutEffect(statement: Statement, attachedTo: string): string | undefined {
+  const ofKey = isKey(attachedTo);
+  for (const [name, not] of [
+    ['Action', 'NotAction'],
+    ['Resource', 'NotResource'],
+  ] as const) {
+    if (statement[not] !== undefined) continue;
+    if (statement[name] === undefined && (ofKey || name === 'Action')) {
+      return `has no ${name}: ${ofKey ? 'KMS takes it, and it' : 'it'} has no effect`;
+    }
+    if (statement[name] !== undefined && listOf(statement[name]).length === 0) {
+      return `has an empty list as its ${name}, and no effect`;
+    }
+  }
+  return statement.Principal !== undefined && namesNobody(statement.Principal)
+    ? 'has a Principal that names nobody, and no effect'
+    : undefined;
+}
+
+export function isKey(arn: string): boolean {
+  return arn.split(':')[2] === 'kms';
+}
+
+function namesNobody(principal: Principal): boolean {
+  return principal !== '*' && Object.values(principal).every((names) => listOf(names).length === 0);
 }

@@ -1,9 +1,8 @@
 import { READ_ACTIONS } from './actions.js';
 import { sameStatement } from './canonical.js';
 import { isWithin } from './key-conditions.js';
-import { withoutConditionedPrincipal } from './principal-condition.js';
-import { awsPrincipals, isGone, withoutPrincipal } from './principals.js';
-import { withOurs } from './stricter.js';
+import { withOurs } from './own-statement.js';
+import { awsPrincipals, isGone, withoutConditionedPrincipal, withoutPrincipal } from './principals.js';
 import { listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** A statement as `grantRead` makes it: with a Sid, for one reader. */

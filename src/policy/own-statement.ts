@@ -5,8 +5,7 @@ import {
   conditionTexts,
   sameName,
 } from './condition-entries.js';
-import { beyondOurs } from './stricter.js';
-import { listOf, type Statement } from './types.js';
+import { type Condition, listOf, type Statement } from './types.js';
 
 /** When the reader's own statement stopped allowing anything; undefined where it has not. */
 export function expiryOf({ Condition }: Statement, now: Date): string | undefined {
@@ -40,4 +39,59 @@ function hasExpired({ operator, key, values }: ConditionEntry, now: Date): boole
     sameName(key, 'aws:CurrentTime') &&
     listOf(values).every((value) => Date.parse(String(value)) <= now.getTime())
   );
+}
+
+/**
+ * The condition in force with ours in it: what others added stays, and what was loosened is ours again. An entry of ours
+ * takes the place of the weaker one that stands for it, such as the same operator with IfExists.
+ */
+export function withOurs(inForce: Condition | undefined, ours: Condition | undefined): Condition | undefined {
+  return conditionOf(
+    conditionEntries(ours).reduce((entries, entry) => {
+      if (entries.some((one) => narrows(one, entry))) return entries;
+      const kept = entries.filter((one) => !sameName(one.key, entry.key) || !standsFor(one, entry));
+      const operator = kept.find((one) => sameName(one.operator, entry.operator))?.operator;
+      return [...kept, { ...entry, operator: operator ?? entry.operator }];
+    }, conditionEntries(inForce)),
+  );
+}
+
+/** What the condition has beyond ours: other entries, and fewer values of one of ours. */
+function beyondOurs(condition: Condition | undefined, ours: Condition | undefined): ConditionEntry[] {
+  const own = conditionEntries(ours);
+  return conditionEntries(condition).filter(
+    (entry) => !own.some((one) => narrows(entry, one) && narrows(one, entry)),
+  );
+}
+
+/** The same operator and key, with some of the values, or all. */
+function narrows(entry: ConditionEntry, ours: ConditionEntry): boolean {
+  const [values, all] = [textsOf(entry), textsOf(ours)];
+  return (
+    sameName(entry.operator, ours.operator) &&
+    sameName(entry.key, ours.key) &&
+    values.length > 0 &&
+    values.every((value) => all.includes(value))
+  );
+}
+
+const textsOf = ({ values }: ConditionEntry) => listOf(values).map(String);
+
+/** Operators that compare in the same direction. */
+const FAMILIES = [
+  ['stringequals', 'stringequalsignorecase', 'stringlike', 'arnequals', 'arnlike'],
+  ['datelessthan', 'datelessthanequals'],
+];
+
+/** Whether one is the other's operator, perhaps made weaker: with IfExists, for a set, or with wildcards. */
+function standsFor(one: ConditionEntry, ours: ConditionEntry): boolean {
+  const [base, wanted] = [baseOf(one.operator), baseOf(ours.operator)];
+  return base === wanted || FAMILIES.some((family) => family.includes(base) && family.includes(wanted));
+}
+
+function baseOf(operator: string): string {
+  return operator
+    .toLowerCase()
+    .replace(/^for(allvalues|anyvalue):/, '')
+    .replace(/ifexists$/, '');
 }

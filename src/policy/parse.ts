@@ -1,7 +1,7 @@
 import { PolicyError } from '../errors/errors.js';
 import { nestingOf } from './nesting.js';
 import { repeatedName } from './repeated-name.js';
-import { sidIn } from './statement-name.js';
+import { statementName } from './statement-name.js';
 import { listOf, type PolicyDocument, type Statement, VERSIONS } from './types.js';
 
 /**
@@ -57,7 +57,7 @@ export function parsePolicy(
   return { ...found, Statement: statements as unknown as Statement[] } as PolicyDocument;
 }
 
-const HINT = 'Nothing was written: mend it by hand first.';
+const HINT = 'Nothing was written: correct it by hand first.';
 
 function parseJson(text: string, name: string): unknown {
   try {
@@ -100,9 +100,8 @@ function problemOf(statement: Fields, kind: PolicyKind): string | undefined {
 }
 
 function placeOf(statement: unknown, index: number): string {
-  const sid =
-    isObject(statement) && typeof statement.Sid === 'string' ? sidIn({ Sid: statement.Sid }) : undefined;
-  return `statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`;
+  const { Sid } = isObject(statement) ? statement : {};
+  return statementName(typeof Sid === 'string' ? { Sid } : {}, index + 1, true);
 }
 
 function isPrincipal(value: unknown, kind: PolicyKind): boolean {

@@ -5,7 +5,7 @@ import { mayHold } from './reader-conditions.js';
 import type { Statement } from './types.js';
 
 /** What a statement may still let a reader do that was taken out of the policy. */
-export interface RemainingAccess {
+interface RemainingAccess {
   readonly actions: readonly string[];
   /** A sentence without its subject, the statement: what it allows, by what, and what to do about it. */
   readonly message: string;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReaderArn } from '../aws/reader-arn.js';
+import type { ReadRequest } from './read-request.js';
 
 /** What a statement lets its reader do. */
 export type Purpose = 'ReadStream' | 'ReadConsumer' | 'DecryptStream';
@@ -22,4 +23,11 @@ export function sidOf(purpose: Purpose, { arn, name }: ReaderArn, scope = ''): s
 function pascalCase(text: string): string {
   const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean);
   return words.map((word) => (word[0] ?? '').toUpperCase() + word.slice(1)).join('');
+}
+
+/** The name of the reader's managed policy: other readers of the account, streams and applications have their own. */
+export function readerPolicyName(request: ReadRequest): string {
+  const { stream, reader } = request;
+  const scope = request.for === 'kcl' ? `${stream.arn} ${request.application}` : stream.arn;
+  return `cross-account-kcl-${sidOf('ReadStream', reader, scope)}`;
 }

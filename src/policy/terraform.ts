@@ -4,7 +4,7 @@ import { conditionEntries } from './condition-entries.js';
 import type { ReadGrants } from './grants.js';
 import { hclBlock, hclList, hclText } from './hcl.js';
 import type { ReadRequest } from './read-request.js';
-import { readerPolicyName } from './reader-policy-name.js';
+import { readerPolicyName } from './sids.js';
 import { listOf, type Statement } from './types.js';
 
 /**

@@ -96,7 +96,7 @@ export async function namedReader(
   }
   const unknown = `The path of the role ${name} is unknown: STS does not report it (${found.failure}).`;
   if (HAS_PATH.test(name)) {
-    const note = `${unknown} It is /aws-reserved/sso.amazonaws.com/, mostly with the region of IAM Identity Center and a slash after it. ${lookUp(name)}`;
+    const note = `${unknown} It is /aws-reserved/sso.amazonaws.com/, usually followed by the region of IAM Identity Center and a slash after it. ${lookUp(name)}`;
     return { reader: undefined, note };
   }
   const note = `${unknown} ${unnamed} is right only if the role has no path, such as service-role/. ${lookUp(name)}`;

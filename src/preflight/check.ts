@@ -1,4 +1,4 @@
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
 
 /** `warning`: works, but should be known. `error`: it could not be told. */
 export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'error';

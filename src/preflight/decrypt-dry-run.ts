@@ -1,8 +1,7 @@
 import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
-import { type Denial, readDenial } from './denial.js';
+import { type Denial, denialOfKey, readDenial } from './denial.js';
 import { isDenied } from './failure.js';
 import { limited } from './limit.js';
-import { denialOfKey } from './sides.js';
 import { type NamedKey, namedKey } from './stream-key.js';
 import type { StreamTarget } from './target.js';
 

@@ -18,7 +18,7 @@ export interface Attempt {
   readonly resource: string;
 }
 
-/** A call that failed, as a verdict: whether that says something of the access, or nothing. */
+/** The verdict on a call that failed: `failed` where AWS refused it, `error` where the answer does not show what the policies allow. */
 export function failureOf(error: unknown, attempt: Attempt): Verdict<never> {
   const { action } = attempt;
   const notCalled = (why: string, cure: string) =>

@@ -1,14 +1,13 @@
 import { GetResourcePolicyCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
-import type { Lack } from './lack.js';
+import { type Lack, ownerOfKey } from './denial.js';
 import { limited } from './limit.js';
 import { type ReadPolicy, readPolicyInForce } from './policy-in-force.js';
 import { alwaysDenied } from './remedy.js';
 import type { Subject } from './report.js';
 import type { Finding } from './runner.js';
-import { ownerOfKey } from './sides.js';
 
-export interface PolicyClients {
+interface PolicyClients {
   readonly kinesis: KinesisClient;
   readonly kms: KMSClient;
 }

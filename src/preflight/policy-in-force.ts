@@ -6,7 +6,7 @@ import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { statementName } from '../policy/statement-name.js';
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
 import { withKey } from './stream-key.js';
 
 /** A policy on the owner's side, and what it says of an action that was denied. */
@@ -16,9 +16,9 @@ export interface PolicyInForce {
   readonly attachedTo: string;
   /** Whether the reader's statement is in it. */
   readonly hasStatement: boolean;
-  /** Whether it denies the action to every call of the reader. */
-  readonly denies: boolean;
-  /** What in it denies the action to the reader or may deny it, as `policy diff` says it. */
+  /** Whether it denies the action to every call of the reader, or to some. */
+  readonly denies: 'always' | 'sometimes' | 'never';
+  /** What in it denies the action to the reader or limits what it allows, as `policy diff` says it. */
   readonly cautions: readonly string[];
 }
 
@@ -48,14 +48,17 @@ export async function readPolicyInForce(
     const decryptsFor = policy === 'key' ? stream : undefined;
     const access = { reader, actions: [lack.action], resource: attachedTo, decryptsFor };
     const cautions = cautionsOf(document, { ...access, owner: '', expected });
+    const always = withoutDenied(document?.Statement ?? [], access).actions.length === 0;
+    const some = cautions.some(({ code }) => code === 'deny');
     return {
       policy,
       attachedTo,
       hasStatement: !hasChanges(changesOfMerge(document, expected)),
-      denies: withoutDenied(document?.Statement ?? [], access).actions.length === 0,
-      cautions: cautions.flatMap(({ rank, statement, message }) => {
+      denies: always ? 'always' : some ? 'sometimes' : 'never',
+      cautions: cautions.flatMap(({ rank, code, statement, message }) => {
         const one = document?.Statement[statement - 1];
-        return rank === 'access' && one ? [`${statementName(one, statement, true)} ${message}`] : [];
+        const counts = rank === 'access' || code === 'condition-kept';
+        return counts && one ? [`${statementName(one, statement, true)} ${message}`] : [];
       }),
     };
   } catch {

@@ -1,11 +1,11 @@
 import type { ReadRequest } from '../policy/read-request.js';
 import type { FixedBy } from './check.js';
-import { placesInWords } from './elsewhere.js';
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
+import { causesInWords } from './denial-causes.js';
 import type { MissingStatement } from './remedy.js';
 import { isAlias } from './stream-key.js';
 
-export interface RemedyOptions {
+interface RemedyOptions {
   /** The id of the check. */
   readonly id: string;
   /** Without the list of every policy that can deny, as for a log. */
@@ -32,7 +32,7 @@ export function remedyInWords(
     ...asInForce(lack),
     ...asCalledDirectly(lack),
     ...statements.map((one) => inWords(one, lack)),
-    ...placesInWords(lack, request, statements, options),
+    ...causesInWords(lack, request, statements, options),
   ];
 }
 
@@ -78,7 +78,7 @@ function whose(fixedBy: FixedBy, resource: string): string {
     case 'reader':
       return "the reader's account";
     case 'both':
-      return 'whoever has it';
+      return 'its owner';
   }
 }
 
@@ -104,7 +104,7 @@ function asCalledDirectly({ direct }: Lack): string[] {
   const call = 'A Decrypt that the reader calls by itself';
   if (direct === 'allowed') {
     return [
-      `${call} is allowed: a condition about the way by Kinesis (kms:ViaService) refuses this one, or it is about an earlier key.`,
+      `${call} is allowed: a condition on kms:ViaService refuses the one of Kinesis, or it is about an earlier key.`,
     ];
   }
   if (direct === undefined) return [];
@@ -128,7 +128,7 @@ function inWords(
   const who = { 'stream owner': 'The stream owner', reader: 'The reader' };
   const name = side === 'key owner' ? `The key's owner, account ${accountOf(attachedTo)},` : who[side];
   const any = side === 'reader' && isAlias(resource) ? ANY_KEY : '';
-  return `${name} adds to ${POLICIES[policy]} (${attachedTo}):\n${JSON.stringify(statement, undefined, 2)}${any}\n${name} applies it with:\n${command}`;
+  return `${name} adds to ${side === 'reader' ? 'its IAM policy' : POLICIES[policy]} (${attachedTo}):\n${JSON.stringify(statement, undefined, 2)}${any}\n${name} applies it with:\n${command}`;
 }
 
 const ANY_KEY =

@@ -6,8 +6,7 @@ import { ownerParts } from '../policy/owner-parts.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
-import type { Lack } from './lack.js';
-import { ownerOfKey, type Side } from './sides.js';
+import { type Lack, ownerOfKey, type Side } from './denial.js';
 import { isAlias, withKey } from './stream-key.js';
 
 const HASH_LENGTH = 8;
@@ -45,7 +44,7 @@ export function missingStatements(lack: Lack, given: ReadRequest): MissingStatem
 
 /** Whether a policy that could be read denies it, whatever the call. */
 export function alwaysDenied({ inForce }: Lack): boolean {
-  return inForce?.denies ?? false;
+  return inForce?.denies === 'always';
 }
 
 function ofOwner(

@@ -1,6 +1,6 @@
 import { hideSecrets } from '../errors/secrets.js';
 import type { Check, FixedBy, Status, Verdict } from './check.js';
-import type { Lack } from './lack.js';
+import type { Lack } from './denial.js';
 import { limited } from './limit.js';
 
 /** What all checks found. */

@@ -1,8 +1,9 @@
 import type { KeyArn } from '../aws/key-arn.js';
-import { isNamed } from '../aws/known-errors/known-errors.js';
+import { isDenied, isNamed } from '../aws/known-errors/known-errors.js';
 import { type AccessError, PolicyError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
+import type { Intent } from './policy-change.js';
 import type { StreamEncryption } from './stream-encryption.js';
 
 /** What is to be done about the stream's key. */
@@ -49,4 +50,45 @@ export function keyPartOf(
     });
   }
   return { kind: 'none' };
+}
+
+/** What is to be known of the stream's key besides its policy. */
+export function notesOn(
+  request: ShareRequest,
+  intent: Intent,
+  encryption: StreamEncryption,
+  keyPart: KeyPart,
+): string[] {
+  if (intent === 'apply') return [...ofState(encryption), ...ofMove(request, encryption)];
+  if (keyPart.kind !== 'deleted') return [];
+  return [`the stream's key ${keyPart.keyId} does not exist any more, nor does its policy`];
+}
+
+function ofState(encryption: StreamEncryption): string[] {
+  if (encryption.kind !== 'customer-managed') return [];
+  const { key, state, failure } = encryption;
+  if (state !== 'UNKNOWN' && state !== 'Enabled') {
+    return [`the key ${key.arn} is ${state}: nobody can read the stream with it`];
+  }
+  // To be denied is what AWS does by default across accounts, and says nothing of the key.
+  return failure && !isDenied(failure.cause) ? [failure.message] : [];
+}
+
+function ofMove({ stream, key }: ShareRequest, encryption: StreamEncryption): string[] {
+  if (!key) return [];
+  const shared = `${key.arn}, which this shares anyway`;
+  switch (encryption.kind) {
+    case 'none':
+      return [`the stream ${stream.arn} is encrypted with no key, not with ${shared}`];
+    case 'aws-managed':
+      return [`the stream ${stream.arn} is encrypted with the AWS managed key, not with ${shared}`];
+    case 'customer-managed':
+      if (encryption.key.arn === key.arn) return [];
+      return [`the stream ${stream.arn} is encrypted with ${encryption.key.arn}, not with ${shared}`];
+    case 'unknown':
+      if (!encryption.failure || encryption.keyId === key.arn) return [];
+      return [
+        `whether the stream ${stream.arn} is encrypted with ${key.arn} is unknown: ${encryption.failure.message}`,
+      ];
+  }
 }

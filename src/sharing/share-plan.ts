@@ -8,13 +8,12 @@ import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { listOf } from '../policy/types.js';
 import { type ElsewhereChange, elsewhereChange } from './elsewhere.js';
-import { keyPartOf } from './key-part.js';
+import { keyPartOf, notesOn } from './key-part.js';
 import { keyPolicyStore } from './key-policy-store.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
 import type { PolicyReader, PolicyStore } from './policy-store.js';
 import { remainingElsewhere } from './remaining-elsewhere.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
-import { notesOn } from './share-notes.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
 
 /** A part that could not be worked out. */

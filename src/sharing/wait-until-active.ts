@@ -44,7 +44,8 @@ export async function waitUntilActive(
           hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
         });
       }
-      if (status !== reported) onWait(`waiting: ${what} is ${status}, and takes a policy when it is ACTIVE`);
+      if (status !== reported)
+        onWait(`waiting: ${what} is ${status}, and accepts a policy only when it is ACTIVE`);
       reported = status;
       await sleep(pauseMs);
     }

@@ -102,7 +102,7 @@ export async function checkConsumer(
         hint: `Ask the stream's owner, ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
       },
       endpointKey: ENDPOINT_KEY,
-      orElse: `Or the consumer was deleted, and its policy with it. The owner looks with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
+      orElse: `Or the consumer was deleted, and its policy with it. The owner can check with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
   }
   if (status !== 'ACTIVE') {

@@ -1,7 +1,7 @@
 import type { StreamArn } from '../aws/arn.js';
 import type { Lease } from './lease-table.js';
 
-/** A stream's creation epoch, with where it came from; or why it can't be told. */
+/** A stream's creation epoch, with where it came from; or why it is unknown. */
 export type EpochDecision =
   | { epoch: number; source: 'leases' | 'stream' | 'configuration'; warning?: string }
   | { refusal: string; hint: string };

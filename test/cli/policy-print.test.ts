@@ -1,4 +1,4 @@
-import { PARTS } from '../../src/cli/policy-parts.js';
+import { PARTS } from '../../src/cli/policy-options.js';
 import { type PrintOptions, printPolicies } from '../../src/cli/policy-print.js';
 import { ConfigurationError, PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';

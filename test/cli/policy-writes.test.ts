@@ -71,7 +71,7 @@ test('a consumer that is being created is waited for before anything is written'
   const { status, stderr } = await write('apply');
 
   expect(stderr).toBe(
-    `waiting: the consumer ${CONSUMER.arn} is CREATING, and takes a policy when it is ACTIVE\n`,
+    `waiting: the consumer ${CONSUMER.arn} is CREATING, and accepts a policy only when it is ACTIVE\n`,
   );
   expect(status).toBe(0);
   expect(inForce()).toMatchObject({ stream: grants.streamPolicy, consumer: grants.consumerPolicy });

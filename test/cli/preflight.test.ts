@@ -167,7 +167,7 @@ describe('request', () => {
       env: { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' },
     });
 
-    expect(stderr).toContain('who reads could not be found out: there are no AWS credentials');
+    expect(stderr).toContain('the reader is unknown: there are no AWS credentials');
     expect(status).toBe(3);
   });
 });

@@ -267,7 +267,7 @@ describe('apply', () => {
     const { status, stderr } = await share('apply');
 
     expect(stderr).toMatch(
-      /^cross-account-kcl: nothing was written: nobody is there to be asked\nGive --yes/,
+      /^cross-account-kcl: nothing was written: there is no terminal to confirm on\nGive --yes/,
     );
     expect(status).toBe(2);
     expect(await inForce()).toBeUndefined();

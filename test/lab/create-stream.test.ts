@@ -1,4 +1,11 @@
-import { DescribeStreamSummaryCommand, ListShardsCommand, type Shard } from '@aws-sdk/client-kinesis';
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  ListShardsCommand,
+  ResourceInUseException,
+  type Shard,
+} from '@aws-sdk/client-kinesis';
+import type { Account } from '../../lab/account.js';
 import {
   createStream,
   deleteStream,
@@ -84,4 +91,24 @@ test("a stream of the owner's is deleted alone: the reader's of that name stays"
   await deleteStream(lab.owner, arn);
 
   expect(await summaryOf(decoy)).toMatchObject({ StreamStatus: 'ACTIVE' });
+});
+
+describe('a stream that exists', () => {
+  /** Answers CreateStream so, after as many attempts. */
+  function answering(attempts: number): Account {
+    const send = async (command: unknown) => {
+      if (!(command instanceof CreateStreamCommand)) return { StreamDescriptionSummary: ACTIVE };
+      throw new ResourceInUseException({ message: 'Stream s already exists', $metadata: { attempts } });
+    };
+    return { ...lab.owner, kinesis: { send } as unknown as Account['kinesis'] };
+  }
+  const ACTIVE = { StreamStatus: 'ACTIVE', StreamARN: 'arn:s' };
+
+  test('at a second attempt was made by the first, whose answer was lost', async () => {
+    expect(await createStream(answering(2), 's', 1)).toBe('arn:s');
+  });
+
+  test('at the first attempt is another', async () => {
+    await expect(createStream(answering(1), 's', 1)).rejects.toThrow('already exists');
+  });
 });

@@ -200,7 +200,7 @@ describe('readiness', () => {
       undefined,
       'denied',
       true,
-      "holds no lease; whether others do can't be told: denied",
+      'holds no lease; whether others do is unknown: denied',
     ],
   ])('holding none, when %s', async (_when, table, error, ok, reason) => {
     expect(await ready(running(), reading(), { table, readAt: NOW, error })).toEqual({ ok, reason });

@@ -193,7 +193,7 @@ describe('a condition is named where a caution leans on it', () => {
       allow('222222222222'),
       'allows all of account 222222222222, whose administrators choose who that is',
     ],
-    ['a wildcard', allow('x', { Action: 'kinesis:*' }), 'allows whatever kinesis:* matches'],
+    ['a wildcard', allow('x', { Action: 'kinesis:*' }), 'allows every action that matches kinesis:*'],
     [
       'all actions but some',
       { ...deny({ NotAction: 'a:b' }), Effect: 'Allow', Principal: { AWS: 'x' } },

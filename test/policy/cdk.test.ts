@@ -1,6 +1,6 @@
 import { transformSync } from 'esbuild';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import { PARTS } from '../../src/cli/policy-parts.js';
+import { PARTS } from '../../src/cli/policy-options.js';
 import { cdkFunctions } from '../../src/policy/cdk.js';
 import { grantRead } from '../../src/policy/grants.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';

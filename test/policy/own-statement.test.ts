@@ -42,7 +42,7 @@ describe("the reader's own statement", () => {
       expect(about({ [operator]: { 'aws:currenttime': '2027-01-01T00:00:00Z' } })[0]).toEqual([
         'expired',
         'access',
-        `has allowed ${READER.arn} nothing since 2027-01-01T00:00:00Z; policy apply with --condition expires=<date and time> renews it`,
+        `expired on 2027-01-01T00:00:00Z: ${READER.arn} has no access through it; policy apply with --condition expires=<date and time> renews it`,
       ]);
     },
   );

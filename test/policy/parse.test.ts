@@ -111,7 +111,7 @@ test.each([
   [withStatement({ ...STATEMENT, Condition: { Bool: 'x' } }), /has a Condition that is not/],
   [withStatement({ ...STATEMENT, Condition: { N: { k: {} } } }), /has a Condition that is not/],
   [withStatement({ ...STATEMENT, Condition: { N: { k: 2 ** 60 } } }), /has a Condition that is not/],
-  [withStatement([STATEMENT, { Sid: 'Mine', Effect: 'x' }]), /statement 2 \(Mine\) has the Effect "x"/],
+  [withStatement([STATEMENT, { Sid: 'Mine', Effect: 'x' }]), /Mine \(statement 2\) has the Effect "x"/],
   [
     `{"Statement":[],"Deep":${'['.repeat(64)}${']'.repeat(64)}}`,
     /it is nested 65 deep, and AWS's grammar needs 6/,

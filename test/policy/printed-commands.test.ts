@@ -4,9 +4,9 @@ import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
 import { awsCommands } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
-import { decryptEvents } from '../../src/preflight/place-of-resource.js';
+import { denialCauses } from '../../src/preflight/denial-causes.js';
+import { decryptEvents } from '../../src/preflight/denial-causes-policies.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
-import { placesToLook } from '../../src/preflight/where-to-look.js';
 import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
 import { restoreCommand } from '../../src/sharing/saved-policy.js';
 import { foreignLeases } from '../../src/streams/foreign-leases.js';
@@ -88,7 +88,7 @@ describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
   test('where preflight says to look', () => {
     const denied = { action: 'kms:Decrypt', resource: KEY.arn };
     const commands = requests.flatMap((request) =>
-      [...placesToLook(denied, request), decryptEvents(denied, request)].flatMap((place) => place.commands),
+      [...denialCauses(denied, request), decryptEvents(denied, request)].flatMap((place) => place.commands),
     );
 
     const calls = pasted(script(commands), how);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import { PARTS } from '../../src/cli/policy-parts.js';
+import { PARTS } from '../../src/cli/policy-options.js';
 import { PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
 import { hclText } from '../../src/policy/hcl.js';

@@ -182,7 +182,7 @@ describe('where the policies can be read', () => {
     expect(broken(report)).toEqual({ decrypt: 'stream owner' });
     expect(found(report, 'decrypt')).toMatchObject({ statements: [] });
     expect(found(report, 'decrypt').remedy).toMatch(
-      /^The key's policy \(arn:aws:kms:\S+\) denies kms:Decrypt to arn:aws:iam::111111111111:role\/local: statement 3 \(NotLocal\), and a Deny wins over every Allow/m,
+      /^The key's policy \(arn:aws:kms:\S+\): NotLocal \(statement 3\) denies arn:aws:iam::111111111111:role\/local kms:Decrypt, and a Deny wins over every Allow/m,
     );
     expect(found(report, 'decrypt').remedy).not.toContain('cross-account-kcl');
   });
@@ -234,7 +234,7 @@ describe('where the policies can be read', () => {
 
     expect(broken(report)).toEqual({ 'get-records': 'stream owner' });
     expect(found(report, 'get-records').remedy).toMatch(
-      /denies kinesis:GetRecords to \S+: statement 3 \(Closed\)/,
+      /Closed \(statement 3\) denies \S+ kinesis:GetRecords/,
     );
   });
 });

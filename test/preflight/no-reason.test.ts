@@ -33,12 +33,12 @@ describe('a denial without a reason', () => {
     const [before = '', after = ''] = remedy.split('If these statements are in force already');
     expect(before).toContain('cross-account-kcl policy apply ');
     expect([...after.matchAll(/^\d\. .*/gm)].map(([line]) => line)).toEqual([
-      expect.stringMatching(/^1\. A Deny in the stream's policy.* account 111111111111, looks with:/),
+      expect.stringMatching(/^1\. A Deny in the stream's policy.* account 111111111111, can check with:/),
       expect.stringMatching(/^2\. .*reader's IAM policies, or a permissions boundary/),
       expect.stringMatching(/^3\. A service control policy/),
-      expect.stringMatching(/^4\. A resource control policy of the organization of account 111111111111/),
-      expect.stringMatching(/^5\. A session policy/),
-      expect.stringMatching(/^6\. The policy of a VPC endpoint/),
+      // Kinesis has no resource control policies.
+      expect.stringMatching(/^4\. A session policy/),
+      expect.stringMatching(/^5\. The policy of a VPC endpoint/),
     ]);
     for (const command of [
       `   cross-account-kcl policy diff --for lambda --stream-arn ${STREAM.arn} --reader ${READER.arn}`,
@@ -167,7 +167,7 @@ describe('where the policy may be read', () => {
 
     expect({ fixedBy, statements }).toEqual({ fixedBy: 'stream owner', statements: [] });
     expect(remedy).toContain(
-      `The stream's policy (${STREAM.arn}) denies kinesis:ListShards to ${READER.arn}: statement 2 (Shut), and a Deny wins`,
+      `The stream's policy (${STREAM.arn}): Shut (statement 2) denies ${READER.arn} kinesis:ListShards, and a Deny wins`,
     );
     expect(remedy).not.toContain('policy apply');
   });
@@ -183,10 +183,25 @@ describe('where the policy may be read', () => {
     const { fixedBy, remedy, statements } = await listShards('', { GetResourcePolicy: inForce(deny) });
 
     expect(fixedBy).toBe('both');
-    expect(remedy).toContain(`statement 2 while its condition holds, ${JSON.stringify(CONDITION)}`);
+    expect(remedy).toContain(
+      `statement 2 denies ${READER.arn} kinesis:ListShards while aws:SourceVpce StringNotEquals vpce-1, and`,
+    );
     expect(remedy).toContain('has the statement already.');
     expect(statements.map(({ policy }) => policy)).toEqual(['reader']);
     expect(remedy).toMatch(/^1\. .*permissions boundary/m);
+  });
+
+  test('a condition that was added to the statement is shown, and the owner is not asked to add it again', async () => {
+    const [own] = OWN.Statement;
+    const narrowed = { ...own, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } };
+    const { remedy, statements } = await listShards('', {
+      GetResourcePolicy: { Policy: JSON.stringify({ ...OWN, Statement: [narrowed] }) },
+    });
+
+    expect(remedy).toContain(
+      `${own.Sid} (statement 1) keeps aws:PrincipalOrgID StringEquals o-1, beyond what is asked for: it allows the reader only while that holds.`,
+    );
+    expect(statements.map(({ policy }) => policy)).toEqual(['reader']);
   });
 
   test('a policy without the statement: it is printed', async () => {

@@ -57,7 +57,7 @@ test('the consumers of all pages that let the reader subscribe are named, and th
   const found = await remainingElsewhere(request, kinesis(pages, policies));
 
   const remove = (name: string) =>
-    `cross-account-kcl policy remove --stream-arn ${STREAM.arn} --reader ${READER.arn} --consumer-arn ${arnOf(name)}`;
+    `cross-account-kcl policy remove --for kcl --stream-arn ${STREAM.arn} --reader ${READER.arn} --consumer-arn ${arnOf(name)} --only consumer`;
   expect(found).toEqual([
     `the policy of the consumer ${arnOf('a')} may still allow ${READER.arn} kinesis:DescribeStreamConsumer, kinesis:SubscribeToShard: ${remove('a')}`,
     `the policy of the consumer ${arnOf('c')} may still allow ${READER.arn} kinesis:SubscribeToShard: ${remove('c')}`,

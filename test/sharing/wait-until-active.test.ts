@@ -25,7 +25,7 @@ test.each(['CREATING', 'UPDATING'])('what is %s is waited for, and told of once'
 
   expect(asked).toEqual([status, status, status, 'ACTIVE']);
   expect(told).toEqual([
-    `waiting: the consumer ${store.arn} is ${status}, and takes a policy when it is ACTIVE`,
+    `waiting: the consumer ${store.arn} is ${status}, and accepts a policy only when it is ACTIVE`,
   ]);
 });
 

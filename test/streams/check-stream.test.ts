@@ -152,7 +152,7 @@ describe('a consumer', () => {
     expect((await refusalOf(checkTheConsumer(ME.arn, refusing(denied)))).hint).toBe(
       "Both sides, the consumer's resource policy in account 111111111111 and the IAM policy of this role, " +
         'must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard. ' +
-        'Or the consumer was deleted, and its policy with it. The owner looks with: ' +
+        'Or the consumer was deleted, and its policy with it. The owner can check with: ' +
         `aws kinesis describe-stream-consumer --consumer-arn ${ME.arn} --region us-east-1 and ` +
         `aws kinesis list-stream-consumers --stream-arn ${ORDERS} --region us-east-1`,
     );

@@ -18,7 +18,7 @@ export const KNOWN_ERRORS = {
 } as const;
 
 export type KnownErrorId = keyof typeof KNOWN_ERRORS;
-export type FoundError = KnownError & { readonly id: KnownErrorId };
+type FoundError = KnownError & { readonly id: KnownErrorId };
 
 const ALL = Object.entries<KnownError>(KNOWN_ERRORS).map(([id, { names, ambiguous, services, action }]) => ({
   id: id as KnownErrorId,
@@ -56,7 +56,7 @@ export function lookUp(error: unknown, action: string): FoundError {
   return { ...KNOWN_ERRORS[id], id };
 }
 
-/** What is not told by its name. */
+/** The id for an error whose name is not in the table: by its text, and by the HTTP status. */
 function otherwise(message: string, status: number | undefined): KnownErrorId {
   if (NOT_AWS.test(message)) return 'not-aws';
   if (status === undefined) return 'unreachable';

@@ -36,7 +36,7 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
         });
         const { Arn, Account } = answer;
         return Arn === undefined || Account === undefined
-          ? { status: 'warning', message: `who calls can't be told: ${NOT_STS}` }
+          ? { status: 'warning', message: `the caller is unknown: ${NOT_STS}` }
           : judge(identityOf(Arn, Account), owner, expected);
       } catch (error) {
         const disabled = await regionNotEnabled(error, sts, signal);
@@ -44,7 +44,7 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
         const failure = failureOf(error, { action: 'sts:GetCallerIdentity', resource: '*' });
         // Networks without a way to STS are common, and KCL does not ask it.
         return failure.status === 'error'
-          ? { ...failure, status: 'warning', message: `who calls can't be told: ${failure.message}` }
+          ? { ...failure, status: 'warning', message: `the caller is unknown: ${failure.message}` }
           : failure;
       }
     },

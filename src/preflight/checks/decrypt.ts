@@ -1,9 +1,8 @@
 import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
-import { readDenial } from '../denial.js';
+import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
-import { denialOfKey, ownerOfKey } from '../sides.js';
 import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import { withKey } from './encryption.js';
@@ -11,7 +10,7 @@ import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
  * Whether records can be decrypted. A record that was read is the proof. Without one KMS is asked for a dry run, as a
- * second opinion: it is refused where the policies allow Decrypt by way of Kinesis alone, as those of the policy tool do.
+ * second opinion: it is refused where the policies allow Decrypt only through Kinesis, as those of the policy tool do.
  */
 export function decryptCheck(
   target: StreamTarget,
@@ -68,7 +67,7 @@ async function unproven(
     const direct = evidenceOf(error, key, target);
     return {
       status: 'warning',
-      message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed by way of Kinesis alone`,
+      message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed only through Kinesis`,
       cure: `Put a record into the stream, or ask the key's owner, account ${key.account}, whether the key's policy has the statement below.`,
       // Whose policy refuses the direct call says nothing of the one by way of Kinesis.
       lack: { ...attempt, denial: readDenial(''), ...(direct !== undefined && { direct }) },
@@ -78,7 +77,7 @@ async function unproven(
   if (error.name === 'InvalidCiphertextException') {
     return {
       status: 'warning',
-      message: `${inconclusive}, and this KMS, an emulator's, makes no dry run of Decrypt`,
+      message: `${inconclusive}, and this KMS, an emulator's, does not support dry runs`,
       cure: 'Put a record into the stream.',
     };
   }
@@ -93,13 +92,18 @@ const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
 function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {
   const { name, message } = error;
-  const { kind, cure, fixedBy = ownerOfKey(key, stream) } = lookUp(error, 'kms:Decrypt');
+  const { id, kind, ...known } = lookUp(error, 'kms:Decrypt');
+  const cure = key ? withKey(known.cure, key) : known.cure;
   const text = `${name}: ${message}${key ? ` (${key.arn}, account ${key.account})` : ''}`;
   if (kind === 'denied' || kind === 'barred') {
     const denial = denialOfKey(readDenial(message), key, stream);
     const lack = { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial };
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack };
   }
-  if (kind === 'throttled' || kind === 'unclear') return { status: 'error', message: text, cure };
-  return { status: 'failed', fixedBy, message: text, cure: key ? withKey(cure, key) : cure };
+  if (kind === 'throttled') return { status: 'error', message: `KMS throttles: ${text}`, cure };
+  if (kind === 'unclear') return { status: 'error', message: text, cure };
+  // Then the stream's owner moves the stream to another key, also where the key was another account's.
+  const gone = id === 'key-gone' || id === 'key-missing';
+  const fixedBy = known.fixedBy === 'reader' ? 'reader' : gone ? 'stream owner' : ownerOfKey(key, stream);
+  return { status: 'failed', fixedBy, message: text, cure };
 }

@@ -4,10 +4,10 @@ import { isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
+import { ownerOfKey } from '../denial.js';
+import { KEY_ARN } from '../denial-causes-policies.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
-import { KEY_ARN } from '../place-of-resource.js';
-import { ownerOfKey } from '../sides.js';
 import { isAlias, type NamedKey, namedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';
@@ -26,7 +26,7 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
           message: 'the stream is encrypted with the AWS managed key, which can not be shared',
           cure:
             `Account ${stream.account} must move the stream to a customer managed key: ` +
-            '`cross-account-kcl policy apply` tells it the steps.',
+            '`cross-account-kcl policy apply` prints the steps.',
         };
       }
       // An id or an alias is one of the owner's.
@@ -90,12 +90,12 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
   });
 }
 
-/** The remedy with the key in its commands. */
-export function withKey(cure: string, { arn, key, region }: NamedKey): string {
+/** The remedy with the key in its commands, and the account of its owner. */
+export function withKey(cure: string, { arn, key, region, account }: NamedKey): string {
   // Only describe-key takes an alias.
   const id = shellCommand([
     ...option('--region', region),
     ...option('--key-id', key === undefined ? KEY_ARN : arn),
   ]);
-  return cure.replaceAll('--key-id …', id);
+  return cure.replaceAll('--key-id …', id).replaceAll(/(the key's owner),?/gi, `$1, account ${account},`);
 }

@@ -56,7 +56,7 @@ export function failureQueueCheck(
       } catch (error) {
         const verdict = await failed(error, 'sqs:GetQueueAttributes');
         if (!isDenied(error)) return verdict;
-        const message = `sending is allowed, as far as it can be told without it; whether ${queue.url} is there can't be told: ${verdict.message}`;
+        const message = `sending is allowed, as far as it can be told without it; whether ${queue.url} exists is unknown: ${verdict.message}`;
         return { ...verdict, status: 'warning', message, value: undefined };
       }
     },
@@ -71,7 +71,7 @@ function judge({
   if (key === undefined || key.endsWith(AWS_MANAGED_KEY)) return passed(facts, undefined);
   return {
     status: 'warning',
-    message: `${facts}; the queue is encrypted with the key ${key}, and whether that may be used can't be told`,
+    message: `${facts}; the queue is encrypted with the key ${key}, and whether the reader may use it is unknown`,
     cure: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
     value: undefined,
   };

@@ -75,7 +75,7 @@ async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem
   try {
     return { url: await endpoint() };
   } catch (error) {
-    const message = `the endpoint of ${name} can't be told: ${(error as Error).message}`;
+    const message = `the endpoint of ${name} is unknown: ${(error as Error).message}`;
     const cure =
       'Look at the region, and at AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and AWS_ACCOUNT_ID_ENDPOINT_MODE.';
     return { problem: { message, cure } };

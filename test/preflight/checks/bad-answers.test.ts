@@ -114,9 +114,11 @@ test.each([
 test('the calls end when the time is over', async () => {
   const sockets: Socket[] = [];
   const url = await accept((socket) => sockets.push(socket));
-  const { findings } = await run(url, 300);
-  expect(findings.map(({ status }) => status)).toEqual(CALLERS.map(() => 'error'));
-  expect(sockets.length).toBeGreaterThan(0);
+  // On a busy machine the time may be over before any call has connected.
+  for (let limit = 300; sockets.length === 0; limit *= 2) {
+    const { findings } = await run(url, limit);
+    expect(findings.map(({ status }) => status)).toEqual(CALLERS.map(() => 'error'));
+  }
   await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
 });
 

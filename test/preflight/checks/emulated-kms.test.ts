@@ -23,7 +23,7 @@ test('a KMS that knows no dry run, as that of an emulator, proves nothing and ke
     {
       status: 'warning',
       message:
-        "inconclusive: no encrypted record was found that would prove it, and this KMS, an emulator's, makes no dry run of Decrypt",
+        "inconclusive: no encrypted record was found that would prove it, and this KMS, an emulator's, does not support dry runs",
       remedy: 'Put a record into the stream.',
     },
   ]);

@@ -77,7 +77,7 @@ describe('with the SQS of the lab', () => {
   test('attributes that may not be asked for are a warning, with the statement', async () => {
     expect(await check('sqs:GetQueueAttributes')).toMatchObject({
       status: 'warning',
-      message: expect.stringContaining(`whether ${queue.url} is there can't be told: User: `),
+      message: expect.stringContaining(`whether ${queue.url} exists is unknown: User: `),
       statements: [{ side: 'reader', statement: { Sid: 'FailureQueue' } }],
     });
   });

@@ -107,7 +107,7 @@ describe('endpoints', () => {
     };
     const { message } = await find(endpointsCheck([service(good), service(bad), noRegion]));
     expect(message).toContain(`${bad.host} refuses`);
-    expect(message).toContain("the endpoint of CloudWatch can't be told: Region is missing");
+    expect(message).toContain('the endpoint of CloudWatch is unknown: Region is missing');
     expect(message).not.toContain(good.host);
   });
 });
