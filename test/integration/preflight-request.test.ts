@@ -272,7 +272,7 @@ describeWithJq('an owner who pastes the message (with jq)', () => {
     const { stdout } = await request(credentials, args);
     const { allow, takeBack } = stepsOf(stdout);
 
-    expect(await aws.run(allow)).toEqual({ status: 0, stderr: '' });
+    expect(await aws.run(allow)).toMatchObject({ status: 0, stderr: '' });
 
     const shared = [await inForce(arn), await inForce(consumer), JSON.parse(key.policy)];
     expect(shared).toEqual([
@@ -285,7 +285,7 @@ describeWithJq('an owner who pastes the message (with jq)', () => {
     await aws.run(allow);
     expect([await inForce(arn), await inForce(consumer), JSON.parse(key.policy)]).toEqual(shared);
 
-    expect(await aws.run(takeBack)).toEqual({ status: 0, stderr: '' });
+    expect(await aws.run(takeBack)).toMatchObject({ status: 0, stderr: '' });
     expect(await inForce(arn)).toEqual({ Version: '2012-10-17', Statement: theirs(arn) });
     expect(await inForce(consumer)).toEqual({});
     expect(JSON.parse(key.policy)).toEqual(keyBefore);
