@@ -103,6 +103,28 @@ describe('the reader', () => {
     expect(first).toContain('give --reader');
   });
 
+  test('that is given without its path is named with it, and the first line says so', async () => {
+    const { stdout } = await request(session(ROLE, GET_ROLE), ['--reader', role('orders-reader')]);
+
+    expect(stdout).toMatch(RegExp(`^BEFORE YOU SEND THIS: --reader names .*role/orders-reader; .*${ROLE}`));
+    expect(stdout).toContain(`as this role:\n  ${ROLE}\n`);
+  });
+
+  test.each([
+    ['somebody else', [GET_ROLE], role('another'), {}],
+    ['the caller, whose role IAM does not report', [], ROLE, {}],
+    [
+      'anybody, and STS does not answer',
+      [GET_ROLE],
+      role('orders-reader'),
+      { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' },
+    ],
+  ])('that is given as %s is named as it is given', async (_whom, statements, arn, env) => {
+    const { stdout } = await request(session(ROLE, ...statements), ['--reader', arn], env);
+
+    expect(stdout).toMatch(RegExp(`^To account .*as this role:\n  ${arn}\n`, 's'));
+  });
+
   testThoroughly('an IAM that does not answer is not waited for long', async () => {
     const door = await lab.gate.addDoor();
     door.disturb(({ service }) => (service === 'iam' ? { hang: true } : undefined));
