@@ -75,7 +75,7 @@ export function mergeProgram(): string[] {
 export function addCommands(place: PolicyPlace, statement: Statement): string[] {
   const { name } = place;
   return [
-    ...file(`statement-${name}.json`, jsonText(statement)),
+    ...file(`statement-${name}.json`, JSON.stringify(statement, undefined, 2)),
     ...(place.arn === undefined ? ['test -n "$KEY_ARN" &&'] : []),
     `${readPolicy(place, `policy-${name}.json`)} &&`,
     `${save(name)} && ${jq(statement, ['--slurpfile', 'new', `statement-${name}.json`, `policy-${name}.json`])} > new-policy-${name}.json &&`,
@@ -173,14 +173,6 @@ function jq({ Sid = '', Principal }: Statement, rest: readonly string[]): string
     ...['jq', '-cRs', '-f', PROGRAM, '--arg', 'sid', Sid, '--arg', 'reader', reader],
     ...rest,
   ]);
-}
-
-/** Indented, but for what has one value only: a policy's text is long enough. */
-function jsonText(statement: Statement): string {
-  return JSON.stringify(statement, undefined, 2).replaceAll(
-    /([{[])\n\s+([^\n{}[\]]*)\n\s+([}\]])/g,
-    '$1$2$3',
-  );
 }
 
 /** A shell that keeps a history replaces a `!` even here; JSON and jq know it by its number as well. */
