@@ -1,5 +1,8 @@
 import { option, shellCommand } from '../errors/shell-command.js';
+import { entryText } from '../policy/condition-entries.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import { conditionsOn } from '../policy/share-conditions.js';
+import type { PolicyTarget } from '../policy/size.js';
 import { listOf, type Statement } from '../policy/types.js';
 import type { KnownEncryption, MessagePart } from './owner-message-parts.js';
 
@@ -19,6 +22,12 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export function actionLines({ Action }: Statement): string[] {
   return listOf(Action).map((action) => `    ${action.padEnd(31)} ${REASONS[action] ?? ''}`.trimEnd());
+}
+
+/** What the statement is narrowed by. */
+export function conditionLines(target: PolicyTarget, { conditions }: Request): string[] {
+  const texts = conditionsOn(target, conditions).map((entry) => entryText(entry));
+  return texts.length === 0 ? [] : [`    Only while ${texts.join(' and ')}.`];
 }
 
 /** What is known of the stream's encryption; what must be done first where its key can't be shared. */
@@ -68,13 +77,18 @@ export function consoleLines({ stream, consumer }: Request, parts: readonly Mess
   ];
 }
 
-export function securityNotes({ for: by, stream, reader, consumer }: Request): string[] {
+export function securityNotes({ for: by, stream, reader, consumer, conditions = [] }: Request): string[] {
+  const expiry = conditions.find(({ name }) => name === 'expires')?.value;
   return [
     `- Who: one ${reader.kind}, by its ARN; no account, no wildcard. ${by === 'lambda' ? "Lambda calls with the function's role" : 'It calls by itself'}: no AWS service is let in, so`,
     '  aws:SourceAccount and aws:SourceArn (confused deputy) do not apply.',
     `- Both sides: account ${reader.account} must allow the same actions in the IAM policy of its ${reader.kind}, and decides who may use it.`,
-    '- Expiry: the access ends by itself with this in each statement (beside a Condition that is there already):',
-    '  "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-31T00:00:00Z"}}',
+    ...(expiry
+      ? [`- Expiry: the access ends by itself at ${expiry}; aws:CurrentTime in each statement says so.`]
+      : [
+          '- Expiry: the access ends by itself with this in each statement (beside a Condition that is there already):',
+          '  "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-31T00:00:00Z"}}',
+        ]),
     '- Audit: CloudTrail logs PutResourcePolicy and PutKeyPolicy in your account. GetRecords and',
     '  SubscribeToShard are data events: only a trail that selects AWS::Kinesis::Stream and AWS::Kinesis::StreamConsumer',
     '  logs them. KMS logs Decrypt in both accounts.',

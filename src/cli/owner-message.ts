@@ -1,7 +1,13 @@
-import { addCommands, mergeProgram, removeCommands } from '../policy/merge-commands.js';
+import { addCommands, mergeProgram, remainingCommand, removeCommands } from '../policy/merge-commands.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
-import { actionLines, consoleLines, encryptionLines, securityNotes } from './owner-message-notes.js';
+import {
+  actionLines,
+  conditionLines,
+  consoleLines,
+  encryptionLines,
+  securityNotes,
+} from './owner-message-notes.js';
 import { type KnownEncryption, messageParts } from './owner-message-parts.js';
 
 interface OwnerMessage {
@@ -30,23 +36,24 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     `  ${reader.arn}`,
     '',
     'It asks for these actions, and no others. None of them writes, changes or deletes anything:',
-    ...parts.flatMap(({ title, statement }) => [`  ${title}:`, ...actionLines(statement)]),
+    ...parts.flatMap(({ title, place, statement }) => [
+      `  ${title}:`,
+      ...actionLines(statement),
+      ...conditionLines(place.target, request),
+    ]),
     '',
     `- The ${reader.kind} must exist first: AWS refuses a policy that names one which does not.`,
     '- PutResourcePolicy and PutKeyPolicy REPLACE the policy in force. Do not put a statement by itself: all others would lose',
-    '  their access. The commands below read the policy, save it as policy-….json, put one statement into it and keep all',
-    '  others. A Condition that you add to it stays. Run twice, they change nothing more. They need bash or zsh, aws and jq.',
-    '- You need nothing else. This message is from a tool of the reader:',
-    `  ${origin}`,
+    '  their access. The commands below read the policy, save a copy (policy-…-<time>-….json), put one statement into it and',
+    '  keep all others. A Condition that you add stays. Run twice, they change nothing more. AWS CloudShell has bash, aws and jq.',
+    `- You need nothing else. This message is from a tool of the reader: ${origin}`,
     '',
     ...encryptionLines(encryption, request),
     'HOW TO ALLOW IT',
-    '',
     ...mergeProgram(),
     ...parts.flatMap(({ title, place, statement, before }, index) => [
       '',
       `${index + 1}. ${title}:`,
-      '',
       ...before,
       ...addCommands(place, statement),
     ]),
@@ -60,16 +67,22 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     `  ${check}`,
     '',
     'HOW TO TAKE IT BACK (with the file one-reader.jq from above)',
-    '',
-    ...parts.flatMap(({ place, statement, before }) => [...before, ...removeCommands(place, statement)]),
-    '',
+    ...parts.flatMap(({ title, place, statement, before }) => [
+      `# ${title}:`,
+      ...before,
+      ...removeCommands(place, statement),
+    ]),
+    remainingCommand(
+      parts.map(({ place }) => place),
+      reader,
+    ),
     'Or with cross-account-kcl:',
     `  ${policyCommand('remove', { ...request, key })}`,
     '',
-    'A policy counts within seconds, for sessions that are open too; nothing else is to be revoked.',
+    'A change takes effect within seconds, for open sessions too. The last command prints what may still let the reader read,',
+    'such as statements of others that name it or its account, and ends with an error: decide on those yourself.',
     '',
     'FOR A SECURITY REVIEW',
-    '',
     ...securityNotes(request),
     '',
   ].join('\n');

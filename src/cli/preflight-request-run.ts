@@ -2,7 +2,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { createKinesisClient, createStsClient } from '../aws/clients.js';
-import { parseReaderArn } from '../aws/reader-arn.js';
+import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
 import { defaultApplicationName } from '../config/application-name.js';
 import type { ConsumerConfig } from '../config/load.js';
@@ -10,7 +10,13 @@ import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { packageOrigin } from '../machine/package-version.js';
-import { type Identity, identityOf, type NamedReader, namedReader } from '../preflight/caller.js';
+import {
+  type Identity,
+  identityOf,
+  type NamedReader,
+  namedReader,
+  sessionRole,
+} from '../preflight/caller.js';
 import { loadFrom } from './config-options.js';
 import { ownerMessage } from './owner-message.js';
 import { checkReader } from './preflight-options.js';
@@ -23,7 +29,7 @@ const TIMEOUT_MS = 15_000;
 export async function printRequest(options: RequestOptions): Promise<void> {
   const { config } = loadFrom(options);
   checkReader(config, options);
-  const { reader, note } = options.reader ? { reader: options.reader } : await readerOf(config);
+  const { reader, note } = options.reader ? await given(options.reader, config) : await readerOf(config);
   if (reader === undefined) {
     throw new AccessError('the role or user that reads is unknown', {
       hint: note ?? 'Give it with --reader.',
@@ -63,6 +69,15 @@ async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): 
   throw new AccessError(`these are credentials of ${identity.arn}, and a role or user is needed`, {
     hint: 'Give it with --reader.',
   });
+}
+
+/** What `--reader` names: where it is the caller, with the path that IAM reports. Somebody else's role is not asked for. */
+async function given(reader: ReaderArn, { regionName: region }: ConsumerConfig): Promise<NamedReader> {
+  // Credentials are not needed to name somebody.
+  const identity = await callerOf(region).catch(() => undefined);
+  const role = sessionRole(identity?.arn ?? '');
+  const isCaller = reader.kind === 'role' && role?.account === reader.account && role.name === reader.name;
+  return identity && isCaller ? namedReader({ ...identity, reader }, roleArnFrom(region)) : { reader };
 }
 
 async function callerOf(region: string): Promise<Identity> {

@@ -1,6 +1,8 @@
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { KeyArn } from '../aws/key-arn.js';
+import type { ReaderArn } from '../aws/reader-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
+import { accountPrincipals } from './principals.js';
 import type { PolicyTarget } from './size.js';
 import { listOf, type Statement } from './types.js';
 
@@ -39,20 +41,23 @@ export const placeOfKey = (key: KeyArn | undefined, { region, streamName }: Stre
 const PROGRAM = 'one-reader.jq';
 
 /**
- * `own` is what `policy apply` takes for the reader's own statement: with others added to it, it is theirs too. A
- * condition that the owner has added to it, such as an expiry, stays.
+ * `own` is what isEarlier of merge.ts takes for the reader's own statement, and the rest does what mergeStatement does: the
+ * first of them is replaced where it is, and a condition that the owner has added to it, such as an expiry, stays.
  */
 const LINES = [
-  'def all: [.Statement // [] | if type == "array" then .[] else . end];',
-  'def own: .Effect == "Allow" and (.Sid // "" | startswith($sid))',
-  '  and (.Principal | type == "object" and keys == ["AWS"])',
-  '  and ([.Principal.AWS] | flatten | length == 1 and (.[0] == $reader or (.[0] | test("^A(ROA|IDA)[A-Z0-9]+$"))));',
-  'def free: if any(.[]; .Sid == $sid) then $sid + "2" else $sid end;',
-  'def with($kept): if $kept then .Condition = $kept * (.Condition // {}) else . end;',
+  'def list: [.Statement // [] | if type == "array" then .[] else . end];',
+  'def own: .Effect == "Allow" and (.Sid // "" | startswith($sid) and (.[$sid | length:] | test("^[0-9]*$")))',
+  '  and (.Principal | type == "object" and keys == ["AWS"]) and ([.Principal.AWS] | flatten',
+  '  | length == 1 and (.[0] == $reader or (.[0] | test("^A(ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$"))));',
+  'def free: map(.Sid) as $taken | first($sid + ("", (range(2; 9999) | tostring)) | select([.] - $taken | length > 0));',
+  'def lower: with_entries(.key |= ascii_downcase);',
+  'def kept($ours): with_entries(.key as $is | .value |= with_entries(select(.key as $key | ($ours[$is] // {} | lower | has($key | ascii_downcase)) | not)));',
+  'def narrowed($by): .Condition = ((.Condition // {}) as $ours | ($by // {} | kept($ours)) * $ours) | if .Condition == {} then del(.Condition) else . end;',
   '(if test("^\\\\s*(None|null|\\\\{\\\\s*\\\\})?\\\\s*$") then {Version: "2012-10-17"} else fromjson end)',
-  '| (all | map(select(own)) | .[0].Condition) as $kept',
-  '| .Statement = (all | map(select(own | not)))',
-  '| .Statement |= . + (free as $free | $new | map(.Sid = $free | with($kept)))',
+  '| list as $all | ($all | map(own) | index(true)) as $at | .Statement = (',
+  '  if $new == [] then $all | map(select(own | not))',
+  '  elif $at then $all | .[$at] |= (. as $old | $new[0] | .Sid = $old.Sid | narrowed($old.Condition))',
+  '  else $all + ($new | map(.Sid = ($all | free))) end)',
 ];
 
 /**
@@ -73,24 +78,47 @@ export function addCommands(place: PolicyPlace, statement: Statement): string[] 
     ...file(`statement-${name}.json`, JSON.stringify(statement, undefined, 2)),
     ...(place.arn === undefined ? ['test -n "$KEY_ARN" &&'] : []),
     `${readPolicy(place, `policy-${name}.json`)} &&`,
-    `${jq(statement, ['--slurpfile', 'new', `statement-${name}.json`, `policy-${name}.json`])} > new-policy-${name}.json &&`,
+    `${save(name)} && ${jq(statement, ['--slurpfile', 'new', `statement-${name}.json`, `policy-${name}.json`])} > new-policy-${name}.json &&`,
     putPolicy(place, `file://new-policy-${name}.json`),
   ];
 }
 
-/** The commands that take the statement out of the policy in force, and delete a policy of which nothing is left. */
+/**
+ * The commands that take the reader's own statement out of the policy in force, and delete a policy of which nothing is left.
+ * `remainingCommand` says what of the reader's access they leave.
+ */
 export function removeCommands(place: PolicyPlace, statement: Statement): string[] {
   const { name, target } = place;
   const put = putPolicy(place, `file://new-policy-${name}.json`);
   const lines = [
     ...(place.arn === undefined ? ['test -n "$KEY_ARN" &&'] : []),
     `${onResource(place, 'get')} > policy-${name}.json &&`,
-    `${jq(statement, ['--argjson', 'new', '[]', `policy-${name}.json`])} > new-policy-${name}.json &&`,
+    `${save(name)} && ${jq(statement, ['--argjson', 'new', '[]', `policy-${name}.json`])} > new-policy-${name}.json &&`,
   ];
   // A key must have a statement.
   if (target === 'key') return [...lines, put];
   const left = shellCommand(['jq', '-e', '.Statement == []', `new-policy-${name}.json`]);
   return [...lines, `if ${left} > /dev/null; then ${onResource(place, 'delete')}; else ${put}; fi`];
+}
+
+const REMAINING = [
+  '[.[].Statement[]? | select(.Effect == "Allow" and (has("NotPrincipal") or ([.Principal | if type == "object" then .AWS else . end]',
+  '| flatten | any(strings | IN($named[]) or startswith($session)))))] | if . == [] then "Nothing is left that names \\($reader)."',
+  'else .[], error("these statements may still let it read") end',
+].join(' ');
+
+/**
+ * The command that prints, once the others have run, the statements that may still let the reader read: by its ARN, by a
+ * session of it, by its account, or by everybody. It ends with an error if there are any, or if one of the others failed.
+ */
+export function remainingCommand(places: readonly PolicyPlace[], reader: ReaderArn): string {
+  const { arn, partition, account, name } = reader;
+  const named = JSON.stringify([arn, '*', ...accountPrincipals(reader)]);
+  return shellCommand([
+    ...['jq', '-crs', '--arg', 'reader', arn, '--argjson', 'named', named],
+    ...['--arg', 'session', `arn:${partition}:sts::${account}:assumed-role/${name}/`],
+    ...[REMAINING, ...places.map((place) => `new-policy-${place.name}.json`)],
+  ]);
 }
 
 /** Sets KEY_ARN to the key that the stream is encrypted with, whatever Kinesis names it by, or to that of an alias. */
@@ -125,6 +153,11 @@ export function onResource(
   const command = shellCommand(['aws', 'kms', `${call}-key-policy`, ...at, ...option('--key-id', arn)]);
   const key = arn === undefined ? ' --key-id "$KEY_ARN"' : '';
   return `${command}${key} ${shellCommand(['--policy-name', 'default', ...query])}`;
+}
+
+/** Keeps the policy as it was under a name of its own: no later run may overwrite it. */
+function save(name: string): string {
+  return `cp policy-${name}.json policy-${name}-$(date +%s)-$RANDOM.json`;
 }
 
 /** Kinesis says "not found" where a stream has no policy; any other failure must not be taken for that. */

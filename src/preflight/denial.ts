@@ -34,6 +34,8 @@ export interface Denial {
 const IMPLICIT = /because no (.+?) allows the /;
 /** Older texts name no policy. More text may follow: the policy's ARN, an encoded message, an authorization ID. */
 const EXPLICIT = /with an explicit deny(?: in (?:an?|the) (.*?(?:policy|boundary))\b(?:: (arn:[^\s,)]+))?)?/;
+/** KMS names three reasons, all of them at the key, and not which it is. */
+const OF_RESOURCE = /because the resource does not exist in this Region, no resource-based polic/;
 const AUTHORIZATION_ID = /with the following authorization id: (\w+)/i;
 /**
  * Attached to the stream, its consumer or its key, or put over them by the owner's organization; all the others are
@@ -46,7 +48,8 @@ export function readDenial(message: string): Denial {
   // Messages that were pasted or logged may be wrapped.
   const text = message.replaceAll(/\s+/g, ' ');
   const explicit = EXPLICIT.exec(text);
-  const policy = explicit ? explicit[1] : IMPLICIT.exec(text)?.[1];
+  const implicit = OF_RESOURCE.test(text) ? 'resource-based policy' : IMPLICIT.exec(text)?.[1];
+  const policy = explicit ? explicit[1] : implicit;
   const policyArn = explicit?.[2]?.replace(/[.;]$/, '');
   const authorizationId = AUTHORIZATION_ID.exec(text)?.[1];
   return {

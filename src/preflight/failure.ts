@@ -1,6 +1,6 @@
 import { ConnectionError } from '../aws/connection-error.js';
 import { credentialsFailure } from '../aws/credentials-failure.js';
-import { lookUp } from '../aws/known-errors/known-errors.js';
+import { isNamed, lookUp } from '../aws/known-errors/known-errors.js';
 import type { Verdict } from './check.js';
 import { readDenial } from './denial.js';
 
@@ -34,8 +34,7 @@ export function failureOf(error: unknown, attempt: Attempt): Verdict<never> {
   const said = firstLine(message);
   if (kind === 'denied' || kind === 'barred') {
     const denial = readDenial(message);
-    const ofKey = id === 'key-denied' && !action.startsWith('kms:');
-    const lack = { ...(ofKey ? { action: 'kms:Decrypt', resource: '*' } : attempt), denial };
+    const lack = { ...deniedCall(error as SdkError, attempt), denial };
     return { status: 'failed', message, fixedBy: denial.fixedBy, lack };
   }
   if (kind === 'throttled') return { status: 'error', message: `AWS throttles ${action}: ${message}`, cure };
@@ -56,5 +55,19 @@ export function failureOf(error: unknown, attempt: Attempt): Verdict<never> {
   }
   return { status: 'error', message: `${action}: ${name}: ${said}`, cure };
 }
+
+/** Of what was called, or of a call that it makes for the caller, as Kinesis does to KMS. */
+function deniedCall(error: SdkError, attempt: Attempt): Attempt {
+  const [, named, resource = '*'] = NAMED_CALL.exec(error.message.replaceAll(/\s+/g, ' ')) ?? [];
+  if (named !== undefined && named.toLowerCase() !== attempt.action.toLowerCase()) {
+    return { action: named, resource };
+  }
+  const { id } = lookUp(error, attempt.action);
+  const ofKey = id === 'key-denied' || isNamed(error, 'key-denied');
+  if (ofKey && !attempt.action.startsWith('kms:')) return { action: 'kms:Decrypt', resource: '*' };
+  return attempt.resource === '*' ? { ...attempt, resource } : attempt;
+}
+
+const NAMED_CALL = /is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+?)(?=[.,;]?(?: |$)))?/;
 
 const firstLine = (text: string) => text.split('\n')[0] ?? '';

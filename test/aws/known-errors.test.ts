@@ -63,6 +63,39 @@ test('a denial of the key asks for the key, and not for the call that was made',
   expect(lack).toMatchObject({ action: 'kms:Decrypt', resource: '*' });
 });
 
+const KEY = 'arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ON_STREAM = {
+  action: 'kinesis:SubscribeToShard',
+  resource: 'arn:aws:kinesis:us-east-1:111111111111:stream/orders',
+};
+test.each([
+  ['a Deny', ` on resource: ${KEY} with an explicit deny in a resource-based policy`, KEY],
+  ['a boundary', ` on resource: ${KEY} because no permissions boundary allows the kms:Decrypt action`, KEY],
+  ['a sentence', ` on resource: ${KEY}.`, KEY],
+  [
+    'no ARN',
+    ' on the resource associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
+    '*',
+  ],
+])('the call that is denied is the one that AWS names: %s', (_what, why, resource) => {
+  const who =
+    'User: arn:aws:sts::222222222222:assumed-role/orders-reader/worker is not authorized to perform: kms:Decrypt';
+  const { lack } = failureOf(namedError('KMSAccessDeniedException', `${who}${why}`, 400), ON_STREAM);
+  expect(lack).toMatchObject({ action: 'kms:Decrypt', resource });
+});
+
+test.each([
+  ['KMSAccessDeniedException', 'with an explicit deny', { action: 'kms:Decrypt', resource: '*' }],
+  [
+    'AccessDeniedException',
+    'User: x is not authorized to perform: kinesis:subscribetoshard on resource: y',
+    ON_STREAM,
+  ],
+  ['AccessDeniedException', 'Access denied', ON_STREAM],
+])('%s: %s', (name, text, expected) => {
+  expect(failureOf(namedError(name, text, 400), ON_STREAM).lack).toMatchObject(expected);
+});
+
 test('an id that is in no table is told with its service', () => {
   expect(explainCall(namedError('SomethingNewException', 'x', 400), subject('kinesis:GetRecords')).hint).toBe(
     KNOWN_ERRORS.unknown.cure,

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,12 +60,12 @@ export class AwsCli {
   async run(
     script: string,
     how: 'file' | 'terminal' = 'file',
-  ): Promise<{ status: number | null; stderr: string }> {
+  ): Promise<{ status: number | null; stdout: string; stderr: string }> {
     const args = how === 'file' ? ['-eu'] : ['--norc', '--noprofile', '-i', '-o', 'histexpand'];
     const env = { PATH: `${this.#bin}:${process.env.PATH}`, HOME: this.folder, HISTFILE: '/dev/null' };
     return new Promise((resolve) => {
-      const child = execFile('bash', args, { cwd: this.folder, env }, (_error, _stdout, stderr) =>
-        resolve({ status: child.exitCode, stderr }),
+      const child = execFile('bash', args, { cwd: this.folder, env }, (_error, stdout, stderr) =>
+        resolve({ status: child.exitCode, stdout, stderr }),
       );
       // Bash reads no further once a command has failed.
       child.stdin?.on('error', () => child.stdin?.destroy());
@@ -75,6 +75,10 @@ export class AwsCli {
 
   files(): string[] {
     return readdirSync(this.folder).sort();
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
   }
 
   stop(): void {

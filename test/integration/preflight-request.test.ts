@@ -103,6 +103,28 @@ describe('the reader', () => {
     expect(first).toContain('give --reader');
   });
 
+  test('that is given without its path is named with it, and the first line says so', async () => {
+    const { stdout } = await request(session(ROLE, GET_ROLE), ['--reader', role('orders-reader')]);
+
+    expect(stdout).toMatch(RegExp(`^BEFORE YOU SEND THIS: --reader names .*role/orders-reader; .*${ROLE}`));
+    expect(stdout).toContain(`as this role:\n  ${ROLE}\n`);
+  });
+
+  test.each([
+    ['somebody else', [GET_ROLE], role('another'), {}],
+    ['the caller, whose role IAM does not report', [], ROLE, {}],
+    [
+      'anybody, and STS does not answer',
+      [GET_ROLE],
+      role('orders-reader'),
+      { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' },
+    ],
+  ])('that is given as %s is named as it is given', async (_whom, statements, arn, env) => {
+    const { stdout } = await request(session(ROLE, ...statements), ['--reader', arn], env);
+
+    expect(stdout).toMatch(RegExp(`^To account .*as this role:\n  ${arn}\n`, 's'));
+  });
+
   testThoroughly('an IAM that does not answer is not waited for long', async () => {
     const door = await lab.gate.addDoor();
     door.disturb(({ service }) => (service === 'iam' ? { hang: true } : undefined));
@@ -272,7 +294,7 @@ describeWithJq('an owner who pastes the message (with jq)', () => {
     const { stdout } = await request(credentials, args);
     const { allow, takeBack } = stepsOf(stdout);
 
-    expect(await aws.run(allow)).toEqual({ status: 0, stderr: '' });
+    expect(await aws.run(allow)).toMatchObject({ status: 0, stderr: '' });
 
     const shared = [await inForce(arn), await inForce(consumer), JSON.parse(key.policy)];
     expect(shared).toEqual([
@@ -285,7 +307,7 @@ describeWithJq('an owner who pastes the message (with jq)', () => {
     await aws.run(allow);
     expect([await inForce(arn), await inForce(consumer), JSON.parse(key.policy)]).toEqual(shared);
 
-    expect(await aws.run(takeBack)).toEqual({ status: 0, stderr: '' });
+    expect(await aws.run(takeBack)).toMatchObject({ status: 0, stderr: '' });
     expect(await inForce(arn)).toEqual({ Version: '2012-10-17', Statement: theirs(arn) });
     expect(await inForce(consumer)).toEqual({});
     expect(JSON.parse(key.policy)).toEqual(keyBefore);

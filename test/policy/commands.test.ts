@@ -9,6 +9,7 @@ import {
   placeOfConsumer,
   placeOfKey,
   placeOfStream,
+  remainingCommand,
   removeCommands,
 } from '../../src/policy/merge-commands.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
@@ -68,6 +69,7 @@ describeWithJq('the printed aws commands (with jq)', () => {
     [...mergeProgram(), ...addCommands(place, statement)].join('\n');
   const remove = (statement = OURS, place = placeOfStream(STREAM)) =>
     [...mergeProgram(), ...removeCommands(place, statement)].join('\n');
+  const takeBack = () => `${remove()}\n${remainingCommand([placeOfStream(STREAM)], READER)}`;
   const policyOf = (arn = STREAM.arn) => JSON.parse(inForce.get(arn) ?? 'null') as PolicyDocument | null;
   const put = (policy: object, arn = STREAM.arn) => inForce.set(arn, JSON.stringify(policy, undefined, 2));
 
@@ -122,6 +124,53 @@ describeWithJq('the printed aws commands (with jq)', () => {
     expect(aws.files()).toEqual(expect.arrayContaining(['policy-stream-orders.json']));
   });
 
+  test('what was there before is kept apart from what a later run saves, adding and removing', async () => {
+    put({ Statement: [THIRD] });
+    for (const script of [add(), add(), remove()]) await aws.run(script);
+
+    const saved = aws.files().filter((name) => /^policy-stream-orders-\d+-\d+\.json$/.test(name));
+    const sizes = saved.map((name) => JSON.parse(aws.read(name)).Statement.length);
+    expect(sizes.sort()).toEqual([1, 2, 2]);
+  });
+
+  test.each<[string, object]>([
+    ['the reader, with others', { ...THIRD, Principal: { AWS: [OTHER.arn, READER.arn] } }],
+    ['the reader, without a Sid', { ...THIRD, Sid: undefined, Principal: { AWS: READER.arn } }],
+    ['a session', { ...THIRD, Principal: { AWS: 'arn:aws:sts::222222222222:assumed-role/orders-reader/a' } }],
+    ['its account', { ...THIRD, Principal: { AWS: ['222222222222'] } }],
+    ['the root of its account', { ...THIRD, Principal: { AWS: 'arn:aws:iam::222222222222:root' } }],
+    ['everybody', { ...THIRD, Principal: '*' }],
+    ['everybody but one', { ...THIRD, Principal: undefined, NotPrincipal: { AWS: OTHER.arn } }],
+  ])('the way back prints a statement for %s, which stays, and ends with an error', async (_whom, other) => {
+    put({ Statement: [THIRD, other] });
+    await aws.run(add());
+
+    const { status, stdout, stderr } = await aws.run(takeBack());
+
+    expect(status).not.toBe(0);
+    expect(stdout.trim()).toBe(JSON.stringify(other));
+    expect(stderr).toContain('may still let it read');
+    expect(policyOf()?.Statement).toEqual(JSON.parse(JSON.stringify([THIRD, other])));
+  });
+
+  test('the way back says that nothing is left', async () => {
+    const similar = { AWS: ['arn:aws:iam::222222222222:role/orders-reader-2', '333333333333'] };
+    const federated = { Federated: 'cognito-identity.amazonaws.com' };
+    put({ Statement: [THIRD, DENY, { ...THIRD, Principal: similar }, { ...THIRD, Principal: federated }] });
+    await aws.run(add());
+
+    const { status, stdout, stderr } = await aws.run(takeBack());
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.trim()).toBe(`Nothing is left that names ${READER.arn}.`);
+  });
+
+  test('the way back ends with an error if a policy could not be read', async () => {
+    failure = awsError('AccessDeniedException');
+
+    expect((await aws.run(takeBack())).status).not.toBe(0);
+  });
+
   test('replace an earlier statement of the reader, also of one that was deleted', async () => {
     const old = { ...OURS, Action: 'kinesis:GetRecords' };
     for (const AWS of [READER.arn, [READER.arn], 'AROAEXAMPLE1234567890']) {
@@ -129,7 +178,7 @@ describeWithJq('the printed aws commands (with jq)', () => {
 
       await aws.run(add());
 
-      expect(policyOf()?.Statement).toEqual([THIRD, OURS]);
+      expect(policyOf()?.Statement).toEqual([OURS, THIRD]);
     }
   });
 

@@ -27,6 +27,17 @@ test.each([
   expect(readDenial(`${WHO}\n${denies.replaceAll(' ', '\n')}`)).toEqual(explicit);
 });
 
+test.each([
+  'resource: arn:aws:kms:us-east-1:111111111111:key/1234',
+  'the resource associated with this ciphertext',
+])("KMS's own text of %s is about the key's side, be it missing, not allowed or denied", (on) => {
+  const text = `User: arn:aws:sts::222222222222:assumed-role/r/s is not authorized to perform: kms:Decrypt on ${on} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`;
+  const found = { policy: 'resource-based policy', explicit: false, fixedBy: 'stream owner' };
+
+  expect(readDenial(text)).toEqual(found);
+  expect(readDenial(text.replaceAll(' ', '\n'))).toEqual(found);
+});
+
 describe('with the ARN of the policy, since 2025 within an account or organization', () => {
   test.each([
     [

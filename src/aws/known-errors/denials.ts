@@ -6,6 +6,22 @@ const ALL_DENIED = [...DENIED, 'KMSAccessDenied'];
 
 /** Errors about what the caller may do. */
 export const DENIALS = {
+  'assume-role-as-root': {
+    names: [],
+    ambiguous: { names: DENIED, text: /may not be assumed by root/ },
+    kind: 'refused',
+    fixedBy: 'reader',
+    cause: 'The caller is the root user of an account, which can assume no role.',
+    cure: 'Call with the credentials of a role or of an IAM user.',
+  },
+  'session-duration': {
+    names: [],
+    ambiguous: { names: ['Validation', 'ValidationError'], text: /DurationSeconds exceeds/ },
+    kind: 'refused',
+    fixedBy: 'reader',
+    cause: 'The session is to last longer than the role allows; one hour is the limit if a role assumes it.',
+    cure: "Ask for a shorter session (duration_seconds in the profile), or raise the role's maximum session duration.",
+  },
   'assume-role-deny': {
     names: [],
     ambiguous: { names: DENIED, text: /sts:(AssumeRole|TagSession|SetSourceIdentity).*explicit deny/s },
@@ -93,12 +109,26 @@ export const DENIALS = {
   },
   'table-key': {
     names: ['KMSAccessDenied'],
-    ambiguous: { names: [...DENIED, 'Validation'], text: /ciphertext refers to|KMS key/ },
+    ambiguous: {
+      names: [...DENIED, 'Validation'],
+      text: /ciphertext refers to|associated with this ciphertext|KMS key/,
+    },
     services: ['dynamodb'],
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The table is encrypted with a KMS key that the caller may not use by way of DynamoDB.',
     cure: "The table is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey and kms:CreateGrant.",
+  },
+  'resource-side': {
+    names: [],
+    ambiguous: {
+      names: ALL_DENIED,
+      text: /the resource does not exist in this Region, no resource-based polic/,
+    },
+    kind: 'denied',
+    cause:
+      "AWS does not say which of three it is: the key does not exist in the Region, its policy does not allow the action, or its policy has a Deny. The caller's own IAM policy is not what is missing.",
+    cure: "The key's owner must look at all three: `aws kms describe-key` shows whether the key exists and is enabled, and `policy diff` shows a missing statement and a Deny. `policy apply` adds the statement.",
   },
   'key-denied': {
     names: ['KMSAccessDenied'],
@@ -111,7 +141,7 @@ export const DENIALS = {
     names: DENIED,
     kind: 'denied',
     cause:
-      '"no identity-based policy": the IAM policy of the caller lacks the action on this ARN. "no resource-based policy": the policy of the stream, consumer or key does. Without a reason: one of both.',
+      '"no identity-based policy": the IAM policy of the caller lacks the action on this ARN. "no resource-based policy": the policy of the stream, consumer or key lacks it. Where AWS gives no reason, either of them may.',
     cure: 'Across accounts both sides must allow the action. `preflight` prints the missing statement of each side, and the command that adds it.',
   },
 } as const satisfies Record<string, KnownError>;

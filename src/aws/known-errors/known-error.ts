@@ -18,7 +18,10 @@ export type ErrorKind =
 export interface KnownError {
   /** The names that say it by themselves; without "Exception" at their ends, in any case. */
   readonly names: readonly string[];
-  /** Names that have several causes, and what AWS's text has if it is this one. */
+  /**
+   * Names that have several causes, and what AWS's text has if it is this one. Of the names of streams, consumers, tables and
+   * keys, which stand in it without quotes, nothing may match.
+   */
   readonly ambiguous?: { readonly names: readonly string[]; readonly text: RegExp };
   /** The services that answer so, as their actions begin: kinesis, kms. All unless given. */
   readonly services?: readonly string[];

@@ -42,8 +42,7 @@ const NOT_AWS = /is not valid JSON|Unexpected token|XML parse error|^Unknown(Err
  */
 export function lookUp(error: unknown, action: string): FoundError {
   const { name = '', message = '', $metadata } = error as SdkError;
-  // AWS's text may be wrapped.
-  const text = message.replaceAll(/\s+/g, ' ');
+  const text = withoutNames(message);
   const [service = ''] = action.split(':');
   const found = ALL.find(
     (entry) =>
@@ -54,6 +53,17 @@ export function lookUp(error: unknown, action: string): FoundError {
   );
   const id = found?.id ?? otherwise(message, $metadata?.httpStatusCode);
   return { ...KNOWN_ERRORS[id], id };
+}
+
+/**
+ * AWS's text without ARNs and what is quoted: a role may be named `json-reader`, and says nothing of JSON. The text may be
+ * wrapped.
+ */
+function withoutNames(message: string): string {
+  return message
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\barn:\S*?(?=["'\]).,;:]*(?: |$))/g, '…')
+    .replaceAll(/(?<!\w)(["'`]).*?\1(?!\w)/g, '…');
 }
 
 /** The id for an error whose name is not in the table: by its text, and by the HTTP status. */

@@ -11,6 +11,7 @@ const INVALID = [
   'ValidationError',
 ];
 const PUT = /^(kinesis:PutResourcePolicy|kms:(PutKeyPolicy|CreateKey))/;
+const PUT_OF_KINESIS = /^kinesis:PutResourcePolicy/;
 const PUT_KEY = /^kms:(PutKeyPolicy|CreateKey)/;
 const SMALLER =
   'Take out statements that nobody needs, or name several principals in one statement. `policy diff` shows those of roles that were deleted.';
@@ -29,11 +30,31 @@ export const POLICY_ERRORS = {
       'With the new key policy the caller could not change it again: no statement allows the caller kms:PutKeyPolicy.',
     cure: "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
   },
+  'policy-wildcard': {
+    names: [],
+    ambiguous: { names: INVALID, text: /cannot contain \S+ principals/ },
+    action: PUT_OF_KINESIS,
+    kind: 'refused',
+    cause: 'Kinesis takes accounts, roles and users as principals, and neither services nor *.',
+    cure: "Name the reader's role, user or account. Of a function that is the role that it runs with.",
+  },
+  'policy-principal': {
+    names: [],
+    ambiguous: {
+      names: INVALID,
+      text: /\bprincipals?\b.*\b(invalid|not valid|not exist|not found)|\b(invalid|unknown) (aws )?principal/i,
+    },
+    action: PUT,
+    kind: 'refused',
+    cause:
+      'A principal in the policy does not exist: it was deleted, is not created yet, is mistyped, or its path is missing.',
+    cure: 'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
+  },
   'policy-form': {
     names: [],
     ambiguous: {
       names: INVALID,
-      text: /(missing|prohibited)\b.* field|\bjson\b|syntax|parsing|no (principal|statement)/i,
+      text: /(missing|prohibited)\b.* field|\bjson\b|\bsyntax\b|\bparsing\b|no (principal|statement)|must contain (actions|resources|principals)/i,
     },
     action: PUT,
     kind: 'refused',
@@ -59,30 +80,10 @@ export const POLICY_ERRORS = {
     cause: 'The key policy is larger than 32 KiB, or another quota of KMS is used up.',
     cure: SMALLER,
   },
-  'policy-wildcard': {
-    names: [],
-    ambiguous: { names: INVALID, text: /cannot contain \S+ principals/ },
-    action: PUT,
-    kind: 'refused',
-    cause: 'Kinesis takes accounts, roles and users as principals, and neither services nor *.',
-    cure: "Name the reader's role, user or account. Of a function that is the role that it runs with.",
-  },
-  'policy-principal': {
-    names: [],
-    ambiguous: {
-      names: INVALID,
-      text: /principals?\b.*(invalid|not valid|not exist|not found)|(invalid|unknown).*\bprincipal/is,
-    },
-    action: PUT,
-    kind: 'refused',
-    cause:
-      'A principal in the policy does not exist: it was deleted, is not created yet, is mistyped, or its path is missing.',
-    cure: 'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
-  },
   'policy-action': {
     names: [],
     ambiguous: { names: INVALID, text: /\bactions?\b/i },
-    action: PUT,
+    action: PUT_OF_KINESIS,
     kind: 'refused',
     cause:
       'An action in the policy can not be shared. Of a stream these can: DescribeStream, DescribeStreamSummary, ListShards, GetRecords, GetShardIterator, PutRecord, PutRecords; of a consumer DescribeStreamConsumer, SubscribeToShard.',
@@ -91,7 +92,7 @@ export const POLICY_ERRORS = {
   'policy-resource': {
     names: [],
     ambiguous: { names: INVALID, text: /\bresources?\b(?! policy)/i },
-    action: PUT,
+    action: PUT_OF_KINESIS,
     kind: 'refused',
     cause: 'The Resource of a statement is not what the policy is attached to.',
     cure: "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",

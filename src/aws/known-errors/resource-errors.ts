@@ -1,10 +1,13 @@
 import type { KnownError } from './known-error.js';
 
+/** What the text is about, which it names first: what follows may be a name, as in `Stream consumer-events … not found`. */
+const firstOf = (word: string) => new RegExp(`^(?:(?!stream|consumer|shard|subscription).)*${word}`, 'i');
+
 /** Errors about what is not there, or in a state in which it can't be used. */
 export const RESOURCE_ERRORS = {
   'consumer-missing': {
     names: [],
-    ambiguous: { names: ['ResourceNotFound'], text: /consumer/i },
+    ambiguous: { names: ['ResourceNotFound'], text: firstOf('consumer') },
     services: ['kinesis'],
     kind: 'missing',
     cause:
@@ -13,7 +16,7 @@ export const RESOURCE_ERRORS = {
   },
   'shard-missing': {
     names: [],
-    ambiguous: { names: ['ResourceNotFound'], text: /shard/i },
+    ambiguous: { names: ['ResourceNotFound'], text: firstOf('shard') },
     services: ['kinesis'],
     kind: 'missing',
     cause:
@@ -80,13 +83,21 @@ export const RESOURCE_ERRORS = {
     cause: 'The key is disabled: nobody can read what is encrypted with it.',
     cure: "The key's owner must enable it: aws kms enable-key --key-id …",
   },
+  'key-pending-import': {
+    names: [],
+    ambiguous: { names: ['KMSInvalidState'], text: /pending import/i },
+    kind: 'refused',
+    fixedBy: 'stream owner',
+    cause: 'The key has no key material: it was never imported, has expired or was deleted.',
+    cure: "The key's owner must import the same key material again: aws kms get-parameters-for-import and aws kms import-key-material.",
+  },
   'key-state': {
     names: ['KMSInvalidState', 'KMSInvalidKeyUsage', 'InvalidKeyUsage'],
     kind: 'refused',
     fixedBy: 'stream owner',
     cause:
-      "The key's state or type does not let it be used: pending deletion, pending import, or no symmetric key for encryption.",
-    cure: "If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
+      "The key's state or type does not let it be used: pending deletion, unavailable, or no symmetric key for encryption.",
+    cure: "`aws kms describe-key` shows which. If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
   },
   'key-not-signed-up': {
     names: ['KMSOptInRequired'],
@@ -97,7 +108,7 @@ export const RESOURCE_ERRORS = {
   },
   subscribed: {
     names: [],
-    ambiguous: { names: ['ResourceInUse'], text: /subscri/i },
+    ambiguous: { names: ['ResourceInUse'], text: firstOf('subscription') },
     services: ['kinesis'],
     kind: 'unclear',
     cause:
