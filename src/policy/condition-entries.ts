@@ -38,7 +38,7 @@ export function conditionTexts(condition: Condition | undefined): string[] {
 }
 
 /** @param limit how many values are named */
-function entryText({ operator, key, values }: ConditionEntry, limit = Number.POSITIVE_INFINITY): string {
+export function entryText({ operator, key, values }: ConditionEntry, limit = Number.POSITIVE_INFINITY): string {
   return `${key} ${operator} ${someOf(listOf(values).map(String), limit, ' or ')}`;
 }
 
