@@ -1,11 +1,12 @@
 import { CautionError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { Intent } from '../sharing/policy-change.js';
+import { isUnusable } from '../sharing/share-notes.js';
 import type { SharePlan } from '../sharing/share-plan.js';
 
 /** What a removal ends with where the reader may still read; empty where it may not. */
 export function remainingText(intent: Intent, plan: SharePlan, { reader }: ShareRequest): string {
-  if (intent === 'apply' || !accessIsInDoubt(plan)) return '';
+  if (intent === 'apply' || !accessIsInDoubt(intent, plan)) return '';
   return `\n${reader.arn} may still read: see the lines above that begin with "!".\n`;
 }
 
@@ -16,7 +17,7 @@ export function checkAccess(
   { reader, stream }: ShareRequest,
   strict: boolean | undefined,
 ): void {
-  if (!strict || !accessIsInDoubt(plan)) return;
+  if (!strict || !accessIsInDoubt(intent, plan)) return;
   throw new CautionError(
     intent === 'apply'
       ? `the policies may keep ${reader.arn} from reading ${stream.arn}`
@@ -25,8 +26,12 @@ export function checkAccess(
   );
 }
 
-function accessIsInDoubt({ changes, remaining }: SharePlan): boolean {
+function accessIsInDoubt(intent: Intent, { changes, remaining, elsewhere, encryption }: SharePlan): boolean {
   return (
-    remaining.length > 0 || changes.some(({ cautions }) => cautions.some(({ rank }) => rank === 'access'))
+    remaining.length > 0 ||
+    // Nobody has looked at that key's policy.
+    elsewhere.length > 0 ||
+    (intent === 'apply' && isUnusable(encryption)) ||
+    changes.some(({ cautions }) => cautions.some(({ rank }) => rank === 'access'))
   );
 }

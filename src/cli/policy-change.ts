@@ -59,12 +59,13 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   }
   print(elsewhereText(plan.elsewhere, intent));
   const changes = plan.changes.filter(({ changed }) => changed);
+  const failures = [...plan.failures];
   if (options.dryRun && changes.length > 0) print('\nNothing was written (--dry-run).\n');
-  else if (changes.length > 0) await writeChanges(changes, intent, request, options);
+  else if (changes.length > 0) failures.push(...(await writeChanges(changes, intent, request, options)));
   else if (plan.elsewhere.length > 0) print(`\nNothing to change in account ${request.stream.account}.\n`);
   else if (plan.failures.length === 0) print('\nNothing to change.\n');
   print(remainingText(intent, plan, request));
-  reportFailures(plan.failures, request);
+  reportFailures(failures, request);
   checkAccess(intent, plan, request, options.strict);
 }
 

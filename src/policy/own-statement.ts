@@ -1,17 +1,16 @@
-import {
-  type ConditionEntry,
-  conditionEntries,
-  conditionOf,
-  conditionTexts,
-  sameName,
-} from './condition-entries.js';
+import { conditionEntries, conditionOf, conditionTexts } from './condition-entries.js';
 import { beyondOurs } from './stricter.js';
+import { validityOf } from './time-conditions.js';
 import { listOf, type Statement } from './types.js';
 
-/** When the reader's own statement stopped allowing anything; undefined where it has not. */
-export function expiryOf({ Condition }: Statement, now: Date): string | undefined {
-  const expired = conditionEntries(Condition).find((entry) => hasExpired(entry, now));
-  return expired && listOf(expired.values).join(' or ');
+/** When the reader's own statement stopped allowing anything, or will begin to; undefined where neither is so. */
+export function timeOf(
+  { Condition }: Statement,
+  validity: 'over' | 'later',
+  now: Date | undefined,
+): string | undefined {
+  const found = conditionEntries(Condition).find((entry) => validityOf(entry, now) === validity);
+  return found && listOf(found.values).join(' or ');
 }
 
 /** What the reader's own statement is narrowed by beyond what is asked for; undefined for nothing. */
@@ -33,11 +32,3 @@ export function networkKeys({ Condition }: Statement): string[] {
 
 const NETWORK_KEY = /^aws:(sourcevpce|sourcevpc|sourcevpcarn|vpcsourceip|sourceip)$/i;
 const HOLDS_WITHOUT_KEY = /^forallvalues:|not|^null$|ifexists$/i;
-
-function hasExpired({ operator, key, values }: ConditionEntry, now: Date): boolean {
-  return (
-    /^datelessthan(equals)?(ifexists)?$/i.test(operator) &&
-    sameName(key, 'aws:CurrentTime') &&
-    listOf(values).every((value) => Date.parse(String(value)) <= now.getTime())
-  );
-}
