@@ -10,7 +10,7 @@ export function remainingText(intent: Intent, plan: SharePlan, { reader }: Share
   return `\n${reader.arn} may still read: see the lines above that begin with "!".\n`;
 }
 
-/** @throws CautionError with `strict`, where the reader may be denied after `apply`, or may still read after `remove` */
+/** @throws CautionError with `strict`, where the reader may be denied, or be allowed more than was asked for, after `apply`, or may still read after `remove` */
 export function checkAccess(
   intent: Intent,
   plan: SharePlan,
@@ -20,7 +20,7 @@ export function checkAccess(
   if (!strict || !accessIsInDoubt(intent, plan)) return;
   throw new CautionError(
     intent === 'apply'
-      ? `the policies may keep ${reader.arn} from reading ${stream.arn}`
+      ? `the policies may not give ${reader.arn} the access to ${stream.arn} that is asked for`
       : `${reader.arn} may still read ${stream.arn}`,
     { hint: 'The lines that begin with "!" say by what, and what to do about it (--strict).' },
   );

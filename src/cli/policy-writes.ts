@@ -71,7 +71,10 @@ async function removeChanges(
         onDeleting: () => {
           deleting = true;
         },
-        onUnknown: (_store, { message }) => onWait(`not waited for the ${store.target}: ${message}`),
+        onUnknown: (_store, { message }) =>
+          onWait(
+            `the status of the ${store.target} is unknown, so its policy is changed without waiting: ${message}`,
+          ),
       });
       if (deleting) {
         print(`Not needed: ${nameOf(store)}, which is being deleted\n`);

@@ -4,7 +4,7 @@ import type { Access } from './coverage.js';
 import { denialText, withoutDenied } from './denials.js';
 import { isKey, reasonWithoutEffect } from './effect.js';
 import { isEarlier } from './merge.js';
-import { keptCondition, networkKeys, timeOf } from './own-statement.js';
+import { isRenewable, keptCondition, networkKeys, timeLimit } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
@@ -130,14 +130,18 @@ function ofReader(statement: Statement, around: Surroundings, left: Access): Fin
 function ofOwn(statement: Statement, expected: Statement, around: Surroundings): Finding[] {
   const { reader, now } = around;
   const findings: Finding[] = [];
-  const [over, later] = [timeOf(statement, 'over', now), timeOf(statement, 'later', now)];
+  const [over, later] = [timeLimit(statement, 'over', now), timeLimit(statement, 'later', now)];
   const never = over === undefined ? contradictionOf(statement.Condition, around) : undefined;
   if (over !== undefined) {
-    const message = `has allowed ${reader.arn} nothing since ${over}; policy apply with --condition expires=<date and time> renews it`;
+    const remedy = isRenewable(over)
+      ? 'policy apply with --condition expires=<date and time> renews it'
+      : `take ${over.key} ${over.operator} out of the statement by hand`;
+    const message = `has allowed ${reader.arn} nothing since ${listOf(over.values).join(' or ')}; ${remedy}`;
     findings.push({ code: 'expired', message });
   }
   if (later !== undefined) {
-    findings.push({ code: 'not-yet', message: `allows ${reader.arn} nothing before ${later}` });
+    const message = `allows ${reader.arn} nothing before ${listOf(later.values).join(' or ')}`;
+    findings.push({ code: 'not-yet', message });
   }
   if (never !== undefined) {
     const message = `never allows ${reader.arn} anything, since no call of it has ${never.map((entry) => entryText(entry)).join(' and ')}; take that out of the statement by hand`;

@@ -1,16 +1,26 @@
-import { conditionEntries, conditionOf, conditionTexts } from './condition-entries.js';
+import {
+  type ConditionEntry,
+  conditionEntries,
+  conditionOf,
+  conditionTexts,
+  sameName,
+} from './condition-entries.js';
 import { beyondOurs } from './stricter.js';
 import { validityOf } from './time-conditions.js';
-import { listOf, type Statement } from './types.js';
+import type { Statement } from './types.js';
 
-/** When the reader's own statement stopped allowing anything, or will begin to; undefined where neither is so. */
-export function timeOf(
+/** What says that the reader's own statement allows nothing any more, or not yet. */
+export function timeLimit(
   { Condition }: Statement,
   validity: 'over' | 'later',
   now: Date | undefined,
-): string | undefined {
-  const found = conditionEntries(Condition).find((entry) => validityOf(entry, now) === validity);
-  return found && listOf(found.values).join(' or ');
+): ConditionEntry | undefined {
+  return conditionEntries(Condition).find((entry) => validityOf(entry, now) === validity);
+}
+
+/** Whether `--condition expires` takes the place of the entry. */
+export function isRenewable({ operator, key }: ConditionEntry): boolean {
+  return /^datelessthan(equals)?(ifexists)?$/i.test(operator) && sameName(key, 'aws:CurrentTime');
 }
 
 /** What the reader's own statement is narrowed by beyond what is asked for; undefined for nothing. */

@@ -42,9 +42,12 @@ export async function waitUntilActive(
         });
       }
       if (performance.now() >= end) {
-        throw new AccessError(`${what} is still ${status} after ${limitMs / 1000} s: its policy was not written`, {
-          hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
-        });
+        throw new AccessError(
+          `${what} is still ${status} after ${limitMs / 1000} s: its policy was not written`,
+          {
+            hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
+          },
+        );
       }
       if (status !== reported) onWait(`waiting: ${what} is ${status}, and takes a policy when it is ACTIVE`);
       reported = status;

@@ -57,11 +57,19 @@ test('the consumers of all pages that let the reader subscribe are named, and th
   const found = await remainingElsewhere(request, kinesis(pages, policies));
 
   const remove = (name: string) =>
-    `cross-account-kcl policy remove --stream-arn ${STREAM.arn} --reader ${READER.arn} --consumer-arn ${arnOf(name)}`;
+    `cross-account-kcl policy remove --for kcl --stream-arn ${STREAM.arn} --reader ${READER.arn} --consumer-arn ${arnOf(name)} --only consumer`;
   expect(found).toEqual([
     `the policy of the consumer ${arnOf('a')} may still allow ${READER.arn} kinesis:DescribeStreamConsumer, kinesis:SubscribeToShard: ${remove('a')}`,
     `the policy of the consumer ${arnOf('c')} may still allow ${READER.arn} kinesis:SubscribeToShard: ${remove('c')}`,
   ]);
+});
+
+test('a consumer whose policy names the reader under another path is pointed at', async () => {
+  const other = READER.arn.replace('role/', 'role/service-role/');
+
+  const found = await remainingElsewhere(KCL, kinesis([[{ name: 'a' }]], { a: textOf(allowing(other)) }));
+
+  expect(found).toEqual([expect.stringContaining(`consumer ${arnOf('a')} still names ${other}`)]);
 });
 
 test('a Deny in the policy of a consumer wins there too', async () => {

@@ -5,10 +5,14 @@ import { parseReaderArn, type ReaderArn } from '../../../src/aws/reader-arn.js';
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../../../src/policy/actions.js';
 import type { Access } from '../../../src/policy/coverage.js';
 import { onlyForStream } from '../../../src/policy/key-conditions.js';
-import type { PolicyDocument, Statement } from '../../../src/policy/types.js';
+import { listOf, type PolicyDocument, type Statement } from '../../../src/policy/types.js';
 import { CONSUMER, KEY, STREAM } from './requests.js';
 
 /** Policies that are about one reader and a few others, and what the lab's evaluator says of them. */
+
+/** Stands for the stream, a consumer or nothing: see CONTEXTS. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+const VARIABLE = 'arn:aws:kinesis:*:*:stream/${aws:PrincipalTag/stream}';
 
 export type Target = 'stream' | 'consumer' | 'key';
 
@@ -47,9 +51,16 @@ const KMS_CONTEXT = Object.fromEntries(
 );
 /** What conditions of these policies ask for, and its absence. */
 export const CONTEXTS: readonly Context[] = [
-  { 'aws:PrincipalOrgID': 'o-1', 'aws:SecureTransport': 'true' },
-  { 'aws:PrincipalOrgID': [], 'aws:SecureTransport': 'true' },
+  ...[STREAM, CONSUMER].map(({ arn }) => ({
+    'aws:PrincipalOrgID': 'o-1',
+    'aws:SecureTransport': 'true',
+    'aws:PrincipalTag/stream': arn.split('/').slice(1).join('/'),
+  })),
+  { 'aws:PrincipalOrgID': [], 'aws:SecureTransport': 'true', 'aws:PrincipalTag/stream': [] },
 ];
+
+const dependsOnContext = ({ Condition, Resource, NotResource }: Statement) =>
+  Condition !== undefined || [...listOf(Resource), ...listOf(NotResource)].includes(VARIABLE);
 
 /** Whether the lab allows the caller the action, in each of the contexts: those that make a difference, unless given. */
 export function allowed(
@@ -57,7 +68,7 @@ export function allowed(
   action: string,
   target: Target,
   statements: readonly Statement[],
-  contexts = statements.some(({ Condition }) => Condition !== undefined) ? CONTEXTS : CONTEXTS.slice(1),
+  contexts = statements.some(dependsOnContext) ? CONTEXTS : CONTEXTS.slice(-1),
 ): boolean[] {
   const { resource } = accessOf(readers[0] as ReaderArn, target);
   const account = caller.type === 'root' ? caller.account : (arnOf(caller).split(':')[4] ?? '');
@@ -127,6 +138,7 @@ const resources = some(
   `${STREAM.arn}2`,
   'arn:aws:kinesis:*:*:stream/ord*',
   `${STREAM.arn}/consumer/*`,
+  VARIABLE,
 );
 const condition: fc.Arbitrary<Statement['Condition']> = fc.constantFrom(
   undefined,

@@ -50,7 +50,7 @@ test("KMS's text of a ciphertext gives no reason: everything is listed", async (
   expect(remedy).toMatch(/^1\. A Deny in the key's policy/m);
   expect(remedy).toMatch(/An earlier key/);
   expect(remedy).not.toContain('VPC endpoint');
-  expect(text).toContain("to be fixed by the owner or the reader");
+  expect(text).toContain('to be fixed by the owner or the reader');
 });
 
 test.each([
