@@ -45,6 +45,11 @@ export function entryText(
   return `${key} ${operator} ${someOf(listOf(values).map(String), limit, ' or ')}`;
 }
 
+/** Whether the operator holds, or may, for a call that lacks the key (IAM User Guide, condition operators). */
+export function holdsWithoutKey(operator: string): boolean {
+  return /^forallvalues:|not|^null$|ifexists$/i.test(operator);
+}
+
 const FEW = 3;
 
 /** ` while …`, for a message about a statement that allows or denies only while its condition holds. */

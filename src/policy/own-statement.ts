@@ -3,6 +3,7 @@ import {
   conditionEntries,
   conditionOf,
   conditionTexts,
+  holdsWithoutKey,
   sameName,
 } from './condition-entries.js';
 import { beyondOurs } from './stricter.js';
@@ -36,9 +37,8 @@ export function keptCondition(statement: Statement, expected: Statement): string
  */
 export function networkKeys({ Condition }: Statement): string[] {
   return conditionEntries(Condition)
-    .filter(({ operator, key }) => NETWORK_KEY.test(key) && !HOLDS_WITHOUT_KEY.test(operator))
+    .filter(({ operator, key }) => NETWORK_KEY.test(key) && !holdsWithoutKey(operator))
     .map(({ key }) => key);
 }
 
 const NETWORK_KEY = /^aws:(sourcevpce|sourcevpc|sourcevpcarn|vpcsourceip|sourceip)$/i;
-const HOLDS_WITHOUT_KEY = /^forallvalues:|not|^null$|ifexists$/i;

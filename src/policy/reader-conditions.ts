@@ -1,7 +1,7 @@
-import { type ConditionEntry, conditionEntries, sameName } from './condition-entries.js';
+import { type ConditionEntry, conditionEntries, holdsWithoutKey, sameName } from './condition-entries.js';
 import { type Access, hasVariable } from './coverage.js';
 import { kinesisServices, STREAM_CONTEXT } from './key-conditions.js';
-import { matchesPattern } from './patterns.js';
+import { hasWildcard, matchesPattern } from './patterns.js';
 import { validityOf } from './time-conditions.js';
 import { type Condition, listOf } from './types.js';
 
@@ -39,16 +39,23 @@ export function contradictionOf(
   return undefined;
 }
 
-/** The only values that a key can have, where an entry names them; undefined where others are possible, or several at once. */
+/**
+ * The only values that a key can have, where an entry names them: none where it must be absent and present. Undefined where
+ * others are possible, or several at once.
+ */
 function namedValues(entries: readonly ConditionEntry[]): readonly string[] | undefined {
   if (entries.some(({ operator }) => /^ForA/i.test(operator))) return undefined;
-  const naming = entries.find(
-    ({ operator, values }) =>
-      /^(?:StringEquals|Bool)$/i.test(operator) &&
-      !listOf(values).some((value) => hasVariable(String(value))),
-  );
-  return naming && listOf(naming.values).map(String);
+  if (entries.some(isAbsent) && entries.some(({ operator }) => !holdsWithoutKey(operator))) return [];
+  const lists = entries.filter(({ operator }) => NAMING.test(operator)).map(textsOf);
+  return lists.find((texts) => !texts.some((text) => hasWildcard(text) || hasVariable(text)));
 }
+
+const NAMING = /^(?:String(?:Equals|Like)|Arn(?:Equals|Like)|Bool)$/i;
+
+const isAbsent = (entry: ConditionEntry) =>
+  sameName(entry.operator, 'Null') && textsOf(entry).every((text) => sameName(text, 'true'));
+
+const textsOf = ({ values }: ConditionEntry) => listOf(values).map(String);
 
 /** By key in lower case; several where it is not documented which one AWS compares. */
 function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, readonly string[]>> {
@@ -73,8 +80,9 @@ const OPERATOR =
   /^(?:ForA(?:ny|ll)Values?:)?(?:Bool|(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase))(?:IfExists)?$/i;
 
 /** Undefined where that is unknown. */
-function matches({ operator, values: given }: ConditionEntry, known: string): boolean | undefined {
-  const values = listOf(given).map(String);
+function matches(entry: ConditionEntry, known: string): boolean | undefined {
+  const { operator } = entry;
+  const values = textsOf(entry);
   if (sameName(operator, 'Null')) return values.some((value) => sameName(value, 'false'));
   const [found, type, not, comparison = 'EqualsIgnoreCase'] = OPERATOR.exec(operator) ?? [];
   // What a variable stands for is unknown.
