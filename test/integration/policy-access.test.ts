@@ -137,7 +137,7 @@ describe('remove', () => {
     const { status, stdout } = await policy('remove', ['--yes', '--strict']);
 
     expect(stdout).toContain(
-      `! the policy of the consumer ${consumer} may still allow ${ROLE} kinesis:SubscribeToShard: cross-account-kcl policy remove --stream-arn ${arn} --reader ${ROLE} --consumer-arn ${consumer}\n`,
+      `! the policy of the consumer ${consumer} may still allow ${ROLE} kinesis:SubscribeToShard: cross-account-kcl policy remove --for kcl --stream-arn ${arn} --reader ${ROLE} --consumer-arn ${consumer} --only consumer\n`,
     );
     expect(stdout).not.toContain(other);
     expect(status).toBe(4);
@@ -210,7 +210,9 @@ test('apply --strict writes, and ends with 4 where a Deny may keep the reader fr
   const { status, stdout, stderr } = await policy('apply', ['--yes', '--strict']);
 
   expect(stdout).toContain(`Written: the policy of the stream ${arn}`);
-  expect(stderr).toContain(`cross-account-kcl: a Deny may keep ${ROLE} from reading ${arn}\n`);
+  expect(stderr).toContain(
+    `cross-account-kcl: the policies may not give ${ROLE} the access to ${arn} that is asked for\n`,
+  );
   expect(status).toBe(4);
   const { Policy } = await owner.kinesis.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
   expect(JSON.parse(Policy ?? '').Statement).toHaveLength(2);
