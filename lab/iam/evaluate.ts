@@ -232,6 +232,8 @@ const hasPrincipal = (type: PolicyType) =>
 
 function concerns({ Effect, Principal, NotPrincipal = {} }: Statement, scope: Scope): boolean {
   if (Principal !== undefined) return principalMatch(Principal, scope) !== 'none';
+  // Of Allow no page says what must be named. Here one of them is enough to be left out, so that the lab allows nothing
+  // which AWS may refuse; `policy remove` takes the other reading, so that it overlooks nothing which AWS may allow.
   if (Effect === 'Allow') return !identities(scope).some((names) => isNamed(NotPrincipal, names));
   // "Permissions boundaries for IAM entities": NotPrincipal with Deny denies whoever has a boundary, named or not.
   if (scope.hasBoundary) return true;

@@ -2,6 +2,7 @@ import { createKinesisClient, createKmsClient } from '../aws/clients.js';
 import { CautionError, PolicyError } from '../errors/errors.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
+import { isUnusable } from '../sharing/key-part.js';
 import { stepsToOwnKey } from '../sharing/move-to-own-key.js';
 import type { Intent } from '../sharing/policy-change.js';
 import { planShare, type SharePlan } from '../sharing/share-plan.js';
@@ -57,12 +58,13 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   }
   print(elsewhereText(plan.elsewhere, intent));
   const changes = plan.changes.filter(({ changed }) => changed);
+  const failures = [...plan.failures];
   if (options.dryRun && changes.length > 0) print('\nNothing was written (--dry-run).\n');
-  else if (changes.length > 0) await writeChanges(changes, intent, request, options);
+  else if (changes.length > 0) failures.push(...(await writeChanges(changes, intent, request, options)));
   else if (plan.elsewhere.length > 0) print(`\nNothing to change in account ${request.stream.account}.\n`);
   else if (plan.failures.length === 0) print('\nNothing to change.\n');
   print(remainingText(intent, plan, request));
-  reportFailures(plan.failures, request);
+  reportFailures(failures, request);
   checkAccess(intent, plan, request, options.strict);
 }
 
@@ -90,28 +92,35 @@ function print(text: string): void {
 
 /** What a removal ends with where the reader may still read; empty where it may not. */
 function remainingText(intent: Intent, plan: SharePlan, { reader }: ShareRequest): string {
-  if (intent === 'apply' || !accessIsInDoubt(plan)) return '';
+  if (intent === 'apply' || !accessIsInDoubt(intent, plan)) return '';
   return `\n${reader.arn} may still read: see the lines above that begin with "!".\n`;
 }
 
-/** @throws CautionError with `strict`, where the reader may be denied after `apply`, or may still read after `remove` */
+/**
+ * @throws CautionError with `strict`, where the reader may be denied, or be allowed more than was asked for, after `apply`,
+ * or may still read after `remove`
+ */
 function checkAccess(
   intent: Intent,
   plan: SharePlan,
   { reader, stream }: ShareRequest,
   strict: boolean | undefined,
 ): void {
-  if (!strict || !accessIsInDoubt(plan)) return;
+  if (!strict || !accessIsInDoubt(intent, plan)) return;
   throw new CautionError(
     intent === 'apply'
-      ? `the policies may keep ${reader.arn} from reading ${stream.arn}`
+      ? `the policies may not give ${reader.arn} the access to ${stream.arn} that is asked for`
       : `${reader.arn} may still read ${stream.arn}`,
     { hint: 'The lines that begin with "!" name the statement and the remedy (--strict).' },
   );
 }
 
-function accessIsInDoubt({ changes, remaining }: SharePlan): boolean {
+function accessIsInDoubt(intent: Intent, { changes, remaining, elsewhere, encryption }: SharePlan): boolean {
   return (
-    remaining.length > 0 || changes.some(({ cautions }) => cautions.some(({ rank }) => rank === 'access'))
+    remaining.length > 0 ||
+    // Nobody has looked at that key's policy.
+    elsewhere.length > 0 ||
+    (intent === 'apply' && isUnusable(encryption)) ||
+    changes.some(({ cautions }) => cautions.some(({ rank }) => rank === 'access'))
   );
 }

@@ -132,16 +132,16 @@ export function elsewhereText(changes: readonly ElsewhereChange[], intent: Inten
 
 function one(change: ElsewhereChange, intent: Intent): string {
   const { account, statement, command, awsCommands } = change;
-  const policy = nameOf(change).replace('the p', 'P');
   const lines = [
-    `${policy} was not read: the key belongs to account ${account}, and only that account's credentials can read and change it.`,
+    `! ${nameOf(change)} was not read: the key belongs to account ${account}, and only that account's credentials can read and change it.`,
     intent === 'apply'
       ? 'Without this statement in it the reader is denied kms:Decrypt:'
       : 'This statement must be taken out of it:',
     JSON.stringify(statement, undefined, 2),
     `With credentials of account ${account}:`,
     command,
-    ...(awsCommands === undefined ? [] : ['Or with the aws CLI and jq:', awsCommands.trimEnd()]),
+    'Or with the aws CLI and jq:',
+    awsCommands.trimEnd(),
   ];
   // From the first column: a here-document in the commands ends with a line that begins there.
   return `${lines

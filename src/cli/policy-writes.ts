@@ -1,9 +1,9 @@
-import { PolicyError } from '../errors/errors.js';
+import { AccessError, PolicyError } from '../errors/errors.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
-import { nameOf, type PolicyStore } from '../sharing/policy-store.js';
+import { nameOf } from '../sharing/policy-store.js';
 import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
 import type { PlanFailure } from '../sharing/share-plan.js';
 import { waitUntilActive } from '../sharing/wait-until-active.js';
@@ -15,44 +15,88 @@ export interface WriteOptions {
   only?: PolicyTarget;
 }
 
-/** Asks, waits until AWS takes the policies, saves what is there, and writes. @throws AccessError or PolicyError */
+/**
+ * Asks, waits until AWS takes the policies, saves what is there, and writes. With `remove` a policy that can't be written keeps
+ * the reader in no other one.
+ *
+ * @returns what was not removed
+ * @throws AccessError or PolicyError
+ */
 export async function writeChanges(
   planned: readonly PolicyChange[],
   intent: Intent,
   request: ShareRequest,
   options: WriteOptions,
-): Promise<void> {
+): Promise<PlanFailure[]> {
   await assertWanted(planned, options);
-  const deleted = new Set<PolicyStore>();
+  const onWait = (text: string) => process.stderr.write(`${text}\n`);
+  if (intent === 'remove') return removeChanges(planned, options, onWait);
   await waitUntilActive(
     planned.map(({ store }) => store),
-    {
-      onWait: (text) => process.stderr.write(`${text}\n`),
-      // A reader that is taken out is taken out with it.
-      ...(intent === 'remove' && { onDeleting: (store) => deleted.add(store) }),
-    },
+    { onWait },
   );
-  for (const store of deleted) print(`\nNot needed: ${nameOf(store)}, which is being deleted\n`);
-  const changes = planned.filter(({ store }) => !deleted.has(store));
   // All are looked at and saved before the first is written.
-  for (const change of changes) await checkUnchanged(change);
+  for (const change of planned) await checkUnchanged(change);
   print('\n');
-  for (const change of changes) save(change, options.backupDir);
-  // The key first, whose policy is refused most easily: then the rest is not written. Who is taken out loses the stream first.
-  const ordered = intent === 'apply' ? changes.toReversed() : changes;
+  for (const change of planned) save(change, options.backupDir);
+  // The key first, whose policy is refused most easily: then the rest is not written.
+  const ordered = planned.toReversed();
   for (const [index, change] of ordered.entries()) {
     try {
-      await writeChange(change);
+      await write(change);
     } catch (error) {
       for (const { store } of ordered.slice(index)) print(`Not written: ${nameOf(store)}\n`);
       print(`To continue, run again:\n  ${policyCommand(intent, request, options.only)}\n`);
       throw error;
     }
-    print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
   }
+  return [];
 }
 
-/** What could not be worked out, with the command for it. @throws CrossAccountKclError the first of them */
+/** Each by itself. The stream first, without which the others are of no use to the reader. */
+async function removeChanges(
+  planned: readonly PolicyChange[],
+  { backupDir }: WriteOptions,
+  onWait: (text: string) => void,
+): Promise<PlanFailure[]> {
+  const failures: PlanFailure[] = [];
+  print('\n');
+  for (const change of planned) {
+    const { store } = change;
+    let deleting = false;
+    try {
+      await waitUntilActive([store], {
+        onWait,
+        // A reader that is taken out is taken out with it.
+        onDeleting: () => {
+          deleting = true;
+        },
+        onUnknown: (_store, { message }) =>
+          onWait(
+            `the status of the ${store.target} is unknown, so its policy is changed without waiting: ${message}`,
+          ),
+      });
+      if (deleting) {
+        print(`Not needed: ${nameOf(store)}, which is being deleted\n`);
+        continue;
+      }
+      await checkUnchanged(change);
+      save(change, backupDir);
+      await write(change);
+    } catch (error) {
+      if (!(error instanceof AccessError || error instanceof PolicyError)) throw error;
+      failures.push({ policy: store, error });
+    }
+  }
+  return failures;
+}
+
+async function write(change: PolicyChange): Promise<void> {
+  await writeChange(change);
+  print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
+}
+
+/** What could not be worked out or written, with the command for it. @throws CrossAccountKclError the first of them */
 export function reportFailures(failures: readonly PlanFailure[], request: ShareRequest): void {
   for (const { policy, error } of failures) {
     const { target, arn } = policy;

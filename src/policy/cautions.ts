@@ -1,14 +1,16 @@
-import { whileHolds } from './condition-entries.js';
+import type { Consumption } from './actions.js';
+import { conditionEntries, entryText, sameName, whileHolds } from './condition-entries.js';
 import { type Access, isKey, reasonWithoutEffect } from './coverage.js';
 import { denialText, withoutDenied } from './denials.js';
 import { isEarlier } from './merge.js';
-import { expiryOf, keptCondition, networkKeys } from './own-statement.js';
+import { beyondOurs, isRenewable, keptCondition, networkKeys, timeLimit } from './own-statement.js';
 import { isOwnersOwn, unboundServices } from './owners-own.js';
 import { hasWildcard } from './patterns.js';
 import { allowsByName, awsPrincipals, isGone } from './principals.js';
-import { remainingAccess, sameNameElsewhere } from './remaining-access.js';
+import { contradictionOf } from './reader-conditions.js';
+import { remainingAccess, sameNameElsewhere, sameNameText } from './remaining-access.js';
 import { sidIn } from './statement-name.js';
-import { listOf, type PolicyDocument, type Statement } from './types.js';
+import { type Condition, listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
 const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
@@ -17,9 +19,12 @@ export type CautionRank = (typeof CAUTION_RANKS)[number];
 const RANK_OF = {
   deny: 'access',
   expired: 'access',
+  'not-yet': 'access',
+  'never-allows': 'access',
   'network-condition': 'access',
   'still-allowed': 'access',
   'same-name': 'access',
+  'condition-bypassed': 'access',
   everyone: 'risk',
   'whole-account': 'risk',
   'wildcard-action': 'risk',
@@ -52,6 +57,10 @@ export interface Surroundings extends Access {
   readonly removal?: boolean;
   /** The reader's statement as it would be made now. */
   readonly expected?: Statement;
+  /** What the reader's access is to be narrowed by, which another statement may not have. */
+  readonly narrowedBy?: Condition | undefined;
+  /** What the reader reads by: `kcl` unless given. */
+  readonly for?: Consumption;
 }
 
 type Finding = Pick<Caution, 'code' | 'message'>;
@@ -62,15 +71,15 @@ type Finding = Pick<Caution, 'code' | 'message'>;
  */
 export function cautionsOf(
   policy: PolicyDocument | undefined,
-  around: Surroundings,
+  surroundings: Surroundings,
   now = new Date(),
 ): Caution[] {
+  const around = { ...surroundings, now };
   const statements = policy?.Statement ?? [];
   const sids = statements.map(sidIn);
+  const left = withoutDenied(statements, around);
   const concern = (statement: Statement) =>
-    around.removal
-      ? ofRemoval(statement, withoutDenied(statements, around))
-      : ofReader(statement, around, now);
+    around.removal ? ofRemoval(statement, left) : ofReader(statement, around, left);
   const cautions = statements.flatMap((statement, index) => {
     const sid = sids[index];
     const findings = [
@@ -103,23 +112,48 @@ function ofStatement(
   ];
 }
 
-/** What may keep the reader from reading, or narrows its own statement. */
-function ofReader(statement: Statement, around: Surroundings, now: Date): Finding[] {
-  const { reader, expected } = around;
+/** What may keep the reader from reading, or narrows its own statement, or lets it read without what narrows that. */
+function ofReader(statement: Statement, around: Surroundings, left: Access): Finding[] {
   const denied = denialText(statement, around);
   if (denied !== undefined) return [{ code: 'deny', message: denied }];
-  if (expected === undefined || !isEarlier(statement, expected)) return [];
-  const [expiry, kept] = [expiryOf(statement, now), keptCondition(statement, expected)];
+  const { expected, narrowedBy } = around;
+  if (expected !== undefined && isEarlier(statement, expected)) return ofOwn(statement, expected, around);
+  const bypass = narrowedBy && remainingAccess(statement, left);
+  if (!bypass || beyondOurs(narrowedBy, statement.Condition).length === 0) return [];
+  const verb = bypass.verb === 'still allows' ? 'allows' : 'may allow';
+  const message = `${verb} ${around.reader.arn} ${bypass.actions.join(', ')}${whileHolds(statement.Condition)}, without what --condition asks for: take the reader out of it, or narrow it in the same way`;
+  return [{ code: 'condition-bypassed', message }];
+}
+
+function ofOwn(statement: Statement, expected: Statement, around: Surroundings): Finding[] {
+  const { reader, now } = around;
   const findings: Finding[] = [];
-  if (expiry !== undefined) {
-    const message = `expired on ${expiry}: ${reader.arn} has no access through it; policy apply with --condition expires=<date and time> renews it`;
+  const [over, later] = [timeLimit(statement, 'over', now), timeLimit(statement, 'later', now)];
+  const never = over === undefined ? contradictionOf(statement.Condition, around) : undefined;
+  if (over !== undefined) {
+    const remedy = isRenewable(over)
+      ? 'policy apply with --condition expires=<date and time> renews it'
+      : `take ${over.key} ${over.operator} out of the statement by hand`;
+    const message = `expired on ${listOf(over.values).join(' or ')}: ${reader.arn} has no access through it; ${remedy}`;
     findings.push({ code: 'expired', message });
   }
-  const network = isKey(around.resource) ? networkKeys(statement) : [];
-  if (network.length > 0) {
-    const message = `requires ${network.join(' and ')}: Kinesis calls Decrypt for ${reader.arn}, and from a network of its own, so the reader may be denied; take that out of the statement by hand`;
+  if (later !== undefined) {
+    const message = `allows ${reader.arn} nothing before ${listOf(later.values).join(' or ')}`;
+    findings.push({ code: 'not-yet', message });
+  }
+  if (never !== undefined) {
+    const message = `never allows ${reader.arn} anything, since no call of it has ${never.map((entry) => entryText(entry)).join(' and ')}; take that out of the statement by hand`;
+    findings.push({ code: 'never-allows', message });
+  }
+  const network = networkKeys(statement).join(' and ');
+  const caller = isKey(around.resource)
+    ? `Kinesis calls Decrypt for ${reader.arn}, and from a network of its own`
+    : around.for === 'lambda' && `Lambda's pollers read for ${reader.arn}, and from a network of their own`;
+  if (network !== '' && caller) {
+    const message = `requires ${network}: ${caller}, so the reader may be denied; take that out of the statement by hand`;
     findings.push({ code: 'network-condition', message });
   }
+  const kept = keptCondition(statement, expected);
   if (kept !== undefined) {
     const message = `keeps ${kept}, beyond what is asked for: it allows the reader only while that holds`;
     findings.push({ code: 'condition-kept', message });
@@ -138,7 +172,7 @@ function ofRemoval(statement: Statement, left: Access): Finding[] {
   }
   return sameNameElsewhere(statement, left).map((other) => ({
     code: 'same-name',
-    message: `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`,
+    message: sameNameText(other),
   }));
 }
 
@@ -151,9 +185,12 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
   if (awsPrincipals(Principal).includes('*') && !ownersOwn) {
     findings.push({ code: 'everyone', message: `allows every principal of every account${when}` });
   }
-  for (const account of awsPrincipals(Principal).map(wholeAccount)) {
-    if (account === undefined || account === owner) continue;
-    const message = `allows all of account ${account}, whose administrators choose who that is${when}; name a role`;
+  const wild = listOf(Action).filter(hasWildcard).join(' and ');
+  const accounts = awsPrincipals(Principal).flatMap((principal) => wholeAccount(principal) ?? []);
+  const foreign = isForServicesOnly(Condition) ? [] : accounts.filter((account) => account !== owner);
+  for (const account of foreign) {
+    const what = wild === '' ? '' : ` whatever ${wild} matches`;
+    const message = `allows all of account ${account}${what}, whose administrators choose who that is${when}; name a role`;
     findings.push({ code: 'whole-account', message });
   }
   if (NotPrincipal !== undefined && !ownersOwn) {
@@ -162,8 +199,7 @@ function ofAllow(statement: Statement, { owner }: Surroundings): Finding[] {
       message: `allows everyone but the principals that it names${when}`,
     });
   }
-  const wild = listOf(Action).filter(hasWildcard).join(' and ');
-  if (wild !== '' && !ownersOwn) {
+  if (wild !== '' && !ownersOwn && foreign.length === 0) {
     findings.push({ code: 'wildcard-action', message: `allows every action that matches ${wild}${when}` });
   }
   if (NotAction !== undefined && !ownersOwn) {
@@ -183,6 +219,16 @@ function ofPrincipals({ Principal, NotPrincipal }: Statement): Finding[] {
     code: 'principal-gone',
     message: `names ${id}, a role or user that was deleted; a new one of the same name does not match`,
   }));
+}
+
+/** Whether it allows grants only which AWS services make for what they keep in the account, as the KMS console writes it. */
+function isForServicesOnly(condition: Condition | undefined): boolean {
+  return conditionEntries(condition).some(
+    ({ operator, key, values }) =>
+      sameName(operator, 'Bool') &&
+      sameName(key, 'kms:GrantIsForAWSResource') &&
+      listOf(values).every((value) => sameName(String(value), 'true')),
+  );
 }
 
 /** The account that a principal stands for as a whole. */

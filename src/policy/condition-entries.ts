@@ -38,8 +38,16 @@ export function conditionTexts(condition: Condition | undefined): string[] {
 }
 
 /** @param limit how many values are named */
-export function entryText({ operator, key, values }: ConditionEntry, limit = Number.POSITIVE_INFINITY): string {
+export function entryText(
+  { operator, key, values }: ConditionEntry,
+  limit = Number.POSITIVE_INFINITY,
+): string {
   return `${key} ${operator} ${someOf(listOf(values).map(String), limit, ' or ')}`;
+}
+
+/** Whether the operator holds, or may, for a call that lacks the key (IAM User Guide, condition operators). */
+export function holdsWithoutKey(operator: string): boolean {
+  return /^forallvalues:|not|^null$|ifexists$/i.test(operator);
 }
 
 const FEW = 3;

@@ -11,6 +11,8 @@ export interface Access {
   readonly resource: string;
   /** Of a key's policy: the stream whose records Kinesis decrypts for the reader. */
   readonly decryptsFor?: StreamArn | undefined;
+  /** When it is asked: the present unless given. */
+  readonly now?: Date | undefined;
 }
 
 /** Which of the actions the statement is about, whomever it concerns and whatever its condition. */
@@ -24,6 +26,11 @@ export function coveredActions(
 
 /** A policy variable. Its value is unknown here: it may make a pattern match, and does not have to. */
 const VARIABLE = /\$\{[^}]*\}/g;
+
+/** Whether the text stands for something that is unknown here. */
+export function hasVariable(text: string): boolean {
+  return text.includes('${');
+}
 
 function reaches({ Resource, NotResource }: Statement, resource: string): boolean {
   if (NotResource !== undefined) {

@@ -1,13 +1,16 @@
 import { whileHolds } from './condition-entries.js';
-import { type Access, coveredActions } from './coverage.js';
+import { type Access, coveredActions, hasVariable } from './coverage.js';
 import { accountPrincipals, awsPrincipals, isSessionOf } from './principals.js';
-import { mayHold } from './reader-conditions.js';
-import type { Statement } from './types.js';
+import { alwaysHolds, mayHold } from './reader-conditions.js';
+import { listOf, type Statement } from './types.js';
 
 /** What a Deny takes from the reader. */
 export interface Denial {
   readonly actions: readonly string[];
-  /** Whether it does so only for some sessions of the reader, or only as some services evaluate NotPrincipal. */
+  /**
+   * Whether it does so only for some sessions of the reader, only as some services evaluate NotPrincipal, or only for some
+   * values of a variable in its resources.
+   */
   readonly uncertain: boolean;
   /** What lifts it. */
   readonly remedy?: string;
@@ -16,7 +19,7 @@ export interface Denial {
 /** The access without the actions that a policy denies every call of the reader, whatever else it allows. */
 export function withoutDenied(statements: readonly Statement[], access: Access): Access {
   const denied = statements
-    .filter(({ Condition }) => Condition === undefined)
+    .filter(({ Condition }) => alwaysHolds(Condition, access))
     .flatMap((statement) => denialOf(statement, access) ?? [])
     .flatMap(({ actions, uncertain }) => (uncertain ? [] : actions));
   return { ...access, actions: access.actions.filter((action) => !denied.includes(action)) };
@@ -26,7 +29,9 @@ export function denialOf(statement: Statement, access: Access): Denial | undefin
   if (statement.Effect !== 'Deny' || !mayHold(statement.Condition, access)) return undefined;
   const actions = coveredActions(statement, access);
   const reach = actions.length > 0 ? reachOf(statement, access) : undefined;
-  return reach && { actions, ...reach };
+  const { Resource, NotResource } = statement;
+  const varies = [...listOf(Resource), ...listOf(NotResource)].some(hasVariable);
+  return reach && { actions, ...reach, uncertain: reach.uncertain || varies };
 }
 
 /** A sentence without its subject, the statement; undefined where it denies the reader nothing. */
@@ -52,29 +57,31 @@ function reachOf(
   return { uncertain: true, remedy: `it denies the session ${sessions.join(', ')}` };
 }
 
-/**
- * NotPrincipal spares only who is named with all that it is: its account, its user or role, and of a role the session
- * that calls, since a role calls as a session (IAM User Guide, NotPrincipal).
- */
 function notSpared(spared: readonly string[], reader: Access['reader']): Omit<Denial, 'actions'> | undefined {
-  if (spared.includes('*')) return undefined;
-  const { arn, partition, account, kind, name } = reader;
-  const accounts = accountPrincipals(reader);
-  const sessions = spared.filter((principal) => isSessionOf(principal, arn));
-  const missing = [
-    ...(accounts.some((principal) => spared.includes(principal)) ? [] : [`the account ${accounts[1]}`]),
-    ...(spared.includes(arn) ? [] : [`the ${kind} ${arn}`]),
-    ...(kind === 'user'
-      ? []
-      : sessions.length === 0
-        ? [
-            `the session that the role calls as, arn:${partition}:sts::${account}:assumed-role/${name}/<session name>`,
-          ]
-        : [`any session of the role but ${sessions.join(', ')}`]),
-  ];
+  const missing = notNamed(spared, reader);
   if (missing.length === 0) return undefined;
   return {
     uncertain: true,
-    remedy: `its NotPrincipal does not name ${missing.join(' and ')}; replace NotPrincipal by "Principal": "*" and the condition ArnNotEquals aws:PrincipalArn ${arn}, which needs no session names`,
+    remedy: `its NotPrincipal does not name ${missing.join(' and ')}; replace NotPrincipal by "Principal": "*" and the condition ArnNotEquals aws:PrincipalArn ${reader.arn}, which needs no session names`,
   };
+}
+
+/**
+ * What NotPrincipal would have to name besides to be about nobody who is the reader: its account, its user or role, and of a
+ * role the session that calls, since a role calls as a session (IAM User Guide, NotPrincipal).
+ */
+export function notNamed(names: readonly string[], reader: Access['reader']): string[] {
+  if (names.includes('*')) return [];
+  const { arn, partition, account, kind, name } = reader;
+  const accounts = accountPrincipals(reader);
+  const sessions = names.filter((principal) => isSessionOf(principal, arn));
+  const session =
+    sessions.length === 0
+      ? `the session that the role calls as, arn:${partition}:sts::${account}:assumed-role/${name}/<session name>`
+      : `any session of the role but ${sessions.join(', ')}`;
+  return [
+    ...(accounts.some((principal) => names.includes(principal)) ? [] : [`the account ${accounts[1]}`]),
+    ...(names.includes(arn) ? [] : [`the ${kind} ${arn}`]),
+    ...(kind === 'user' ? [] : [session]),
+  ];
 }

@@ -1,5 +1,5 @@
 import { differingFields, sameStatement } from './canonical.js';
-import { mergeStatement, type ReaderStatement, removeStatement } from './merge.js';
+import { isEarlier, mergeStatement, type ReaderStatement, removeStatement } from './merge.js';
 import { sidIn } from './statement-name.js';
 import type { PolicyDocument, Statement } from './types.js';
 
@@ -55,17 +55,20 @@ export function diffPolicies(
 }
 
 /**
- * What `mergeStatement` does, statement by statement: it leaves each at its place, and adds at the end. So the nth change
- * is about the nth statement.
+ * What `mergeStatement` does, statement by statement: it changes the first of the reader's own at its place, takes out any
+ * more of them, and adds at the end. So the nth change is about the nth statement.
  */
 export function changesOfMerge(
   before: PolicyDocument | undefined,
   added: ReaderStatement,
 ): StatementChange[] {
   const old = before?.Statement ?? [];
-  return mergeStatement(before, added).Statement.map((after, index) =>
-    old[index] === undefined ? { change: 'added', after } : compare(old[index], after),
+  const first = old.findIndex((statement) => isEarlier(statement, added));
+  const left = [...mergeStatement(before, added).Statement];
+  const changes = old.map((statement, index) =>
+    compare(statement, index > first && isEarlier(statement, added) ? undefined : left.shift()),
   );
+  return [...changes, ...left.map((after) => ({ change: 'added', after }) as const)];
 }
 
 /** What `removeStatement` does, statement by statement: it looks at each by itself. */

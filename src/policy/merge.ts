@@ -10,8 +10,8 @@ export type ReaderStatement = Statement;
 
 /**
  * The policy with a reader's statement in it. All others stay as they are and where they are; an earlier one of the same
- * reader is replaced at its place, and keeps the conditions that narrow it further. What is there already comes back
- * unchanged.
+ * reader is replaced at its place, and keeps the conditions that narrow it further. Any more of the reader's own go, since
+ * one that is wider would undo what narrows the first. What is there already comes back unchanged.
  */
 export function mergeStatement(policy: PolicyDocument | undefined, added: ReaderStatement): PolicyDocument {
   const { Statement: statements, ...head } = policy ?? { Version: '2012-10-17', Statement: [] };
@@ -25,8 +25,11 @@ export function mergeStatement(policy: PolicyDocument | undefined, added: Reader
     ...(earlier.Sid === undefined ? {} : { Sid: earlier.Sid }),
     ...(Condition && { Condition }),
   };
-  if (policy && sameStatement(earlier, next)) return policy;
-  return { ...head, Statement: statements.with(at, next) };
+  const merged = statements
+    .with(at, sameStatement(earlier, next) ? earlier : next)
+    .filter((statement, index) => index <= at || !isEarlier(statement, added));
+  const same = merged.length === statements.length && merged[at] === earlier;
+  return policy && same ? policy : { ...head, Statement: merged };
 }
 
 /**

@@ -3,14 +3,24 @@ import {
   conditionEntries,
   conditionOf,
   conditionTexts,
+  holdsWithoutKey,
   sameName,
 } from './condition-entries.js';
+import { validityOf } from './time-conditions.js';
 import { type Condition, listOf, type Statement } from './types.js';
 
-/** When the reader's own statement stopped allowing anything; undefined where it has not. */
-export function expiryOf({ Condition }: Statement, now: Date): string | undefined {
-  const expired = conditionEntries(Condition).find((entry) => hasExpired(entry, now));
-  return expired && listOf(expired.values).join(' or ');
+/** What says that the reader's own statement allows nothing any more, or not yet. */
+export function timeLimit(
+  { Condition }: Statement,
+  validity: 'over' | 'later',
+  now: Date | undefined,
+): ConditionEntry | undefined {
+  return conditionEntries(Condition).find((entry) => validityOf(entry, now) === validity);
+}
+
+/** Whether `--condition expires` takes the place of the entry. */
+export function isRenewable({ operator, key }: ConditionEntry): boolean {
+  return /^datelessthan(equals)?(ifexists)?$/i.test(operator) && sameName(key, 'aws:CurrentTime');
 }
 
 /** What the reader's own statement is narrowed by beyond what is asked for; undefined for nothing. */
@@ -26,20 +36,11 @@ export function keptCondition(statement: Statement, expected: Statement): string
  */
 export function networkKeys({ Condition }: Statement): string[] {
   return conditionEntries(Condition)
-    .filter(({ operator, key }) => NETWORK_KEY.test(key) && !HOLDS_WITHOUT_KEY.test(operator))
+    .filter(({ operator, key }) => NETWORK_KEY.test(key) && !holdsWithoutKey(operator))
     .map(({ key }) => key);
 }
 
 const NETWORK_KEY = /^aws:(sourcevpce|sourcevpc|sourcevpcarn|vpcsourceip|sourceip)$/i;
-const HOLDS_WITHOUT_KEY = /^forallvalues:|not|^null$|ifexists$/i;
-
-function hasExpired({ operator, key, values }: ConditionEntry, now: Date): boolean {
-  return (
-    /^datelessthan(equals)?(ifexists)?$/i.test(operator) &&
-    sameName(key, 'aws:CurrentTime') &&
-    listOf(values).every((value) => Date.parse(String(value)) <= now.getTime())
-  );
-}
 
 /**
  * The condition in force with ours in it: what others added stays, and what was loosened is ours again. An entry of ours
@@ -57,7 +58,7 @@ export function withOurs(inForce: Condition | undefined, ours: Condition | undef
 }
 
 /** What the condition has beyond ours: other entries, and fewer values of one of ours. */
-function beyondOurs(condition: Condition | undefined, ours: Condition | undefined): ConditionEntry[] {
+export function beyondOurs(condition: Condition | undefined, ours: Condition | undefined): ConditionEntry[] {
   const own = conditionEntries(ours);
   return conditionEntries(condition).filter(
     (entry) => !own.some((one) => narrows(entry, one) && narrows(one, entry)),

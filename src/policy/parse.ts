@@ -57,7 +57,7 @@ export function parsePolicy(
   return { ...found, Statement: statements as unknown as Statement[] } as PolicyDocument;
 }
 
-const HINT = 'Nothing was written: correct it by hand first.';
+const HINT = 'Correct it by hand first.';
 
 function parseJson(text: string, name: string): unknown {
   try {

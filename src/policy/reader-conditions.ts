@@ -1,20 +1,61 @@
-import { conditionEntries } from './condition-entries.js';
-import type { Access } from './coverage.js';
+import { type ConditionEntry, conditionEntries, holdsWithoutKey, sameName } from './condition-entries.js';
+import { type Access, hasVariable } from './coverage.js';
 import { kinesisServices, STREAM_CONTEXT } from './key-conditions.js';
-import { matchesPattern } from './patterns.js';
+import { hasWildcard, matchesPattern } from './patterns.js';
+import { validityOf } from './time-conditions.js';
 import { type Condition, listOf } from './types.js';
 
 /**
- * Whether a condition can hold for a call of the reader: false only where it contradicts what every call of the reader
- * has, such as its ARN as `aws:PrincipalArn`. Of everything else (addresses, dates, tags, organizations) it can.
+ * Whether a condition can hold for a call of the reader, now or later: false only where it contradicts itself, or what every
+ * call of the reader has, such as its ARN as `aws:PrincipalArn`. Of everything else (addresses, tags, organizations) it can.
  */
 export function mayHold(condition: Condition | undefined, access: Access): boolean {
-  const known = knownValues(access);
-  return conditionEntries(condition).every(({ operator, key, values }) => {
-    const value = known[key.toLowerCase()];
-    return value === undefined || value.some((one) => matches(operator, listOf(values).map(String), one));
-  });
+  return contradictionOf(condition, access) === undefined;
 }
+
+/** Whether a condition holds for every call of the reader: false where that is unknown. */
+export function alwaysHolds(condition: Condition | undefined, access: Access): boolean {
+  const known = knownValues(access);
+  return conditionEntries(condition).every(
+    (entry) => known[entry.key.toLowerCase()]?.every((value) => matches(entry, value) === true) ?? false,
+  );
+}
+
+/** The entries that hold, all together, for no call of the reader, now or later; undefined where they may. */
+export function contradictionOf(
+  condition: Condition | undefined,
+  access: Access,
+): ConditionEntry[] | undefined {
+  const known = knownValues(access);
+  const entries = conditionEntries(condition);
+  const over = entries.filter((entry) => validityOf(entry, access.now) === 'over');
+  if (over.length > 0) return over;
+  for (const name of new Set(entries.map(({ key }) => key.toLowerCase()))) {
+    const ofKey = entries.filter(({ key }) => sameName(key, name));
+    const values = known[name] ?? namedValues(ofKey);
+    const can = values?.some((value) => ofKey.every((entry) => matches(entry, value) !== false)) ?? true;
+    if (!can) return ofKey;
+  }
+  return undefined;
+}
+
+/**
+ * The only values that a key can have, where an entry names them: none where it must be absent and present. Undefined where
+ * others are possible, or several at once.
+ */
+function namedValues(entries: readonly ConditionEntry[]): readonly string[] | undefined {
+  if (entries.some(({ operator }) => /^ForA/i.test(operator))) return undefined;
+  if (entries.some(isAbsent) && entries.some(({ operator }) => !holdsWithoutKey(operator))) return [];
+  const lists = entries.filter(({ operator }) => NAMING.test(operator)).map(textsOf);
+  return lists.find((texts) => !texts.some((text) => hasWildcard(text) || hasVariable(text)));
+}
+
+const NAMING = /^(?:String(?:Equals|Like)|Arn(?:Equals|Like)|Bool)$/i;
+
+const isAbsent = (entry: ConditionEntry) =>
+  sameName(entry.operator, 'Null') && textsOf(entry).every((text) => sameName(text, 'true'));
+
+const textsOf = ({ values }: ConditionEntry) => listOf(values).map(String);
 
 /** By key in lower case; several where it is not documented which one AWS compares. */
 function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, readonly string[]>> {
@@ -25,6 +66,8 @@ function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, r
     'aws:principaltype': [reader.kind === 'role' ? 'AssumedRole' : 'User'],
     // The endpoints of Kinesis and KMS have TLS only (AWS General Reference, endpoints).
     'aws:securetransport': ['true'],
+    // It is a role or user that calls.
+    'aws:principalisawsservice': ['false'],
     ...(decryptsFor && {
       'kms:calleraccount': [reader.account],
       'kms:viaservice': kinesisServices(decryptsFor.region),
@@ -36,11 +79,14 @@ function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, r
 const OPERATOR =
   /^(?:ForA(?:ny|ll)Values?:)?(?:Bool|(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase))(?:IfExists)?$/i;
 
-function matches(operator: string, values: readonly string[], known: string): boolean {
-  if (operator.toLowerCase() === 'null') return values.some((value) => value.toLowerCase() === 'false');
+/** Undefined where that is unknown. */
+function matches(entry: ConditionEntry, known: string): boolean | undefined {
+  const { operator } = entry;
+  const values = textsOf(entry);
+  if (sameName(operator, 'Null')) return values.some((value) => sameName(value, 'false'));
   const [found, type, not, comparison = 'EqualsIgnoreCase'] = OPERATOR.exec(operator) ?? [];
   // What a variable stands for is unknown.
-  if (found === undefined || values.some((value) => value.includes('${'))) return true;
+  if (found === undefined || values.some(hasVariable)) return undefined;
   const compare = type?.toLowerCase() === 'arn' ? matchesArn : COMPARISONS[comparison.toLowerCase()];
   return values.some((value) => compare?.(value, known)) === (not === undefined);
 }

@@ -1,12 +1,14 @@
-import { whileHolds } from './condition-entries.js';
+import { conditionEntries, sameName, whileHolds } from './condition-entries.js';
 import { type Access, coveredActions } from './coverage.js';
+import { notNamed } from './denials.js';
 import { accountPrincipals, awsPrincipals, isReader } from './principals.js';
 import { mayHold } from './reader-conditions.js';
-import type { Statement } from './types.js';
+import { listOf, type Statement } from './types.js';
 
 /** What a statement may still let a reader do that was taken out of the policy. */
 interface RemainingAccess {
   readonly actions: readonly string[];
+  readonly verb: 'still allows' | 'may still allow';
   /** A sentence without its subject, the statement: what it allows, by what, and what to do about it. */
   readonly message: string;
 }
@@ -21,11 +23,10 @@ export function remainingAccess(statement: Statement, access: Access): Remaining
   const found = actions.length > 0 ? grantOf(statement, access.reader) : undefined;
   if (!found) return undefined;
   const what = `${access.reader.arn} ${actions.join(', ')}${whileHolds(statement.Condition)}`;
-  return { actions, message: `${found.verb} ${what}: ${found.because}` };
+  return { actions, verb: found.verb, message: `${found.verb} ${what}: ${found.because}` };
 }
 
-interface Grant {
-  readonly verb: 'still allows' | 'may still allow';
+interface Grant extends Pick<RemainingAccess, 'verb'> {
   readonly because: string;
 }
 
@@ -34,8 +35,8 @@ function grantOf({ Principal, NotPrincipal }: Statement, reader: Access['reader'
   const may = (because: string): Grant => ({ verb: 'may still allow', because });
   const accounts = accountPrincipals(reader);
   if (NotPrincipal !== undefined) {
-    const excluded = awsPrincipals(NotPrincipal);
-    if ([arn, '*', ...accounts].some((principal) => excluded.includes(principal))) return undefined;
+    // AWS documents what must be named for a Deny alone: an Allow is taken to let in who is not named likewise.
+    if (notNamed(awsPrincipals(NotPrincipal), reader).length === 0) return undefined;
     return may(`it allows everyone but the principals that it names; ${nameWhoNeedsIt}`);
   }
   const principals = awsPrincipals(Principal);
@@ -66,17 +67,28 @@ function isFederatedUser(principal: string, { partition, account }: Access['read
   return principal.startsWith(`arn:${partition}:sts::${account}:federated-user/`);
 }
 
-/** The principals with the reader's kind and name under another path: as an account has one of a name, either ARN is wrong. */
+/**
+ * The principals with the reader's kind and name under another path, in the element Principal or as `aws:PrincipalArn`: as an
+ * account has one of a name, either ARN is wrong.
+ */
 export function sameNameElsewhere(
-  { Effect, Principal }: Statement,
+  { Effect, Principal, Condition }: Statement,
   { reader }: Pick<Access, 'reader'>,
 ): string[] {
   if (Effect !== 'Allow') return [];
   const { partition, account, kind, name, arn } = reader;
-  return awsPrincipals(Principal).filter(
+  const conditioned = conditionEntries(Condition)
+    .filter(({ operator, key }) => sameName(key, 'aws:PrincipalArn') && !/not|^null$/i.test(operator))
+    .flatMap(({ values }) => listOf(values).map(String));
+  return [...new Set([...awsPrincipals(Principal), ...conditioned])].filter(
     (principal) =>
       principal !== arn &&
       principal.startsWith(`arn:${partition}:iam::${account}:${kind}/`) &&
       principal.endsWith(`/${name}`),
   );
+}
+
+/** A sentence without its subject, what names it. */
+export function sameNameText(other: string): string {
+  return `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`;
 }

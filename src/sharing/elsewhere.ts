@@ -1,6 +1,7 @@
 import type { KeyArn } from '../aws/key-arn.js';
 import { awsCommands } from '../policy/commands.js';
 import { grantByOwner } from '../policy/grants.js';
+import { mergeProgram, placeOfKey, removeCommands } from '../policy/merge-commands.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { Statement } from '../policy/types.js';
@@ -17,8 +18,8 @@ export interface ElsewhereChange {
   readonly statement: Statement;
   /** The command of this tool for the key's owner. It makes no call of Kinesis. */
   readonly command: string;
-  /** With `apply`: the same with the aws CLI and jq. */
-  readonly awsCommands: string | undefined;
+  /** The same with the aws CLI and jq. */
+  readonly awsCommands: string;
 }
 
 /** @param key undefined where only its alias is known */
@@ -43,6 +44,6 @@ export function elsewhereChange(
       intent === 'apply'
         ? // What it reads by makes no difference to the key.
           awsCommands({ ...asked, for: 'lambda' }, { keyPolicyStatement: statement })
-        : undefined,
+        : [...mergeProgram(), ...removeCommands(placeOfKey(known, request.stream), statement)].join('\n'),
   };
 }

@@ -64,10 +64,15 @@ export function notesOn(
   return [`the stream's key ${keyPart.keyId} does not exist any more, nor does its policy`];
 }
 
+/** Whether nobody can read with the stream's key, whatever its policy allows. */
+export function isUnusable(encryption: StreamEncryption): boolean {
+  return encryption.kind === 'customer-managed' && !['UNKNOWN', 'Enabled'].includes(encryption.state);
+}
+
 function ofState(encryption: StreamEncryption): string[] {
   if (encryption.kind !== 'customer-managed') return [];
   const { key, state, failure } = encryption;
-  if (state !== 'UNKNOWN' && state !== 'Enabled') {
+  if (isUnusable(encryption)) {
     return [`the key ${key.arn} is ${state}: nobody can read the stream with it`];
   }
   // To be denied is what AWS does by default across accounts, and says nothing of the key.

@@ -3,11 +3,13 @@ import { parseConsumerArn, type StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { CONSUMER_ACTIONS } from '../policy/actions.js';
+import { type Access, coveredActions } from '../policy/coverage.js';
 import { withoutDenied } from '../policy/denials.js';
 import { parsePolicy } from '../policy/parse.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
-import { remainingAccess } from '../policy/remaining-access.js';
+import { remainingAccess, sameNameElsewhere, sameNameText } from '../policy/remaining-access.js';
+import type { Statement } from '../policy/types.js';
 import { CALL_TIMEOUT_MS, nameOf } from './policy-store.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
 
@@ -53,11 +55,25 @@ async function remainingOn(arn: string, request: ShareRequest, kinesis: KinesisC
     const access = withoutDenied(statements, { reader, actions: CONSUMER_ACTIONS, resource: arn });
     const allowed = statements.flatMap((statement) => remainingAccess(statement, access)?.actions ?? []);
     const actions = CONSUMER_ACTIONS.filter((action) => allowed.includes(action));
-    if (actions.length === 0) return [];
-    return [`${nameOf(store)} may still allow ${reader.arn} ${actions.join(', ')}: ${remove}`];
+    return [
+      ...(actions.length > 0
+        ? [`${nameOf(store)} may still allow ${reader.arn} ${actions.join(', ')}: ${remove}`]
+        : []),
+      ...sameNames(statements, access).map(
+        (name) => `${nameOf(store)} ${sameNameText(name)}, and --consumer-arn ${arn}`,
+      ),
+    ];
   } catch (error) {
     return unknown(error, remove);
   }
+}
+
+/** Of statements that let it subscribe. */
+function sameNames(statements: readonly Statement[], access: Access): string[] {
+  const names = statements
+    .filter((statement) => coveredActions(statement, access).length > 0)
+    .flatMap((statement) => sameNameElsewhere(statement, access));
+  return [...new Set(names)];
 }
 
 /** @throws AccessError */

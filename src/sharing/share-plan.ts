@@ -1,10 +1,13 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { isNamed } from '../aws/known-errors/known-errors.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../policy/actions.js';
+import { conditionOf } from '../policy/condition-entries.js';
 import { grantByOwner } from '../policy/grants.js';
 import type { ReaderStatement } from '../policy/merge.js';
 import type { ShareRequest } from '../policy/read-request.js';
+import { conditionsOn } from '../policy/share-conditions.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { listOf } from '../policy/types.js';
 import { type ElsewhereChange, elsewhereChange } from './elsewhere.js';
@@ -58,31 +61,42 @@ export async function planShare(
   { only, collectFailures = false }: PlanOptions = {},
 ): Promise<SharePlan> {
   const { stream, consumer, reader } = request;
+  const removal = intent === 'remove';
   const wants = (part: PolicyTarget) => only === undefined || only === part;
-  const encryption: StreamEncryption =
-    only === 'key' && request.key
-      ? { kind: 'unknown' }
-      : await encryptionOf(stream, kinesis, wants('key') ? kms : undefined);
-  const keyPart = keyPartOf(request, encryption, only);
-  const key = keyPart.kind === 'own' ? keyPart.key : undefined;
-  const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner({ ...request, key });
-
   const failures: PlanFailure[] = [];
   const failed = (policy: PlanFailure['policy'], error: unknown) => {
     if (!collectFailures || !(error instanceof CrossAccountKclError)) throw error;
     failures.push({ policy, error });
   };
+  const encryption = await knownEncryption();
+  const keyPart = keyPartOf(request, encryption, only);
+  const key = keyPart.kind === 'own' ? keyPart.key : undefined;
+  const { streamPolicy, consumerPolicy, keyPolicyStatement } = grantByOwner({ ...request, key });
+
+  const gone: string[] = [];
   const plan = async (store: PolicyStore, statement: ReaderStatement | undefined, owner: string) => {
     if (!statement || !wants(store.target)) return [];
-    const removal = intent === 'remove';
     const decryptsFor = store.target === 'key' ? stream : undefined;
     // What KCL does not call lets a reader read all the same.
     const actions = removal ? ACTIONS_OF[store.target] : listOf(statement.Action);
-    const around = { reader, actions, resource: store.arn, owner, removal, decryptsFor };
+    const narrowedBy = conditionOf(conditionsOn(store.target, request.conditions));
+    const around = {
+      reader,
+      actions,
+      resource: store.arn,
+      owner,
+      removal,
+      decryptsFor,
+      narrowedBy,
+      for: request.for,
+    };
     try {
       return [await planChange(store, intent, statement, around)];
     } catch (error) {
-      failed(store, error);
+      // Of a consumer nothing but Kinesis's ResourceNotFoundException says so, which is also the stream's.
+      if (removal && store.target === 'consumer' && isNamed((error as Error).cause, 'stream-missing')) {
+        gone.push(`the consumer ${store.arn} does not exist any more, nor does its policy`);
+      } else failed(store, error);
       return [];
     }
   };
@@ -106,9 +120,21 @@ export async function planShare(
     changes,
     elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
     failures,
-    notes: notesOn(request, intent, encryption, keyPart),
-    remaining: intent === 'remove' && only === undefined ? await remainingElsewhere(request, kinesis) : [],
+    notes: [...gone, ...notesOn(request, intent, encryption, keyPart)],
+    remaining: removal && only === undefined ? await remainingElsewhere(request, kinesis) : [],
   };
+
+  /** Without it the policies of stream and consumer can be looked at, and changed by a removal. */
+  async function knownEncryption(): Promise<StreamEncryption> {
+    if (only === 'key' && request.key) return { kind: 'unknown' };
+    try {
+      return await encryptionOf(stream, kinesis, wants('key') ? kms : undefined);
+    } catch (error) {
+      const needed = wants('key') && !(removal && request.key);
+      if (needed || !collectFailures) failed({ target: 'key', arn: request.key?.arn ?? '' }, error);
+      return { kind: 'unknown' };
+    }
+  }
 }
 
 const ACTIONS_OF: Readonly<Record<PolicyTarget, readonly string[]>> = {

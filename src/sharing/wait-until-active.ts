@@ -7,6 +7,8 @@ export interface ActiveWait {
   readonly onWait?: (text: string) => void;
   /** Called for each that is being deleted, which is then not waited for. Without it that is an error. */
   readonly onDeleting?: (store: PolicyStore) => void;
+  /** Called for each whose status can't be read, which is then not waited for. Without it that is an error. */
+  readonly onUnknown?: (store: PolicyStore, error: AccessError) => void;
   /** For all of them together: a minute unless given. */
   readonly limitMs?: number;
   readonly pauseMs?: number;
@@ -17,18 +19,18 @@ export interface ActiveWait {
  * the stream or consumer is ACTIVE (Kinesis API reference, ResourceInUseException): a consumer is not for some seconds
  * after it was registered, nor a stream while it is resharded or its encryption changes.
  *
- * @throws PolicyError when one is being deleted, unless `onDeleting` is given; AccessError at the time limit, or when a status can't be read
+ * @throws PolicyError when one is being deleted, unless `onDeleting` is given; AccessError at the time limit, or when a status can't be read, unless `onUnknown` is given
  */
 export async function waitUntilActive(
   stores: readonly PolicyStore[],
-  { onWait = () => {}, onDeleting, limitMs = 60_000, pauseMs = 1_000 }: ActiveWait = {},
+  { onWait = () => {}, onDeleting, onUnknown, limitMs = 60_000, pauseMs = 1_000 }: ActiveWait = {},
 ): Promise<void> {
   const end = performance.now() + limitMs;
   for (const store of stores) {
     const what = `the ${store.target} ${store.arn}`;
     let reported: string | undefined;
     for (;;) {
-      const status = (await store.status?.()) ?? 'ACTIVE';
+      const status = await statusOf(store, onUnknown);
       if (status === 'ACTIVE') break;
       if (status === 'DELETING' && onDeleting) {
         onDeleting(store);
@@ -40,14 +42,27 @@ export async function waitUntilActive(
         });
       }
       if (performance.now() >= end) {
-        throw new AccessError(`${what} is still ${status} after ${limitMs / 1000} s: nothing was written`, {
-          hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
-        });
+        throw new AccessError(
+          `${what} is still ${status} after ${limitMs / 1000} s: its policy was not written`,
+          {
+            hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
+          },
+        );
       }
       if (status !== reported)
         onWait(`waiting: ${what} is ${status}, and accepts a policy only when it is ACTIVE`);
       reported = status;
       await sleep(pauseMs);
     }
+  }
+}
+
+async function statusOf(store: PolicyStore, onUnknown: ActiveWait['onUnknown']): Promise<string> {
+  try {
+    return (await store.status?.()) ?? 'ACTIVE';
+  } catch (error) {
+    if (!onUnknown || !(error instanceof AccessError)) throw error;
+    onUnknown(store, error);
+    return 'ACTIVE';
   }
 }

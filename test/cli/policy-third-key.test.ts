@@ -103,6 +103,19 @@ describe('where the key belongs to a third account', () => {
     expect(policyOf()).toEqual(grants().streamPolicy);
   });
 
+  test('--strict ends with 4, since nobody has looked at it', async () => {
+    expect((await share('diff', '--strict')).status).toBe(4);
+    expect((await write('apply', '--strict')).status).toBe(4);
+    expect((await write('apply', '--strict', '--only', 'stream')).status).toBe(0);
+
+    const { status, stdout } = await write('remove', '--strict');
+
+    expect(status).toBe(4);
+    expect(stdout).toMatch(/^! the policy of the key .* was not read/m);
+    expect(stdout).toContain("--argjson new '[]'");
+    expect(stdout).toContain('aws kms put-key-policy');
+  });
+
   test('diff shows it, and as JSON has it beside the policies', async () => {
     const { status, stdout } = await share('diff');
     expect(status).toBe(0);
@@ -206,15 +219,15 @@ describe('remove, where a part of the owner itself can not be done', () => {
     expect(status).toBe(3);
   });
 
-  test("the consumer's policy can not be read", async () => {
+  test('the consumer was deregistered: its policy went with it', async () => {
     const missing = `${STREAM.arn}/consumer/gone:1600000000`;
 
     const { status, stdout } = await write('remove', '--consumer-arn', missing);
 
     expect(policyOf()).toBeNull();
     expect(JSON.parse(kms.keys[0]?.policy ?? '')).toEqual({ Statement: [ROOT] });
-    expect(stdout).toContain(`Not done: the policy of the consumer ${missing}`);
-    expect(status).toBe(3);
+    expect(stdout).toContain(`! the consumer ${missing} does not exist any more, nor does its policy`);
+    expect(status).toBe(0);
   });
 });
 

@@ -153,6 +153,71 @@ test('a write that AWS refuses: what is written and what is not is said, with th
   expect(inForce()).toMatchObject({ stream: grants.streamPolicy, consumer: grants.consumerPolicy });
 });
 
+test('remove: what AWS refuses of one policy keeps the reader in no other one', async () => {
+  await write('apply');
+  kinesis.denied.add('DeleteResourcePolicy');
+
+  const { status, stdout } = await write('remove');
+
+  expect(status).toBe(3);
+  for (const [what, arn] of [
+    ['stream', STREAM.arn],
+    ['consumer', CONSUMER.arn],
+  ]) {
+    expect(stdout).toContain(`Not done: the policy of the ${what} ${arn} can't be changed`);
+  }
+  expect(inForce()).toMatchObject({ key: KEY_POLICY });
+});
+
+test('remove: where the status of the consumer is unknown, its policy is deleted all the same', async () => {
+  await write('apply');
+  kinesis.denied.add('DescribeStreamConsumer');
+
+  const { status, stderr } = await write('remove');
+
+  expect(status).toBe(0);
+  expect(stderr).toContain('the status of the consumer is unknown');
+  expect(inForce()).toEqual(NOTHING);
+});
+
+test('remove: where the encryption is unknown, stream and consumer are done, and the given key', async () => {
+  await write('apply');
+  kinesis.denied.add('DescribeStreamSummary');
+
+  const { status, stdout } = await write('remove');
+
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/^Not done: the stream .* can't be looked at.*\n.*\n.* --only key$/m);
+  expect(inForce()).toMatchObject({ stream: null, consumer: null });
+  kinesis.resources.set(STREAM.arn, { statuses: ['ACTIVE'], policy: JSON.stringify(grants.streamPolicy) });
+  expect((await write('remove', '--key-arn', KEY.arn, '--only', 'key')).status).toBe(0);
+  expect(inForce()).toMatchObject({ key: KEY_POLICY });
+});
+
+test('--strict: a key that nobody can use', async () => {
+  Object.assign(kms.keys[0] ?? {}, { state: 'PendingDeletion' });
+
+  const { status, stdout } = await share('diff', '--strict');
+
+  expect(stdout).toContain(`! the key ${KEY.arn} is PendingDeletion`);
+  expect(status).toBe(4);
+});
+
+test('--strict: another statement lets the reader read without the condition', async () => {
+  const { Sid: _sid, ...theirs } = grants.streamPolicy.Statement[0];
+  kinesis.keyId = undefined;
+  kinesis.resources.set(STREAM.arn, {
+    statuses: ['ACTIVE'],
+    policy: JSON.stringify({ Statement: [theirs] }),
+  });
+
+  expect((await share('diff', '--strict')).status).toBe(0);
+  const { status, stdout } = await share('diff', '--strict', '--condition', 'expires=2099-01-01T00:00:00Z');
+
+  expect(stdout).toContain('without what --condition asks for');
+  expect(status).toBe(4);
+});
+
 test('remove: the command that continues removes', async () => {
   await write('apply');
   kms.denied.add('PutKeyPolicy');
@@ -160,7 +225,7 @@ test('remove: the command that continues removes', async () => {
   const { status, stdout } = await write('remove');
 
   expect(status).toBe(3);
-  expect(stdout).toMatch(/Not written: the policy of the key .*\n.*\n {2}cross-account-kcl policy remove /);
+  expect(stdout).toMatch(/Not done: the policy of the key .*\n.*\n {2}cross-account-kcl policy remove /);
   expect(inForce()).toMatchObject({ stream: null, consumer: null });
 });
 

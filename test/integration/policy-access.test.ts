@@ -210,7 +210,9 @@ test('apply --strict writes, and ends with 4 where a Deny may keep the reader fr
   const { status, stdout, stderr } = await policy('apply', ['--yes', '--strict']);
 
   expect(stdout).toContain(`Written: the policy of the stream ${arn}`);
-  expect(stderr).toContain(`cross-account-kcl: the policies may keep ${ROLE} from reading ${arn}\n`);
+  expect(stderr).toContain(
+    `cross-account-kcl: the policies may not give ${ROLE} the access to ${arn} that is asked for\n`,
+  );
   expect(status).toBe(4);
   const { Policy } = await owner.kinesis.send(new GetResourcePolicyCommand({ ResourceARN: arn }));
   expect(JSON.parse(Policy ?? '').Statement).toHaveLength(2);

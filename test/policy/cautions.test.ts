@@ -371,7 +371,11 @@ describe('after a removal', () => {
     ['another role', allow('arn:aws:iam::222222222222:role/orders-reader2')],
     ['another action', allow('*', { Action: 'kinesis:PutRecord' })],
     ['another resource', allow('*', { Resource: `${STREAM.arn}2` })],
-    ['everyone but the reader', { Effect: 'Allow', NotPrincipal: { AWS: READER.arn }, Action: '*' }],
+    ['an AWS service', allow('*', { Condition: { Bool: { 'aws:PrincipalIsAWSService': 'true' } } })],
+    [
+      'everyone until a day that is over',
+      allow('*', { Condition: { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } } }),
+    ],
     [
       'everyone of another account',
       allow('*', { Condition: { StringEquals: { 'aws:PrincipalAccount': '333333333333' } } }),
@@ -460,6 +464,23 @@ describe('after a removal', () => {
     test('a statement without a resource has no effect', () => {
       expect(left(allow('222222222222', { Action: 'kms:*' }), around)).toEqual([]);
     });
+  });
+
+  test.each([
+    ['the account', { AWS: READER.account }],
+    ['the role', { AWS: READER.arn }],
+    ['account, role and a session', { AWS: [READER.account, READER.arn, `${SESSIONS}/lab`] }],
+  ])('an Allow with NotPrincipal that names %s may still allow a session', (_what, NotPrincipal) => {
+    expect(left({ Effect: 'Allow', NotPrincipal, Action: 'kinesis:*' })).toContainEqual(
+      expect.objectContaining({ code: 'still-allowed' }),
+    );
+  });
+
+  test('a role of the same name under another path is pointed at, in a condition too', () => {
+    const other = READER.arn.replace('role/', 'role/service-role/');
+    const statement = allow('*', { Condition: { ArnEquals: { 'aws:PrincipalArn': other } } });
+
+    expect(left(statement)).toContainEqual(expect.objectContaining({ code: 'same-name', rank: 'access' }));
   });
 
   test('a role of the same name under another path is pointed at', () => {

@@ -235,3 +235,14 @@ describe('remove', () => {
     }
   });
 });
+
+test('a second statement of the reader would undo what narrows the first: it goes', () => {
+  const Condition = { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } };
+  const first = { ...OURS, Condition };
+  const policy = policyOf(byConsole(OTHER.arn), first, { ...OURS, Sid: `${OURS.Sid}2` }, byConsole('*'));
+
+  expect(mergeStatement(policy, OURS)).toEqual(policyOf(byConsole(OTHER.arn), first, byConsole('*')));
+  // What somebody else was added to is theirs too.
+  const theirs = { ...OURS, Sid: `${OURS.Sid}2`, Principal: { AWS: [READER.arn, OTHER.arn] } };
+  expect(mergeStatement(policyOf(OURS, theirs), OURS)).toEqual(policyOf(OURS, theirs));
+});

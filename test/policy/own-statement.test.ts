@@ -47,6 +47,50 @@ describe("the reader's own statement", () => {
     },
   );
 
+  test.each<[string, NonNullable<Statement['Condition']>]>([
+    ['expired', { NumericLessThan: { 'aws:EpochTime': '1700000000' } }],
+    ['expired', { DateLessThan: { 'AWS:epochtime': '1700000000' } }],
+    ['expired', { DateLessThan: { 'aws:CurrentTime': '1700000000' } }],
+    ['expired', { DateLessThanEqualsIfExists: { 'aws:CurrentTime': ['2026-01-01', '2025'] } }],
+    ['expired', { DateEquals: { 'aws:CurrentTime': '2026-01-01' } }],
+    ['not-yet', { DateGreaterThan: { 'aws:CurrentTime': '2099-01-01T00:00:00Z' } }],
+    ['not-yet', { NumericGreaterThanEquals: { 'aws:EpochTime': '4070908800' } }],
+    ['never-allows', { StringEquals: { 'aws:PrincipalAccount': '111111111111' } }],
+    [
+      'never-allows',
+      { ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::222222222222:assumed-role/orders-reader/*' } },
+    ],
+    ['never-allows', { Bool: { 'aws:SecureTransport': 'false' } }],
+    ['never-allows', { Null: { 'aws:PrincipalArn': 'true' } }],
+    [
+      'never-allows',
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, Null: { 'aws:principalorgid': 'true' } },
+    ],
+    [
+      'never-allows',
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, StringLike: { 'aws:PrincipalOrgID': 'o-2*' } },
+    ],
+  ])('that allows nothing keeps the reader from reading: %s by %j', (code, condition) => {
+    expect(about(condition).map(([one, rank]) => [one, rank])).toEqual([
+      [code, 'access'],
+      ['condition-kept', 'note'],
+    ]);
+  });
+
+  test('of which a time is not renewed by --condition expires says so', () => {
+    expect(about({ NumericLessThan: { 'aws:EpochTime': '1700000000' } })[0]?.[2]).toContain(
+      'take aws:EpochTime NumericLessThan out of the statement by hand',
+    );
+  });
+
+  test("that requires a network keeps Lambda's pollers from reading", () => {
+    const statement = { ...expected, Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } } };
+    const found = cautionsOf({ Statement: [statement] }, { ...AROUND, expected, for: 'lambda' });
+
+    expect(found[0]).toMatchObject({ code: 'network-condition', rank: 'access' });
+    expect(found[0]?.message).toContain("Lambda's pollers");
+  });
+
   describe("in a key's policy, that requires the caller's network", () => {
     const { keyPolicyStatement: ofKey } = grantByOwner({ ...LAMBDA, key: KEY });
     const found = (added: NonNullable<Statement['Condition']>, resource = KEY.arn) =>

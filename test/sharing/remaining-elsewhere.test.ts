@@ -64,6 +64,14 @@ test('the consumers of all pages that let the reader subscribe are named, and th
   ]);
 });
 
+test('a consumer whose policy names the reader under another path is pointed at', async () => {
+  const other = READER.arn.replace('role/', 'role/service-role/');
+
+  const found = await remainingElsewhere(KCL, kinesis([[{ name: 'a' }]], { a: textOf(allowing(other)) }));
+
+  expect(found).toEqual([expect.stringContaining(`consumer ${arnOf('a')} still names ${other}`)]);
+});
+
 test('a Deny in the policy of a consumer wins there too', async () => {
   const text = textOf(allowing(READER.account), { ...allowing(READER.arn), Effect: 'Deny' });
 

@@ -53,6 +53,6 @@ test('there is an end to it', async () => {
 
   await expect(waited).rejects.toThrow(AccessError);
   await expect(waited).rejects.toThrow(
-    `the consumer ${store.arn} is still UPDATING after 0 s: nothing was written`,
+    `the consumer ${store.arn} is still UPDATING after 0 s: its policy was not written`,
   );
 });

@@ -5,10 +5,14 @@ import { parseReaderArn, type ReaderArn } from '../../../src/aws/reader-arn.js';
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../../../src/policy/actions.js';
 import type { Access } from '../../../src/policy/coverage.js';
 import { onlyForStream } from '../../../src/policy/key-conditions.js';
-import type { PolicyDocument, Statement } from '../../../src/policy/types.js';
+import { listOf, type PolicyDocument, type Statement } from '../../../src/policy/types.js';
 import { CONSUMER, KEY, STREAM } from './requests.js';
 
 /** Policies that are about one reader and a few others, and what the lab's evaluator says of them. */
+
+/** Stands for the stream, a consumer or nothing: see CONTEXTS. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+const VARIABLE = 'arn:aws:kinesis:*:*:stream/${aws:PrincipalTag/stream}';
 
 export type Target = 'stream' | 'consumer' | 'key';
 
@@ -46,10 +50,21 @@ const KMS_CONTEXT = Object.fromEntries(
   Object.entries(onlyForStream(STREAM).StringEquals ?? {}).map(([key, value]) => [key, String(value)]),
 );
 /** What conditions of these policies ask for, and its absence. */
-export const CONTEXTS: readonly Context[] = [
-  { 'aws:PrincipalOrgID': 'o-1', 'aws:SecureTransport': 'true' },
-  { 'aws:PrincipalOrgID': [], 'aws:SecureTransport': 'true' },
-];
+export const CONTEXTS: readonly Context[] = ['o-1', []].flatMap((organization) =>
+  [STREAM, CONSUMER, undefined].map((named) => ({
+    'aws:PrincipalOrgID': organization,
+    'aws:SecureTransport': 'true',
+    'aws:PrincipalTag/stream': named?.arn.split('/').slice(1).join('/') ?? [],
+  })),
+);
+
+function contextsOf(statements: readonly Statement[]): readonly Context[] {
+  const conditioned = statements.some(({ Condition }) => Condition !== undefined);
+  const varied = statements.some(({ Resource, NotResource }) =>
+    [...listOf(Resource), ...listOf(NotResource)].includes(VARIABLE),
+  );
+  return CONTEXTS.slice(conditioned ? 0 : 3).filter((_, index) => varied || index % 3 === 2);
+}
 
 /** Whether the lab allows the caller the action, in each of the contexts: those that make a difference, unless given. */
 export function allowed(
@@ -57,7 +72,7 @@ export function allowed(
   action: string,
   target: Target,
   statements: readonly Statement[],
-  contexts = statements.some(({ Condition }) => Condition !== undefined) ? CONTEXTS : CONTEXTS.slice(1),
+  contexts = contextsOf(statements),
 ): boolean[] {
   const { resource } = accessOf(readers[0] as ReaderArn, target);
   const account = caller.type === 'root' ? caller.account : (arnOf(caller).split(':')[4] ?? '');
@@ -127,6 +142,7 @@ const resources = some(
   `${STREAM.arn}2`,
   'arn:aws:kinesis:*:*:stream/ord*',
   `${STREAM.arn}/consumer/*`,
+  VARIABLE,
 );
 const condition: fc.Arbitrary<Statement['Condition']> = fc.constantFrom(
   undefined,
