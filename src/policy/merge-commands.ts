@@ -56,7 +56,7 @@ const LINES = [
   '(if test("^\\\\s*(None|null|\\\\{\\\\s*\\\\})?\\\\s*$") then {Version: "2012-10-17"} else fromjson end)',
   '| list as $all | ($all | map(own) | index(true)) as $at | .Statement = (',
   '  if $new == [] then $all | map(select(own | not))',
-  '  elif $at then $all | .[$at] |= (. as $old | $new[0] | .Sid = $old.Sid | narrowed($old.Condition))',
+  '  elif $at then [$all | to_entries[] | select(.key <= $at or (.value | own | not)).value] | .[$at] |= (. as $old | $new[0] | .Sid = $old.Sid | narrowed($old.Condition))',
   '  else $all + ($new | map(.Sid = ($all | free))) end)',
 ];
 
