@@ -46,7 +46,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     '- PutResourcePolicy and PutKeyPolicy REPLACE the policy in force. Do not put a statement by itself: all others would lose',
     '  their access. The commands below read the policy, save a copy (policy-…-<time>-….json), put one statement into it and',
     '  keep all others. A Condition that you add stays. Run twice, they change nothing more. AWS CloudShell has bash, aws and jq.',
-    `- You need nothing else. This message is from a tool of the reader: ${origin}`,
+    `- You need nothing else. This message is from a tool of the reader, who knows where to get it: ${origin}`,
     '',
     ...encryptionLines(encryption, request),
     'HOW TO ALLOW IT',
