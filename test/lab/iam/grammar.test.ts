@@ -166,7 +166,6 @@ describe('evaluate does not throw for a policy that is valid', () => {
     );
     fc.assert(property, { numRuns: 1_000 });
     // Not all of them are refused.
-    console.log(of, valid);
     expect(valid).toBeGreaterThan(50);
   });
 });
