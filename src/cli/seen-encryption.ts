@@ -1,9 +1,10 @@
 import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import type { StreamArn } from '../aws/arn.js';
-import { isAwsManagedAlias, parseKeyArn } from '../aws/key-arn.js';
+import { isAwsManagedAlias } from '../aws/key-arn.js';
 import { hideSecrets } from '../errors/secrets.js';
 import { failureOf } from '../preflight/failure.js';
 import { limited } from '../preflight/limit.js';
+import { keyOfStream } from '../preflight/stream-key.js';
 import type { KnownEncryption } from './owner-message-parts.js';
 
 /** The message can do without the answer. */
@@ -17,9 +18,9 @@ export async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient):
     const { EncryptionType, KeyId = '', RetentionPeriodHours = 24 } = answer.StreamDescriptionSummary ?? {};
     if (EncryptionType !== 'KMS') return { kind: 'none' };
     if (isAwsManagedAlias(KeyId)) return { kind: 'aws-managed', retentionHours: RetentionPeriodHours };
-    const arn = `arn:${stream.partition}:kms:${stream.region}:${stream.account}:key/${KeyId}`;
-    if (KeyId.includes('alias/')) return { kind: 'unknown', why: `Kinesis names its key ${KeyId}` };
-    return { kind: 'customer-managed', key: parseKeyArn(KeyId.startsWith('arn:') ? KeyId : arn) };
+    const { key } = keyOfStream(KeyId, stream);
+    if (key === undefined) return { kind: 'unknown', why: `Kinesis names its key ${KeyId}` };
+    return { kind: 'customer-managed', key };
   } catch (error) {
     const action = 'kinesis:DescribeStreamSummary';
     return { kind: 'unknown', why: hideSecrets(failureOf(error, { action, resource: stream.arn }).message) };

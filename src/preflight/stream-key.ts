@@ -1,3 +1,4 @@
+import type { StreamArn } from '../aws/arn.js';
 import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
 import type { ReadRequest } from '../policy/read-request.js';
 
@@ -13,6 +14,16 @@ export interface NamedKey {
 
 /** Undefined for a stream that is not encrypted. */
 export type StreamKey = NamedKey | undefined;
+
+/**
+ * What Kinesis calls the key of a stream: its ARN, or an id or an alias, which is one of the owner's.
+ *
+ * @throws ArnError
+ */
+export function keyOfStream(keyId: string, { partition, region, account }: StreamArn): NamedKey {
+  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`;
+  return namedKey(keyId.startsWith('arn:') ? keyId : `arn:${partition}:kms:${region}:${account}:${resource}`);
+}
 
 /** @throws ArnError */
 export function namedKey(arn: string): NamedKey {

@@ -5,7 +5,7 @@ import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
 import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
-import { withKey } from './encryption.js';
+import { cureForKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';
 
 /**
@@ -93,7 +93,7 @@ const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-
 function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {
   const { name, message } = error;
   const { id, kind, ...known } = lookUp(error, 'kms:Decrypt');
-  const cure = key ? withKey(known.cure, key) : known.cure;
+  const cure = key ? cureForKey(known.cure, key) : known.cure;
   const text = `${name}: ${message}${key ? ` (${key.arn}, account ${key.account})` : ''}`;
   if (kind === 'denied' || kind === 'barred') {
     const denial = denialOfKey(readDenial(message), key, stream);

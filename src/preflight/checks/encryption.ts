@@ -8,7 +8,7 @@ import { ownerOfKey } from '../denial.js';
 import { KEY_ARN } from '../denial-causes-policies.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
-import { isAlias, type NamedKey, namedKey, type StreamKey } from '../stream-key.js';
+import { keyOfStream, type NamedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';
 
@@ -29,18 +29,14 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
             '`cross-account-kcl policy apply` prints the steps.',
         };
       }
-      // An id or an alias is one of the owner's.
-      const resource = KeyId.startsWith('alias/') ? KeyId : `key/${KeyId}`;
-      const arn = KeyId.startsWith('arn:')
-        ? KeyId
-        : `arn:${stream.partition}:kms:${stream.region}:${stream.account}:${resource}`;
-      const key = namedKey(arn);
+      const key = keyOfStream(KeyId, stream);
       const foreign =
         key.account === stream.account ? '' : ` of account ${key.account}, which is not the stream's owner`;
-      const what = isAlias(arn)
-        ? 'customer managed key, which Kinesis names by the alias'
-        : 'customer managed key';
-      return passed(`${what} ${arn}${foreign}`, key);
+      const what =
+        key.key === undefined
+          ? 'customer managed key, which Kinesis names by the alias'
+          : 'customer managed key';
+      return passed(`${what} ${key.arn}${foreign}`, key);
     },
   });
 }
@@ -65,7 +61,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           status: 'failed',
           fixedBy,
           message: `the key is ${state}: nobody can read the stream`,
-          cure: withKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].cure, key),
+          cure: cureForKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].cure, key),
         };
       } catch (error) {
         if (isDenied(error)) {
@@ -91,7 +87,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
 }
 
 /** The remedy with the key in its commands, and the account of its owner. */
-export function withKey(cure: string, { arn, key, region, account }: NamedKey): string {
+export function cureForKey(cure: string, { arn, key, region, account }: NamedKey): string {
   // Only describe-key takes an alias.
   const id = shellCommand([
     ...option('--region', region),
