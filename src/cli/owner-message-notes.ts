@@ -1,9 +1,9 @@
-import { option, shellCommand } from '../errors/shell-command.js';
 import { entryText } from '../policy/condition-entries.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { conditionsOn } from '../policy/share-conditions.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { listOf, type Statement } from '../policy/types.js';
+import { moveCommands } from '../sharing/move-to-own-key.js';
 import type { KnownEncryption, MessagePart } from './owner-message-parts.js';
 
 type Request = Omit<ShareRequest, 'key'>;
@@ -32,7 +32,6 @@ export function conditionLines(target: PolicyTarget, { conditions }: Request): s
 
 /** What is known of the stream's encryption; what must be done first where its key can't be shared. */
 export function encryptionLines(encryption: KnownEncryption, { stream, reader }: Request): string[] {
-  const region = option('--region', stream.region);
   switch (encryption.kind) {
     case 'none':
       return ['The stream is not encrypted, so no key is to be shared.', ''];
@@ -45,16 +44,18 @@ export function encryptionLines(encryption: KnownEncryption, { stream, reader }:
         'With the AWS managed key (alias/aws/kinesis) it can not be shared; move it to a customer managed key first.',
         '',
       ];
-    case 'aws-managed':
+    case 'aws-managed': {
+      const { create, move } = moveCommands(stream);
       return [
         'FIRST: the stream is encrypted with the AWS managed key (alias/aws/kinesis), which can not be shared. Move it to a',
         'customer managed key:',
-        `  ${shellCommand(['aws', 'kms', 'create-key', ...region, ...option('--description', `Kinesis stream ${stream.streamName}`)])}`,
+        `  ${create}`,
         '  In its policy allow kms:GenerateDataKey to your producers and kms:Decrypt to your own readers. Then:',
-        `  ${shellCommand([...['aws', 'kinesis', 'start-stream-encryption', ...region], ...option('--stream-arn', stream.arn), ...['--encryption-type', 'KMS', '--key-id', '<ARN of the new key>']])}`,
+        `  ${move}`,
         `Records from before stay under the old key until they expire, in ${encryption.retentionHours} hours: ${reader.name} can't read them.`,
         '',
       ];
+    }
   }
 }
 
