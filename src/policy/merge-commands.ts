@@ -2,7 +2,7 @@ import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { KeyArn } from '../aws/key-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { accountPrincipals } from './principals.js';
+import { accountPrincipals, GONE } from './principals.js';
 import type { PolicyTarget } from './size.js';
 import { listOf, type Statement } from './types.js';
 
@@ -48,7 +48,7 @@ const LINES = [
   'def list: [.Statement // [] | if type == "array" then .[] else . end];',
   'def own: .Effect == "Allow" and (.Sid // "" | startswith($sid) and (.[$sid | length:] | test("^[0-9]*$")))',
   '  and (.Principal | type == "object" and keys == ["AWS"]) and ([.Principal.AWS] | flatten',
-  '  | length == 1 and (.[0] == $reader or (.[0] | test("^A(ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$"))));',
+  `  | length == 1 and (.[0] == $reader or (.[0] | test("${GONE.source}"))));`,
   'def free: map(.Sid) as $taken | first($sid + ("", (range(2; 9999) | tostring)) | select([.] - $taken | length > 0));',
   'def lower: with_entries(.key |= ascii_downcase);',
   'def kept($ours): with_entries(.key as $is | .value |= with_entries(select(.key as $key | ($ours[$is] // {} | lower | has($key | ascii_downcase)) | not)));',

@@ -8,7 +8,7 @@ export function awsPrincipals(principal: Principal | undefined): readonly string
 }
 
 /** Ids that AWS shows in place of ARNs whose role or user was deleted (IAM User Guide, unique identifiers). */
-const GONE = /^A(?:ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$/;
+export const GONE = /^A(ROA|IDA|GPA|NPA)[A-Z0-9]{8,}$/;
 
 export function isGone(principal: string): boolean {
   return GONE.test(principal);
