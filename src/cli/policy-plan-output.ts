@@ -1,8 +1,8 @@
 import { visible } from '../errors/visible.js';
 import { conditionTexts } from '../policy/condition-entries.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
+import { sidIn, statementName } from '../policy/sids.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
-import { sidIn, statementName } from '../policy/statement-name.js';
 import type { Condition, Principal, Statement } from '../policy/types.js';
 import type { ElsewhereChange } from '../sharing/elsewhere.js';
 import type { Intent, PolicyChange } from '../sharing/policy-change.js';

@@ -3,7 +3,7 @@ import { type Access, reasonWithoutEffect } from './coverage.js';
 import { withoutDenied } from './denials.js';
 import { ofReader, ofRemoval } from './reader-cautions.js';
 import { ofAllow, ofPrincipals } from './risk-cautions.js';
-import { sidIn } from './statement-name.js';
+import { sidIn } from './sids.js';
 import type { Condition, PolicyDocument, Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */

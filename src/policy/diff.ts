@@ -1,6 +1,6 @@
 import { differingFields, sameStatement } from './canonical.js';
 import { isEarlier, mergeStatement, type ReaderStatement, removeStatement } from './merge.js';
-import { sidIn } from './statement-name.js';
+import { sidIn } from './sids.js';
 import type { PolicyDocument, Statement } from './types.js';
 
 export interface FieldChange {

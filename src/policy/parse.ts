@@ -1,7 +1,7 @@
 import { PolicyError } from '../errors/errors.js';
 import { nestingOf } from './nesting.js';
 import { repeatedName } from './repeated-name.js';
-import { statementName } from './statement-name.js';
+import { statementName } from './sids.js';
 import { listOf, type PolicyDocument, type Statement, VERSIONS } from './types.js';
 
 /**

@@ -5,7 +5,7 @@ import { grantByOwner } from '../policy/grants.js';
 import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import { statementName } from '../policy/statement-name.js';
+import { statementName } from '../policy/sids.js';
 import type { Lack } from './denial.js';
 import { withKey } from './stream-key.js';
 
