@@ -1,12 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { parseKeyArn } from '../../src/aws/key-arn.js';
 import { grantByOwner } from '../../src/policy/grants.js';
-import { environment } from '../aws/helpers/environment.js';
 import { CONSUMER, KCL, KEY, READER, STREAM } from '../policy/helpers/requests.js';
-import { type KinesisStub, startKinesisStub } from '../sharing/helpers/kinesis-stub.js';
-import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
+import { folder, kinesis, kms, usePolicyStubs } from './helpers/policy-stubs.js';
 import { runHere } from './helpers/run-here.js';
 
 /** Of an account that owns neither the stream nor the reader. */
@@ -20,37 +16,7 @@ const ROOT = {
 };
 const DENIED = [/User: x is not authorized/, /must allow kms:/];
 
-let kinesis: KinesisStub;
-let kms: KmsStub;
-let folder: string;
-beforeAll(async () => {
-  kinesis = await startKinesisStub();
-  kms = await startKmsStub();
-});
-afterAll(async () => {
-  await kinesis.stop();
-  await kms.stop();
-});
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'xak-third-key-'));
-  kinesis.resources = new Map([
-    [STREAM.arn, { statuses: ['ACTIVE'] }],
-    [CONSUMER.arn, { statuses: ['ACTIVE'] }],
-  ]);
-  kinesis.keyId = THIRD.arn;
-  kms.keys = [{ arn: THIRD.arn, policy: JSON.stringify({ Statement: [ROOT] }), names: [ALIAS] }];
-  for (const stub of [kinesis, kms]) {
-    stub.calls.length = 0;
-    stub.denied.clear();
-  }
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-environment(() => ({
-  AWS_ACCESS_KEY_ID: '111111111111',
-  AWS_SECRET_ACCESS_KEY: 'lab',
-  AWS_ENDPOINT_URL_KMS: kms.endpoint,
-  KINESIS_ENDPOINT: kinesis.endpoint,
-}));
+usePolicyStubs(THIRD.arn, JSON.stringify({ Statement: [ROOT] }), [ALIAS]);
 
 const share = (command: string, ...args: string[]) =>
   runHere(['policy', command, '--stream-arn', STREAM.arn, '--reader', READER.arn, ...args]);

@@ -1,11 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { grantByOwner } from '../../src/policy/grants.js';
-import { environment } from '../aws/helpers/environment.js';
 import { CONSUMER, KCL, KEY, READER, STREAM } from '../policy/helpers/requests.js';
-import { type KinesisStub, startKinesisStub } from '../sharing/helpers/kinesis-stub.js';
-import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
+import { folder, kinesis, kms, usePolicyStubs } from './helpers/policy-stubs.js';
 import { runHere } from './helpers/run-here.js';
 
 const ROOT = {
@@ -17,37 +13,7 @@ const ROOT = {
 const KEY_POLICY = JSON.stringify({ Statement: [ROOT] });
 const grants = grantByOwner({ ...KCL, consumer: CONSUMER, key: KEY });
 
-let kinesis: KinesisStub;
-let kms: KmsStub;
-let folder: string;
-beforeAll(async () => {
-  kinesis = await startKinesisStub();
-  kms = await startKmsStub();
-});
-afterAll(async () => {
-  await kinesis.stop();
-  await kms.stop();
-});
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'xak-writes-'));
-  kinesis.resources = new Map([
-    [STREAM.arn, { statuses: ['ACTIVE'] }],
-    [CONSUMER.arn, { statuses: ['ACTIVE'] }],
-  ]);
-  kinesis.keyId = KEY.arn;
-  kms.keys = [{ arn: KEY.arn, policy: KEY_POLICY }];
-  for (const stub of [kinesis, kms]) {
-    stub.calls.length = 0;
-    stub.denied.clear();
-  }
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-environment(() => ({
-  AWS_ACCESS_KEY_ID: '111111111111',
-  AWS_SECRET_ACCESS_KEY: 'lab',
-  AWS_ENDPOINT_URL_KMS: kms.endpoint,
-  KINESIS_ENDPOINT: kinesis.endpoint,
-}));
+usePolicyStubs(KEY.arn, KEY_POLICY);
 
 const share = (command: string, ...args: string[]) =>
   runHere([

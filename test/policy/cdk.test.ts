@@ -4,7 +4,7 @@ import { PARTS } from '../../src/cli/policy-options.js';
 import { cdkFunctions } from '../../src/policy/cdk.js';
 import { grantRead } from '../../src/policy/grants.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
-import { CONSUMER, KCL, KEY, LAMBDA } from './helpers/requests.js';
+import { CONSUMER, grantsOf, KCL, KEY, LAMBDA } from './helpers/requests.js';
 
 const ALL = { ...KCL, consumer: CONSUMER, key: KEY };
 
@@ -78,14 +78,7 @@ test.each<[string, ReadRequest]>([
 });
 
 test.each(PARTS)('the part %s can be had by itself, and imports nothing else', (part) => {
-  const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grantRead(ALL);
-  const grants = {
-    stream: { streamPolicy },
-    consumer: consumerPolicy ? { consumerPolicy } : {},
-    key: keyPolicyStatement ? { keyPolicyStatement } : {},
-    reader: { readerPolicy },
-  }[part];
-  const text = cdkFunctions(ALL, grants);
+  const text = cdkFunctions(ALL, grantsOf(part, ALL));
 
   expect(Object.keys(compiled(text).exported).filter((name) => name !== '__esModule')).toHaveLength(1);
   for (const [, names = ''] of text.matchAll(/^import (?:type )?\{ (.*) \}/gm)) {

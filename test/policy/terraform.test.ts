@@ -8,7 +8,7 @@ import { hclText } from '../../src/policy/hcl.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
 import { terraformConfiguration } from '../../src/policy/terraform.js';
 import { listOf } from '../../src/policy/types.js';
-import { CONSUMER, KCL, KEY, LAMBDA, QUEUE, READER, STREAM } from './helpers/requests.js';
+import { CONSUMER, grantsOf, KCL, KEY, LAMBDA, QUEUE, READER, STREAM } from './helpers/requests.js';
 
 const ALL = { ...KCL, consumer: CONSUMER, key: KEY, failureQueue: QUEUE };
 const ODD_STREAM = parseStreamArn(`${STREAM.arn}.2_-x`);
@@ -81,15 +81,7 @@ test.each([
 });
 
 test.each(PARTS)('the part %s can be had by itself', (part) => {
-  const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grantRead(ALL);
-  const grants = {
-    stream: { streamPolicy },
-    consumer: consumerPolicy ? { consumerPolicy } : {},
-    key: keyPolicyStatement ? { keyPolicyStatement } : {},
-    reader: { readerPolicy },
-  }[part];
-
-  expect(terraformConfiguration(ALL, grants).match(/^# Account/gm)).toHaveLength(1);
+  expect(terraformConfiguration(ALL, grantsOf(part, ALL)).match(/^# Account/gm)).toHaveLength(1);
 });
 
 test('a reader whose path Terraform would take for a variable is refused', () => {
