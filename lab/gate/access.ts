@@ -120,7 +120,7 @@ export class Access {
     });
   }
 
-  /** Whether a key's policy would let the caller put the next one; nobody is told of the question. */
+  /** Whether a key's policy would let the caller put the next one; the question is not reported. */
   mayPutAgain(identity: Identity, asked: RequestedAction, keyPolicy: Policy): boolean {
     const request = this.circumstances.request(identity, asked);
     return evaluate(request, { ...this.circumstances.policies(identity, request), key: keyPolicy }).allowed;

@@ -127,7 +127,7 @@ export class Identities {
   }
 
   /**
-   * Credentials of the role, whoever asks: STS looks at the trust policy before.
+   * Credentials of the role for any caller: STS checks the trust policy before.
    *
    * @throws PolicyError for a session policy that STS would not take
    */

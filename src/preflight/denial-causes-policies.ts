@@ -15,7 +15,7 @@ export interface DenialCause {
   readonly policies: readonly string[];
   /** What may deny, and who can check it. */
   readonly text: string;
-  /** Run by whoever checks. */
+  /** For the person who checks. */
   readonly commands: readonly string[];
 }
 
