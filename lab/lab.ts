@@ -80,7 +80,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       network: options.network,
       ...(options.onDecision && { onDecision: options.onDecision }),
     },
-  );
+  ).catch(async (reason: unknown) => {
+    await stopAll(emulators).catch(() => {});
+    throw reason;
+  });
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
@@ -105,12 +108,8 @@ async function choosePorts({ kinesisPort, dynamodbPort, gatePort }: LabOptions) 
   if (kinesisPort !== undefined) await assertPortFree(kinesisPort, 'kinesisPort', 'kinesis-local');
   if (dynamodbPort !== undefined) await assertPortFree(dynamodbPort, 'dynamodbPort', 'DynamoDB Local');
   if (gatePort !== undefined) await assertPortFree(gatePort, 'gatePort', 'the gate');
-  const [first = 0, second = 0, third = 0] = await freePorts(3);
-  return {
-    kinesisPort: kinesisPort ?? first,
-    dynamodbPort: dynamodbPort ?? second,
-    gatePort: gatePort ?? third,
-  };
+  const [first = 0, second = 0] = await freePorts(2);
+  return { kinesisPort: kinesisPort ?? first, dynamodbPort: dynamodbPort ?? second, gatePort };
 }
 
 /** All or none: when one can't be started, the others are stopped before its error is thrown. */

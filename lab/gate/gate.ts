@@ -75,7 +75,7 @@ export interface Emulators {
 export interface GateOptions {
   /** A name or address of this machine; the loopback unless given. */
   host?: string | undefined;
-  port?: number;
+  port?: number | undefined;
   /** Told of each question that is put to the policies. */
   onDecision?: (decision: AccessDecision) => void;
   organization?: Organization | undefined;

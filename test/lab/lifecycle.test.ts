@@ -44,6 +44,12 @@ test.each([
   },
 );
 
+test('a gate that cannot listen leaves no emulator running', async () => {
+  // of TEST-NET-1, which no machine has
+  await expect(startLab({ gateHost: '192.0.2.1' })).rejects.toThrow(/192\.0\.2\.1/);
+  expect(descendants(process.pid)).toEqual([]);
+});
+
 test('given ports and region are used', async () => {
   const [kinesisPort = 0, dynamodbPort = 0, gatePort = 0] = await freePorts(3);
   const lab = await startLab({ kinesisPort, dynamodbPort, gatePort, region: 'eu-west-1' });
