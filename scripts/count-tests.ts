@@ -1,11 +1,12 @@
 /**
  * Adds up what jest and Surefire really ran, and prints it as the last line of ./scripts/test. Before it are the names of
- * the tests that jest skipped, which jest itself does not print.
+ * the tests that jest skipped, which jest itself does not print, and of those that failed, which may be a long way up.
  *
  * Arguments: jest's JSON, Surefire's folder of reports, and 1 if a step before has failed.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 interface Counts {
   passed: number;
@@ -21,7 +22,18 @@ type JestCounts = Partial<
 >;
 
 interface JestResults extends JestCounts {
-  testResults?: { assertionResults: { status: string; ancestorTitles: string[]; title: string }[] }[];
+  testResults?: {
+    name?: string;
+    status?: string;
+    /** Why a file could not be run at all, among others. */
+    message?: string;
+    assertionResults: {
+      status: string;
+      ancestorTitles: string[];
+      title: string;
+      failureMessages?: string[];
+    }[];
+  }[];
 }
 
 const [jestFile = '', surefireFolder = '', failedBefore] = process.argv.slice(2);
@@ -36,6 +48,7 @@ function ofJest(file: string): Counts {
   if (!existsSync(file)) return none('jest', file);
   const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;
   printSkipped(results);
+  printFailed(results);
   const count = (name: keyof JestCounts) => results[name] ?? 0;
   return {
     passed: count('numPassedTests'),
@@ -54,6 +67,23 @@ function printSkipped({ testResults = [] }: JestResults): void {
     of = suite;
     console.log(`  ${[...groups, title].join(' › ')}`);
   }
+}
+
+/** By their files, each with the first line of why. */
+function printFailed({ testResults = [] }: JestResults): void {
+  for (const { name = '', status, message = '', assertionResults } of testResults) {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (status !== 'failed' && failed.length === 0) continue;
+    console.log(`failed: ${relative(process.cwd(), name)}`);
+    for (const { ancestorTitles, title, failureMessages = [] } of failed)
+      console.log(`  ${[...ancestorTitles, title].join(' › ')}: ${firstLine(failureMessages[0])}`);
+    if (failed.length === 0) console.log(`  ${firstLine(message)}`);
+  }
+}
+
+function firstLine(text = ''): string {
+  const lines = stripVTControlCharacters(text).replace('● Test suite failed to run', '').trim().split('\n');
+  return lines[0] ?? '';
 }
 
 function ofSurefire(folder: string): Counts {

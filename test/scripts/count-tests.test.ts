@@ -58,12 +58,40 @@ test('skipped tests are counted, and named by the suites that say why; they fail
   expect(status).toBe(0);
 });
 
-test('a failed test makes it fail', async () => {
+test('a failed test makes it fail, and is named with the reason beside the counts', async () => {
   const { status, stdout } = await countTests(
-    { numPassedTests: 2, numFailedTests: 1, testResults: [] },
+    {
+      numPassedTests: 2,
+      numFailedTests: 1,
+      numRuntimeErrorTestSuites: 1,
+      testResults: [
+        {
+          name: join(process.cwd(), 'build/test/a.test.js'),
+          status: 'failed',
+          assertionResults: [
+            { ...result('failed', 'starts', 'Lab'), failureMessages: ['Error: the port is taken\n    at x'] },
+            result('passed', 'stops'),
+          ],
+        },
+        {
+          name: join(process.cwd(), 'build/test/b.test.js'),
+          status: 'failed',
+          message: '\u001b[1m● Test suite failed to run\u001b[22m\n\n  TypeError: x\n    at y',
+          assertionResults: [],
+        },
+        { name: join(process.cwd(), 'build/test/c.test.js'), status: 'passed', assertionResults: [] },
+      ],
+    },
     '<testsuite name="x" tests="5" errors="0" skipped="0" failures="0">',
   );
 
-  expect(stdout).toBe('7 passed, 1 failed, 0 skipped\n');
+  expect(stdout.split('\n')).toEqual([
+    'failed: build/test/a.test.js',
+    '  Lab › starts: Error: the port is taken',
+    'failed: build/test/b.test.js',
+    '  TypeError: x',
+    '7 passed, 2 failed, 0 skipped',
+    '',
+  ]);
   expect(status).toBe(1);
 });
