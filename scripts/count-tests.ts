@@ -36,6 +36,8 @@ interface JestResults extends JestCounts {
   }[];
 }
 
+const SUREFIRE_FAILURE = /<testcase name="([^"]*)"[^>]*>\s*<(failure|error)(?:\s+message="([^"]*)")?/g;
+
 const [jestFile = '', surefireFolder = '', failedBefore] = process.argv.slice(2);
 const parts = [ofJest(jestFile), ofSurefire(surefireFolder)];
 const total = (key: keyof Counts) => parts.reduce((sum, counts) => sum + counts[key], 0);
@@ -91,12 +93,16 @@ function ofSurefire(folder: string): Counts {
   if (reports.length === 0) return none('Surefire', folder);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const report of reports) {
-    const [suite = ''] = /<testsuite\s[^>]*>/.exec(readFileSync(join(folder, report), 'utf8')) ?? [];
+    const text = readFileSync(join(folder, report), 'utf8');
+    const [suite = ''] = /<testsuite\s[^>]*>/.exec(text) ?? [];
     const attribute = (name: string) => Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
     const notPassed = attribute('errors') + attribute('failures');
     counts.failed += notPassed;
     counts.skipped += attribute('skipped');
     counts.passed += attribute('tests') - notPassed - attribute('skipped');
+    if (notPassed > 0) console.log(`failed: ${report}`);
+    for (const [, name, , message] of text.matchAll(SUREFIRE_FAILURE))
+      console.log(`  ${name}: ${firstLine(message)}`);
   }
   return counts;
 }

@@ -95,3 +95,21 @@ test('a failed test makes it fail, and is named with the reason beside the count
   ]);
   expect(status).toBe(1);
 });
+
+test('a failed JUnit test is named too', async () => {
+  const { stdout } = await countTests(
+    { numPassedTests: 2, testResults: [] },
+    `<testsuite name="x" tests="2" errors="0" skipped="0" failures="1">
+  <testcase name="passes" classname="x" time="0.1"/>
+  <testcase name="ends" classname="x" time="0.1">
+    <failure message="expected: &lt;1&gt;" type="AssertionFailedError"><![CDATA[at]]></failure>
+  </testcase>`,
+  );
+
+  expect(stdout.split('\n')).toEqual([
+    'failed: TEST-x.xml',
+    '  ends: expected: &lt;1&gt;',
+    '3 passed, 1 failed, 0 skipped',
+    '',
+  ]);
+});
