@@ -40,7 +40,7 @@ import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseRefresher;
 import software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseSerializer;
 import software.amazon.kinesis.leases.dynamodb.TableCreatorCallback;
 
-@Timeout(20)
+@Timeout(120)
 class LeaseTableTest {
     private static final Tag TAG = Tag.builder().key("team").value("orders").build();
 

@@ -32,7 +32,7 @@ import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@Timeout(20)
+@Timeout(120)
 class LeaseWatchTest {
     private final Map<String, Lease> held = new ConcurrentHashMap<>();
     private final List<String> dropped = new CopyOnWriteArrayList<>();

@@ -25,7 +25,7 @@ import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
 import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 
-@Timeout(20)
+@Timeout(120)
 class LeavableTaskTest {
     private final AtomicBoolean left = new AtomicBoolean();
 

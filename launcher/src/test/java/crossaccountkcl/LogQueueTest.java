@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class LogQueueTest {
     private static final String KCL = "software.amazon.kinesis.coordinator.Scheduler";
     private static final String OURS = "crossaccountkcl.WorkerRun";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class ParentWatchTest {
     private Process process;
     private BufferedReader out;
@@ -65,10 +65,10 @@ class ParentWatchTest {
         long begin = System.nanoTime();
         process.getOutputStream().close();
         assertEquals("code " + ExitCode.DAEMON, out.readLine());
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         assertEquals(ExitCode.DAEMON, process.exitValue());
         assertTrue(System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(2_900), "time to release the leases");
         // What is left of the children is ended with it.
-        for (ProcessHandle child : children) child.onExit().get(5, TimeUnit.SECONDS);
+        for (ProcessHandle child : children) child.onExit().get(60, TimeUnit.SECONDS);
     }
 }

@@ -38,7 +38,7 @@ import software.amazon.kinesis.lifecycle.NoOpTaskExecutionListener;
 import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@Timeout(20)
+@Timeout(120)
 class WorkerRunTest {
     private static final Runnable NOTHING = () -> {};
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 class HostConnectionTest {
     private static final int FRAMES = 40;
     private static final int LENGTH = 1024 * 1024;

@@ -39,7 +39,7 @@ import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.retrieval.KinesisClientRecord;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@Timeout(20)
+@Timeout(120)
 class HostRecordProcessorTest {
     private static final StreamIdentifier STREAM =
             StreamIdentifier.singleStreamInstance(Arn.fromString(Fakes.STREAM_ARN));

@@ -46,7 +46,7 @@ final class ScriptedNode implements AutoCloseable {
 
     /** Fails with what the script failed with. */
     void awaitEndOfScript() throws Exception {
-        played.get(10, TimeUnit.SECONDS);
+        played.get(100, TimeUnit.SECONDS);
     }
 
     void welcome() throws IOException {

@@ -27,7 +27,7 @@ import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
-@Timeout(20)
+@Timeout(120)
 class ChildPerShardFactoryTest {
     private static final String OTHER = Fakes.STREAM_ARN.replace("111111111111", "222222222222");
 
