@@ -11,7 +11,7 @@ import { type Account, createStream, type Lab, putRecords, startLab } from '../.
 let lab: Lab;
 beforeAll(async () => {
   lab = await startLab();
-}, 60_000);
+});
 afterAll(() => lab.stop());
 
 test('the accounts are two, and each can be given to a process by its environment', () => {
@@ -81,13 +81,13 @@ test('more records than a PutRecords request holds are put in order, and explici
   expect(results.map(({ sequenceNumber }) => bySequenceNumber.get(sequenceNumber))).toEqual(
     records.map(({ data }) => data.toString()),
   );
-}, 20_000);
+});
 
 test('requests that kinesis-local can not take over HTTP/2 work', async () => {
   const arn = await createStream(lab.owner, 'large', 1);
   const data = Buffer.alloc(1_000_000);
   await expect(putRecords(lab.owner, arn, [{ partitionKey: 'k', data }])).resolves.toHaveLength(1);
-}, 20_000);
+});
 
 test("a table of the owner's account is not in the reader's", async () => {
   await lab.owner.dynamodb.send(

@@ -4,13 +4,10 @@ import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { jest } from '@jest/globals';
 import { freePorts } from '../../lab/free-port.js';
 import { createStream, startLab } from '../../lab/lab.js';
 import { EnvironmentError } from '../../src/errors/errors.js';
 import { allGone, descendants, reaped } from './helpers/processes.js';
-
-jest.setTimeout(60_000);
 
 test('after stop() nothing is left running, and stopping again does nothing', async () => {
   const lab = await startLab();
@@ -78,7 +75,7 @@ test('the emulators end when their parent is killed', async () => {
   expect(pids).toHaveLength(2);
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  expect(await allGone(pids, 5_000)).toBe(true);
+  expect(await allGone(pids, 60_000)).toBe(true);
 });
 
 test('Ctrl-C reaches the parent alone, so that it can still use its tables to end well', async () => {
@@ -89,7 +86,7 @@ test('Ctrl-C reaches the parent alone, so that it can still use its tables to en
   await sleep(500);
   expect((await fetch(kinesisEndpoint)).status).toBeGreaterThan(0);
   parent.kill('SIGKILL');
-  expect(await allGone(pids, 5_000)).toBe(true);
+  expect(await allGone(pids, 60_000)).toBe(true);
 });
 
 /** In a process group of its own, as a terminal would start it. */

@@ -62,7 +62,7 @@ export class Container {
   }
 
   /** Waits for its end. @returns its exit code */
-  async exitCode(timeoutMs = 90_000): Promise<number> {
+  async exitCode(timeoutMs = 200_000): Promise<number> {
     const deadline = Date.now() + timeoutMs;
     while (this.running) {
       if (Date.now() > deadline)
@@ -79,7 +79,7 @@ export class Container {
   }
 
   /** @throws Error with the end of its output if it ends or the time is up */
-  async until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
+  async until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 200_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await holds())) {
       if (!this.running || Date.now() > deadline) {

@@ -65,7 +65,7 @@ export class Printing {
   }
 
   /** @throws Error with what it printed if it ends before, or the time is up */
-  async until(what: string, holds: () => boolean, timeoutMs = 60_000): Promise<void> {
+  async until(what: string, holds: () => boolean, timeoutMs = 200_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!holds()) {
       if (this.#child.exitCode !== null || Date.now() > deadline) {

@@ -122,7 +122,7 @@ test('each action on them that is missing fails its check alone, and what is pri
     expect({ removal, broken: broken(after) }).toEqual({ removal, broken: [] });
   }
   expect(await lab.state()).toEqual(before);
-}, 120_000);
+});
 
 describe('the move to one table', () => {
   const since = Date.parse('2026-11-29T10:00:00Z');

@@ -31,4 +31,4 @@ test('a network without a way to KMS, which Kinesis and not the reader asks, kee
     ['decrypt', 'warning'],
   ]);
   expect(passed).toBe(true);
-}, 15_000);
+});
