@@ -30,7 +30,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
         consumer.kill(signal);
 
         expect(await consumer.ended).toEqual({ code: 0, signal: null });
-        expect(await allGone(processes, 2_000)).toBe(true);
+        expect(await allGone(processes)).toBe(true);
         for (const { shardId, checkpoint } of await leasesOf(lab, application)) {
           const last = consumer.ledger.findLast(({ shard }) => shard === shardId);
           expect(checkpoint).toBe(last?.sequenceNumber);
@@ -53,7 +53,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       consumer.kill('SIGTERM');
 
       expect(await consumer.ended).toEqual({ code: 143, signal: null });
-      expect(await allGone(processes, 5_000)).toBe(true);
+      expect(await allGone(processes)).toBe(true);
     });
   });
 
@@ -67,7 +67,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 
       expect(await consumer.stop()).toEqual({ code: 5, signal: null });
       expect(consumer.stderr).toContain('not everything stopped within 1500 ms');
-      expect(await allGone(processes, 5_000)).toBe(true);
+      expect(await allGone(processes)).toBe(true);
       expect((await leasesOf(lab, application))[0]?.checkpoint).toBe('TRIM_HORIZON');
     });
   });

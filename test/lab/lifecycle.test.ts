@@ -75,7 +75,7 @@ test('the emulators end when their parent is killed', async () => {
   expect(pids).toHaveLength(2);
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  expect(await allGone(pids, 60_000)).toBe(true);
+  expect(await allGone(pids)).toBe(true);
 });
 
 test('Ctrl-C reaches the parent alone, so that it can still use its tables to end well', async () => {
@@ -86,7 +86,7 @@ test('Ctrl-C reaches the parent alone, so that it can still use its tables to en
   await sleep(500);
   expect((await fetch(kinesisEndpoint)).status).toBeGreaterThan(0);
   parent.kill('SIGKILL');
-  expect(await allGone(pids, 60_000)).toBe(true);
+  expect(await allGone(pids)).toBe(true);
 });
 
 /** In a process group of its own, as a terminal would start it. */

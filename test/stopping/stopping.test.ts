@@ -78,7 +78,7 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
     const end = await worker.stop();
     const problems = [
       ...(end.code === 0 ? [] : [`exit ${end.code ?? end.signal}`]),
-      ...((await allGone(processes, 5_000)) ? [] : ['a process is left']),
+      ...((await allGone(processes)) ? [] : ['a process is left']),
       ...(await notGivenBack(stage, 'first')),
       ...(await notAtTheLast(stage)),
     ];

@@ -14,8 +14,8 @@ export function descendants(pid: number): Running[] {
   return children.flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
-/** Whether all of them end within the time. */
-export async function allGone(pids: readonly number[], withinMs: number): Promise<boolean> {
+/** Whether all of them end, by default within what the busiest machine needs. */
+export async function allGone(pids: readonly number[], withinMs = 100_000): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (running().some(({ pid }) => pids.includes(pid))) {
     if (Date.now() > deadline) return false;
