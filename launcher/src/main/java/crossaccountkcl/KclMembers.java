@@ -53,8 +53,9 @@ public final class KclMembers {
                 () -> Scheduler.class.getDeclaredField("tableMigrationStateMachine"));
         check(problems, "TableMigrationStateMachineImpl.latestMigrationSummary",
                 () -> TableMigrationStateMachineImpl.class.getDeclaredField("latestMigrationSummary"));
-        check(problems, "Scheduler.migrationComponentsInitializer",
-                () -> Scheduler.class.getDeclaredField("migrationComponentsInitializer"));
+        for (String field : List.of("migrationComponentsInitializer", "leaseAssignmentModeProvider")) {
+            check(problems, "Scheduler." + field, () -> Scheduler.class.getDeclaredField(field));
+        }
         for (String field : List.of("lamThreadPool", "lamCreator", "workerMetricsManager")) {
             check(problems, "DynamicMigrationComponentsInitializer." + field,
                     () -> DynamicMigrationComponentsInitializer.class.getDeclaredField(field));

@@ -23,8 +23,8 @@ import software.amazon.kinesis.metrics.MetricsScope;
  *   <li>else at the interval.
  * </ul>
  *
- * <p>What the leader has scanned and assigned is all that the index of leases by their owner could tell it: it is asked
- * instead ({@link #leasesOf}). Stock KCL asks DynamoDB twice an interval.
+ * <p>What the leader has scanned and assigned is all that the index of leases by their owner could tell it
+ * ({@link #leasesOf}). Stock KCL asks the index twice an interval.
  */
 final class PromptAssignment extends ScheduledThreadPoolExecutor {
     private static final long UNREPORTED_MILLIS = 200;
@@ -59,6 +59,11 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         this.held = held;
     }
 
+    /** The keys of the leases that this worker renews. */
+    Set<String> held() {
+        return held.get();
+    }
+
     /** Of KCL's assignment of leases alone, which has this executor to itself. */
     @Override
     public ScheduledFuture<?> scheduleWithFixedDelay(Runnable assign, long initialDelay, long delay, TimeUnit unit) {
@@ -71,8 +76,7 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
     private void repeat(Runnable assign, long intervalMillis) {
         try {
             while (!Thread.currentThread().isInterrupted()) { // KCL cancels it so
-                begin();
-                assign.run();
+                assignOnce(assign);
                 pause(intervalMillis);
             }
         } catch (InterruptedException e) {
@@ -82,16 +86,21 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         }
     }
 
-    private synchronized void begin() {
-        atWork = true;
-        woken = false;
-        loaded = null;
+    void assignOnce(Runnable assign) {
+        synchronized (this) {
+            atWork = true;
+            woken = false;
+            loaded = null;
+        }
+        assign.run(); // throws nothing: KCL logs what fails
+        synchronized (this) {
+            last = loaded;
+            atWork = false;
+            notifyAll();
+        }
     }
 
     private synchronized void pause(long intervalMillis) throws InterruptedException {
-        last = loaded;
-        atWork = false;
-        notifyAll();
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis(intervalMillis));
         for (long left = until - System.nanoTime(); left > 0 && !woken; left = until - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -105,7 +114,8 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         notifyAll();
     }
 
-    private long pauseMillis(long intervalMillis) {
+    /** Until the next assignment, if nothing wakes it. */
+    synchronized long pauseMillis(long intervalMillis) {
         if (last == null) return intervalMillis;
         if (!reports(worker)) return looks++ < UNREPORTED_LOOKS ? UNREPORTED_MILLIS : intervalMillis;
         looks = 0;

@@ -1,6 +1,7 @@
 package software.amazon.kinesis.coordinator;
 
 import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
@@ -74,6 +75,18 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
         }
     }
 
+    /**
+     * What KCL's first look for leases has to hold before it goes on. Stock KCL begins to look a moment before it notes that
+     * it runs, so that the first look, which finds what was just assigned, most often does nothing.
+     */
+    Object beforeDiscovery(Scheduler scheduler) {
+        try {
+            return accessible(Scheduler.class, "leaseAssignmentModeProvider").get(scheduler);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this KCL's look for leases can't be held up", e); // KclMembers has looked
+        }
+    }
+
     /** Stock KCL reports two captures after its start, which is 2 s; the capture goes on as it is configured. */
     void reportAtOnce(Scheduler scheduler) {
         try {
@@ -106,6 +119,12 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
     }
 
     private final class Refresher extends DynamoDBLeaseRefresher {
+        /** That the index can be asked is known before it is needed: by a worker that is no longer the leader. */
+        private final Duration indexInterval;
+
+        private volatile boolean isFailing;
+        private volatile long askedAt;
+
         Refresher(LeaseManagementConfig config, LeaseSerializer serializer, DdbTableConfig table) {
             super(
                     config.tableName(),
@@ -118,12 +137,22 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
                     config.leaseTableDeletionProtectionEnabled(),
                     config.leaseTablePitrEnabled(),
                     config.tags());
+            indexInterval = Duration.ofMillis(config.failoverTimeMillis());
+            askedAt = System.nanoTime() - indexInterval.toNanos();
         }
 
+        /** From the leader's scan where it says enough; an index that does not answer is asked until it does. */
         @Override
         public List<String> listLeaseKeysForWorker(String worker) throws DependencyException, InvalidStateException {
             Optional<List<String>> known = assignment.leasesOf(worker);
-            return known.isPresent() ? known.get() : super.listLeaseKeysForWorker(worker);
+            boolean isDue = System.nanoTime() - askedAt >= indexInterval.toNanos();
+            boolean isNews = known.isPresent() && !assignment.held().containsAll(known.get());
+            if (known.isPresent() && !isFailing && (isNews || !isDue)) return known.get();
+            isFailing = true;
+            List<String> keys = super.listLeaseKeysForWorker(worker);
+            isFailing = false;
+            askedAt = System.nanoTime();
+            return keys;
         }
 
         @Override

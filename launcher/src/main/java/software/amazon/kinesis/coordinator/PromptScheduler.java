@@ -156,7 +156,9 @@ public final class PromptScheduler extends Scheduler {
         leases.reportAtOnce(this);
         for (int attempt = 1; ; attempt++) {
             try {
-                super.initialize(); // one attempt, and a wait if it fails
+                synchronized (leases.beforeDiscovery(this)) {
+                    super.initialize(); // one attempt, and a wait if it fails
+                }
                 return;
             } catch (RuntimeException e) {
                 if (attempt >= initializationAttempts) throw e;
