@@ -100,10 +100,12 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         }
     }
 
-    private synchronized void pause(long intervalMillis) throws InterruptedException {
+    private void pause(long intervalMillis) throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis(intervalMillis));
-        for (long left = until - System.nanoTime(); left > 0 && !woken; left = until - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        synchronized (this) {
+            for (long left = until - System.nanoTime(); left > 0 && !woken; left = until - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
         }
     }
 
@@ -114,8 +116,8 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         notifyAll();
     }
 
-    /** Until the next assignment, if nothing wakes it. */
-    synchronized long pauseMillis(long intervalMillis) {
+    /** Until the next assignment, if nothing wakes it. Not synchronized: a lease that is being renewed can't be looked at. */
+    long pauseMillis(long intervalMillis) {
         if (last == null) return intervalMillis;
         if (!reports(worker)) return looks++ < UNREPORTED_LOOKS ? UNREPORTED_MILLIS : intervalMillis;
         looks = 0;
@@ -127,9 +129,9 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
     }
 
     private boolean isAlone() {
+        if (!last.getWorkerMetricStats().stream().allMatch(stats -> worker.equals(stats.getWorkerId()))) return false;
         Set<String> keys = held.get();
-        return last.getWorkerMetricStats().stream().allMatch(stats -> worker.equals(stats.getWorkerId()))
-                && last.getLeases().stream().allMatch(lease -> isOwn(lease) && keys.contains(lease.leaseKey()));
+        return last.getLeases().stream().allMatch(lease -> isOwn(lease) && keys.contains(lease.leaseKey()));
     }
 
     private boolean isOwn(Lease lease) {
