@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
+import software.amazon.kinesis.coordinator.DynamicMigrationComponentsInitializer;
 import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.coordinator.assignment.LeaseAssignmentManager;
 import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 import software.amazon.kinesis.coordinator.migration.TableMigrationStateMachineImpl;
 import software.amazon.kinesis.leases.LeaseCleanupManager;
@@ -51,6 +53,15 @@ public final class KclMembers {
                 () -> Scheduler.class.getDeclaredField("tableMigrationStateMachine"));
         check(problems, "TableMigrationStateMachineImpl.latestMigrationSummary",
                 () -> TableMigrationStateMachineImpl.class.getDeclaredField("latestMigrationSummary"));
+        for (String field : List.of("migrationComponentsInitializer", "leaseAssignmentModeProvider")) {
+            check(problems, "Scheduler." + field, () -> Scheduler.class.getDeclaredField(field));
+        }
+        for (String field : List.of("lamThreadPool", "lamCreator", "workerMetricsManager")) {
+            check(problems, "DynamicMigrationComponentsInitializer." + field,
+                    () -> DynamicMigrationComponentsInitializer.class.getDeclaredField(field));
+        }
+        check(problems, "LeaseAssignmentManager.lamDataManager",
+                () -> LeaseAssignmentManager.class.getDeclaredField("lamDataManager"));
         check(problems, "Scheduler.leaseCleanupManager().shutdown()",
                 () -> Scheduler.class.getMethod("leaseCleanupManager").getReturnType().getMethod("shutdown"));
         check(problems, "Scheduler.runProcessLoop()", () -> Scheduler.class.getDeclaredMethod("runProcessLoop"));

@@ -1,6 +1,7 @@
 package crossaccountkcl;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -13,16 +14,22 @@ import software.amazon.kinesis.leases.LeaseManagementConfig;
 /**
  * Notices that the lease table was deleted under the worker. KCL (3.5.1) makes the table only when it starts: without it
  * every renewal fails, the leases expire, and the worker would run on without reading, for ever.
+ *
+ * <p>The table is described when a call of KCL's finds no table, which makes a call of its own every few seconds needless:
+ * KCL renews its leases more often. And once a minute, for a table that was replaced between two calls.
  */
 final class LeaseTableWatch {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseTableWatch.class);
     private static final long INTERVAL_SECONDS = 5;
+    private static final Duration UNASKED = Duration.ofSeconds(60);
+    private static final String NO_TABLE = "ResourceNotFoundException";
     /** A deletion is no transient failure; the time is for a table that is being replaced. */
     static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final LeaseManagementConfig config;
     private final StopSignal stop;
     private String tableId;
+    private Long describedAt;
     private long missingSince;
     private boolean missing;
     private boolean stopped;
@@ -44,7 +51,8 @@ final class LeaseTableWatch {
 
     /** @param now as System.nanoTime() */
     void look(long now) {
-        if (stopped) return;
+        if (stopped || !mustDescribe(now)) return;
+        describedAt = now;
         try {
             found(config.dynamoDBClient()
                     .describeTable(request -> request.tableName(config.tableName()))
@@ -57,6 +65,18 @@ final class LeaseTableWatch {
             // What is thrown here would end the schedule.
             LOG.warn("The lease table {} can't be looked at", config.tableName(), e);
         }
+    }
+
+    private boolean mustDescribe(long now) {
+        return missing
+                || describedAt == null
+                || now - describedAt >= UNASKED.toNanos()
+                || ServiceCalls.failing().entrySet().stream().anyMatch(LeaseTableWatch::findsNoTable);
+    }
+
+    private static boolean findsNoTable(Map.Entry<ServiceCalls.Call, ServiceCalls.Failing> failing) {
+        return failing.getKey().service().equals("DynamoDB")
+                && failing.getValue().failure().code().equals(NO_TABLE);
     }
 
     private void found(DescribeTableResponse answer) {

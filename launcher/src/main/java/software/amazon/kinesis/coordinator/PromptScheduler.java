@@ -40,6 +40,8 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *       and its writes are conditional.
  *   <li>A stream that was added to an application with leases is found by stock KCL's audit after a minute or more; here
  *       the leader looks when it starts.
+ *   <li>Stock KCL reports a worker's load 2 s after its start, and assigns leases at an interval; here leases that are free
+ *       are assigned at the start, and at once when they are created ({@link PromptLeases}).
  *   <li>Stock KCL initializes again with what a failed attempt has left half made; here it begins anew
  *       ({@link HalfMadeState}).
  *   <li>Stock KCL sets the move to one table back whenever its leader changes; here it waits ({@link CountedMigration}).
@@ -64,6 +66,7 @@ public final class PromptScheduler extends Scheduler {
 
     private final int initializationAttempts;
     private final Duration maxWait;
+    private final PromptLeases leases;
     private final LeaseWatch leaseWatch;
     private final LeaseReport leaseReport;
     private final Object pace = new Object();
@@ -96,7 +99,8 @@ public final class PromptScheduler extends Scheduler {
                 reads,
                 credentials,
                 coordinator.maxInitializationAttempts(),
-                new LeavableTasks());
+                new LeavableTasks(),
+                PromptLeases.of(leaseManagement, retrieval.streamTracker().isMultiStream()));
     }
 
     private PromptScheduler(
@@ -111,7 +115,8 @@ public final class PromptScheduler extends Scheduler {
             ShardReads reads,
             CredentialsWatch credentials,
             int initializationAttempts,
-            LeavableTasks tasks) {
+            LeavableTasks tasks,
+            PromptLeases leases) {
         super(
                 checkpoint,
                 coordinator
@@ -123,6 +128,8 @@ public final class PromptScheduler extends Scheduler {
                 processor,
                 retrieval);
         CountedMigration.install(this);
+        leases.install(this);
+        this.leases = leases;
         this.initializationAttempts = initializationAttempts;
         tasks.of(shardInfoShardConsumerMap());
         this.maxWait = maxWait;
@@ -146,9 +153,12 @@ public final class PromptScheduler extends Scheduler {
 
     @Override
     void initialize() {
+        leases.reportAtOnce(this);
         for (int attempt = 1; ; attempt++) {
             try {
-                super.initialize(); // one attempt, and a wait if it fails
+                synchronized (leases.beforeDiscovery(this)) {
+                    super.initialize(); // one attempt, and a wait if it fails
+                }
                 return;
             } catch (RuntimeException e) {
                 if (attempt >= initializationAttempts) throw e;
@@ -161,32 +171,10 @@ public final class PromptScheduler extends Scheduler {
     @Override
     protected ShardConsumer buildConsumer(
             ShardInfo shard, ShardRecordProcessorFactory processors, LeaseCleanupManager leaseCleanup) {
-        Noting noting = new Noting(processors);
-        ShardConsumer consumer = super.buildConsumer(shard, noting, leaseCleanup);
-        if (noting.made instanceof LeavableProcessor leavable) leaseWatch.add(shard, consumer, leavable);
+        NotedProcessors noted = new NotedProcessors(processors);
+        ShardConsumer consumer = super.buildConsumer(shard, noted, leaseCleanup);
+        if (noted.made() instanceof LeavableProcessor leavable) leaseWatch.add(shard, consumer, leavable);
         return consumer;
-    }
-
-    /** Which processor KCL was given for a consumer; the consumer keeps it to itself. */
-    private static final class Noting implements ShardRecordProcessorFactory {
-        private final ShardRecordProcessorFactory processors;
-        private ShardRecordProcessor made;
-
-        Noting(ShardRecordProcessorFactory processors) {
-            this.processors = processors;
-        }
-
-        @Override
-        public ShardRecordProcessor shardRecordProcessor(StreamIdentifier stream) {
-            made = processors.shardRecordProcessor(stream);
-            return made;
-        }
-
-        @Override
-        public ShardRecordProcessor shardRecordProcessor() {
-            made = processors.shardRecordProcessor();
-            return made;
-        }
     }
 
     @Override

@@ -1,0 +1,44 @@
+import type { Door } from '../../../lab/gate/gate.js';
+import type { Lab } from '../../../lab/lab.js';
+import { throughGate } from './gate.js';
+
+/** The calls of AWS that a worker makes, by their operations; those of this test's own are not among them. */
+export interface CountedCalls {
+  /** For the worker. */
+  readonly env: Record<string, string>;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Of a lease: KCL raises its counter. */
+  renewals(leaseKey: string): number;
+  /** Of each operation since it was last called, or since the beginning. */
+  take(): Record<string, number>;
+}
+
+/** Through a door of the gate that only they use. */
+export async function countCalls(lab: Lab, streamArn: string): Promise<CountedCalls> {
+  const door: Door = await lab.gate.addDoor();
+  let counts: Record<string, number> = {};
+  const renewed: Record<string, number> = {};
+  door.disturb(({ operation, fields }) => {
+    counts[operation] = (counts[operation] ?? 0) + 1;
+    const { Key } = fields as { Key?: { leaseKey?: { S?: string } } };
+    const key = Key?.leaseKey?.S;
+    if (operation === 'UpdateItem' && key !== undefined) renewed[key] = (renewed[key] ?? 0) + 1;
+    return undefined;
+  });
+  return {
+    env: {
+      ...(await throughGate(lab, streamArn)),
+      KINESIS_ENDPOINT: door.endpoint,
+      DYNAMO_DB_ENDPOINT: door.endpoint,
+    },
+    get counts() {
+      return counts;
+    },
+    renewals: (leaseKey) => renewed[leaseKey] ?? 0,
+    take() {
+      const taken = counts;
+      counts = {};
+      return taken;
+    },
+  };
+}
