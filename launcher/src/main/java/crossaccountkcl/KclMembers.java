@@ -3,7 +3,12 @@ package crossaccountkcl;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
@@ -18,10 +23,14 @@ import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 
 /**
  * The start-up check that KCL is the one that this launcher was built against. The launcher overrides and calls members
- * that are package-private in KCL: another version may lack them, or silently no longer call them.
+ * that are package-private in KCL: another version may lack them, or silently no longer call them. And it has a class of
+ * its own in the place of one of KCL's.
  */
 public final class KclMembers {
     private static final String MULTILANG = "software.amazon.kinesis.multilang.";
+    /** KCL's class in whose place the launcher has its own, and the SHA-256 of the one that it does the same as. */
+    static final String REPLACED = "software/amazon/kinesis/retrieval/kpl/ExtendedSequenceNumber.class";
+    private static final String REPLACED_SHA_256 = "4c646b0e528debf8c3cccf6f35dfca2f731834818be748213408f45152b3e7db";
 
     private KclMembers() {}
 
@@ -32,6 +41,7 @@ public final class KclMembers {
         checkVersion(problems, built, "amazon-kinesis-client");
         checkVersion(problems, built, "amazon-kinesis-client-multilang");
         checkMembers(problems);
+        checkReplacedClass(problems);
         if (!problems.isEmpty()) {
             throw new LauncherException(
                     ExitCode.CONFIGURATION,
@@ -88,6 +98,27 @@ public final class KclMembers {
         String found = load("/META-INF/maven/software.amazon.kinesis/" + artifact + "/pom.properties")
                 .getProperty("version", "none");
         if (!found.equals(expected)) problems.add(artifact + " is " + found + ", expected " + expected);
+    }
+
+    private static void checkReplacedClass(List<String> problems) {
+        String own = KclMembers.class.getProtectionDomain().getCodeSource().getLocation().toString();
+        List<String> found = new ArrayList<>();
+        try {
+            for (URL file : Collections.list(KclMembers.class.getClassLoader().getResources(REPLACED))) {
+                if (!file.toString().contains(own)) found.add(sha256(file));
+            }
+        } catch (IOException | NoSuchAlgorithmException e) {
+            found.add(e.toString());
+        }
+        if (!found.equals(List.of(REPLACED_SHA_256))) {
+            problems.add("ExtendedSequenceNumber has the SHA-256 " + found + ", expected " + REPLACED_SHA_256);
+        }
+    }
+
+    private static String sha256(URL file) throws IOException, NoSuchAlgorithmException {
+        try (InputStream in = file.openStream()) {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(in.readAllBytes()));
+        }
     }
 
     private static void check(List<String> problems, String member, Lookup lookup) {

@@ -69,6 +69,16 @@ class KclMembersTest {
         assertFalse(message.contains(", expected"), message);
     }
 
+    @Test
+    void namesTheClassThatItReplacesIfThatIsNotTheOneItDoesTheSameAs() throws Exception {
+        Path other = first.resolve(KclMembers.REPLACED);
+        Files.createDirectories(other.getParent());
+        Files.writeString(other, "a class that compares otherwise");
+        String message = messageOnClassPath(jar -> true);
+        assertTrue(message.contains("ExtendedSequenceNumber has the SHA-256 ["), message);
+        assertFalse(message.contains("missing"), message);
+    }
+
     private void compile(String scheduler) throws IOException {
         Path source = first.resolve("Scheduler.java");
         Files.writeString(source, scheduler);

@@ -32,7 +32,7 @@ final class HostRecordProcessor implements LeavableProcessor {
     private final Path socket;
     private final String streamArn;
     private final StopSignal stop;
-    private final ByteBuffer frameBuffer = ByteBuffer.allocate(64 * 1024);
+    private ByteBuffer frameBuffer = ByteBuffer.allocate(64 * 1024);
     private String shardId = "(not initialized)";
     private volatile HostConnection connection;
     private volatile boolean delivering;
@@ -72,6 +72,7 @@ final class HostRecordProcessor implements LeavableProcessor {
             }
         } finally {
             delivering = false;
+            frameBuffer = frames.reusable();
         }
     }
 

@@ -2,14 +2,18 @@ package crossaccountkcl.host;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -239,5 +243,29 @@ class RecordsFramesTest {
         ByteBuffer reusable = ByteBuffer.allocate(1000);
         ByteBuffer frame = new RecordsFrames(List.of(record("1", 100)), null, reusable).next();
         assertTrue(frame == reusable);
+    }
+
+    @Test
+    void theNextBatchUsesTheBufferThatTheLastHasGrown() throws IOException {
+        List<KinesisClientRecord> records = Collections.nCopies(2_000, record("1", 1_000));
+        ByteBuffer kept = fill(records, reusable());
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertSame(kept, fill(records, kept));
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        // Keys and numbers of 2,000 records; a buffer of 1 MiB alone would be more.
+        assertTrue(allocated < MIB, allocated + " bytes");
+    }
+
+    @Test
+    void aBufferThatOneLargeRecordNeededIsNotKept() throws IOException {
+        ByteBuffer given = reusable();
+        assertSame(given, fill(List.of(record("1", 3 * MIB)), given));
+    }
+
+    private static ByteBuffer fill(List<KinesisClientRecord> records, ByteBuffer reusable) throws IOException {
+        RecordsFrames frames = new RecordsFrames(records, 0L, reusable);
+        while (frames.hasNext()) frames.next();
+        return frames.reusable();
     }
 }
