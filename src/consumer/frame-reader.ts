@@ -2,57 +2,52 @@ import { ProtocolError } from '../errors/errors.js';
 import { Frame } from './frames.js';
 
 /**
- * Puts frames together from the pieces that a socket delivers. A frame's memory is allocated once, when its length is
- * known to be allowed for its type; a frame that arrived in one piece is not copied.
+ * Finds the frames in the pieces that a socket delivers. A frame is not put together: it is handed out as views of the
+ * pieces that it came in, because to join 1 MiB costs more than all else that reading it does.
  */
 export class FrameReader {
-  #frame: Buffer | undefined;
-  #filled = 0;
-  /** The bytes of a length field, which may come in pieces. */
-  #length = Buffer.alloc(Frame.lengthBytes);
+  /** What has come of a frame; its length field is complete while this is not undefined. */
+  #pieces: Buffer[] | undefined;
+  /** How many bytes of it have not come yet. */
+  #missing = 0;
+  /** The bytes of a length field, which may come in pieces too. */
+  readonly #length = Buffer.alloc(Frame.lengthBytes);
   #lengthFilled = 0;
 
   /**
-   * The frames that end in this piece, without their length field.
+   * The frames that end in this piece, without their length field, each in the pieces that it came in.
    *
    * @throws ProtocolError if a frame's length or type is not allowed; the reader can't be used after that
    */
-  *push(piece: Buffer): Generator<Buffer, void, void> {
+  *push(piece: Buffer): Generator<readonly Buffer[], void, void> {
     let offset = 0;
     while (offset < piece.length) {
-      if (this.#frame === undefined) {
-        if (this.#lengthFilled < Frame.lengthBytes) {
-          const taken = piece.copy(this.#length, this.#lengthFilled, offset);
-          this.#lengthFilled += taken;
-          offset += taken;
-          if (this.#lengthFilled === Frame.lengthBytes) checkLength(this.#length.readUInt32BE(0));
-          continue; // the type may not have come yet
-        }
-        const length = this.#length.readUInt32BE(0);
-        checkType(piece.readUInt8(offset), length);
-        this.#lengthFilled = 0;
-        if (piece.length - offset >= length) {
-          yield piece.subarray(offset, offset + length);
-          offset += length;
-          continue;
-        }
-        this.#frame = Buffer.allocUnsafe(length);
-        this.#filled = 0;
+      if (this.#pieces === undefined) {
+        const taken = piece.copy(this.#length, this.#lengthFilled, offset);
+        this.#lengthFilled += taken;
+        offset += taken;
+        if (this.#lengthFilled < Frame.lengthBytes) return;
+        this.#missing = this.#length.readUInt32BE(0);
+        checkLength(this.#missing);
+        this.#pieces = [];
+        continue; // the type may not have come yet
       }
-      const taken = piece.copy(this.#frame, this.#filled, offset);
-      this.#filled += taken;
-      offset += taken;
-      if (this.#filled === this.#frame.length) {
-        const frame = this.#frame;
-        this.#frame = undefined;
-        yield frame;
-      }
+      if (this.#pieces.length === 0) checkType(piece.readUInt8(offset), this.#missing);
+      const end = Math.min(offset + this.#missing, piece.length);
+      this.#pieces.push(piece.subarray(offset, end));
+      this.#missing -= end - offset;
+      offset = end;
+      if (this.#missing > 0) return;
+      const frame = this.#pieces;
+      this.#pieces = undefined;
+      this.#lengthFilled = 0;
+      yield frame;
     }
   }
 
   /** Whether a frame has begun and not ended: at the connection's end, something was cut off. */
   get midFrame(): boolean {
-    return this.#frame !== undefined || this.#lengthFilled > 0;
+    return this.#lengthFilled > 0;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { KinesisRecord } from '../delivery/record-handler.js';
 import { ProtocolError } from '../errors/errors.js';
+import { PieceReader } from './piece-reader.js';
 
 /**
  * Constants of the frame format, version 1: `u32 length, u8 type, body`, big-endian; the length counts type and body.
@@ -42,8 +43,8 @@ export function encodeControl(message: ControlMessage): Buffer {
 }
 
 /** @throws ProtocolError */
-export function decodeControl(frame: Buffer): ControlMessage {
-  const text = frame.toString('utf8', 1);
+export function decodeControl(pieces: readonly Buffer[]): ControlMessage {
+  const text = Buffer.concat(pieces).toString('utf8', 1);
   let message: unknown;
   try {
     message = JSON.parse(text);
@@ -61,63 +62,81 @@ export function decodeControl(frame: Buffer): ControlMessage {
 }
 
 /**
- * Takes a records frame apart. The records' data are views into the frame, not copies.
+ * Takes a records frame apart. The records' data are views of the pieces, not copies, unless they came in several.
+ *
+ * Each field is decoded at once, so that a record is a plain object in every respect. Getters would spare those that a
+ * handler does not look at, but `{ ...record }` and structuredClone() would leave them out without a word.
  *
  * @throws ProtocolError if lengths and count don't add up to the frame's length, or a number can't be what it stands for
  */
-export function decodeRecords(frame: Buffer): RecordBatch {
-  if (frame.length < Frame.recordsHeaderBytes) {
+export function decodeRecords(pieces: readonly Buffer[]): RecordBatch {
+  const reader = new PieceReader(pieces);
+  const length = reader.left;
+  if (length < Frame.recordsHeaderBytes) {
     throw new ProtocolError(
-      `a records frame has ${frame.length} bytes; its header alone has ${Frame.recordsHeaderBytes}`,
+      `a records frame has ${length} bytes; its header alone has ${Frame.recordsHeaderBytes}`,
     );
   }
-  const count = frame.readUInt32BE(1);
-  const millisBehindLatest = optional(readInt64(frame, 5));
+  reader.gather(Frame.recordsHeaderBytes);
+  const count = reader.view.getUint32(reader.offset + 1);
+  const millisBehindLatest = optional(readInt64(reader.view, reader.offset + 5));
+  reader.skip(Frame.recordsHeaderBytes);
   const records: KinesisRecord[] = [];
-  let offset: number = Frame.recordsHeaderBytes;
   for (let index = 0; index < count; index++) {
-    const keyStart = offset + Frame.recordHeaderBytes;
-    if (keyStart > frame.length) throw truncated(index, count, frame);
-    const keyEnd = keyStart + frame.readUInt16BE(offset + 20);
-    const sequenceEnd = keyEnd + frame.readUInt8(offset + 22);
-    const end = sequenceEnd + frame.readUInt32BE(offset);
-    if (end > frame.length) throw truncated(index, count, frame);
-    const arrival = optional(readInt64(frame, offset + 4));
-    const subSequenceNumber = readInt64(frame, offset + 12);
+    if (reader.left < Frame.recordHeaderBytes) throw truncated(index, count, length);
+    reader.gather(Frame.recordHeaderBytes);
+    const recordBytes = lengthOf(reader.view, reader.offset);
+    if (reader.left < recordBytes) throw truncated(index, count, length);
+    reader.gather(recordBytes);
+    const { piece, view, offset } = reader;
+    const subSequenceNumber = readInt64(view, offset + 12);
+    const arrival = optional(readInt64(view, offset + 4));
     if (subSequenceNumber < 0 || (arrival ?? 0) > MAX_TIME_MS) {
       throw new ProtocolError(
         `record ${index + 1} of ${count} has sub-sequence number ${subSequenceNumber} and arrived at ${arrival}; expected 0 or more, and milliseconds since 1970`,
       );
     }
+    const keyStart = offset + Frame.recordHeaderBytes;
+    const sequenceEnd = keyStart + view.getUint16(offset + 20) + view.getUint8(offset + 22);
+    // Both in one call, which costs more than the text does. The digits of the sequence number are a byte each.
+    const text = piece.toString('utf8', keyStart, sequenceEnd);
+    const keyLength = text.length - view.getUint8(offset + 22);
     records.push({
-      data: frame.subarray(sequenceEnd, end),
-      partitionKey: keyEnd === keyStart ? null : frame.toString('utf8', keyStart, keyEnd),
-      sequenceNumber: frame.toString('latin1', keyEnd, sequenceEnd),
+      data: Buffer.from(view.buffer, view.byteOffset + sequenceEnd, view.getUint32(offset)),
+      partitionKey: keyLength === 0 ? null : text.slice(0, keyLength),
+      sequenceNumber: text.slice(keyLength),
       subSequenceNumber,
       approximateArrivalTimestamp: arrival === undefined ? undefined : new Date(arrival),
     });
-    offset = end;
+    reader.skip(recordBytes);
   }
-  if (offset !== frame.length) {
+  if (reader.left > 0) {
     throw new ProtocolError(
-      `a records frame has ${frame.length - offset} bytes after the last of its ${count} records`,
+      `a records frame has ${reader.left} bytes after the last of its ${count} records`,
     );
   }
   return { records, millisBehindLatest };
 }
 
-function truncated(index: number, count: number, frame: Buffer): ProtocolError {
+/** Of the record that begins there, in bytes. */
+function lengthOf(view: DataView, offset: number): number {
+  const key = view.getUint16(offset + 20);
+  const sequenceNumber = view.getUint8(offset + 22);
+  return Frame.recordHeaderBytes + key + sequenceNumber + view.getUint32(offset);
+}
+
+function truncated(index: number, count: number, frameBytes: number): ProtocolError {
   return new ProtocolError(
-    `record ${index + 1} of ${count} reaches past the end of its frame of ${frame.length} bytes`,
+    `record ${index + 1} of ${count} reaches past the end of its frame of ${frameBytes} bytes`,
   );
 }
 
 /** An i64 as a number. Times and sub-sequence numbers don't reach 2^53; from there on it would be another one. */
-function readInt64(buffer: Buffer, offset: number): number {
-  const value = buffer.readInt32BE(offset) * 0x1_0000_0000 + buffer.readUInt32BE(offset + 4);
+function readInt64(view: DataView, offset: number): number {
+  const value = view.getInt32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4);
   if (!Number.isSafeInteger(value)) {
     throw new ProtocolError(
-      `a records frame has the number ${buffer.readBigInt64BE(offset)}, beyond what a time or sub-sequence number can be`,
+      `a records frame has the number ${view.getBigInt64(offset)}, beyond what a time or sub-sequence number can be`,
     );
   }
   return value;

@@ -55,8 +55,8 @@ export class ShardSession {
     }
   }
 
-  #onFrame(frame: Buffer): void {
-    const message = frame[0] === Frame.records ? undefined : decodeControl(frame);
+  #onFrame(frame: readonly Buffer[]): void {
+    const message = frame[0]?.[0] === Frame.records ? undefined : decodeControl(frame);
     if (message?.type === 'leave') return this.#leave(message);
     // One that was asked for before the handler failed, say.
     if (message?.type === 'checkpointed' && this.#pendingCheckpoint) return this.#onCheckpointed(message);
@@ -150,7 +150,7 @@ export class ShardSession {
     else this.#delivery.leave('handed over');
   }
 
-  async #deliver(frame: Buffer): Promise<void> {
+  async #deliver(frame: readonly Buffer[]): Promise<void> {
     const { records, millisBehindLatest } = decodeRecords(frame);
     await this.#active.deliver(records, millisBehindLatest, this.#checkpoint);
   }

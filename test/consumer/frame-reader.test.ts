@@ -11,7 +11,9 @@ const RECORDS = encodeRecords([recordOf()], 5);
 
 /** The frames that a reader finds in these pieces, in hex. */
 function read(pieces: readonly Buffer[], reader = new FrameReader()): string[] {
-  return pieces.flatMap((piece) => [...reader.push(piece)].map((frame) => frame.toString('hex')));
+  return pieces.flatMap((piece) =>
+    [...reader.push(piece)].map((frame) => Buffer.concat(frame).toString('hex')),
+  );
 }
 
 function bodies(...frames: Buffer[]): string[] {
@@ -21,9 +23,9 @@ function bodies(...frames: Buffer[]): string[] {
 test('a frame in one piece is not copied', () => {
   const piece = Buffer.concat([RECORDS]);
   const [frame] = new FrameReader().push(piece);
-  expect(frame?.toString('hex')).toBe(RECORDS.toString('hex', 4));
+  expect(frame?.map((part) => part.toString('hex'))).toEqual([RECORDS.toString('hex', 4)]);
   piece.writeUInt8(0xee, 9);
-  expect(frame?.[5]).toBe(0xee);
+  expect(frame?.[0]?.[5]).toBe(0xee);
 });
 
 test('many frames in one piece', () => {
@@ -51,7 +53,7 @@ test('a frame that came in pieces is not changed by what comes later', () => {
   const reader = new FrameReader();
   const [first] = [RECORDS.subarray(0, 9), RECORDS.subarray(9)].flatMap((piece) => [...reader.push(piece)]);
   read([CONTROL.subarray(0, 7), CONTROL.subarray(7)], reader);
-  expect(first?.toString('hex')).toBe(RECORDS.toString('hex', 4));
+  expect(Buffer.concat(first ?? []).toString('hex')).toBe(RECORDS.toString('hex', 4));
 });
 
 test('midFrame says whether something was cut off', () => {
@@ -67,8 +69,8 @@ test('midFrame says whether something was cut off', () => {
 test('the largest frames that are allowed are taken', () => {
   const largest = frameOf('R', Buffer.alloc(Frame.maxLength - 1));
   const largestControl = frameOf('J', Buffer.alloc(Frame.maxControlLength - 1));
-  expect([...new FrameReader().push(largest)][0]?.length).toBe(Frame.maxLength);
-  expect([...new FrameReader().push(largestControl)][0]?.length).toBe(Frame.maxControlLength);
+  expect([...new FrameReader().push(largest)][0]?.[0]?.length).toBe(Frame.maxLength);
+  expect([...new FrameReader().push(largestControl)][0]?.[0]?.length).toBe(Frame.maxControlLength);
 });
 
 const TOO_LONG = lengthOf(Frame.maxLength + 1);
@@ -95,30 +97,21 @@ test.each([
 
 test('frames before a broken one are still handed out', () => {
   const pieces = new FrameReader().push(Buffer.concat([CONTROL, lengthOf(0)]));
-  expect(pieces.next().value?.toString('hex')).toBe(CONTROL.toString('hex', 4));
+  expect(Buffer.concat(pieces.next().value ?? []).toString('hex')).toBe(CONTROL.toString('hex', 4));
   expect(() => pieces.next()).toThrow(ProtocolError);
 });
 
-test('nothing is allocated for a length that is refused', () => {
-  const allocations = ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const;
-  const reader = new FrameReader();
+test('no memory is taken for what has not come', () => {
+  const allocations = ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'concat'] as const;
+  const readers = [new FrameReader(), new FrameReader()];
   const spies = allocations.map((name) => jest.spyOn(Buffer, name));
   try {
-    expect(() => read([TOO_LONG], reader)).toThrow(ProtocolError);
+    expect(() => [...(readers[0]?.push(TOO_LONG) ?? [])]).toThrow(ProtocolError);
+    for (const piece of [RECORDS.subarray(0, 10), RECORDS.subarray(10)]) [...(readers[1]?.push(piece) ?? [])];
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
-    read([RECORDS.subarray(0, 10)], new FrameReader());
-    expect(spies[1]).toHaveBeenCalledWith(RECORDS.length - 4);
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
-});
-
-/** Else memory would be taken for 16 MiB that are not allowed. */
-test.each([
-  ['an unknown type', [lengthOf(Frame.maxLength), Buffer.from('X')], 'a frame has type 0x58'],
-  ['control', [lengthOf(Frame.maxControlLength + 1), Buffer.from('J')], 'a control frame has 65537 bytes'],
-])('a long frame of %s is refused at its first byte', (_name, pieces, message) => {
-  expect(() => read(pieces)).toThrow(message);
 });
 
 test('whatever the bytes are, nothing else is thrown', () => {

@@ -42,7 +42,7 @@ describe('a records frame', () => {
     ['0', '0000000000000000', 0],
     ['beyond 32 bits', '0000000100000002', 4_294_967_298],
   ])('is read byte by byte as documented, millisBehindLatest %s', (_name, bytes, millisBehindLatest) => {
-    expect(decodeRecords(oneRecord(bytes))).toEqual({ records: [ONE_RECORD], millisBehindLatest });
+    expect(decodeRecords([oneRecord(bytes)])).toEqual({ records: [ONE_RECORD], millisBehindLatest });
   });
 
   test('the test encoder, on which other tests build, writes the same bytes', () => {
@@ -53,17 +53,17 @@ describe('a records frame', () => {
 
   test('may hold no record at all', () => {
     const frame = encodeRecords([], 1234).subarray(4);
-    expect(decodeRecords(frame)).toEqual({ records: [], millisBehindLatest: 1234 });
+    expect(decodeRecords([frame])).toEqual({ records: [], millisBehindLatest: 1234 });
   });
 
   test('an unknown arrival time is undefined, not 1969', () => {
     const frame = encodeRecords([recordOf()]).subarray(4);
-    expect(decodeRecords(frame).records[0]?.approximateArrivalTimestamp).toBeUndefined();
+    expect(decodeRecords([frame]).records[0]?.approximateArrivalTimestamp).toBeUndefined();
   });
 
   test('data are views into the frame, not copies', () => {
     const frame = encodeRecords([recordOf({ data: Buffer.from('abc') })]).subarray(4);
-    const [record] = decodeRecords(frame).records;
+    const [record] = decodeRecords([frame]).records;
     frame.write('x', frame.length - 1);
     expect(record?.data.toString()).toBe('abx');
   });
@@ -82,7 +82,7 @@ describe('a records frame', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 8 }), millis, (records, millisBehindLatest) => {
         const frame = encodeRecords(records, millisBehindLatest).subarray(4);
-        expect(decodeRecords(frame)).toEqual({ records, millisBehindLatest });
+        expect(decodeRecords([frame])).toEqual({ records, millisBehindLatest });
       }),
     );
   });
@@ -160,14 +160,14 @@ describe('a records frame that breaks the format is refused', () => {
       'a records frame has 1 bytes after the last of its 2 records',
     ],
   ])('%s', (_name, frame, message) => {
-    expect(() => decodeRecords(frame)).toThrow(new ProtocolError(message));
+    expect(() => decodeRecords([frame])).toThrow(new ProtocolError(message));
   });
 
   test('whatever the bytes are, nothing else is thrown', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expectNothingElse(() => decodeRecords(Buffer.from(bytes)));
-        expectNothingElse(() => decodeControl(Buffer.from(bytes)));
+        expectNothingElse(() => decodeRecords([Buffer.from(bytes)]));
+        expectNothingElse(() => decodeControl([Buffer.from(bytes)]));
       }),
     );
   });
@@ -176,7 +176,7 @@ describe('a records frame that breaks the format is refused', () => {
     const frame = good();
     fc.assert(
       fc.property(fc.nat(frame.length - 1), fc.nat(255), (index, value) => {
-        expectNothingElse(() => decodeRecords(changed((copy) => copy.writeUInt8(value, index))));
+        expectNothingElse(() => decodeRecords([changed((copy) => copy.writeUInt8(value, index))]));
       }),
     );
   });
@@ -195,7 +195,7 @@ describe('a control frame', () => {
   ])('survives the way: %j', (message) => {
     const frame = encodeControl(message);
     expect(frame.readUInt32BE(0)).toBe(frame.length - 4);
-    expect(decodeControl(frame.subarray(4))).toEqual(message);
+    expect(decodeControl([frame.subarray(4)])).toEqual(message);
   });
 
   test.each([
@@ -206,14 +206,14 @@ describe('a control frame', () => {
     ['has no type', 'J{"versions":[1]}', /^a control frame has no 'type': {"versions":\[1\]}$/],
     ['has a type that is no text', 'J{"type":1}', /^a control frame has no 'type': {"type":1}$/],
   ])('is refused if it %s', (_name, frame, message) => {
-    const refusal = expect(() => decodeControl(Buffer.from(frame)));
+    const refusal = expect(() => decodeControl([Buffer.from(frame)]));
     refusal.toThrow(ProtocolError);
     refusal.toThrow(message);
   });
 
   test('a long one is not repeated whole in the error', () => {
     const frame = Buffer.from(`J${JSON.stringify({ text: 'x'.repeat(10_000) })}`);
-    expect(() => decodeControl(frame)).toThrow(/^a control frame has no 'type': .{200}$/);
+    expect(() => decodeControl([frame])).toThrow(/^a control frame has no 'type': .{200}$/);
   });
 });
 
@@ -234,7 +234,7 @@ describe('docs/protocol.md', () => {
       approximateArrivalTimestamp: ARRIVAL,
     };
     expect(records?.toString('hex')).toBe(encodeRecords([expected], 1500).toString('hex'));
-    expect(decodeRecords(records?.subarray(4) ?? Buffer.alloc(0))).toEqual({
+    expect(decodeRecords([records?.subarray(4) ?? Buffer.alloc(0)])).toEqual({
       records: [expected],
       millisBehindLatest: 1500,
     });
