@@ -32,6 +32,7 @@ export interface LargeTable {
   /** Read capacity units of one scan of the whole table, eventually consistent. */
   scanUnits: number;
   scanPages: number;
+  scanUnitsPerMinute: number;
   statusSeconds: number;
   statusCpuSeconds: number;
 }
@@ -95,7 +96,9 @@ export async function measureLeaseTable(
     };
     const status = await measureStatus(lab, application);
     await second.stop();
-    return { ...measured, ...status, ...(await scan(lab, application)) };
+    const { scanUnits, scanPages } = await scan(lab, application);
+    const scanUnitsPerMinute = (measured.scansPerMinute / scanPages) * scanUnits;
+    return { ...measured, ...status, scanUnits, scanPages, scanUnitsPerMinute };
   } finally {
     for (const worker of workers) await worker.dispose();
     await replay.stop();

@@ -111,6 +111,7 @@ function largeTable(measured: LargeTable): Table {
       row('UpdateItem a minute', 'updatesPerMinute', 0),
       row('read capacity units of one whole scan', 'scanUnits', 1),
       row('calls of one whole scan', 'scanPages', 0),
+      row('read capacity units a minute, of all scans', 'scanUnitsPerMinute', 0),
       row('s of status', 'statusSeconds', 1),
       row('CPU s of status', 'statusCpuSeconds', 1),
     ],

@@ -14,6 +14,14 @@ export const SIZES = [
   { name: '256 KiB', bytes: 256 * 1024, records: 4 },
 ] as const;
 
+export interface Times {
+  /** Once: both ends' compilers have most of their work in the first seconds. */
+  warmUpMs: number;
+  /** For each size, before it is measured. */
+  settleMs: number;
+  measuredMs: number;
+}
+
 export interface Load {
   senderCpuPerGB: number;
   receiverCpuPerGB: number;
@@ -36,19 +44,19 @@ export async function measure(
   sender: Sender,
   transport: Transport,
   shards: number,
-  quick: boolean,
+  times: Times,
 ): Promise<Measured> {
   if (transport === 'stock') {
     const target = `${process.execPath} ${programOf('stock-child.js')}`;
     const java = new LineProcess('the sender', 'java', [...sender.args, 'stock', target, String(shards)]);
-    return ended(java, () => measured(java, undefined, quick));
+    return ended(java, () => measured(java, undefined, times));
   }
   const socket = join(sender.folder, `${++sockets}.sock`);
   const node = new LineProcess('the host', process.execPath, [programOf('host.js'), socket, transport]);
   return ended(node, async () => {
     await node.answer('listening');
     const java = new LineProcess('the sender', 'java', [...sender.args, 'host', socket, String(shards)]);
-    return ended(java, () => measured(java, node, quick));
+    return ended(java, () => measured(java, node, times));
   });
 }
 
@@ -63,7 +71,7 @@ async function ended<T>(process: LineProcess, use: () => Promise<T>): Promise<T>
 }
 
 /** @param node the one process that receives; otherwise the sender's children do */
-async function measured(java: LineProcess, node: LineProcess | undefined, quick: boolean): Promise<Measured> {
+async function measured(java: LineProcess, node: LineProcess | undefined, times: Times): Promise<Measured> {
   const tree = new ProcessTree(java.pid);
   const cpu = () => {
     const sender = tree.cpuSeconds(java.pid);
@@ -83,12 +91,11 @@ async function measured(java: LineProcess, node: LineProcess | undefined, quick:
     loadedMiB: 0,
     loads: [],
   };
-  // Both ends' compilers have most of their work in the first seconds.
-  await send(SIZES[0].records, SIZES[0].bytes, quick ? 2_000 : 3_000);
+  await send(SIZES[0].records, SIZES[0].bytes, times.warmUpMs);
   for (const { records, bytes } of SIZES) {
-    await send(records, bytes, quick ? 500 : 700);
+    await send(records, bytes, times.settleMs);
     const before = cpu();
-    const [sent, ms] = await send(records, bytes, quick ? 700 : 1_300);
+    const [sent, ms] = await send(records, bytes, times.measuredMs);
     const after = cpu();
     result.loads.push({
       senderCpuPerGB: ((after.sender - before.sender) * 1e9) / sent,

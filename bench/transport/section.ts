@@ -30,6 +30,9 @@ export async function run({ quick, rounds, log }: BenchContext): Promise<Section
   const all = quick
     ? [...cases('record', 1, 16), ...cases('batch', 16), ...cases('stock', 1, 16)]
     : [...cases('record', 1, 4, 16, 64, 256), ...cases('batch', 4, 16), ...cases('stock', 1, 16, 64)];
+  const times = quick
+    ? { warmUpMs: 2_000, settleMs: 500, measuredMs: 700 }
+    : { warmUpMs: 3_000, settleMs: 700, measuredMs: 1_300 };
   const roundsHere = Math.min(rounds, MOST_ROUNDS);
   const results = new Map<Case, Measured[]>(all.map((one) => [one, []]));
   const sender = await compileSender();
@@ -38,7 +41,7 @@ export async function run({ quick, rounds, log }: BenchContext): Promise<Section
     for (let round = 0; round < roundsHere; round++) {
       for (const one of all) {
         log(`transport: ${nameOf(one)}, round ${round + 1} of ${roundsHere}`);
-        results.get(one)?.push(await measure(sender, one.transport, one.shards, quick));
+        results.get(one)?.push(await measure(sender, one.transport, one.shards, times));
       }
     }
   } finally {
