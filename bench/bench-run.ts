@@ -7,6 +7,7 @@ import { projectRoot } from '../lab/project-root.js';
 import { ProcessTree } from './process-tree.js';
 import type { ReplayedRecords } from './replay/shard-source.js';
 import { type Replay, startReplay } from './replay/start.js';
+import { figure } from './statistics.js';
 
 export type Transport = 'host' | 'multilang';
 
@@ -73,12 +74,10 @@ export function alike(count: number, records: ReplayedRecords): ReplayedRecords[
 
 /** `median (least–most)`. */
 export function spread(values: readonly number[], decimals = 0): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const shown = (value = Number.NaN) => value.toFixed(decimals);
-  return `${shown(median(sorted))} (${shown(sorted[0])}–${shown(sorted.at(-1))})`;
+  const { least, median, most } = figure(values);
+  return `${median.toFixed(decimals)} (${least.toFixed(decimals)}–${most.toFixed(decimals)})`;
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return figure(values).median;
 }

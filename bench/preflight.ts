@@ -2,6 +2,7 @@
 
 import { Share } from '../test/matrix/helpers/share.js';
 import { checkShare, OF_MACHINE } from '../test/preflight/helpers/check-share.js';
+import { figure } from './statistics.js';
 
 const ROUNDS = 7;
 const APPLICATION = 'orders-app';
@@ -26,9 +27,8 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 await share.lab.stop();
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const whole = median(rounds.map((round) => round.whole));
-const sum = median(rounds.map((round) => round.sum));
+const whole = figure(rounds.map((round) => round.whole)).median;
+const sum = figure(rounds.map((round) => round.sum)).median;
 process.stdout.write(
   `preflight, KCL with fan-out from an encrypted stream, all passed; median of ${ROUNDS}\n` +
     `  whole  ${whole.toFixed(2)} s, first ${rounds[0]?.whole.toFixed(2)} s\n` +

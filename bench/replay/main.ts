@@ -10,10 +10,12 @@ import { type Answer, type Request, type Wire, wireOf } from '../../lab/gate/wir
 import { type Fields, isFields } from '../../lab/iam/api-call.js';
 import { childrenOf, isOpen, ReplayedStream } from './replayed-stream.js';
 import { shardOf } from './shard-source.js';
-import type { ReplayedShardState, ReplayOptions } from './start.js';
+import type { ReplayedShardState, Runs } from './start.js';
 
-const { port, shards } = JSON.parse(process.env.REPLAY ?? '') as ReplayOptions & { port: number };
-const stream = new ReplayedStream(shards);
+const { port, shards } = JSON.parse(process.env.REPLAY ?? '') as { port: number; shards: Runs };
+const stream = new ReplayedStream(
+  shards.flatMap(([count, records]) => new Array<typeof records>(count).fill(records)),
+);
 const pages = new ShardPages();
 
 process.stdin.on('end', () => process.exit()).on('error', () => process.exit());

@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -26,17 +28,53 @@ import software.amazon.kinesis.lifecycle.ShutdownReason;
 public final class LeaseWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseWatch.class);
     private static final long INTERVAL_MILLIS = 500;
+    /** A look takes microseconds, unless its lease is being renewed. */
+    private static final long LOOK_MILLIS = 5;
+    /** So that the threads that DynamoDB's slowness has made do not outlive it for long. */
+    private static final long IDLE_MILLIS = 2_000;
 
     private final LeaseCoordinator leases;
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(LeaseWatch::daemon);
-    private final ExecutorService looks = Executors.newCachedThreadPool(LeaseWatch::daemon);
+    private final ExecutorService looks;
 
     private record Watched(
             ShardInfo shard, ShardConsumer consumer, LeavableProcessor processor, AtomicBoolean isLookedAt) {}
 
     public LeaseWatch(LeaseCoordinator leases) {
+        this(leases, LOOK_MILLIS);
+    }
+
+    LeaseWatch(LeaseCoordinator leases, long lookMillis) {
         this.leases = leases;
+        this.looks = new ThreadPoolExecutor(
+                1,
+                Integer.MAX_VALUE,
+                IDLE_MILLIS,
+                TimeUnit.MILLISECONDS,
+                new FreeThread(lookMillis),
+                LeaseWatch::daemon);
+    }
+
+    /** Waits for a thread to become free before the pool starts another: one thread looks at all shards in turn. */
+    private static final class FreeThread extends SynchronousQueue<Runnable> {
+        private static final long serialVersionUID = 1L;
+
+        private final long lookMillis;
+
+        FreeThread(long lookMillis) {
+            this.lookMillis = lookMillis;
+        }
+
+        @Override
+        public boolean offer(Runnable look) {
+            try {
+                return offer(look, lookMillis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
     }
 
     public void start() {

@@ -2,8 +2,9 @@ package crossaccountkcl;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -19,8 +20,16 @@ import software.amazon.kinesis.lifecycle.TaskType;
  */
 record LeavableTask(ConsumerTask task, BooleanSupplier left) implements ConsumerTask {
     private static final long LOOK_MILLIS = 100;
+    /** Shards begin all at once; the threads for it are not needed afterwards. */
+    private static final long IDLE_MILLIS = 1_000;
     // Not KCL's: its threads may all be taken by the tasks that wait here.
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(LeavableTask::daemon);
+    private static final ExecutorService THREADS = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_MILLIS,
+            TimeUnit.MILLISECONDS,
+            new SynchronousQueue<>(),
+            LeavableTask::daemon);
 
     @Override
     public TaskResult call() {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.LeavableProcessor.Reason;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,10 +40,12 @@ class LeaseWatchTest {
     private final List<String> dropped = new CopyOnWriteArrayList<>();
     /** Held while a lease is renewed, as KCL's own lock is. */
     private final CountDownLatch renewalEnds = new CountDownLatch(1);
+    private final Set<Thread> looking = ConcurrentHashMap.newKeySet();
 
-    private final LeaseWatch watch = new LeaseWatch(Fakes.as(LeaseCoordinator.class, new Object() {
+    private final LeaseCoordinator leases = Fakes.as(LeaseCoordinator.class, new Object() {
         @SuppressWarnings("unused") // called through the proxy
         Lease getCurrentlyHeldLease(String key) throws InterruptedException {
+            looking.add(Thread.currentThread());
             if (key.equals("being renewed")) renewalEnds.await();
             if (key.equals("broken")) throw new IllegalStateException("a defect");
             return held.get(key);
@@ -51,7 +55,8 @@ class LeaseWatchTest {
         void dropLease(Lease lease) {
             dropped.add(lease.leaseKey());
         }
-    }));
+    });
+    private LeaseWatch watch = new LeaseWatch(leases);
     private final ExecutorService tasks = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -213,6 +218,18 @@ class LeaseWatchTest {
         held.remove("being renewed");
         renewalEnds.countDown();
         assertEquals(Reason.LEASE_LOST, renewed.processor.next());
+    }
+
+    /** Hundreds of slow handlers may be in the middle of a batch: each thread takes memory. */
+    @Test
+    void oneThreadLooksAtAllShardsUnlessALookTakesLong() throws Exception {
+        long longerThanTheTest = 60_000;
+        watch = new LeaseWatch(leases, longerThanTheTest);
+        List<Shard> shards = new ArrayList<>();
+        for (int i = 0; i < 50; i++) shards.add(watched("shard-" + i));
+        watch.start();
+        assertNotTold(shards.get(0));
+        assertEquals(1, looking.size());
     }
 
     @Test

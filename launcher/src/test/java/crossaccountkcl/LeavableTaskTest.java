@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +89,17 @@ class LeavableTaskTest {
         assertSame(failure, task(() -> {
             throw failure;
         }).call().getException().getCause());
+    }
+
+    /** Hundreds of shards begin at once: each thread takes memory. */
+    @Test
+    void itsThreadEndsSoonAfterIt() throws Exception {
+        AtomicReference<Thread> thread = new AtomicReference<>();
+        task(() -> {
+            thread.set(Thread.currentThread());
+            return new TaskResult(null);
+        }).call();
+        thread.get().join();
     }
 
     @Test

@@ -1,0 +1,88 @@
+/** How long shards take from one worker to another: when one joins, and when one leaves. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConsumerProcess } from '../../lab/consumer-process.js';
+import type { Lab } from '../../lab/lab.js';
+import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { alike } from '../bench-run.js';
+import { startReplay } from '../replay/start.js';
+
+/** Leases are balanced once a minute. */
+const PATIENCE_MS = 150_000;
+/** Two records a second in each shard: a gap or a repetition shows. */
+const RECORDS = { recordBytes: 64, recordsPerBatch: 50, bytesPerSecond: 128 };
+
+export interface HandOver {
+  /** From the start of the second worker until half of the leases are its. */
+  halfSeconds: number;
+  /** From the first worker's SIGTERM until the second has every lease. */
+  allSeconds: number;
+  records: number;
+  recordsTwice: number;
+}
+
+export async function measureHandOver(lab: Lab, shards: number): Promise<HandOver> {
+  const replay = await startReplay({ shards: alike(shards, RECORDS) });
+  const application = `bench-hand-over-${process.pid}`;
+  const workers: ConsumerProcess[] = [];
+  const start = () => {
+    const worker = new ConsumerProcess(lab, {
+      streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
+      env: {
+        KINESIS_ENDPOINT: replay.endpoint,
+        APPLICATION_NAME: application,
+        // The default strategy evens out CPU: two workers that are as busy may keep 10 leases and 6.
+        LEASE_ASSIGNMENT_STRATEGY: 'LEASE_COUNT_BASED',
+      },
+    });
+    workers.push(worker);
+    return worker;
+  };
+  const heldBy = async (worker: ConsumerProcess) => {
+    const id = workerIdOf(worker);
+    const leases = (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
+    return id === undefined ? 0 : leases.filter(({ owner }) => owner === id).length;
+  };
+  const until = async (worker: ConsumerProcess, leases: number) => {
+    const from = performance.now();
+    for (;;) {
+      const held = await heldBy(worker);
+      const seconds = (performance.now() - from) / 1000;
+      if (held >= leases) return seconds;
+      if (!worker.running || seconds * 1000 > PATIENCE_MS) {
+        throw new Error(`${held} of ${leases} leases after ${seconds.toFixed(0)} s\n${worker.lastLog()}`);
+      }
+      await sleep(100);
+    }
+  };
+  try {
+    const first = start();
+    await until(first, shards);
+    const read = () => new Set(first.ledger.map(({ shard }) => shard)).size;
+    await first.until('a record of each shard', () => read() === shards);
+    const second = start();
+    const half = await until(second, Math.floor(shards / 2));
+    const stopping = first.stop();
+    const all = await until(second, shards);
+    await stopping;
+    await replay.freeze();
+    await second.stop();
+    const handled = workers.flatMap(({ ledger }) =>
+      ledger.map((one) => `${one.shard} ${one.sequenceNumber}`),
+    );
+    return {
+      halfSeconds: half,
+      allSeconds: all,
+      records: handled.length,
+      recordsTwice: handled.length - new Set(handled).size,
+    };
+  } finally {
+    for (const worker of workers) await worker.dispose();
+    await replay.stop();
+  }
+}
+
+/** As KCL names it in the lease table, once it has started. */
+function workerIdOf({ log }: ConsumerProcess): unknown {
+  return log.find(({ worker }) => worker !== undefined)?.worker;
+}
