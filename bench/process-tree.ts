@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** CPU and memory of a process and all below it, from Linux's /proc. */
 export class ProcessTree {
@@ -25,6 +26,18 @@ export class ProcessTree {
     let ticks = 0;
     for (const { pid, ticks: own } of everyProcess()) if (counted.has(pid)) ticks += own;
     return ticks / TICKS_PER_SECOND;
+  }
+
+  /** As cpuSeconds(), by the programs that used it: `node`, `java`. */
+  cpuByProgram(): Map<string, number> {
+    const counted = new Set(this.pids());
+    const sums = new Map<string, number>();
+    for (const { pid, ticks } of everyProcess()) {
+      if (!counted.has(pid)) continue;
+      const program = programOf(pid);
+      sums.set(program, (sums.get(program) ?? 0) + ticks / TICKS_PER_SECOND);
+    }
+    return sums;
   }
 
   /** Proportional set size: pages that processes share are counted once. Of all, or of one process of the tree. */
@@ -55,6 +68,14 @@ function everyProcess(): { pid: number; parent: number; ticks: number }[] {
       const ticks = (user ?? 0) + (system ?? 0) + (childrensUser ?? 0) + (childrensSystem ?? 0);
       return [{ pid: Number(name), parent: Number(fields[1]), ticks }];
     });
+}
+
+function programOf(pid: number): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return ''; // it has ended
+  }
 }
 
 function read(file: string): string {

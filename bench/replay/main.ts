@@ -10,19 +10,26 @@ import { type Answer, type Request, type Wire, wireOf } from '../../lab/gate/wir
 import { type Fields, isFields } from '../../lab/iam/api-call.js';
 import { childrenOf, isOpen, ReplayedStream } from './replayed-stream.js';
 import { shardOf } from './shard-source.js';
-import type { ReplayedShardState, Runs } from './start.js';
+import type { ReplayedShardState, ReplayOptions, Runs } from './start.js';
+import { listenWithTls } from './tls-front.js';
 
-const { port, shards } = JSON.parse(process.env.REPLAY ?? '') as { port: number; shards: Runs };
+type Given = Omit<ReplayOptions, 'shards'> & { port: number; shards: Runs };
+const { port, shards, tls } = JSON.parse(process.env.REPLAY ?? '') as Given;
 const stream = new ReplayedStream(
   shards.flatMap(([count, records]) => new Array<typeof records>(count).fill(records)),
 );
 const pages = new ShardPages();
+/** Calls by operation. */
+const calls: Record<string, number> = {};
 
 process.stdin.on('end', () => process.exit()).on('error', () => process.exit());
 process.stdin.resume();
+// Before the plain port, whose first answer says that all is ready.
+if (tls) await listenWithTls(tls, port);
 await listen({ port }, async (request) => {
   try {
     if (request.path === '/shards') return plain(states());
+    if (request.path === '/calls') return plain(calls);
     if (request.path === '/freeze') {
       for (const { source } of stream.all) source.freeze();
       return plain(states());
@@ -36,11 +43,17 @@ await listen({ port }, async (request) => {
 function answer(request: Request): Answer {
   const wire = wireOf(request);
   const target = wire.target(request);
+  const operation = target.slice(target.indexOf('.') + 1);
+  calls[operation] = (calls[operation] ?? 0) + 1;
   const decoded = wire.decode(request.body);
   const fields = isFields(decoded) ? decoded : {};
   switch (target) {
     case 'Kinesis_20131202.DescribeStreamSummary':
-      return wire.encode(summary(String(fields.StreamARN), isCbor(request)), target);
+      return wire.encode({ StreamDescriptionSummary: summary(fields, isCbor(request)) }, target);
+    case 'Kinesis_20131202.DescribeStream':
+      return wire.encode({ StreamDescription: description(fields, isCbor(request)) }, target);
+    case 'Kinesis_20131202.ListTagsForStream':
+      return wire.encode({ Tags: [], HasMoreTags: false }, target);
     case 'Kinesis_20131202.ListShards': {
       const { NextToken: token } = fields;
       const page =
@@ -59,20 +72,24 @@ function answer(request: Request): Answer {
       return wire.encode({ ShardIterator: iterator }, target);
     }
     case 'Kinesis_20131202.GetRecords':
-      return getRecords(wire, fields, target);
+      return getRecords(request, wire, fields, target);
     default:
       return wire.error(new AwsError('UnknownOperationException', `the replay does not know '${target}'`));
   }
 }
 
-function getRecords(wire: Wire, fields: Fields, target: string): Answer {
+function getRecords(request: Request, wire: Wire, fields: Fields, target: string): Answer {
   const iterator = String(fields.ShardIterator);
   const shard = stream.find(shardOf(iterator));
   if (!isOpen(shard) && shard.source.isAtEnd(iterator)) {
     return wire.encode({ Records: [], MillisBehindLatest: 0, ChildShards: childrenOf(shard) }, target);
   }
-  const body = shard.source.getRecords(iterator, Number(fields.Limit ?? 10_000));
-  return { status: 200, headers: { 'content-type': 'application/x-amz-cbor-1.1' }, body };
+  const body = shard.source.getRecords(
+    iterator,
+    Number(fields.Limit ?? 10_000),
+    isCbor(request) ? 'cbor' : 'json',
+  );
+  return { status: 200, headers: { 'content-type': String(request.headers['content-type']) }, body };
 }
 
 function states(): ReplayedShardState[] {
@@ -92,18 +109,26 @@ function plain(value: object): Answer {
 const isCbor = ({ headers }: Request) => String(headers['content-type']).includes('cbor');
 
 /** @param inMs as Kinesis gives times in CBOR; in JSON they are seconds */
-function summary(arn: string, inMs: boolean): object {
+function summary(fields: Fields, inMs: boolean): object {
   return {
-    StreamDescriptionSummary: {
-      StreamName: arn.split('/')[1],
-      StreamARN: arn,
-      StreamStatus: 'ACTIVE',
-      StreamCreationTimestamp: 1_700_000_000 * (inMs ? 1000 : 1),
-      RetentionPeriodHours: 24,
-      EnhancedMonitoring: [],
-      EncryptionType: 'NONE',
-      OpenShardCount: stream.open.length,
-      ConsumerCount: 0,
-    },
+    ...common(fields, inMs),
+    OpenShardCount: stream.open.length,
+    ConsumerCount: 0,
+  };
+}
+
+function description(fields: Fields, inMs: boolean): object {
+  return { ...common(fields, inMs), Shards: stream.list({}), HasMoreShards: false };
+}
+
+function common({ StreamARN: arn, StreamName: name }: Fields, inMs: boolean): object {
+  return {
+    StreamName: typeof arn === 'string' ? arn.split('/')[1] : name,
+    StreamARN: arn ?? `arn:aws:kinesis:us-east-1:111122223333:stream/${name}`,
+    StreamStatus: 'ACTIVE',
+    StreamCreationTimestamp: 1_700_000_000 * (inMs ? 1000 : 1),
+    RetentionPeriodHours: 24,
+    EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
+    EncryptionType: 'NONE',
   };
 }

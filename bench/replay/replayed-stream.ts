@@ -1,7 +1,8 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
 import { AwsError } from '../../lab/gate/aws-error.js';
 import { type Fields, isFields } from '../../lab/iam/api-call.js';
-import { type ReplayedRecords, ShardSource, sequenceNumber } from './shard-source.js';
+import { sequenceNumber } from './prepared-answer.js';
+import { type ReplayedRecords, ShardSource } from './shard-source.js';
 
 const HASH_KEYS = 2n ** 128n;
 

@@ -6,6 +6,8 @@ import type { ReplayedRecords } from './shard-source.js';
 export interface ReplayOptions {
   /** One entry for each shard. */
   shards: readonly ReplayedRecords[];
+  /** Where it is to listen with TLS too, HTTP/2 and HTTP/1.1 by ALPN. */
+  tls?: { port: number; pfxFile: string; passphrase: string };
 }
 
 export interface ReplayedShardState {
@@ -20,6 +22,8 @@ export interface ReplayedShardState {
 
 export interface Replay extends Emulator {
   readonly endpoint: string;
+  /** Calls so far, by operation. */
+  calls(): Promise<Record<string, number>>;
   /** Every shard that there is by now. */
   shards(): Promise<ReplayedShardState[]>;
   /** How many records of each shard were read so far. */
@@ -34,16 +38,17 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     name: 'the replay',
     command: process.execPath,
     args: [fileURLToPath(new URL('main.js', import.meta.url))],
-    env: { REPLAY: JSON.stringify({ port, shards: inRuns(options.shards) }) },
+    env: { REPLAY: JSON.stringify({ port, ...options, shards: inRuns(options.shards) }) },
     port,
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  const states = async (path: string) =>
-    (await (await fetch(`${endpoint}${path}`)).json()) as ReplayedShardState[];
+  const get = async (path: string) => (await fetch(`${endpoint}${path}`)).json();
+  const states = async (path: string) => (await get(path)) as ReplayedShardState[];
   const shards = () => states('/shards');
   return {
     ...emulator,
     endpoint,
+    calls: async () => (await get('/calls')) as Record<string, number>,
     shards,
     served: async () => (await shards()).map(({ served }) => served),
     freeze: () => states('/freeze'),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KinesisClient, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { alike } from '../../../bench/bench-run.js';
-import { sequenceNumber } from '../../../bench/replay/shard-source.js';
+import { sequenceNumber } from '../../../bench/replay/prepared-answer.js';
 import { type Replay, type ReplayedShardState, startReplay } from '../../../bench/replay/start.js';
 import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';

@@ -1,0 +1,70 @@
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+
+const HASH_KEYS = 2n ** 128n;
+/** Of one BatchWriteItem. */
+const MOST_ITEMS = 25;
+
+/**
+ * A lease table as KCL 3.5 leaves it when its only worker has stopped: a lease for each shard, which nobody holds, and
+ * KCL's notice that all workers are of version 3. So a peer starts as after a restart, without a first start of a minute
+ * and a half.
+ */
+export async function seedLeases(dynamodb: DynamoDBClient, TableName: string, shards: number): Promise<void> {
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'leaseKey', AttributeType: 'S' },
+        { AttributeName: 'leaseOwner', AttributeType: 'S' },
+      ],
+      KeySchema: [{ AttributeName: 'leaseKey', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'LeaseOwnerToLeaseKeyIndex',
+          KeySchema: [
+            { AttributeName: 'leaseOwner', KeyType: 'HASH' },
+            { AttributeName: 'leaseKey', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { TableName });
+  const items = [migrated(), ...Array.from({ length: shards }, (_, index) => lease(index, shards))];
+  for (let from = 0; from < items.length; from += MOST_ITEMS) {
+    const requests = items.slice(from, from + MOST_ITEMS).map((Item) => ({ PutRequest: { Item } }));
+    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
+  }
+}
+
+function lease(index: number, of: number) {
+  const bound = (at: number) => (HASH_KEYS * BigInt(at)) / BigInt(of);
+  return {
+    leaseKey: { S: `shardId-${String(index).padStart(12, '0')}` },
+    entityType: { S: 'LEASE' },
+    checkpoint: { S: 'TRIM_HORIZON' },
+    checkpointSubSequenceNumber: { N: '0' },
+    leaseCounter: { N: '1' },
+    ownerSwitchesSinceCheckpoint: { N: '0' },
+    startingHashKey: { S: String(bound(index)) },
+    endingHashKey: { S: String(bound(index + 1) - 1n) },
+  };
+}
+
+function migrated() {
+  return {
+    leaseKey: { S: 'Migration3.0' },
+    entityType: { S: 'CLIENT_VERSION_MIGRATION' },
+    cv: { S: 'CLIENT_VERSION_3X' },
+    mb: { S: 'bench' },
+    mts: { N: String(Date.now()) },
+    h: { L: [] },
+  };
+}

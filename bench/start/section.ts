@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BenchEmulators, withDynamoDb } from '../peers/bench-emulators.js';
+import { plainJava, stockNode } from '../peers/java-peers.js';
+import { lifion, rawSdk } from '../peers/node-peers.js';
+import { oursBatches, oursRecords } from '../peers/ours.js';
+import type { Peer } from '../peers/peer.js';
+import type { FirstRecord } from '../peers/peer-process.js';
+import type { BenchContext, Figure, Section, Table } from '../section.js';
+import { figure } from '../statistics.js';
+import { countIdleCalls, idleTable } from './idle.js';
+import { latencyTable, measureLatency } from './latency.js';
+import { type StartCase, type Started, startPeer } from './started.js';
+
+export interface StartSection extends Section {
+  restartToFirstRecordSeconds: number | undefined;
+}
+
+/** A row of the table of starts. */
+interface StartRow {
+  name: string;
+  fresh: FirstRecord[];
+  restart: FirstRecord[];
+}
+
+/** So long a JVM is busy with its start: the next one begins when the one before waits for KCL's intervals. */
+const STAGGER_MS = 8_000;
+
+export async function run(context: BenchContext): Promise<StartSection> {
+  const { quick, log } = context;
+  const skipped: string[] = [];
+  const failed = (error: unknown) => {
+    skipped.push((error as Error).message);
+    log(`failed: ${(error as Error).message}`);
+  };
+  return withDynamoDb(async (where) => {
+    const rows: StartRow[] = [];
+    const kept: { name: string; started: Started }[] = [];
+    try {
+      for (const peer of quick ? [oursBatches] : [oursBatches, lifion, rawSdk]) {
+        await startedAlone(where, peer, context, kept)
+          .then((row) => rows.push(row))
+          .catch(failed);
+      }
+      if (quick) {
+        skipped.push(
+          'starts and idle calls of the peers: not with --quick, as their defaults take a minute and a half',
+        );
+      } else {
+        rows.push(...(await startedBeside(where, log, kept, failed)));
+      }
+      const idleSeconds = quick ? 15 : 45;
+      const latency = measureLatency(
+        where,
+        quick ? [oursRecords, rawSdk] : [oursRecords, plainJava, stockNode, lifion, rawSdk],
+        quick ? 8 : 15,
+      ).catch(failed);
+      // Counts of calls do not depend on what else the machine does.
+      const idle = await countIdleCalls(kept, idleSeconds);
+      const latencies = await latency;
+      if (latencies) skipped.push(...latencies.failed);
+      const ours = rows.find(({ name }) => name === oursBatches.name)?.restart ?? [];
+      return {
+        id: 'start',
+        title: 'Start, idle calls and latency',
+        tables: [
+          startTable(rows),
+          idleTable(idle, idleSeconds),
+          ...(latencies ? [latencyTable(latencies)] : []),
+        ],
+        charts: [],
+        skipped,
+        restartToFirstRecordSeconds:
+          ours.length === 0 ? undefined : figure(ours.map(({ seconds }) => seconds)).median,
+      };
+    } finally {
+      await Promise.all(kept.map(({ started }) => started.stop()));
+    }
+  });
+}
+
+/** A new application and its restarts, nothing else beside it; the last one is kept. */
+async function startedAlone(
+  where: BenchEmulators,
+  peer: Peer,
+  { rounds, log }: BenchContext,
+  kept: { name: string; started: Started }[],
+): Promise<StartRow> {
+  const one: StartCase = { peer, applicationName: `start-${peer.id}`, intervals: 'defaults' };
+  const row: StartRow = { name: peer.name, fresh: [], restart: [] };
+  for (let start = 0; start <= rounds; start++) {
+    const started = await startPeer(where, one);
+    row[start === 0 ? 'fresh' : 'restart'].push(started.first);
+    log(`${peer.name}, ${start === 0 ? 'new application' : `restart ${start}`}: ${shown(started.first)}`);
+    if (start === rounds) kept.push({ name: peer.name, started });
+    else await started.stop();
+  }
+  return row;
+}
+
+/** KCL's peers, which wait for its intervals most of the time: one after the other, and then side by side. */
+async function startedBeside(
+  where: BenchEmulators,
+  log: (line: string) => void,
+  kept: { name: string; started: Started }[],
+  failed: (error: unknown) => void,
+): Promise<StartRow[]> {
+  const rows: StartRow[] = [];
+  const starting: Promise<void>[] = [];
+  // Those that take longest begin.
+  const cases = [
+    { intervals: 'defaults', seeded: false },
+    { intervals: 'short', seeded: false },
+    { intervals: 'defaults', seeded: true },
+    { intervals: 'short', seeded: true },
+  ] as const;
+  for (const { intervals, seeded } of cases) {
+    for (const peer of [stockNode, plainJava]) {
+      const name = `${peer.name} (${intervals === 'defaults' ? 'its defaults' : 'short intervals'})`;
+      const row = rows.find((other) => other.name === name) ?? { name, fresh: [], restart: [] };
+      if (!rows.includes(row)) rows.push(row);
+      const applicationName = `start-${peer.id}-${intervals}-${seeded ? 'restart' : 'new'}`;
+      const start = async () => {
+        const started = await startPeer(where, { peer, applicationName, intervals, seeded });
+        (seeded ? row.restart : row.fresh).push(started.first);
+        log(`${name}, ${seeded ? 'restart' : 'new application'}: ${shown(started.first)}`);
+        if (intervals === 'defaults' && !seeded) kept.push({ name, started });
+        else await started.stop();
+      };
+      starting.push(start().catch(failed));
+      await sleep(STAGGER_MS);
+    }
+  }
+  await Promise.all(starting);
+  return rows;
+}
+
+function startTable(rows: readonly StartRow[]): Table {
+  const of = (starts: readonly FirstRecord[], key: keyof FirstRecord): Figure | null =>
+    starts.length === 0 ? null : figure(starts.map((first) => first[key]));
+  return {
+    title: 'From the start to the first record, 4 shards',
+    note:
+      'CPU seconds are those of the process tree before it. Ours and the consumers without KCL each alone, with their defaults; ' +
+      "KCL's peers one after the other, each when the one before waits for KCL. Their restart finds the leases that a stopped worker leaves. " +
+      'Short intervals: failoverTimeMillis 2000, leaseAssignmentIntervalMillis 500, shardSyncIntervalMillis 100, metrics of workers 200 and 500.',
+    columns: ['peer', 'new application, s', 'CPU-s', 'restart, s', 'CPU-s'],
+    rows: rows.map(({ name, fresh, restart }) => ({
+      name,
+      cells: [
+        of(fresh, 'seconds'),
+        of(fresh, 'cpuSeconds'),
+        of(restart, 'seconds'),
+        of(restart, 'cpuSeconds'),
+      ],
+    })),
+  };
+}
+
+const shown = ({ seconds, cpuSeconds }: FirstRecord) =>
+  `first record after ${seconds.toFixed(1)} s and ${cpuSeconds.toFixed(1)} CPU-s`;
