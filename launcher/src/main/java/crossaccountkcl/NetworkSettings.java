@@ -16,19 +16,21 @@ public final class NetworkSettings {
     static final String SYSTEM = LauncherSettings.PREFIX + "system.";
     static final String CERTIFICATES = LauncherSettings.PREFIX + "extraCaCertificates";
     static final String TRUST_STORE = LauncherSettings.PREFIX + "trustStore";
-    private static final String OWN_PROXY = "http.proxyHost";
+    private static final String PROXY = "http.proxyHost";
+    private static final String NETTY_EXTENSIONS = "io.netty.bootstrap.extensions";
 
     private NetworkSettings() {}
 
     /** Takes its keys out of the properties; no client may have been made before. */
     public static void applyFrom(Properties properties) {
-        boolean ofUser = System.getProperty(OWN_PROXY) != null;
-        if (ofUser) LOG.info("KCL goes by the proxy of the JVM's own option -D{}", OWN_PROXY);
+        boolean ofUser = System.getProperty(PROXY) != null;
+        if (ofUser) LOG.info("KCL goes by the proxy of the JVM's own option -D{}", PROXY);
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             if (!key.startsWith(SYSTEM)) continue;
             String value = (String) properties.remove(key);
             if (!ofUser) System.setProperty(key.substring(SYSTEM.length()), value);
         }
+        if (System.getProperty(PROXY) != null) System.setProperty(NETTY_EXTENSIONS, "serviceload"); // TunnelGate
         String certificates = (String) properties.remove(CERTIFICATES);
         String trustStore = (String) properties.remove(TRUST_STORE);
         if (certificates != null && trustStore != null) TrustStore.extend(Path.of(certificates), Path.of(trustStore));

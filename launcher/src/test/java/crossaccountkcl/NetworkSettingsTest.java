@@ -25,7 +25,7 @@ import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 class NetworkSettingsTest {
     private static final Set<String> SET = Set.of(
             "http.proxyHost", "http.proxyPort", "http.proxyUser", "http.proxyPassword", "http.nonProxyHosts",
-            "javax.net.ssl.trustStore", "javax.net.ssl.trustStoreType", "javax.net.ssl.trustStorePassword");
+            "io.netty.bootstrap.extensions", "javax.net.ssl.trustStore", "javax.net.ssl.trustStoreType", "javax.net.ssl.trustStorePassword");
 
     @AfterEach
     void reset() {
@@ -56,6 +56,20 @@ class NetworkSettingsTest {
         assertEquals("me", proxy.username());
         assertEquals("p@ss:", proxy.password());
         assertEquals(Set.of("streamName"), properties.keySet());
+        assertEquals("serviceload", System.getProperty("io.netty.bootstrap.extensions"));
+    }
+
+    @Test
+    void nettyLoadsTheTunnelGateForTheProxyOfTheUserToo() {
+        System.setProperty("http.proxyHost", "proxy.own");
+        NetworkSettings.applyFrom(new Properties());
+        assertEquals("serviceload", System.getProperty("io.netty.bootstrap.extensions"));
+    }
+
+    @Test
+    void andNothingWithoutAProxy() {
+        NetworkSettings.applyFrom(new Properties());
+        assertNull(System.getProperty("io.netty.bootstrap.extensions"));
     }
 
     @ParameterizedTest
