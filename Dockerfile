@@ -66,7 +66,7 @@ COPY --from=java /opt/java /opt/java
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=typescript /app/dist ./dist
 COPY package.json ./
-COPY scripts/make-archive scripts/train-archive.mjs scripts/training-handler.mjs ./scripts/
+COPY scripts/make-archive scripts/train-archive.mjs ./scripts/
 RUN ./scripts/make-archive /opt/java/bin/java
 
 FROM ${NODE_IMAGE}

@@ -152,7 +152,7 @@ const worker = spawn(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), 'star
     DYNAMO_DB_ENDPOINT: endpoint,
     AWS_ACCESS_KEY_ID: 'training',
     AWS_SECRET_ACCESS_KEY: 'training',
-    HANDLER: path.join(ROOT, 'scripts', 'training-handler.mjs'),
+    HANDLER: 'sample',
     METRICS_LEVEL: 'NONE',
     PREFLIGHT: 'off',
     LOG_FORMAT: 'json',

@@ -2,18 +2,16 @@ import type { Door } from '../../../lab/gate/gate.js';
 import type { Lab } from '../../../lab/lab.js';
 import { throughGate } from './gate.js';
 
-/** The calls of AWS that a worker makes, by their operations; those of this test's own are not among them. */
+/** The calls of AWS that one worker makes, through a door of the gate that only it uses. */
 export interface CountedCalls {
   /** For the worker. */
   readonly env: Record<string, string>;
-  readonly counts: Readonly<Record<string, number>>;
-  /** Of a lease: KCL raises its counter. */
+  /** Of a lease: writes of its item, which are checkpoints too. */
   renewals(leaseKey: string): number;
-  /** Of each operation since it was last called, or since the beginning. */
+  /** By operation, since it was last called or since the beginning. */
   take(): Record<string, number>;
 }
 
-/** Through a door of the gate that only they use. */
 export async function countCalls(lab: Lab, streamArn: string): Promise<CountedCalls> {
   const door: Door = await lab.gate.addDoor();
   let counts: Record<string, number> = {};
@@ -30,9 +28,6 @@ export async function countCalls(lab: Lab, streamArn: string): Promise<CountedCa
       ...(await throughGate(lab, streamArn)),
       KINESIS_ENDPOINT: door.endpoint,
       DYNAMO_DB_ENDPOINT: door.endpoint,
-    },
-    get counts() {
-      return counts;
     },
     renewals: (leaseKey) => renewed[leaseKey] ?? 0,
     take() {
