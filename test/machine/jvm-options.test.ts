@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveOptions, memoryOptions } from '../../src/machine/jvm-options.js';
+import { javaOf } from '../../src/machine/java.js';
+import { archiveOptions, compilerOptions, memoryOptions } from '../../src/machine/jvm-options.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -52,4 +54,27 @@ test('a class-data sharing archive is used where there is one', () => {
   expect(archiveOptions(archive)).toEqual([]);
   writeFileSync(archive, '');
   expect(archiveOptions(archive)).toEqual([`-XX:SharedArchiveFile=${archive}`]);
+});
+
+test('the second compiler takes fewer methods', () => {
+  expect(compilerOptions({ JAVA_TOOL_OPTIONS: '-Xmx1g' })).toEqual([
+    '-XX:Tier4InvocationThreshold=20000',
+    '-XX:Tier4MinInvocationThreshold=2400',
+    '-XX:Tier4CompileThreshold=60000',
+    '-XX:Tier4BackEdgeThreshold=160000',
+  ]);
+});
+
+test.each([
+  ['JAVA_TOOL_OPTIONS', '-XX:Tier4InvocationThreshold=5000'],
+  ['JDK_JAVA_OPTIONS', '-Xmx1g -XX:CompileThresholdScaling=2'],
+])('thresholds of the compilers in %s stay', (name, value) => {
+  expect(compilerOptions({ [name]: value })).toEqual([]);
+});
+
+test('the JVM takes the thresholds', () => {
+  const { status, stderr } = spawnSync(javaOf(process.env), [...compilerOptions({}), '-version'], {
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('version') });
 });
