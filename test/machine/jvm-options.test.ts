@@ -14,21 +14,25 @@ test('without a limit, the size of the heap is left to the JVM', () => {
 });
 
 test.each([
-  [494, ['-Xmx124m']],
-  [512, ['-Xmx140m']],
-  [1024, ['-Xmx601m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
-  [4096, ['-Xmx3366m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
-  [2048, ['-Xmx1523m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
+  [494, ['-Xmx124m', '-XX:+UseParallelGC']],
+  [512, ['-Xmx140m', '-XX:+UseParallelGC']],
+  [1024, ['-Xmx601m', '-XX:+UseParallelGC']],
+  [4096, ['-Xmx3366m', '-XX:+UseParallelGC']],
+  [8192, ['-Xmx7052m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
 ])('a container of %s MiB leaves the heap what the rest does not take', (limit, options) => {
   expect(memoryOptions({}, limit * MIB)).toEqual([END, ...options]);
 });
 
 test.each([
-  ['JAVA_TOOL_OPTIONS', '-Xmx64m'],
-  ['JDK_JAVA_OPTIONS', '-Dx=1 -XX:MaxRAMPercentage=60'],
-  ['_JAVA_OPTIONS', '-XX:MaxHeapSize=100m'],
-])('a size of the heap in %s stays', (name, value) => {
-  expect(memoryOptions({ [name]: value }, 256 * MIB)).toEqual([END]);
+  ['JAVA_TOOL_OPTIONS', '-Xmx64m', ['-XX:+UseParallelGC']],
+  ['JAVA_TOOL_OPTIONS', '-Xmx1G', ['-XX:+UseParallelGC']],
+  ['JAVA_TOOL_OPTIONS', '-Xmx5000000000', ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
+  ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:+UseSerialGC', []],
+  ['JDK_JAVA_OPTIONS', '-Dx=1 -XX:MaxRAMPercentage=60', []],
+  ['_JAVA_OPTIONS', '-XX:MaxHeapSize=100m', []],
+])('a size of the heap in %s, %s, stays', (name, value, collector) => {
+  expect(memoryOptions({ [name]: value }, 256 * MIB)).toEqual([END, ...collector]);
+  expect(memoryOptions({ [name]: value }, undefined)).toEqual([END, ...collector]);
 });
 
 test('an option that only looks like one does not size the heap', () => {
