@@ -17,9 +17,10 @@ const NODE_SHARE = 0.1;
 const LEAST_HEAP_MIB = 124;
 /** Up to here a full collection of the parallel collector takes a few seconds at most, less than `failoverTimeMillis`. */
 const PARALLEL_HEAP_MIB = 4096;
-const COLLECTOR_OPTION = /(^|\s)-XX:\+Use\w+GC\b/;
-/** A user who says one of these in the environment sizes the heap. */
+/** A user who says one of these in the environment chooses the collector. */
+const COLLECTOR_OPTION = /(^|\s)-XX:(\+Use\w+GC\b|G1)/;
 const HEAP_SIZE = /(?:^|\s)-Xmx(\d+)([kmg]?)\b/i;
+/** Or sizes the heap. */
 const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
 
 /**

@@ -28,6 +28,7 @@ test.each([
   ['JAVA_TOOL_OPTIONS', '-Xmx1G', ['-XX:+UseParallelGC']],
   ['JAVA_TOOL_OPTIONS', '-Xmx5000000000', ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:+UseSerialGC', []],
+  ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:G1HeapRegionSize=4m', []],
   ['JDK_JAVA_OPTIONS', '-Dx=1 -XX:MaxRAMPercentage=60', []],
   ['_JAVA_OPTIONS', '-XX:MaxHeapSize=100m', []],
 ])('a size of the heap in %s, %s, stays', (name, value, collector) => {
