@@ -11,7 +11,13 @@ import {
 } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { javaOf, javaTooOld, noJava } from '../machine/java.js';
-import { archiveOptions, ENCODING_OPTIONS, memoryLimit, memoryOptions } from '../machine/jvm-options.js';
+import {
+  archiveOptions,
+  compilerOptions,
+  ENCODING_OPTIONS,
+  memoryLimit,
+  memoryOptions,
+} from '../machine/jvm-options.js';
 import { launcherFiles } from '../machine/launcher-files.js';
 import { type LauncherListeners, LauncherLog } from './launcher-log.js';
 
@@ -62,6 +68,7 @@ export class Launcher {
       ...ENCODING_OPTIONS,
       `-DLAUNCHER_LOG_LEVEL=${logger.isLevelEnabled('debug') ? 'DEBUG' : 'INFO'}`,
       ...memoryOptions(env, memoryLimit()),
+      ...compilerOptions(env),
       ...archiveOptions(archive),
       '-cp',
       jar, // its manifest names the libraries, in an order that the archive can rely on
