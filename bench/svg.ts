@@ -18,9 +18,10 @@ const WHISKER = '#d4742c';
 export function barChart({ title, unit, bars }: Chart): string {
   const left = textWidth(bars.map(({ label }) => label)) + GAP;
   const right = textWidth(bars.map(({ value }) => shown(value))) + 2 * GAP;
+  const head = Math.max(textWidth([title], TITLE_SIZE), textWidth([unit])) + 2 * GAP;
   const longest = Math.max(0, ...bars.map(({ value, most = value }) => Math.max(value, most)));
   const perUnit = longest > 0 ? Math.max(WIDTH - left - right, WIDTH / 4) / longest : 0;
-  const width = Math.ceil(left + right + longest * perUnit);
+  const width = Math.ceil(Math.max(head, left + right + longest * perUnit));
   const height = TOP + bars.length * ROW;
   const rows = bars.map(({ label, value, least, most }, row) => {
     const y = TOP + row * ROW;
@@ -30,7 +31,9 @@ export function barChart({ title, unit, bars }: Chart): string {
     return [
       text(left - GAP, middle, label, 'text-anchor="end"'),
       `<rect x="${rounded(left)}" y="${y}" width="${rounded(Math.max(0, value) * perUnit)}" height="${BAR}" fill="${FILL}"/>`,
-      ...(least === undefined || most === undefined ? [] : [whisker(x(least), x(most), middle)]),
+      ...(least === undefined || most === undefined || least === most
+        ? []
+        : [whisker(x(least), x(most), middle)]),
       text(x(end) + GAP, middle, shown(value)),
     ].join('\n  ');
   });
@@ -52,8 +55,8 @@ function text(x: number, y: number, content: string, attributes = ''): string {
   return `<text x="${rounded(x)}" y="${rounded(y)}" dominant-baseline="central" ${attributes}>${escaped(content)}</text>`;
 }
 
-function textWidth(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map((one) => one.length)) * TEXT_SIZE * CHARACTER;
+function textWidth(texts: readonly string[], size = TEXT_SIZE): number {
+  return Math.max(0, ...texts.map((one) => one.length)) * size * CHARACTER;
 }
 
 /** Three digits are more than the rounds agree on. */

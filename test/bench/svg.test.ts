@@ -55,8 +55,9 @@ test('whiskers go from the least to the most, on the scale of the bars', () => {
   expect(other).toBeCloseTo(2 * value, 0);
 });
 
-test('without least and most there is no whisker', () => {
+test('without least and most, or of one round, there is no whisker', () => {
   expect(barChart(chart({ label: 'a', value: 1 }))).not.toContain('<path');
+  expect(barChart(chart({ label: 'a', value: 1, least: 1, most: 1 }))).not.toContain('<path');
 });
 
 test.each([
@@ -88,4 +89,9 @@ test('a long label makes the picture wider, not the bars invisible', () => {
   const long = barChart(chart({ label: 'x'.repeat(200), value: 1 }));
   expect(widthOf(long)).toBeGreaterThan(widthOf(short));
   expect(barsOf(long)[0]).toBeGreaterThan(100);
+});
+
+test('a long title is not cut off', () => {
+  const of = chart({ label: 'ours', value: 1 });
+  expect(widthOf(barChart({ ...of, title: 'x'.repeat(200) }))).toBeGreaterThan(widthOf(barChart(of)));
 });
