@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProcessTree } from '../process-tree.js';
+import { isRunning, ProcessTree } from '../process-tree.js';
 import type { Peer, PeerRun } from './peer.js';
 import { ProgressFile } from './progress-file.js';
 
@@ -95,6 +95,7 @@ export class PeerProcess {
     }
     this.kill(started);
     await this.#ended;
+    while (started.some(isRunning)) await sleep(POLL_MS);
     this.progress.close();
     running.delete(this);
   }
