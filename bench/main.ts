@@ -3,7 +3,8 @@
  * mean. All is measured on emulators: a Kinesis that replays prepared answers, DynamoDB Local, kinesis-local.
  */
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { projectRoot } from '../lab/project-root.js';
 import * as drain from './drain/section.js';
 import { machine, versions } from './environment.js';
@@ -12,6 +13,7 @@ import { type BenchOptions, OptionError, parseOptions, USAGE } from './options.j
 import { sectionText } from './render.js';
 import type { BenchContext, Section } from './section.js';
 import * as start from './start/section.js';
+import { barChart } from './svg.js';
 
 /** What the headline does not need. */
 const OTHERS: readonly { id: string; run(context: BenchContext): Promise<Section> }[] = [];
@@ -58,6 +60,13 @@ const seconds = Math.round((performance.now() - began) / 1000);
 if (options.json !== undefined) {
   const figures = { ...headline, quick: options.quick, seconds, machine: where, versions: what, sections };
   writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+if (options.pictures) {
+  const folder = join(projectRoot, 'docs', 'images');
+  mkdirSync(folder, { recursive: true });
+  for (const chart of sections.flatMap(({ charts }) => charts)) {
+    writeFileSync(join(folder, `${chart.name}.svg`), barChart(chart));
+  }
 }
 print(`\nmeasured in ${seconds} s${options.quick ? ', --quick: too short for the JVMs to be warm' : ''}`);
 print(headlineText(headline));
