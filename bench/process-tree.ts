@@ -40,9 +40,10 @@ export class ProcessTree {
     return sums;
   }
 
-  /** Proportional set size: pages that processes share are counted once. */
-  pssMiB(): number {
-    return this.pids().reduce((sum, pid) => sum + pssMiB(pid), 0);
+  /** Proportional set size: pages that processes share are counted once. Of all, or of one process of the tree. */
+  pssMiB(only?: number): number {
+    const pids = only === undefined ? this.pids() : [only];
+    return pids.reduce((sum, pid) => sum + pssMiB(pid), 0);
   }
 }
 

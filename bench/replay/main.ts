@@ -10,11 +10,16 @@ import { type Answer, type Request, type Wire, wireOf } from '../../lab/gate/wir
 import { type Fields, isFields } from '../../lab/iam/api-call.js';
 import { childrenOf, isOpen, ReplayedStream } from './replayed-stream.js';
 import { shardOf } from './shard-source.js';
-import type { ReplayedShardState, ReplayOptions } from './start.js';
+import type { ReplayedShardState, ReplayOptions, Runs } from './start.js';
 import { listenWithTls } from './tls-front.js';
 
-const { port, shards, tls } = JSON.parse(process.env.REPLAY ?? '') as ReplayOptions & { port: number };
-const stream = new ReplayedStream(shards);
+const { port, shards, tls } = JSON.parse(process.env.REPLAY ?? '') as Pick<ReplayOptions, 'tls'> & {
+  port: number;
+  shards: Runs;
+};
+const stream = new ReplayedStream(
+  shards.flatMap(([count, records]) => new Array<typeof records>(count).fill(records)),
+);
 const pages = new ShardPages();
 /** Calls by operation. */
 const calls: Record<string, number> = {};

@@ -38,7 +38,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     name: 'the replay',
     command: process.execPath,
     args: [fileURLToPath(new URL('main.js', import.meta.url))],
-    env: { REPLAY: JSON.stringify({ port, ...options }) },
+    env: { REPLAY: JSON.stringify({ ...options, port, shards: inRuns(options.shards) }) },
     port,
   });
   const endpoint = `http://127.0.0.1:${port}`;
@@ -53,4 +53,17 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     served: async () => (await shards()).map(({ served }) => served),
     freeze: () => states('/freeze'),
   };
+}
+
+/** How often each comes in a row: a variable of the environment holds 128 KiB, too little for 10,000 shards. */
+export type Runs = [count: number, records: ReplayedRecords][];
+
+function inRuns(shards: readonly ReplayedRecords[]): Runs {
+  const runs: Runs = [];
+  for (const records of shards) {
+    const last = runs.at(-1);
+    if (last?.[1] === records) last[0]++;
+    else runs.push([1, records]);
+  }
+  return runs;
 }
