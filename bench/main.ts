@@ -3,7 +3,7 @@
  * mean. All is measured on emulators: a Kinesis that replays prepared answers, DynamoDB Local, kinesis-local.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../lab/project-root.js';
 import * as drain from './drain/section.js';
@@ -90,11 +90,22 @@ async function finished<T extends Section>(id: string, run: () => Promise<T>): P
 
 function optionsOf(args: readonly string[]): BenchOptions {
   try {
-    return parseOptions(args);
+    const options = parseOptions(args);
+    // Now, and not when all is measured.
+    if (options.json !== undefined) assertWritable(options.json);
+    return options;
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     process.stderr.write(`bench: ${error.message}\n${USAGE}\n`);
     process.exit(WRONG_USAGE);
+  }
+}
+
+function assertWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new OptionError(`--json: expected a file that can be written; ${(error as Error).message}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { makeCertificate } from '../../test/helpers/tls-front.js';
 import { type BenchEmulators, withDynamoDb } from '../peers/bench-emulators.js';
 import type { BenchContext, Section } from '../section.js';
 import { type Drained, drain } from './drain.js';
-import { drainPlan, type PlannedCase } from './plan.js';
+import { drainPlan, HEAP, type PlannedCase } from './plan.js';
 import { chartOf, endsTable, figureOf, ratiosTable, summary, wholeTable } from './tables.js';
 
 /** The rounds of a case; a round that failed is not among them. */
@@ -50,7 +50,7 @@ export async function run({ quick, rounds, log }: BenchContext): Promise<DrainSe
     const tiny = await measure(plan.tiny, 1, '100 bytes');
     const many = await measure(plan.manyShards, 1, '16 shards');
     const tls = await withCertificate(where, (certificate) => measure(plan.tls, 1, 'over TLS', certificate));
-    const sameHeap = await measure(plan.sameHeap, 1, '-Xmx512m');
+    const sameHeap = await measure(plan.sameHeap, 1, `-Xmx${HEAP}`);
     if (quick) skipped.push('other peers, 16 shards, TLS, and the same heap: not with --quick');
 
     const ratios = ratiosTable('4 shards, warm, whole tree: ratios of each round', main);
@@ -67,7 +67,7 @@ export async function run({ quick, rounds, log }: BenchContext): Promise<DrainSe
         ratiosTable('16 shards, warm, whole tree: ratios', many),
         wholeTable('4 shards, 1 KiB, over TLS', tls),
         ratiosTable('4 shards over TLS, warm, whole tree: ratios', tls),
-        wholeTable('4 shards, 1 KiB, each JVM with -Xmx512m', sameHeap),
+        wholeTable(`4 shards, 1 KiB, each JVM with -Xmx${HEAP}`, sameHeap),
       ].filter(({ rows }) => rows.length > 0),
       charts: [chartOf([...main, ...others])].filter(({ bars }) => bars.length > 0),
       skipped,
@@ -82,8 +82,10 @@ type Tls = () => Promise<NonNullable<Parameters<typeof drain>[1]['tls']>>;
 
 async function withCertificate<T>(where: BenchEmulators, use: (tls: Tls) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(where.folder, 'tls-'));
-  const { pemFile } = await makeCertificate(folder, ['localhost']);
+  let certificate: ReturnType<typeof makeCertificate> | undefined;
   return use(async () => {
+    certificate ??= makeCertificate(folder, ['localhost']);
+    const { pemFile } = await certificate;
     const [port = 0] = await freePorts(1);
     return { port, pemFile, pfxFile: join(folder, 'front.p12'), passphrase: 'changeit' };
   });

@@ -32,7 +32,10 @@ export class PeerProcess {
   readonly #logFile: string;
   readonly #ended: Promise<void>;
 
+  /** @throws Error if the peer is not on this machine */
   constructor(peer: Peer, run: PeerRun) {
+    const lacks = peer.lacks?.();
+    if (lacks !== undefined) throw new Error(`${peer.name}: ${lacks}`);
     const { command, args, env } = peer.command(run);
     this.#peer = peer;
     this.#logFile = join(run.folder, `${peer.id}.log`);
@@ -85,11 +88,11 @@ export class PeerProcess {
     }
   }
 
-  /** Asks it to end, and returns when it and all that it started are gone. */
-  async stop(): Promise<void> {
+  /** Asks it to end, unless that does not matter, and returns when it and all that it started are gone. */
+  async stop({ asking = true } = {}): Promise<void> {
     // Who loses its parent is found in no tree any more.
     const started = this.tree.pids();
-    if (!this.#hasEnded) {
+    if (asking && !this.#hasEnded) {
       this.#child.kill('SIGTERM');
       await Promise.race([this.#ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     }

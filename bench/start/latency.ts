@@ -62,7 +62,11 @@ export async function measureLatency(
         idleBetweenReadsMs: IDLE_BETWEEN_READS_MS,
         measureLatency: true,
       });
-      running.push({ peer, process: new PeerProcess(peer, run) });
+      try {
+        running.push({ peer, process: new PeerProcess(peer, run) });
+      } catch (error) {
+        failed.push((error as Error).message);
+      }
     }
     const puts: number[] = [];
     const put = async () => {

@@ -47,13 +47,14 @@ export async function startPeer(
     kinesisEndpoint: replay.endpoint,
     dynamodbEndpoint: counter.endpoint,
   });
-  const process = new PeerProcess(peer, run);
+  let process: PeerProcess | undefined;
   const stop = async () => {
-    await process.stop();
+    await process?.stop();
     counter.stop();
     await replay.stop();
   };
   try {
+    process = new PeerProcess(peer, run);
     const first = await process.firstRecord(FIRST_RECORD_TIMEOUT_MS);
     return {
       first,
