@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { KCLPY_FOLDER } from './peers/java-peers.js';
 
@@ -9,6 +9,8 @@ export interface Machine {
   cores: number;
   memoryGiB: number;
   kernel: string;
+  /** Of the last minute before the start: what else the machine does. */
+  loadAverage: number;
 }
 
 export function machine(): Machine {
@@ -17,6 +19,7 @@ export function machine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `${type()} ${release()}`,
+    loadAverage: loadavg()[0] ?? Number.NaN,
   };
 }
 

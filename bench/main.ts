@@ -38,7 +38,9 @@ const context: BenchContext = {
     process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`),
 };
 const [where, what] = [machine(), versions(projectRoot)];
-print(`${where.cores} × ${where.cpu}, ${where.memoryGiB} GiB, ${where.kernel}`);
+print(
+  `${where.cores} × ${where.cpu}, ${where.memoryGiB} GiB, ${where.kernel}, load average ${where.loadAverage.toFixed(1)}`,
+);
 print(
   Object.entries(what)
     .map(([name, version]) => `${name} ${version}`)
