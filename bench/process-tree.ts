@@ -53,6 +53,12 @@ export function pssMiB(pid: number): number {
   return Number(kib) / 1024;
 }
 
+/** Not of one that has ended and waits for its parent to notice. */
+export function isRunning(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat !== '' && stat[stat.lastIndexOf(')') + 2] !== 'Z';
+}
+
 /** USER_HZ, which is 100 on every common Linux (proc(5)). */
 const TICKS_PER_SECOND = 100;
 

@@ -1,7 +1,7 @@
 import { type BenchEmulators, type RunOptions, withReplay } from '../peers/bench-emulators.js';
 import type { Peer } from '../peers/peer.js';
 import { PeerProcess } from '../peers/peer-process.js';
-import { seedLeases } from '../peers/seed-leases.js';
+import { seedLeases, uniformHashKeys } from '../peers/seed-leases.js';
 import type { ReplayOptions } from '../replay/start.js';
 
 export interface DrainCase {
@@ -48,7 +48,7 @@ let runs = 0;
 export async function drain(where: BenchEmulators, one: DrainCase): Promise<Drained> {
   const { peer, shards, recordBytes, recordsPerBatch, heap, tls } = one;
   const applicationName = `drain-${peer.id}-${++runs}`;
-  if (peer.kcl) await seedLeases(where.reader.dynamodb, applicationName, shards);
+  if (peer.kcl) await seedLeases(where.reader.dynamodb, applicationName, uniformHashKeys(shards));
   const records = { recordBytes, recordsPerBatch, bytesPerSecond: 0 };
   return withReplay(
     shards,
@@ -66,7 +66,8 @@ export async function drain(where: BenchEmulators, one: DrainCase): Promise<Drai
       try {
         return await measure(process, one);
       } finally {
-        await process.stop();
+        // No other run has its lease table.
+        await process.stop({ asking: false });
       }
     },
     tls,

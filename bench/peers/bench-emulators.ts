@@ -17,6 +17,9 @@ export async function withDynamoDb<T>(use: (where: BenchEmulators) => Promise<T>
   const [port = 0] = await freePorts(1);
   const dynamodb = await startDynamoDbLocal(port);
   const folder = mkdtempSync(join(tmpdir(), 'xak-bench-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  // Also where Ctrl-C ends the whole.
+  process.once('exit', remove);
   const endpoint = `http://127.0.0.1:${port}`;
   const reader = openAccount(READER, {
     region: REGION,
@@ -28,7 +31,8 @@ export async function withDynamoDb<T>(use: (where: BenchEmulators) => Promise<T>
   } finally {
     closeAccount(reader);
     await dynamodb.stop();
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
 import { javaOptions, optional, type Peer, type PeerRun } from './peer.js';
@@ -71,12 +71,16 @@ export const stockNode = stock('stock', 'stock MultiLangDaemon + aws-kcl', [
   join(projectRoot, 'build', 'bench', 'peers', 'aws-kcl-child.js'),
 ]);
 
-export const stockPython = stock(
-  'stock-python',
-  'stock MultiLangDaemon + amazon_kclpy',
-  ['python3', join(projectRoot, 'bench', 'peers', 'kclpy_child.py')],
-  { KCLPY_FOLDER },
-);
+export const stockPython: Peer = {
+  ...stock(
+    'stock-python',
+    'stock MultiLangDaemon + amazon_kclpy',
+    ['python3', join(projectRoot, 'bench', 'peers', 'kclpy_child.py')],
+    { KCLPY_FOLDER },
+  ),
+  lacks: () =>
+    existsSync(KCLPY_FOLDER) ? undefined : `${KCLPY_FOLDER} is not there: it needs python3, pip and PyPI`,
+};
 
 export const plainJava: Peer = {
   id: 'java',

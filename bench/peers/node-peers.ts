@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
 import { optional, type Peer } from './peer.js';
+
+const LIFION = join(projectRoot, 'bench', 'peers', 'node_modules', 'lifion-kinesis');
 
 /** A consumer that is Node.js alone; its intervals are given to it in the environment. */
 function node(id: string, name: string, module: string): Peer {
@@ -25,5 +28,9 @@ function node(id: string, name: string, module: string): Peer {
   };
 }
 
-export const lifion = node('lifion', 'lifion-kinesis', 'lifion');
+export const lifion: Peer = {
+  ...node('lifion', 'lifion-kinesis', 'lifion'),
+  lacks: () =>
+    existsSync(LIFION) ? undefined : `${LIFION} is not there: npm could not install it in bench/peers`,
+};
 export const rawSdk = node('raw', 'raw SDK loop in Node, no KCL', 'raw-sdk');

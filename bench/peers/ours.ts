@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
 import { javaOptions, optional, type Peer } from './peer.js';
 
-/** This project's worker. Its intervals and checkpoints are always its defaults. */
+/** This project's worker. The emulators take the account from the access key id. Its intervals and checkpoints are always its defaults. */
 function ours(id: string, name: string, handler: string, transport: 'host' | 'multilang'): Peer {
   return {
     id,
@@ -12,7 +12,7 @@ function ours(id: string, name: string, handler: string, transport: 'host' | 'mu
       command: process.execPath,
       args: [join(projectRoot, 'dist', 'cli.js'), 'start'],
       env: {
-        STREAM_ARN: `arn:aws:kinesis:${run.account.AWS_REGION}:111122223333:stream/${run.streamName}`,
+        STREAM_ARN: `arn:aws:kinesis:${run.account.AWS_REGION}:${run.account.AWS_ACCESS_KEY_ID}:stream/${run.streamName}`,
         APPLICATION_NAME: run.applicationName,
         HANDLER: join(projectRoot, 'build', 'bench', 'peers', `${handler}.js`),
         TRANSPORT: transport,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProcessTree } from '../process-tree.js';
+import { isRunning, ProcessTree } from '../process-tree.js';
 import type { Peer, PeerRun } from './peer.js';
 import { ProgressFile } from './progress-file.js';
 
@@ -32,7 +32,10 @@ export class PeerProcess {
   readonly #logFile: string;
   readonly #ended: Promise<void>;
 
+  /** @throws Error if the peer is not on this machine */
   constructor(peer: Peer, run: PeerRun) {
+    const lacks = peer.lacks?.();
+    if (lacks !== undefined) throw new Error(`${peer.name}: ${lacks}`);
     const { command, args, env } = peer.command(run);
     this.#peer = peer;
     this.#logFile = join(run.folder, `${peer.id}.log`);
@@ -85,16 +88,17 @@ export class PeerProcess {
     }
   }
 
-  /** Asks it to end, and returns when it and all that it started are gone. */
-  async stop(): Promise<void> {
+  /** Asks it to end, unless that does not matter, and returns when it and all that it started are gone. */
+  async stop({ asking = true } = {}): Promise<void> {
     // Who loses its parent is found in no tree any more.
     const started = this.tree.pids();
-    if (!this.#hasEnded) {
+    if (asking && !this.#hasEnded) {
       this.#child.kill('SIGTERM');
       await Promise.race([this.#ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     }
     this.kill(started);
     await this.#ended;
+    while (started.some(isRunning)) await sleep(POLL_MS);
     this.progress.close();
     running.delete(this);
   }

@@ -36,6 +36,8 @@ export interface Peer {
   name: string;
   /** Whether it keeps leases in KCL's table. */
   kcl: boolean;
+  /** Says what of it is not on this machine; undefined if all is. */
+  lacks?(): string | undefined;
   command(run: PeerRun): PeerCommand;
 }
 

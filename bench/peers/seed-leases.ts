@@ -6,6 +6,22 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 const HASH_KEYS = 2n ** 128n;
+
+/** A shard's hash keys, both in it. */
+export interface HashKeys {
+  from: string;
+  to: string;
+}
+
+/** Those of a stream that is replayed. */
+export function uniformHashKeys(shards: number): HashKeys[] {
+  const bound = (at: number) => (HASH_KEYS * BigInt(at)) / BigInt(shards);
+  return Array.from({ length: shards }, (_, index) => ({
+    from: String(bound(index)),
+    to: String(bound(index + 1) - 1n),
+  }));
+}
+
 /** Of one BatchWriteItem. */
 const MOST_ITEMS = 25;
 
@@ -14,7 +30,11 @@ const MOST_ITEMS = 25;
  * KCL's notice that all workers are of version 3. So a peer starts as after a restart, without a first start of a minute
  * and a half.
  */
-export async function seedLeases(dynamodb: DynamoDBClient, TableName: string, shards: number): Promise<void> {
+export async function seedLeases(
+  dynamodb: DynamoDBClient,
+  TableName: string,
+  shards: readonly HashKeys[],
+): Promise<void> {
   await dynamodb.send(
     new CreateTableCommand({
       TableName,
@@ -37,15 +57,14 @@ export async function seedLeases(dynamodb: DynamoDBClient, TableName: string, sh
     }),
   );
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { TableName });
-  const items = [migrated(), ...Array.from({ length: shards }, (_, index) => lease(index, shards))];
+  const items = [migrated(), ...shards.map(lease)];
   for (let from = 0; from < items.length; from += MOST_ITEMS) {
     const requests = items.slice(from, from + MOST_ITEMS).map((Item) => ({ PutRequest: { Item } }));
     await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
   }
 }
 
-function lease(index: number, of: number) {
-  const bound = (at: number) => (HASH_KEYS * BigInt(at)) / BigInt(of);
+function lease({ from, to }: HashKeys, index: number) {
   return {
     leaseKey: { S: `shardId-${String(index).padStart(12, '0')}` },
     entityType: { S: 'LEASE' },
@@ -53,8 +72,8 @@ function lease(index: number, of: number) {
     checkpointSubSequenceNumber: { N: '0' },
     leaseCounter: { N: '1' },
     ownerSwitchesSinceCheckpoint: { N: '0' },
-    startingHashKey: { S: String(bound(index)) },
-    endingHashKey: { S: String(bound(index + 1) - 1n) },
+    startingHashKey: { S: from },
+    endingHashKey: { S: to },
   };
 }
 

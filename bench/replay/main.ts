@@ -13,8 +13,10 @@ import { shardOf } from './shard-source.js';
 import type { ReplayedShardState, ReplayOptions, Runs } from './start.js';
 import { listenWithTls } from './tls-front.js';
 
-type Given = Omit<ReplayOptions, 'shards'> & { port: number; shards: Runs };
-const { port, shards, tls } = JSON.parse(process.env.REPLAY ?? '') as Given;
+const { port, shards, tls } = JSON.parse(process.env.REPLAY ?? '') as Pick<ReplayOptions, 'tls'> & {
+  port: number;
+  shards: Runs;
+};
 const stream = new ReplayedStream(
   shards.flatMap(([count, records]) => new Array<typeof records>(count).fill(records)),
 );

@@ -38,7 +38,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     name: 'the replay',
     command: process.execPath,
     args: [fileURLToPath(new URL('main.js', import.meta.url))],
-    env: { REPLAY: JSON.stringify({ port, ...options, shards: inRuns(options.shards) }) },
+    env: { REPLAY: JSON.stringify({ ...options, port, shards: inRuns(options.shards) }) },
     port,
   });
   const endpoint = `http://127.0.0.1:${port}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateStreamCommand, PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { CreateStreamCommand, ListShardsCommand, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { closeAccount, openAccount } from '../../lab/account.js';
 import { freePorts } from '../../lab/free-port.js';
 import { startKinesisLocal } from '../../lab/kinesis-local.js';
@@ -47,9 +47,14 @@ export async function measureLatency(
   try {
     await account.kinesis.send(new CreateStreamCommand({ StreamName: STREAM_NAME, ShardCount: SHARDS }));
     await sleep(500); // it becomes ACTIVE in 100 ms
+    const { Shards = [] } = await account.kinesis.send(new ListShardsCommand({ StreamName: STREAM_NAME }));
+    const hashKeys = Shards.map(({ HashKeyRange: range }) => ({
+      from: range?.StartingHashKey ?? '',
+      to: range?.EndingHashKey ?? '',
+    }));
     for (const peer of peers) {
       const applicationName = `latency-${peer.id}`;
-      if (peer.kcl) await seedLeases(where.reader.dynamodb, applicationName, SHARDS);
+      if (peer.kcl) await seedLeases(where.reader.dynamodb, applicationName, hashKeys);
       const run = where.run({
         applicationName,
         kinesisEndpoint,
@@ -57,7 +62,11 @@ export async function measureLatency(
         idleBetweenReadsMs: IDLE_BETWEEN_READS_MS,
         measureLatency: true,
       });
-      running.push({ peer, process: new PeerProcess(peer, run) });
+      try {
+        running.push({ peer, process: new PeerProcess(peer, run) });
+      } catch (error) {
+        failed.push((error as Error).message);
+      }
     }
     const puts: number[] = [];
     const put = async () => {

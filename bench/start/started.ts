@@ -1,7 +1,7 @@
 import type { BenchEmulators } from '../peers/bench-emulators.js';
 import type { Peer, PeerRun } from '../peers/peer.js';
 import { type FirstRecord, PeerProcess } from '../peers/peer-process.js';
-import { seedLeases } from '../peers/seed-leases.js';
+import { seedLeases, uniformHashKeys } from '../peers/seed-leases.js';
 import { startReplay } from '../replay/start.js';
 import { startCallCounter } from './call-counter.js';
 
@@ -38,7 +38,7 @@ export async function startPeer(
   where: BenchEmulators,
   { peer, applicationName, intervals, seeded = false }: StartCase,
 ): Promise<Started> {
-  if (seeded) await seedLeases(where.reader.dynamodb, applicationName, SHARDS);
+  if (seeded) await seedLeases(where.reader.dynamodb, applicationName, uniformHashKeys(SHARDS));
   const counter = await startCallCounter(where.dynamodbEndpoint);
   const replay = await startReplay({ shards: Array.from({ length: SHARDS }, () => TRICKLE) });
   const run = where.run({
@@ -47,13 +47,14 @@ export async function startPeer(
     kinesisEndpoint: replay.endpoint,
     dynamodbEndpoint: counter.endpoint,
   });
-  const process = new PeerProcess(peer, run);
+  let process: PeerProcess | undefined;
   const stop = async () => {
-    await process.stop();
+    await process?.stop();
     counter.stop();
     await replay.stop();
   };
   try {
+    process = new PeerProcess(peer, run);
     const first = await process.firstRecord(FIRST_RECORD_TIMEOUT_MS);
     return {
       first,

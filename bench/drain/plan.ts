@@ -1,0 +1,69 @@
+import { plainJava, stockNode, stockPython } from '../peers/java-peers.js';
+import { lifion, rawSdk } from '../peers/node-peers.js';
+import { oursBatches, oursMultilang, oursRecords } from '../peers/ours.js';
+import type { Peer } from '../peers/peer.js';
+import type { DrainCase } from './drain.js';
+
+/** Answers as Kinesis gives them: 5 of its 10 MiB, or its most records. */
+const KIB = { recordBytes: 1024, recordsPerBatch: 5_000 };
+const TINY = { recordBytes: 100, recordsPerBatch: 10_000 };
+
+/** Twice what docs/performance.md says that four shards need. */
+export const HEAP = '512m';
+
+export type PlannedCase = Omit<DrainCase, 'tls'>;
+
+export interface DrainPlan {
+  /** Measured in each round, in turn: the ratios are theirs. */
+  main: readonly PlannedCase[];
+  /** Once. */
+  others: readonly PlannedCase[];
+  tiny: readonly PlannedCase[];
+  manyShards: readonly PlannedCase[];
+  /** 4 shards over TLS. */
+  tls: readonly PlannedCase[];
+  /** 4 shards with the same -Xmx. */
+  sameHeap: readonly PlannedCase[];
+}
+
+/**
+ * How much each one reads: enough for the JVM's compilers to have done most of their work in the first half, and little
+ * enough for all to take seven minutes. Peers that need longer for each GB read less of them, and for as long.
+ */
+export function drainPlan(quick: boolean): DrainPlan {
+  const of =
+    (shards: number, records = KIB) =>
+    (peer: Peer, gigabytes: number, seconds = 40): PlannedCase => ({
+      peer,
+      shards,
+      ...records,
+      gigabytes: quick ? gigabytes / 2 : gigabytes,
+      seconds,
+    });
+  const [few, tiny, many] = [of(4), of(4, TINY), of(16)];
+  const main = [few(oursBatches, 1.6), few(plainJava, 1.6), few(stockNode, 0.8)];
+  if (quick) {
+    return {
+      main,
+      others: [few(rawSdk, 0.6)],
+      tiny: [tiny(oursBatches, 0.15)],
+      manyShards: [],
+      tls: [],
+      sameHeap: [],
+    };
+  }
+  return {
+    main,
+    others: [
+      few(oursRecords, 0.6),
+      few(oursMultilang, 0.3),
+      few(stockPython, 0.3),
+      few(lifion, 0.4, 6),
+      few(rawSdk, 0.6),
+    ],
+    tiny: [tiny(oursBatches, 0.15), tiny(oursRecords, 0.15)],
+    manyShards: [many(oursBatches, 1.2), many(plainJava, 1.2), many(stockNode, 0.6)],
+    tls: [few(oursBatches, 0.7), few(plainJava, 0.7), few(stockNode, 0.35)],
+    sameHeap: [few(oursBatches, 0.3), few(plainJava, 0.3)].map((one) => ({ ...one, heap: HEAP })),
+  };
+}
