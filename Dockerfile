@@ -61,7 +61,7 @@ RUN --mount=type=secret,id=ca-certificates --mount=type=secret,id=maven-settings
     --mount=type=cache,target=/root/.m2/repository \
     with-mirror ./scripts/build-launcher
 COPY --from=java /opt/java /opt/java
-# The classes of a start until records are handled, stored as the JVM wants them in memory: a third of the start's CPU.
+# The classes of a start until records are handled, stored as the JVM wants them in memory: a third of the CPU of the JVM's start.
 # The JVM holds the archive against the jars' paths, sizes and times, so all of them are copied from here.
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=typescript /app/dist ./dist
