@@ -62,8 +62,8 @@ export function drainPlan(quick: boolean): DrainPlan {
       few(rawSdk, 0.6),
     ],
     tiny: [tiny(oursBatches, 0.15), tiny(oursRecords, 0.15)],
-    manyShards: [many(oursBatches, 1.2), many(plainJava, 1.2), many(stockNode, 0.6)],
-    tls: [few(oursBatches, 0.7), few(plainJava, 0.7), few(stockNode, 0.35)],
+    manyShards: [many(oursBatches, 1), many(plainJava, 1), many(stockNode, 0.4)],
+    tls: [few(oursBatches, 0.5), few(plainJava, 0.5), few(stockNode, 0.3)],
     sameHeap: [few(oursBatches, 0.3), few(plainJava, 0.3)].map((one) => ({ ...one, heap: HEAP })),
   };
 }
