@@ -75,8 +75,8 @@ export function decodeRecords(pieces: readonly Buffer[]): RecordBatch {
     );
   }
   reader.gather(RECORDS_HEADER_BYTES);
-  const count = reader.view.getUint32(reader.offset + 1);
-  const millisBehindLatest = readInt64(reader.view, reader.offset + 5);
+  const count = reader.piece.view.getUint32(reader.offset + 1);
+  const millisBehindLatest = readInt64(reader.piece.view, reader.offset + 5);
   reader.skip(RECORDS_HEADER_BYTES);
   return {
     records: new FrameRecords(count, reader, frameBytes),
