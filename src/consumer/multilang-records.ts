@@ -16,11 +16,11 @@ function toRecord(given: unknown, index: number): KinesisRecord {
   };
   const { subSequenceNumber = 0, approximateArrivalTimestamp: arrival } = record;
   return {
+    data: Buffer.from(text('data'), 'base64'),
     // The stream may distribute its records by itself (RecordDistributionStrategy AUTO): then a key is optional.
     partitionKey: (record.partitionKey ?? null) === null ? null : text('partitionKey') || null,
     sequenceNumber: text('sequenceNumber'),
     subSequenceNumber: typeof subSequenceNumber === 'number' ? subSequenceNumber : 0,
-    data: Buffer.from(text('data'), 'base64'),
     approximateArrivalTimestamp: typeof arrival === 'number' ? new Date(arrival) : undefined,
   };
 }

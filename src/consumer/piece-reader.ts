@@ -1,10 +1,22 @@
+/** One piece of memory, with what reading it needs: to ask a Buffer for its memory costs as much as a small record. */
+export class Piece {
+  readonly view: DataView;
+  readonly memory: ArrayBufferLike;
+  /** Where the bytes begin in it. */
+  readonly start: number;
+
+  constructor(readonly bytes: Buffer) {
+    this.memory = bytes.buffer;
+    this.start = bytes.byteOffset;
+    this.view = new DataView(this.memory, this.start, bytes.length);
+  }
+}
+
 /** Bytes that came in pieces, read from front to back; what lies within one piece is not copied. */
 export class PieceReader {
   /** Where the next bytes are, as far as gather() has seen to it. */
-  piece: Buffer;
-  /** The same memory. */
-  view: DataView;
-  /** Of the next byte in both. */
+  piece: Piece;
+  /** Of the next byte in it. */
   offset = 0;
   /** How many bytes are left, in all pieces. */
   left: number;
@@ -16,18 +28,17 @@ export class PieceReader {
 
   constructor(pieces: readonly Buffer[]) {
     this.#pieces = pieces;
-    this.piece = pieces[0] ?? Buffer.alloc(0);
-    this.view = viewOf(this.piece);
+    this.piece = new Piece(pieces[0] ?? Buffer.alloc(0));
     this.left = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Sees to it that so many bytes, which must be left, lie in the piece: those that are in several are copied. */
   gather(bytes: number): void {
-    if (this.piece.length - this.offset >= bytes) return;
-    if (this.offset === this.piece.length) this.#turn();
-    if (this.piece.length - this.offset >= bytes) return;
+    if (this.#ahead >= bytes) return;
+    if (this.#ahead === 0) this.#turn();
+    if (this.#ahead >= bytes) return;
     const joined = Buffer.allocUnsafeSlow(bytes);
-    let filled = this.piece.copy(joined, 0, this.offset);
+    let filled = this.piece.bytes.copy(joined, 0, this.offset);
     while (filled < bytes) {
       const next = this.#pieces[this.#next] as Buffer;
       const copied = next.copy(joined, filled, this.#taken);
@@ -58,13 +69,13 @@ export class PieceReader {
     this.#taken = 0;
   }
 
-  #goTo(piece: Buffer, offset: number): void {
-    this.piece = piece;
-    this.view = viewOf(piece);
+  #goTo(bytes: Buffer, offset: number): void {
+    this.piece = new Piece(bytes);
     this.offset = offset;
   }
-}
 
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  /** How much of the piece is. */
+  get #ahead(): number {
+    return this.piece.view.byteLength - this.offset;
+  }
 }

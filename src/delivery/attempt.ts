@@ -13,7 +13,7 @@ export interface ShardFacts {
 export class Attempt implements RecordContext {
   readonly stream: StreamArn;
   readonly shard: string;
-  readonly #shardLogger: Logger;
+  readonly #facts: ShardFacts;
   readonly #first: KinesisRecord;
   // Made when asked for: most handlers use neither, and each costs more than the call.
   #logger: Logger | undefined;
@@ -21,14 +21,14 @@ export class Attempt implements RecordContext {
   #aborted: Error | undefined;
 
   constructor(
-    { stream, shard, logger }: ShardFacts,
+    facts: ShardFacts,
     first: KinesisRecord,
     readonly attempt: number,
     readonly millisBehindLatest: number | undefined,
   ) {
-    this.stream = stream;
-    this.shard = shard;
-    this.#shardLogger = logger;
+    this.stream = facts.stream;
+    this.shard = facts.shard;
+    this.#facts = facts;
     this.#first = first;
   }
 
@@ -37,7 +37,7 @@ export class Attempt implements RecordContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#shardLogger.child({ sequenceNumber: this.#first.sequenceNumber });
+    this.#logger ??= this.#facts.logger.child({ sequenceNumber: this.#first.sequenceNumber });
     return this.#logger;
   }
 

@@ -71,11 +71,11 @@ export class Checkpoints {
   /** Begins one, if it is time and none is under way. */
   startIfDue(now: number, endOfBatch: boolean): void {
     if (this.#underWay !== undefined || this.#handled === undefined || now < this.#retryAt) return;
-    if (this.#dependencies.over.aborted) return;
     const { checkpointIntervalMs, checkpointRecords } = this.#options;
     const atIntervals = checkpointIntervalMs > 0 || endOfBatch;
     const inTime = atIntervals && now - this.#lastAt >= checkpointIntervalMs;
     if (!inTime && this.#records < checkpointRecords) return;
+    if (this.#dependencies.over.aborted) return;
     this.#underWay = this.#tryOnce().finally(() => {
       this.#underWay = undefined;
     });

@@ -1,5 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
-import type { KinesisRecord } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 
 /** What becomes of a record after its last attempt. */
 export type GivenUp = 'stopped' | 'skipped' | 'sent';
@@ -16,7 +16,7 @@ export interface DeliveryObserver {
 /** Told of one shard, from its lease's taking to its leaving. */
 export interface ShardObserver {
   /** A batch has come from KCL; it may have no records. */
-  batch(records: readonly KinesisRecord[], millisBehindLatest: number | undefined): void;
+  batch(records: RecordList, millisBehindLatest: number | undefined): void;
   /** One attempt of the handler is over, for better or worse; called for every record, so it must cost next to nothing. */
   attempt(seconds: number): void;
   /** So many records more are handled. */

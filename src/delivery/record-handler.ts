@@ -3,7 +3,7 @@ import type { StreamArn } from '../aws/arn.js';
 
 /** One record, as its producer put it; KPL aggregates arrive taken apart. */
 export interface KinesisRecord {
-  /** The bytes exactly. They share memory with their batch: copy what is kept for long. */
+  /** The bytes exactly. They share memory with the records beside them, up to 64 KiB of it: copy what is kept for long. */
   readonly data: Buffer;
   /**
    * As its producer gave it; null if it gave none, as it may where the stream distributes its records by itself

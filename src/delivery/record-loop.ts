@@ -8,9 +8,10 @@ import { stopsAt } from './handler-errors.js';
 import type { ShardObserver } from './observer.js';
 import { type Checkpoint, isAfter } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 import type { FirstFailure, ShardHandler } from './shard-handler.js';
 import type { StallWatch } from './stall-watch.js';
-import { HandlerHangs, within } from './time-limit.js';
+import { HandlerHangs, TimeLimit } from './time-limit.js';
 
 /** How long a shard may keep the event loop from the others, in ms. */
 const TURN_MS = 8;
@@ -29,21 +30,34 @@ export interface LoopSurroundings {
   /** Aborted when the rest is another worker's: the record at hand is the last. */
   readonly leaving: AbortSignal;
   /** So many records more are handled, up to this one. */
-  onHandled(last: KinesisRecord, records: number): void;
+  onHandled(last: KinesisRecord, records: number, now: number): void;
   /** Called now and then, also while nothing fails. */
   onTurn(now: number): void;
 }
+
+/** Nothing if all were handled; `certain` if the handler named the record. */
+type Outcome = (FirstFailure & { readonly certain: boolean }) | undefined;
 
 /** Hands records to the handler, in order: attempts, and what becomes of a record after the last one. */
 export class RecordLoop {
   readonly #around: LoopSurroundings;
   readonly #backoff: Backoff;
+  readonly #limit: TimeLimit;
   #attempt: Attempt | undefined;
+  /** As the signal says: it is looked at for every record, and a signal takes its time to answer. */
+  #leaving: boolean;
 
   constructor(around: LoopSurroundings) {
     this.#around = around;
-    const { retryDelayMs: delayMs, retryMaxDelayMs: maxDelayMs } = around.options;
+    const { retryDelayMs: delayMs, retryMaxDelayMs: maxDelayMs, handlerTimeoutMs } = around.options;
     this.#backoff = new Backoff({ delayMs, maxDelayMs, jitter: 'equal' });
+    this.#limit = new TimeLimit(handlerTimeoutMs);
+    const { leaving } = around;
+    this.#leaving = leaving.aborted;
+    const leave = () => {
+      this.#leaving = true;
+    };
+    leaving.addEventListener('abort', leave, { once: true });
   }
 
   /** Aborts the signal of the attempt that runs. */
@@ -56,11 +70,24 @@ export class RecordLoop {
    * @throws HandlerError if a record stops the worker
    */
   async run(
-    records: readonly KinesisRecord[],
+    records: RecordList,
     millisBehindLatest: number | undefined,
     checkpoint: Checkpoint,
   ): Promise<number> {
-    const { handler, leaving, over, options, facts, observer } = this.#around;
+    try {
+      return await this.#run(records, millisBehindLatest, checkpoint);
+    } finally {
+      this.#limit.rest();
+    }
+  }
+
+  /** What it does for a record whose handler does not wait is the price of every record: no promise, one clock. */
+  async #run(
+    records: RecordList,
+    millisBehindLatest: number | undefined,
+    checkpoint: Checkpoint,
+  ): Promise<number> {
+    const { handler, over, options, facts, observer } = this.#around;
     let turnBegan = performance.now();
     let began = turnBegan;
     let attempts = 0;
@@ -72,31 +99,32 @@ export class RecordLoop {
       const alone = attempts > 0 && attempts + 1 >= options.maxAttempts;
       return alone ? 1 : Math.ceil((suspectUntil - next) / 2);
     };
-    const done = (last: KinesisRecord, count: number) => {
+    const done = (last: KinesisRecord, count: number, now: number) => {
       next += count;
       attempts = 0;
       this.#backoff.reset();
-      this.#around.onHandled(last, count);
+      this.#around.onHandled(last, count, now);
     };
-    for (let first = records[0]; first !== undefined; first = records[next]) {
-      if (leaving.aborted) return this.#leave(first, records.length - next, attempts);
+    for (let first = records.at(0); first !== undefined; first = records.at(next)) {
+      if (this.#leaving) return this.#leave(first, records.length - next, attempts);
       const size = sizeNow();
       const batch = size === 1 ? [first] : records.slice(next, next + size);
       const end = next + batch.length;
       const context = new Attempt(facts, first, attempts + 1, millisBehindLatest);
-      const failure = await this.#try(batch, context, checkpoint);
+      const outcome = this.#try(batch, context, checkpoint, began);
+      const failure = outcome instanceof Promise ? await outcome : outcome;
       let now = performance.now();
       observer.attempt((now - began) / 1000);
       const handled = this.#behindStored(records, failure ? next + failure.index : end) - next;
       if (handled > 0) {
         observer.handled(handled);
-        done(records[next + handled - 1] as KinesisRecord, handled);
+        done(handled === 1 ? first : (records.at(next + handled - 1) as KinesisRecord), handled, now);
       }
       if (failure !== undefined) {
         attempts++;
         observer.attemptFailed(failure.error);
         const nothingLeft = next >= end;
-        const record = (nothingLeft ? batch.at(-1) : records[next]) as KinesisRecord;
+        const record = (nothingLeft ? batch.at(-1) : records.at(next)) as KinesisRecord;
         const failed = { ...facts, record, error: failure.error, attempts };
         if (failure.error instanceof HandlerHangs) {
           observer.givenUp('stopped');
@@ -112,7 +140,7 @@ export class RecordLoop {
         } else if (certain && attempts >= options.maxAttempts) {
           if (!(await this.#giveUp(failed))) return this.#leave(record, records.length - next, attempts);
           handler.passed?.(record);
-          done(record, 1);
+          done(record, 1, performance.now());
         } else {
           await this.#waitForNext(record, failure.error, attempts);
         }
@@ -129,33 +157,44 @@ export class RecordLoop {
     return 0;
   }
 
-  /** @returns the first record that was not handled; `certain` if the handler named it */
-  async #try(
+  #try(
     batch: readonly KinesisRecord[],
     context: Attempt,
     checkpoint: Checkpoint,
-  ): Promise<(FirstFailure & { certain: boolean }) | undefined> {
-    const { handler, options, watch } = this.#around;
+    began: number,
+  ): Outcome | Promise<Outcome> {
+    const { handler, watch } = this.#around;
     this.#attempt = context;
     watch.at('handling', batch[0] as KinesisRecord, context.attempt);
+    let work: ReturnType<ShardHandler['handle']>;
     try {
-      const work = handler.handle(batch, context, checkpoint);
-      if (work === undefined) return undefined;
-      const failure = await within(options.handlerTimeoutMs, work, (reason) => context.abort(reason));
+      work = handler.handle(batch, context, checkpoint);
+    } catch (error) {
+      this.#attempt = undefined;
+      return uncertain(error);
+    }
+    if (work !== undefined) return this.#settled(work, context, began);
+    this.#attempt = undefined;
+    return undefined;
+  }
+
+  async #settled(work: Promise<FirstFailure | undefined>, context: Attempt, began: number): Promise<Outcome> {
+    try {
+      const failure = await this.#limit.wait(work, began, (reason) => context.abort(reason));
       return failure && { ...failure, certain: true };
     } catch (error) {
-      return { index: 0, error, certain: false };
+      return uncertain(error);
     } finally {
       this.#attempt = undefined;
     }
   }
 
   /** Where to continue, from this index on: behind what the handler has checkpointed itself, as no checkpoint goes back. */
-  #behindStored(records: readonly KinesisRecord[], from: number): number {
+  #behindStored(records: RecordList, from: number): number {
     const { stored } = this.#around.handler;
     let next = from;
     if (stored === undefined) return next;
-    for (let record = records[next]; record && !isAfter(record, stored); record = records[next]) next++;
+    for (let record = records.at(next); record && !isAfter(record, stored); record = records.at(next)) next++;
     return next;
   }
 
@@ -225,4 +264,9 @@ export class RecordLoop {
     logger.debug({ records, from: sequenceNumber }, 'the rest of the batch is left: it comes again');
     return records;
   }
+}
+
+/** Of a batch that failed as a whole nobody knows which record it is. */
+function uncertain(error: unknown): Outcome {
+  return { index: 0, error, certain: false };
 }

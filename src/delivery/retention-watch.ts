@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { KinesisRecord } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 
 /** Of the retention period. Kinesis reports no more than about all of it, so that less must count. */
 const TOO_FAR_BEHIND = 0.95;
@@ -26,10 +26,10 @@ export class RetentionWatch {
   }
 
   /** A batch has come. */
-  heard(records: readonly KinesisRecord[], millisBehindLatest: number | undefined): void {
+  heard(records: RecordList, millisBehindLatest: number | undefined): void {
     const from = this.#last;
-    const until = records[0]?.approximateArrivalTimestamp;
-    this.#last = records.at(-1)?.approximateArrivalTimestamp ?? from;
+    const until = records.at(0)?.approximateArrivalTimestamp;
+    this.#last = records.at(Math.max(0, records.length - 1))?.approximateArrivalTimestamp ?? from;
     const retentionMs = this.#retentionMs;
     if (retentionMs === undefined || millisBehindLatest === undefined) return;
     const share = millisBehindLatest / retentionMs;

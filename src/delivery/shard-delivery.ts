@@ -8,6 +8,7 @@ import { reasonOf } from './handler-errors.js';
 import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 import { RecordLoop } from './record-loop.js';
 import { RetentionWatch } from './retention-watch.js';
 import type { ShardHandler } from './shard-handler.js';
@@ -66,7 +67,7 @@ export class ShardDelivery {
       observer: this.#observer,
       over: this.#over.signal,
       leaving: this.#leaving.signal,
-      onHandled: (last, records) => this.#onHandled(last, records),
+      onHandled: (last, records, now) => this.#onHandled(last, records, now),
       onTurn: (now) => this.#checkpoints.startIfDue(now, false),
     });
     const { stopping } = options;
@@ -89,7 +90,7 @@ export class ShardDelivery {
    * @throws HandlerError if a record stops the worker; what was finished before is checkpointed
    */
   async deliver(
-    records: readonly KinesisRecord[],
+    records: RecordList,
     millisBehindLatest: number | undefined,
     store: Checkpoint,
   ): Promise<void> {
@@ -194,8 +195,8 @@ export class ShardDelivery {
     this.#watch.close();
   }
 
-  #onHandled(last: KinesisRecord, records: number): void {
-    this.#watch.progress();
+  #onHandled(last: KinesisRecord, records: number, now: number): void {
+    this.#watch.progress(now);
     for (let record = 0; record < records; record++) this.#options.onHandled?.();
     if (this.#handler.lifecycle === undefined) this.#checkpoints.handled(last, records);
   }

@@ -46,10 +46,10 @@ export interface ShardLifecycle {
 export function oneByOne(handle: RecordHandler): ShardHandler {
   return {
     batchSize: 1,
-    handle([record], context) {
-      const work: unknown = handle(record as KinesisRecord, context);
+    handle(records, context) {
+      const work: unknown = handle(records[0] as KinesisRecord, context);
       // Any thenable: a handler may use another library's promises. What it resolves to says nothing.
-      return isThenable(work) ? Promise.resolve(work).then(() => undefined) : undefined;
+      return isThenable(work) ? Promise.resolve(work).then(nothing) : undefined;
     },
   };
 }
@@ -62,6 +62,8 @@ export function inBatches(handle: BatchHandler): ShardHandler {
     },
   };
 }
+
+function nothing(): undefined {}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';

@@ -1,11 +1,7 @@
 import type { Logger } from 'pino';
 import type { KinesisRecord } from './record-handler.js';
 
-interface AtRecord {
-  readonly what: 'handling' | 'retrying' | 'giving up';
-  readonly record: KinesisRecord;
-  readonly attempt: number;
-}
+type Doing = 'handling' | 'retrying' | 'giving up';
 
 /**
  * Reports a shard that makes no progress. Progress is a handled record, or a batch that comes nearer to the newest
@@ -21,8 +17,10 @@ export class StallWatch {
   #heardAt = this.#progressAt;
   #behind: number | undefined;
   #stalled = false;
-  /** Nothing while the next batch is awaited. */
-  #at: AtRecord | undefined;
+  /** Undefined while the next batch is awaited. */
+  #doing: Doing | undefined;
+  #record: KinesisRecord | undefined;
+  #attempt: number | undefined;
 
   /**
    * @param limitMs 0 for no reports
@@ -45,18 +43,23 @@ export class StallWatch {
     if (!millisBehindLatest || before === undefined || millisBehindLatest < before) this.progress();
   }
 
-  at(what: AtRecord['what'], record: KinesisRecord, attempt: number): void {
-    this.#at = { what, record, attempt };
+  /** Called for every record, so it must cost next to nothing. */
+  at(doing: Doing, record: KinesisRecord, attempt: number): void {
+    this.#doing = doing;
+    this.#record = record;
+    this.#attempt = attempt;
   }
 
   /** The batch is finished. */
   waiting(): void {
-    this.#at = undefined;
+    this.#doing = undefined;
+    this.#record = undefined;
+    this.#attempt = undefined;
     this.#heardAt = performance.now();
   }
 
-  progress(): void {
-    this.#progressAt = performance.now();
+  progress(now = performance.now()): void {
+    this.#progressAt = now;
     if (!this.#stalled) return;
     this.#stalled = false;
     this.#logger.info({ millisBehindLatest: this.#behind }, 'the shard makes progress again');
@@ -74,15 +77,19 @@ export class StallWatch {
     const reason = this.#reason(silentMs >= this.#limitMs);
     if (reason === undefined) return;
     this.#stalled = true;
-    const { record, attempt } = this.#at ?? {};
     this.#logger.error(
-      { sequenceNumber: record?.sequenceNumber, attempt, seconds, millisBehindLatest: this.#behind },
+      {
+        sequenceNumber: this.#record?.sequenceNumber,
+        attempt: this.#attempt,
+        seconds,
+        millisBehindLatest: this.#behind,
+      },
       `no progress for ${seconds} s: ${reason}`,
     );
   }
 
   #reason(silent: boolean): string | undefined {
-    switch (this.#at?.what) {
+    switch (this.#doing) {
       case 'handling':
         return 'the handler is still at this record';
       case 'retrying':

@@ -20,15 +20,18 @@ export function userRecords({ Records }: KinesisStreamEvent, logger: Logger): Us
   return Records.flatMap((streamRecord, index) => {
     const { sequenceNumber, approximateArrivalTimestamp: seconds } = streamRecord.kinesis;
     const data = dataOf(streamRecord, index);
-    const common = {
-      sequenceNumber,
-      // Absent for what is older than Kinesis's time stamps.
-      approximateArrivalTimestamp: seconds === undefined ? undefined : new Date(Math.round(seconds * 1000)),
-    };
+    // Absent for what is older than Kinesis's time stamps.
+    const arrived = seconds === undefined ? undefined : new Date(Math.round(seconds * 1000));
     const packed = unpack(data, sequenceNumber, logger) ?? [{ partitionKey: keyOf(streamRecord), data }];
     return packed.map((one, subSequenceNumber) => ({
       index,
-      record: { ...common, ...one, subSequenceNumber },
+      record: {
+        data: one.data,
+        partitionKey: one.partitionKey,
+        sequenceNumber,
+        subSequenceNumber,
+        approximateArrivalTimestamp: arrived,
+      },
     }));
   });
 }

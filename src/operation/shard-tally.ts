@@ -1,7 +1,7 @@
 import type { StreamArn } from '../aws/arn.js';
 import { reasonOf } from '../delivery/handler-errors.js';
 import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
-import type { KinesisRecord } from '../delivery/record-handler.js';
+import { dataBytesOf, type RecordList } from '../delivery/record-list.js';
 import { StreamDurations } from './buckets.js';
 import { LagHistory } from './lag-history.js';
 
@@ -86,10 +86,10 @@ export class ShardTally {
     return holder;
   }
 
-  #batch(records: readonly KinesisRecord[], millisBehindLatest: number | undefined): void {
+  #batch(records: RecordList, millisBehindLatest: number | undefined): void {
     this.batches++;
     this.records += records.length;
-    for (const { data } of records) this.bytes += data.length;
+    this.bytes += dataBytesOf(records);
     this.lastBatchAt = Date.now();
     this.millisBehindLatest = millisBehindLatest;
     if (millisBehindLatest !== undefined) this.lag.add(this.lastBatchAt, millisBehindLatest);

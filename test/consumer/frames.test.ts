@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeControl, decodeRecords, encodeControl, Frame } from '../../src/consumer/frames.js';
 import { ProtocolError } from '../../src/errors/errors.js';
@@ -36,13 +37,21 @@ const ONE_RECORD = {
   approximateArrivalTimestamp: ARRIVAL,
 };
 
+/** With an array of its records, and of the length that they say they have. */
+function decoded(pieces: readonly Buffer[]) {
+  const { records, millisBehindLatest } = decodeRecords(pieces);
+  const all = records.slice(0, Number.POSITIVE_INFINITY);
+  expect(all).toHaveLength(records.length);
+  return { records: all, millisBehindLatest };
+}
+
 describe('a records frame', () => {
   test.each([
     ['unknown', 'ffffffffffffffff', undefined],
     ['0', '0000000000000000', 0],
     ['beyond 32 bits', '0000000100000002', 4_294_967_298],
   ])('is read byte by byte as documented, millisBehindLatest %s', (_name, bytes, millisBehindLatest) => {
-    expect(decodeRecords([oneRecord(bytes)])).toEqual({ records: [ONE_RECORD], millisBehindLatest });
+    expect(decoded([oneRecord(bytes)])).toEqual({ records: [ONE_RECORD], millisBehindLatest });
   });
 
   test('the test encoder, on which other tests build, writes the same bytes', () => {
@@ -53,17 +62,17 @@ describe('a records frame', () => {
 
   test('may hold no record at all', () => {
     const frame = encodeRecords([], 1234).subarray(4);
-    expect(decodeRecords([frame])).toEqual({ records: [], millisBehindLatest: 1234 });
+    expect(decoded([frame])).toEqual({ records: [], millisBehindLatest: 1234 });
   });
 
   test('an unknown arrival time is undefined, not 1969', () => {
     const frame = encodeRecords([recordOf()]).subarray(4);
-    expect(decodeRecords([frame]).records[0]?.approximateArrivalTimestamp).toBeUndefined();
+    expect(decodeRecords([frame]).records.at(0)?.approximateArrivalTimestamp).toBeUndefined();
   });
 
   test('data are views into the frame, not copies', () => {
     const frame = encodeRecords([recordOf({ data: Buffer.from('abc') })]).subarray(4);
-    const [record] = decodeRecords([frame]).records;
+    const record = decodeRecords([frame]).records.at(0);
     frame.write('x', frame.length - 1);
     expect(record?.data.toString()).toBe('abx');
   });
@@ -82,9 +91,60 @@ describe('a records frame', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 8 }), millis, (records, millisBehindLatest) => {
         const frame = encodeRecords(records, millisBehindLatest).subarray(4);
-        expect(decodeRecords([frame])).toEqual({ records, millisBehindLatest });
+        expect(decoded([frame])).toEqual({ records, millisBehindLatest });
       }),
     );
+  });
+});
+
+describe('the records of a frame', () => {
+  const given = [1, 2, 3].map((number) =>
+    recordOf({ sequenceNumber: String(number), data: Buffer.from(`data ${number}`), partitionKey: ODD_KEY }),
+  );
+  const frame = encodeRecords(given, 5).subarray(4);
+
+  test('are the same wherever the frame was cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(frame.length), { maxLength: 12 }), (cuts) => {
+        const ends = [...cuts.sort((a, b) => a - b), frame.length];
+        const pieces = ends.map((end, index) => frame.subarray(ends[index - 1] ?? 0, end));
+        expect(decoded(pieces)).toEqual({ records: given, millisBehindLatest: 5 });
+        expect(decoded([...frame].map((byte) => Buffer.of(byte))).records).toEqual(given);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('that lies in one piece shares its memory, and one that lies in two has its own', () => {
+    const cut = 13 + 23; // within the first record
+    const pieces = [Buffer.from(frame.subarray(0, cut)), Buffer.from(frame.subarray(cut))];
+    const [first, second] = decoded(pieces).records;
+    expect(first?.data.buffer.byteLength).toBe(23 + Buffer.byteLength(ODD_KEY) + 1 + 6);
+    expect(second?.data.buffer).toBe(pieces[1]?.buffer);
+  });
+
+  test('one is decoded once, as long as no other is asked for', () => {
+    const { records } = decodeRecords([frame]);
+    expect(records.at(1)).toBe(records.at(1));
+    expect(records.slice(1, 3)[0]).toBe(records.at(1));
+    expect(records.at(3)).toBeUndefined();
+    expect(records.dataBytes).toBe(18);
+  });
+
+  test('none is decoded that nobody asks for, and numbers are read without one', () => {
+    const strings = jest.spyOn(Buffer.prototype, 'toString');
+    const buffers = jest.spyOn(Buffer, 'from');
+    try {
+      const { records } = decodeRecords([frame]);
+      expect([records.length, records.dataBytes]).toEqual([3, 18]);
+      expect([strings.mock.calls.length, buffers.mock.calls.length]).toEqual([0, 0]);
+      records.at(2);
+      // Key and sequence number in one call.
+      expect([strings.mock.calls.length, buffers.mock.calls.length]).toEqual([1, 1]);
+    } finally {
+      strings.mockRestore();
+      buffers.mockRestore();
+    }
   });
 });
 
@@ -95,7 +155,7 @@ describe('a records frame that breaks the format is refused', () => {
     change(frame);
     return frame;
   };
-  const FIRST = Frame.recordsHeaderBytes;
+  const FIRST = 13;
 
   test.each([
     ['its header is cut', Buffer.from('R\0\0'), 'a records frame has 3 bytes; its header alone has 13'],
@@ -234,7 +294,7 @@ describe('docs/protocol.md', () => {
       approximateArrivalTimestamp: ARRIVAL,
     };
     expect(records?.toString('hex')).toBe(encodeRecords([expected], 1500).toString('hex'));
-    expect(decodeRecords([records?.subarray(4) ?? Buffer.alloc(0)])).toEqual({
+    expect(decoded([records?.subarray(4) ?? Buffer.alloc(0)])).toEqual({
       records: [expected],
       millisBehindLatest: 1500,
     });

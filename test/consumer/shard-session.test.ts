@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { encodeControl, Frame } from '../../src/consumer/frames.js';
 import type { RecordContext, RecordHandler } from '../../src/delivery/record-handler.js';
@@ -53,6 +54,19 @@ async function expectRefused(launcher: ScriptedLauncher, reason: string | RegExp
   expect(await launcher.next()).toEqual({ type: 'refused', reason: expect.stringMatching(reason) });
   expect(await launcher.next()).toEqual({ type: '(end)' });
 }
+
+test('a frame, and a checkpoint, is answered in one write', async () => {
+  const { connect } = await host({});
+  const launcher = await connect('active');
+  const write = jest.spyOn(Socket.prototype, 'write');
+  try {
+    const answers = [await launcher.ask(RECORDS), await launcher.ask({ type: 'checkpointed' })];
+    expect(answers.map(({ type }) => type)).toEqual(['checkpoint', 'done']);
+    expect(write.mock.contexts.filter((socket) => socket !== launcher.socket)).toHaveLength(2);
+  } finally {
+    write.mockRestore();
+  }
+});
 
 test("a shard's whole life", async () => {
   const seen: unknown[] = [];
