@@ -21,6 +21,7 @@ import { noteChildEntry } from './children-uncheckpointed.js';
 import { deliverySettings, failureQueueOf, retentionOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
+import { spaceOutCollections } from './heap-growth.js';
 import { endedGracefully, explainEnd, Launcher, type LauncherEvents } from './launcher.js';
 import { launcherInputs } from './launcher-inputs.js';
 import { checkJvmProxy } from './network-properties.js';
@@ -112,6 +113,7 @@ async function run(
   const retention = retentionOf(streams);
   operation?.board.retention(retention);
   if (transport === 'host') {
+    spaceOutCollections();
     opened.queue = failureQueueOf(config, logger);
     const watch = new EventLoopWatch(config.handlerTimeoutMs, logger);
     opened.watch = watch;
