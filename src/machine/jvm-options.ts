@@ -15,10 +15,10 @@ const BESIDES_HEAP_MIB = 320;
 const NODE_SHARE = 0.1;
 /** KCL itself, 64 MiB, and one shard. */
 const LEAST_HEAP_MIB = 124;
-/** Up to here a full collection of the parallel collector takes a few seconds at most, less than `failoverTimeMillis`. */
-const PARALLEL_HEAP_MIB = 4096;
-/** A user who says one of these in the environment chooses the collector. */
-const COLLECTOR_OPTION = /(^|\s)-XX:(\+Use\w+GC\b|G1)/;
+/** Above, a full collection of the parallel collector on one slow processor might take as long as a lease lasts. */
+const PARALLEL_HEAP_MIB = 2048;
+/** A user who says one of these in the environment chooses the collector, or tunes G1, which the JVM takes by itself. */
+const COLLECTOR_OPTION = /(^|[\s"'])-XX:(\+Use\w+GC\b|G1|MaxGCPauseMillis|InitiatingHeapOccupancyPercent)/;
 const HEAP_SIZE = /(?:^|\s)-Xmx(\d+)([kmg]?)\b/i;
 /** Or sizes the heap. */
 const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
@@ -61,7 +61,7 @@ function heapSaid(env: NodeJS.ProcessEnv): number | undefined {
 }
 
 /** A user who says one of these tunes the compilers. */
-const COMPILER_OPTION = /(^|\s)-XX:(Tier\d|CompileThreshold)/;
+const COMPILER_OPTION = /(^|[\s"'])-XX:(Tier\d|CompileThreshold|-TieredCompilation)/;
 /** Four times the JVM's own. */
 const TIER_4 = {
   InvocationThreshold: 20_000,

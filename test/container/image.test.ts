@@ -88,6 +88,10 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
           `/opt/java/bin/java -Xshare:on -XX:SharedArchiveFile=${launcher}.jsa -Xlog:class+load -cp ${launcher}.jar crossaccountkcl.Launcher 2>&1 | grep 'crossaccountkcl.Launcher '`,
         ),
       ).toMatch(/source: shared objects file \(top\)/);
+      // Of a worker that has read, and not only started.
+      expect(
+        inImage('grep', '-c', 'software/amazon/kinesis/lifecycle/ProcessTask', `${launcher}.jsa`),
+      ).toMatch(/^[1-9]/);
     });
 
     test('a user that is not root, and the labels of OCI', () => {

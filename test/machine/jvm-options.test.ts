@@ -17,7 +17,8 @@ test.each([
   [494, ['-Xmx124m', '-XX:+UseParallelGC']],
   [512, ['-Xmx140m', '-XX:+UseParallelGC']],
   [1024, ['-Xmx601m', '-XX:+UseParallelGC']],
-  [4096, ['-Xmx3366m', '-XX:+UseParallelGC']],
+  [2048, ['-Xmx1523m', '-XX:+UseParallelGC']],
+  [4096, ['-Xmx3366m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
   [8192, ['-Xmx7052m', '-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
 ])('a container of %s MiB leaves the heap what the rest does not take', (limit, options) => {
   expect(memoryOptions({}, limit * MIB)).toEqual([END, ...options]);
@@ -29,6 +30,8 @@ test.each([
   ['JAVA_TOOL_OPTIONS', '-Xmx5000000000', ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:+UseSerialGC', []],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:G1HeapRegionSize=4m', []],
+  ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:MaxGCPauseMillis=100', []],
+  ['JAVA_TOOL_OPTIONS', "-Xmx1g '-XX:+UseZGC'", []],
   ['JDK_JAVA_OPTIONS', '-Dx=1 -XX:MaxRAMPercentage=60', []],
   ['_JAVA_OPTIONS', '-XX:MaxHeapSize=100m', []],
 ])('a size of the heap in %s, %s, stays', (name, value, collector) => {
@@ -72,6 +75,7 @@ test('the second compiler takes fewer methods', () => {
 
 test.each([
   ['JAVA_TOOL_OPTIONS', '-XX:Tier4InvocationThreshold=5000'],
+  ['JAVA_TOOL_OPTIONS', '-XX:-TieredCompilation'],
   ['JDK_JAVA_OPTIONS', '-Xmx1g -XX:CompileThresholdScaling=2'],
 ])('thresholds of the compilers in %s stay', (name, value) => {
   expect(compilerOptions({ [name]: value })).toEqual([]);

@@ -11,7 +11,7 @@ import { spaceOutCollections } from '../../../src/consumer/heap-growth.js';
 
 const IDLE_COLLECTIONS = 5;
 const frame = Buffer.alloc(1024 * 1024);
-const modules = Array.from({ length: 30_000 }, (_, i) => ({ name: `module ${i}`, exports: [i] }));
+const modules = Array.from({ length: 100_000 }, (_, i) => ({ name: `module ${i}`, exports: [i] }));
 if (process.argv[2] === 'spaced') spaceOutCollections();
 
 let full = 0;

@@ -66,7 +66,7 @@ public final class KclMembers {
         for (String field : List.of("migrationComponentsInitializer", "leaseAssignmentModeProvider")) {
             check(problems, "Scheduler." + field, () -> Scheduler.class.getDeclaredField(field));
         }
-        for (String field : List.of("lamThreadPool", "lamCreator", "workerMetricsManager")) {
+        for (String field : List.of("lamThreadPool", "lamCreator")) {
             check(problems, "DynamicMigrationComponentsInitializer." + field,
                     () -> DynamicMigrationComponentsInitializer.class.getDeclaredField(field));
         }
@@ -101,11 +101,13 @@ public final class KclMembers {
     }
 
     private static void checkReplacedClass(List<String> problems) {
-        String own = KclMembers.class.getProtectionDomain().getCodeSource().getLocation().toString();
+        // Both from the class loader: it writes a path in one way, whatever is in it.
+        String self = KclMembers.class.getResource("KclMembers.class").toString();
+        String own = self.substring(0, self.length() - "crossaccountkcl/KclMembers.class".length());
         List<String> found = new ArrayList<>();
         try {
             for (URL file : Collections.list(KclMembers.class.getClassLoader().getResources(REPLACED))) {
-                if (!file.toString().contains(own)) found.add(sha256(file));
+                if (!file.toString().startsWith(own)) found.add(sha256(file));
             }
         } catch (IOException | NoSuchAlgorithmException e) {
             found.add(e.toString());

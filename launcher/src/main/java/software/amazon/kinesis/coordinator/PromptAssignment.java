@@ -3,6 +3,7 @@ package software.amazon.kinesis.coordinator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +17,9 @@ import software.amazon.kinesis.metrics.MetricsScope;
  * When the leader assigns leases. Stock KCL (3.5.1) does so at a fixed interval; here
  *
  * <ul>
- *   <li>at once when this worker has created a lease, for a shard that began;
- *   <li>soon again while this worker has not reported its load: until then nothing can be assigned to it;
+ *   <li>soon when this worker has created a lease, for a shard that began;
+ *   <li>as soon as this worker has reported its load, which KCL does after two captures: until then nothing can be assigned
+ *       to it, and others that start with it have reported too;
  *   <li>once in {@code failoverTimeMillis} while there is nobody else: every lease is this worker's, which holds it, and
  *       no other worker reports. Another worker that comes is noticed by then;
  *   <li>else at the interval.
@@ -27,31 +29,38 @@ import software.amazon.kinesis.metrics.MetricsScope;
  * ({@link #leasesOf}). Stock KCL asks the index twice an interval.
  */
 final class PromptAssignment extends ScheduledThreadPoolExecutor {
-    private static final long UNREPORTED_MILLIS = 200;
-    /** For the first report; then at the interval. */
-    private static final int UNREPORTED_LOOKS = 15;
+    /** From one assignment to the next at least, however many leases are created meanwhile. */
+    private static final long SOON_MILLIS = 200;
+    /** For a first report that is late; then at the interval. */
+    private static final int UNREPORTED_LOOKS = 10;
+    /** A worker alone looks so often at least, so that one that comes is noticed. */
+    private static final long MOST_ALONE_MILLIS = 10_000;
     /** An assignment that takes longer, as when DynamoDB does not answer, is not waited for. */
     private static final long ASSIGNMENT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final String worker;
+    private final long firstReportMillis;
     private final long aloneMillis;
     private Supplier<Set<String>> held = Set::of;
+    private ScheduledFuture<?> running;
     private boolean atWork;
     private boolean woken;
-    private int looks;
+    private int unreportedLooks;
     /** What the assignment at hand has loaded; null if this worker is not the leader. */
     private LAMDataSnapshot loaded;
     /** Of the last assignment that has ended. KCL notes in its leases what it assigns. */
     private LAMDataSnapshot last;
 
-    PromptAssignment(String worker, long failoverTimeMillis) {
+    /** @param firstReportMillis from a worker's start to its first report of its load */
+    PromptAssignment(String worker, long firstReportMillis, long failoverTimeMillis) {
         super(1, work -> {
             Thread thread = new Thread(work, "lam-thread");
             thread.setDaemon(true);
             return thread;
         });
         this.worker = worker;
-        this.aloneMillis = failoverTimeMillis;
+        this.firstReportMillis = firstReportMillis;
+        this.aloneMillis = Math.min(failoverTimeMillis, MOST_ALONE_MILLIS);
     }
 
     /** @param held the keys of the leases that this worker renews */
@@ -69,13 +78,19 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
     public ScheduledFuture<?> scheduleWithFixedDelay(Runnable assign, long initialDelay, long delay, TimeUnit unit) {
         synchronized (this) {
             atWork = true; // from now on, so that the first look for leases waits for the first assignment
+            running = schedule(() -> repeat(assign, unit.toMillis(delay)), initialDelay, unit);
+            return running;
         }
-        return schedule(() -> repeat(assign, unit.toMillis(delay)), initialDelay, unit);
     }
 
     private void repeat(Runnable assign, long intervalMillis) {
+        Future<?> self;
+        synchronized (this) {
+            self = running;
+        }
         try {
-            while (!Thread.currentThread().isInterrupted()) { // KCL cancels it so
+            // KCL cancels it, and may swallow the interrupt.
+            while (!self.isCancelled() && !Thread.currentThread().isInterrupted()) {
                 assignOnce(assign);
                 pause(intervalMillis);
             }
@@ -96,14 +111,18 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
         synchronized (this) {
             last = loaded;
             atWork = false;
+            unreportedLooks = last == null || reports(worker) ? 0 : unreportedLooks + 1;
             notifyAll();
         }
     }
 
     private void pause(long intervalMillis) throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis(intervalMillis));
+        long begin = System.nanoTime();
+        long until = begin + TimeUnit.MILLISECONDS.toNanos(pauseMillis(intervalMillis));
+        long soon = begin + TimeUnit.MILLISECONDS.toNanos(SOON_MILLIS);
         synchronized (this) {
-            for (long left = until - System.nanoTime(); left > 0 && !woken; left = until - System.nanoTime()) {
+            // After an assignment that failed, or of another leader, a lease that was created changes nothing.
+            for (long left; (left = (woken && last != null ? soon : until) - System.nanoTime()) > 0; ) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         }
@@ -111,6 +130,7 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
 
     private synchronized void end() {
         last = null;
+        unreportedLooks = 0;
         atWork = false;
         woken = false;
         notifyAll();
@@ -119,9 +139,12 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
     /** Until the next assignment, if nothing wakes it. Not synchronized: a lease that is being renewed can't be looked at. */
     long pauseMillis(long intervalMillis) {
         if (last == null) return intervalMillis;
-        if (!reports(worker)) return looks++ < UNREPORTED_LOOKS ? UNREPORTED_MILLIS : intervalMillis;
-        looks = 0;
+        if (isReportDue()) return unreportedLooks == 1 ? Math.max(SOON_MILLIS, firstReportMillis) : SOON_MILLIS;
         return isAlone() ? Math.max(intervalMillis, aloneMillis) : intervalMillis;
+    }
+
+    private boolean isReportDue() {
+        return unreportedLooks > 0 && unreportedLooks <= UNREPORTED_LOOKS;
     }
 
     private boolean reports(String who) {
@@ -166,7 +189,7 @@ final class PromptAssignment extends ScheduledThreadPoolExecutor {
     }
 
     private boolean isDue() {
-        return atWork || woken && last != null;
+        return atWork || woken && last != null || isReportDue();
     }
 
     /** Keeps what the leader loads before each assignment. */

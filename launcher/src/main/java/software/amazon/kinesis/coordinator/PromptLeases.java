@@ -20,20 +20,24 @@ import software.amazon.kinesis.leases.dynamodb.DynamoDBMultiStreamLeaseSerialize
 import software.amazon.kinesis.leases.exceptions.DependencyException;
 import software.amazon.kinesis.leases.exceptions.InvalidStateException;
 import software.amazon.kinesis.leases.exceptions.ProvisionedThroughputException;
-import software.amazon.kinesis.worker.metricstats.FirstCapture;
-import software.amazon.kinesis.worker.metricstats.WorkerMetricStatsManager;
 
 /** KCL's handling of leases with {@link PromptAssignment}, and with the worker's first report before the first of them. */
 final class PromptLeases extends DynamoDBLeaseManagementFactory {
     private final LeaseManagementConfig config;
     private final LeaseSerializer serializer;
+    /** Of its load, which KCL waits for before a worker's first report. */
+    private static final int CAPTURES = 2;
+
     private final PromptAssignment assignment;
 
     private PromptLeases(LeaseManagementConfig config, LeaseSerializer serializer, boolean isMultiStream) {
         super(config, serializer, isMultiStream);
         this.config = config;
         this.serializer = serializer;
-        this.assignment = new PromptAssignment(config.workerIdentifier(), config.failoverTimeMillis());
+        long captureMillis =
+                config.workerUtilizationAwareAssignmentConfig().inMemoryWorkerMetricsCaptureFrequencyMillis();
+        this.assignment =
+                new PromptAssignment(config.workerIdentifier(), CAPTURES * captureMillis, config.failoverTimeMillis());
     }
 
     /** For a scheduler that is made with the configuration, on which {@link #install} is called afterwards. */
@@ -84,20 +88,6 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
             return accessible(Scheduler.class, "leaseAssignmentModeProvider").get(scheduler);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this KCL's look for leases can't be held up", e); // KclMembers has looked
-        }
-    }
-
-    /** Stock KCL reports two captures after its start, which is 2 s; the capture goes on as it is configured. */
-    void reportAtOnce(Scheduler scheduler) {
-        try {
-            Object components = accessible(Scheduler.class, "migrationComponentsInitializer").get(scheduler);
-            Field manager = accessible(components.getClass(), "workerMetricsManager");
-            if (FirstCapture.of((WorkerMetricStatsManager) manager.get(components))) {
-                // Read for the delay of the first report alone: the manager was made with the former value.
-                config.workerUtilizationAwareAssignmentConfig().inMemoryWorkerMetricsCaptureFrequencyMillis(0);
-            }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this KCL's report of the load can't be begun", e); // KclMembers has looked
         }
     }
 

@@ -40,8 +40,8 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *       and its writes are conditional.
  *   <li>A stream that was added to an application with leases is found by stock KCL's audit after a minute or more; here
  *       the leader looks when it starts.
- *   <li>Stock KCL reports a worker's load 2 s after its start, and assigns leases at an interval; here leases that are free
- *       are assigned at the start, and at once when they are created ({@link PromptLeases}).
+ *   <li>Stock KCL assigns leases at an interval; here leases that are free are assigned once this worker has reported its load,
+ *       and at once when they are created ({@link PromptLeases}).
  *   <li>Stock KCL initializes again with what a failed attempt has left half made; here it begins anew
  *       ({@link HalfMadeState}).
  *   <li>Stock KCL sets the move to one table back whenever its leader changes; here it waits ({@link CountedMigration}).
@@ -153,7 +153,6 @@ public final class PromptScheduler extends Scheduler {
 
     @Override
     void initialize() {
-        leases.reportAtOnce(this);
         for (int attempt = 1; ; attempt++) {
             try {
                 synchronized (leases.beforeDiscovery(this)) {

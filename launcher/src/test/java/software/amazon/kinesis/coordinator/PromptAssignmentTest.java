@@ -22,12 +22,13 @@ import software.amazon.kinesis.leases.Lease;
 import software.amazon.kinesis.metrics.MetricsScope;
 import software.amazon.kinesis.worker.metricstats.WorkerMetricStats;
 
-@Timeout(20)
+@Timeout(120)
 class PromptAssignmentTest {
     private static final long INTERVAL = 2_000;
+    private static final long FIRST_REPORT = 1_500;
     private static final long FAILOVER = 10_000;
 
-    private final PromptAssignment assignment = new PromptAssignment("me", FAILOVER);
+    private final PromptAssignment assignment = new PromptAssignment("me", FIRST_REPORT, FAILOVER);
     private LAMDataSnapshot table = table(List.of("me"), lease("a", "me"), lease("b", "me"));
     private final LAMDataManager data = assignment.keeping(new LAMDataManager() {
         @Override
@@ -94,10 +95,71 @@ class PromptAssignmentTest {
     }
 
     @Test
-    void itLooksSoonUntilItHasReportedButNotForEver() {
+    void itLooksWhenItHasReportedAndSoonAfterThatButNotForEver() {
         LAMDataSnapshot unreported = table(List.of(), lease("a", null));
-        for (int look = 0; look < 15; look++) assertEquals(200, pauseAfterLookingAt(unreported));
+        assertEquals(FIRST_REPORT, pauseAfterLookingAt(unreported));
+        for (int look = 1; look < 10; look++) assertEquals(200, pauseAfterLookingAt(unreported));
         assertEquals(INTERVAL, pauseAfterLookingAt(unreported));
+    }
+
+    /** Others that start with it have reported by then too, so that it does not get every lease. */
+    @Test
+    void itDoesNotLookBeforeItsReportIsDue() throws Exception {
+        table = table(List.of(), lease("a", null));
+        CountDownLatch looks = new CountDownLatch(2);
+        long begin = System.nanoTime();
+        assignment.scheduleWithFixedDelay(
+                () -> {
+                    asLeader.run();
+                    looks.countDown();
+                },
+                0,
+                INTERVAL,
+                TimeUnit.MILLISECONDS);
+        looks.await();
+        assertTrue(System.nanoTime() - begin >= TimeUnit.MILLISECONDS.toNanos(FIRST_REPORT));
+    }
+
+    @Test
+    void leasesThatAreCreatedOneAfterTheOtherAreAssignedTogether() throws Exception {
+        CountDownLatch looks = new CountDownLatch(3);
+        long begin = System.nanoTime();
+        assignment.scheduleWithFixedDelay(
+                () -> {
+                    asLeader.run();
+                    looks.countDown();
+                    assignment.wake();
+                },
+                0,
+                INTERVAL,
+                TimeUnit.MILLISECONDS);
+        looks.await();
+        assertTrue(System.nanoTime() - begin >= TimeUnit.MILLISECONDS.toNanos(2 * 200));
+    }
+
+    @Test
+    void endsWhenKclHasCancelledItAlthoughTheInterruptWasSwallowed() throws Exception {
+        CountDownLatch assigning = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        Future<?> assignments = assignment.scheduleWithFixedDelay(
+                () -> {
+                    assigning.countDown();
+                    while (true) {
+                        try {
+                            cancelled.await();
+                            return;
+                        } catch (InterruptedException e) {
+                            // as KCL's leader decider does
+                        }
+                    }
+                },
+                0,
+                INTERVAL,
+                TimeUnit.MILLISECONDS);
+        assigning.await();
+        assignments.cancel(true);
+        cancelled.countDown();
+        assignment.submit(() -> {}).get(); // its one thread is free again
     }
 
     @Test
