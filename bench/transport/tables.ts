@@ -75,7 +75,7 @@ export function ratiosTable(results: readonly CaseResult[]): Table {
 export function memory(results: readonly CaseResult[]): Table {
   return {
     title: 'Memory of Node, and time to start',
-    note: 'Proportional set size of all Node processes. Idle: after initialization, before the first record. Loaded: after batches of 1 MiB to every shard at once. Ours: the Node process is there before the JVM is; the stock way starts one for each shard.',
+    note: 'Proportional set size of all Node processes. Idle: after initialization, before the first record. Loaded: after batches of 1 MiB to every shard at once, of each size that was measured. Ours: the Node process is there before the JVM is; the stock way starts one for each shard.',
     columns: [
       '',
       'idle, MiB',
