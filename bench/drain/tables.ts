@@ -100,14 +100,20 @@ export function endsTable(title: string, results: readonly CaseResults[]): Table
   };
 }
 
+/** What takes ten times as much as the first would make all other bars a line. */
+const ANOTHER_ORDER = 10;
+
 export function chartOf(results: readonly CaseResults[]): Chart {
+  const warmOf = (result: CaseResults) => figureOf(result, ({ cpuPerGB }) => cpuPerGB.warm);
+  const first = results[0] && warmOf(results[0]);
+  const most = first ? first.median * ANOTHER_ORDER : Number.POSITIVE_INFINITY;
   return {
     name: 'cpu-per-gb',
     title: 'CPU seconds for each GB, whole process tree, warm; 4 shards, records of 1 KiB',
     unit: 'CPU-s per GB',
     bars: results.flatMap((result) => {
-      const warm = figureOf(result, ({ cpuPerGB }) => cpuPerGB.warm);
-      return warm === null
+      const warm = warmOf(result);
+      return warm === null || warm.median > most
         ? []
         : [{ label: result.case.peer.name, value: warm.median, least: warm.least, most: warm.most }];
     }),
