@@ -25,9 +25,10 @@ export function machine(): Machine {
 
 /** Of all that is measured; 'not installed' for what is not there. */
 export function versions(root: string): Record<string, string> {
-  const jars = readdirSync(join(root, 'launcher', 'target', 'lib'));
-  const jar = (artifact: string) =>
-    jars.map((name) => new RegExp(`^${artifact}-(\\d[\\w.]*)\\.jar$`).exec(name)?.[1]).find(Boolean);
+  const jar = (artifact: string, folder = 'launcher/target/lib') =>
+    namesIn(join(root, folder))
+      .map((name) => new RegExp(`^${artifact}-(\\d[\\w.]*)\\.jar$`).exec(name)?.[1])
+      .find(Boolean);
   const found: Record<string, string | undefined> = {
     'cross-account-kcl': packageVersion(join(root, 'package.json')),
     node: process.version,
@@ -42,11 +43,20 @@ export function versions(root: string): Record<string, string> {
     'aws-kcl': packageVersion(join(root, 'node_modules/aws-kcl/package.json')),
     amazon_kclpy: /-([\d.]+)$/.exec(KCLPY_FOLDER)?.[1],
     'lifion-kinesis': packageVersion(join(root, 'bench/peers/node_modules/lifion-kinesis/package.json')),
+    'DynamoDB Local': jar('DynamoDBLocal', 'lab/target/dynamodb-local'),
     'kinesis-local': packageVersion(join(root, 'node_modules/kinesis-local/package.json')),
   };
   return Object.fromEntries(
     Object.entries(found).map(([name, version]) => [name, version ?? 'not installed']),
   );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // it is not built
+  }
 }
 
 function packageVersion(file: string): string | undefined {

@@ -21,6 +21,17 @@ export function headlineText(headline: Headline): string {
   );
 }
 
+/** What could not be measured is null: JSON has no undefined, nor NaN. */
+export function headlineJson(headline: Headline): Record<keyof Headline, number | null> {
+  const finite = (value: number | undefined) => (Number.isFinite(value) ? (value as number) : null);
+  return {
+    wholeTreeVsJava: finite(headline.wholeTreeVsJava),
+    wholeTreeVsStock: finite(headline.wholeTreeVsStock),
+    nodeCpuSecondsPerGB: finite(headline.nodeCpuSecondsPerGB),
+    restartToFirstRecordSeconds: finite(headline.restartToFirstRecordSeconds),
+  };
+}
+
 export function isWhole(headline: Headline): boolean {
   return Object.values(headline).every((value) => Number.isFinite(value));
 }

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLines } from '../lab/last-lines.js';
 
 const END_TIMEOUT_MS = 20_000;
+/** 256 shards take half a minute to start. */
+const ANSWER_TIMEOUT_MS = 90_000;
 
 /** A process that takes commands on stdin and answers each with a line on stdout; it ends with its stdin. */
 export class LineProcess {
@@ -37,10 +39,23 @@ export class LineProcess {
   /**
    * The rest of the next line, which must begin with the word.
    *
-   * @throws Error with its last words if the process ends instead, or says something else
+   * @throws Error with its last words if the process ends instead, says something else, or nothing in time
    */
-  async answer(word: string): Promise<string[]> {
-    const { value, done } = await this.#lines.next();
+  async answer(word: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<string[]> {
+    const timer = new AbortController();
+    const line = await Promise.race([
+      this.#lines.next(),
+      sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+    if (line === undefined) {
+      this.#child.kill('SIGKILL');
+      await this.#closed;
+      throw new Error(
+        `${this.#name} said nothing within ${timeoutMs / 1000} s; expected the answer '${word}'\n${this.#stderr()}`,
+      );
+    }
+    const { value, done } = line;
     if (!done && value.split(' ')[0] === word) return value.split(' ').slice(1);
     if (done) await this.#closed;
     const what = done ? 'ended' : `answered '${value}'`;

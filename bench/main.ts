@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../lab/project-root.js';
 import * as drain from './drain/section.js';
 import { machine, versions } from './environment.js';
-import { type Headline, headlineText, isWhole } from './headline.js';
+import { type Headline, headlineJson, headlineText, isWhole } from './headline.js';
 import { type BenchOptions, OptionError, parseOptions, USAGE } from './options.js';
 import { sectionText } from './render.js';
 import * as scale from './scale/section.js';
@@ -16,6 +16,7 @@ import type { BenchContext, Section } from './section.js';
 import * as slowHandler from './slow-handler/section.js';
 import * as start from './start/section.js';
 import { barChart } from './svg.js';
+import { tidy } from './tidy.js';
 import * as transport from './transport/section.js';
 
 /** What the headline does not need. */
@@ -30,12 +31,13 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
-// The handlers of `exit` end what was started.
+// The handlers of `exit` end what was started; see tidy().
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.exit(INTERRUPTED));
 }
 
 const options = optionsOf(process.argv.slice(2));
+tidy();
 const began = performance.now();
 const context: BenchContext = {
   quick: options.quick,
@@ -67,7 +69,14 @@ const headline: Headline = {
 };
 const seconds = Math.round((performance.now() - began) / 1000);
 if (options.json !== undefined) {
-  const figures = { ...headline, quick: options.quick, seconds, machine: where, versions: what, sections };
+  const figures = {
+    ...headlineJson(headline),
+    quick: options.quick,
+    seconds,
+    machine: where,
+    versions: what,
+    sections,
+  };
   writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 if (options.pictures) {

@@ -9,7 +9,7 @@ export interface BenchOptions {
 export const USAGE = `usage: ./scripts/bench [--quick] [--json FILE] [--pictures]
   --quick      fewer peers, rounds and records: under 3 minutes instead of under 15
   --json FILE  writes all figures to FILE
-  --pictures   writes the pictures of docs/performance.md to docs/images/`;
+  --pictures   writes the pictures of docs/performance.md to docs/images/; not with --quick`;
 
 export class OptionError extends Error {
   override name = 'OptionError';
@@ -41,6 +41,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
           `unknown argument '${args[index]}'; expected --quick, --json FILE or --pictures`,
         );
     }
+  }
+  if (options.quick && options.pictures) {
+    throw new OptionError('--quick and --pictures exclude each other: pictures are of a whole run');
   }
   return options;
 }

@@ -1,5 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+
+/** This Node.js as cpuByProgram() names it: a distribution may call the file otherwise. */
+export const NODE = basename(realpathSync(process.execPath));
 
 /** CPU and memory of a process and all below it, from Linux's /proc. */
 export class ProcessTree {

@@ -1,7 +1,8 @@
 import { type BenchEmulators, type RunOptions, withReplay } from '../peers/bench-emulators.js';
-import type { Peer } from '../peers/peer.js';
+import { type Peer, workerOf } from '../peers/peer.js';
 import { PeerProcess } from '../peers/peer-process.js';
 import { seedLeases, uniformHashKeys } from '../peers/seed-leases.js';
+import { NODE } from '../process-tree.js';
 import type { ReplayOptions } from '../replay/start.js';
 
 export interface DrainCase {
@@ -48,7 +49,9 @@ let runs = 0;
 export async function drain(where: BenchEmulators, one: DrainCase): Promise<Drained> {
   const { peer, shards, recordBytes, recordsPerBatch, heap, tls } = one;
   const applicationName = `drain-${peer.id}-${++runs}`;
-  if (peer.kcl) await seedLeases(where.reader.dynamodb, applicationName, uniformHashKeys(shards));
+  if (peer.kcl) {
+    await seedLeases(where.reader.dynamodb, applicationName, uniformHashKeys(shards), workerOf(peer));
+  }
   const records = { recordBytes, recordsPerBatch, bytesPerSecond: 0 };
   return withReplay(
     shards,
@@ -88,7 +91,7 @@ async function measure(process: PeerProcess, { peer, gigabytes, seconds }: Drain
       records: progress.records,
       bytes: progress.bytes,
       cpu: [...cpu.values()].reduce((sum, value) => sum + value, 0),
-      node: cpu.get('node') ?? 0,
+      node: cpu.get(NODE) ?? 0,
     };
     if (samples.length % SAMPLES_FOR_PSS === 0) peakPssMiB = Math.max(peakPssMiB, tree.pssMiB());
     samples.push(last);
@@ -102,6 +105,9 @@ async function measure(process: PeerProcess, { peer, gigabytes, seconds }: Drain
     throw new Error(`${peer.name}: ${end.bytes} bytes in ${samples.length} samples are too few to measure`);
   }
   const half = samples.find(({ bytes }) => bytes >= end.bytes / 2) as Sample;
+  if (half === end) {
+    throw new Error(`${peer.name}: the second half of ${end.bytes} bytes came at once, too soon to measure`);
+  }
   const perGB = (from: Sample, of: 'cpu' | 'node') => ((end[of] - from[of]) * GB) / (end.bytes - from.bytes);
   return {
     gigabytes: end.bytes / GB,

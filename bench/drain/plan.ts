@@ -28,7 +28,7 @@ export interface DrainPlan {
 
 /**
  * How much each one reads: enough for the JVM's compilers to have done most of their work in the first half, and little
- * enough for all to take seven minutes. Peers that need longer for each GB read less of them, and for as long.
+ * enough for all to take under seven minutes. Peers that stand in one ratio read as much: a longer run is a warmer one.
  */
 export function drainPlan(quick: boolean): DrainPlan {
   const of =
@@ -37,11 +37,11 @@ export function drainPlan(quick: boolean): DrainPlan {
       peer,
       shards,
       ...records,
-      gigabytes: quick ? gigabytes / 2 : gigabytes,
+      gigabytes: quick ? gigabytes / 2.5 : gigabytes,
       seconds,
     });
   const [few, tiny, many] = [of(4), of(4, TINY), of(16)];
-  const main = [few(oursBatches, 1.6), few(plainJava, 1.6), few(stockNode, 0.8)];
+  const main = [oursBatches, plainJava, stockNode].map((peer) => few(peer, 1.2, 60));
   if (quick) {
     return {
       main,
@@ -58,12 +58,12 @@ export function drainPlan(quick: boolean): DrainPlan {
       few(oursRecords, 0.6),
       few(oursMultilang, 0.3),
       few(stockPython, 0.3),
-      few(lifion, 0.4, 6),
+      few(lifion, 0.4, 10),
       few(rawSdk, 0.6),
     ],
     tiny: [tiny(oursBatches, 0.15), tiny(oursRecords, 0.15)],
-    manyShards: [many(oursBatches, 1), many(plainJava, 1), many(stockNode, 0.4)],
-    tls: [few(oursBatches, 0.5), few(plainJava, 0.5), few(stockNode, 0.3)],
+    manyShards: [oursBatches, plainJava, stockNode].map((peer) => many(peer, 0.6, 60)),
+    tls: [oursBatches, plainJava, stockNode].map((peer) => few(peer, 0.4)),
     sameHeap: [few(oursBatches, 0.3), few(plainJava, 0.3)].map((one) => ({ ...one, heap: HEAP })),
   };
 }

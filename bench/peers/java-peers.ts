@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
-import { javaOptions, optional, type Peer, type PeerRun } from './peer.js';
+import { javaOptions, optional, type Peer, type PeerRun, WORKER } from './peer.js';
 
 /** KCL's libraries without our launcher, so that no class of ours takes the place of one of KCL's. */
 const LIBRARIES = join(projectRoot, 'launcher', 'target', 'lib', '*');
@@ -11,12 +11,10 @@ const LOGGING = join(projectRoot, 'bench', 'peers', 'java', 'logback.xml');
 export const JAVA_CLASSES = join(projectRoot, 'build', 'bench', 'java');
 export const KCLPY_FOLDER = join(projectRoot, '.cache', 'bench', 'amazon_kclpy-3.2.0');
 
+/** As in InProcess.java. */
 const SHORT_INTERVALS = {
   shardSyncIntervalMillis: 100,
-  failoverTimeMillis: 2_000,
   leaseAssignmentIntervalMillis: 500,
-  workerMetricsReporterFreqInMillis: 500,
-  inMemoryWorkerMetricsCaptureFrequencyMillis: 200,
   parentShardPollIntervalMillis: 500,
   schedulerInitializationBackoffTimeMillis: 500,
 };
@@ -27,6 +25,7 @@ function stock(id: string, name: string, executable: readonly string[], env = {}
     id,
     name,
     kcl: true,
+    named: true,
     command(run) {
       const file = join(run.folder, `${id}.properties`);
       const properties = optional({
@@ -43,6 +42,7 @@ function stock(id: string, name: string, executable: readonly string[], env = {}
         kinesisEndpoint: run.kinesisEndpoint,
         dynamoDBEndpoint: run.dynamodbEndpoint,
         idleTimeBetweenReadsInMillis: run.idleBetweenReadsMs,
+        workerIdentifier: WORKER,
         ...(run.intervals === 'short' ? SHORT_INTERVALS : {}),
       });
       writeFileSync(
@@ -86,6 +86,7 @@ export const plainJava: Peer = {
   id: 'java',
   name: 'plain Java KCL, in process',
   kcl: true,
+  named: true,
   command: (run: PeerRun) => ({
     command: 'java',
     args: [
@@ -102,6 +103,7 @@ export const plainJava: Peer = {
       DYNAMODB_ENDPOINT: run.dynamodbEndpoint,
       IDLE_BETWEEN_READS_MS: run.idleBetweenReadsMs,
       POSITION: run.position,
+      WORKER,
       SHORT_INTERVALS: run.intervals === 'short' ? 'true' : undefined,
     }),
   }),

@@ -3,10 +3,14 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
+import { bytesOf, type JsonData } from '../replay/json-data.js';
 import { Progress } from './progress.js';
 
 interface Kinesis {
-  on(event: 'data', listener: (batch: { records: { data: Buffer }[]; shardId: string }) => void): void;
+  on(
+    event: 'data',
+    listener: (batch: { records: { data: JsonData | Buffer }[]; shardId: string }) => void,
+  ): void;
   on(event: 'error', listener: (error: Error) => void): void;
   startConsumer(): Promise<void>;
   stopConsumer(): void;
@@ -28,8 +32,8 @@ const kinesis = new LifionKinesis({
   consumerGroup: env.APPLICATION_NAME,
   createStreamIfNeeded: false,
   initialPositionInStream: env.POSITION ?? 'TRIM_HORIZON',
-  // Neither is needed here, and both would cost it.
-  shouldParseJson: false,
+  // Not needed here, and would cost it. JSON is parsed, as is its default: of data that it does not parse, its decoder
+  // makes a property of each byte.
   shouldDeaggregate: false,
   ...(env.SHORT_INTERVALS !== undefined && {
     pollDelay: Number(env.IDLE_BETWEEN_READS_MS),
@@ -44,7 +48,10 @@ const shards = new Map<string, Progress>();
 kinesis.on('data', ({ records, shardId }) => {
   const progress = shards.get(shardId) ?? new Progress(shardId);
   shards.set(shardId, progress);
-  for (const { data } of records) progress.add(data);
+  for (const { data } of records) {
+    if (Buffer.isBuffer(data)) progress.add(data);
+    else progress.addBytes(bytesOf(data));
+  }
   progress.write();
 });
 kinesis.on('error', (error) => report(error));

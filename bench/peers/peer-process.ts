@@ -3,13 +3,13 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, ProcessTree } from '../process-tree.js';
+import { passedOn } from '../tidy.js';
 import type { Peer, PeerRun } from './peer.js';
 import { ProgressFile } from './progress-file.js';
 
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 const LAST_LINES = 8;
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'JAVA_HOME', 'LANG', 'LC_ALL'];
 
 /** All that run now, so that none of them outlives this process. */
 const running = new Set<PeerProcess>();
@@ -43,9 +43,7 @@ export class PeerProcess {
     this.#child = spawn(command, args, {
       // Nothing else: what the user's shell says to Node.js or Java must not change what is measured.
       env: {
-        ...Object.fromEntries(
-          PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-        ),
+        ...passedOn(),
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE: '1',
         ...run.account,

@@ -11,8 +11,9 @@ export interface PeerRun {
   /** The reader's account and region. */
   account: Record<string, string>;
   /**
-   * How often it asks Kinesis, leases and workers. `defaults` are the peer's own; `short` are the shortest that KCL works
-   * with, for peers whose defaults take a minute and a half to start. Ours has its defaults in both.
+   * How often it looks for shards and leases at its start. `defaults` are the peer's own; `short` are shorter, for peers
+   * whose defaults take a minute and a half to start. What costs CPU in a long run, failoverTimeMillis and the metrics of
+   * workers, has KCL's defaults in both. Ours has its defaults in both.
    */
   intervals: 'defaults' | 'short';
   /** idleTimeBetweenReadsInMillis or what the peer calls it; its default unless given. */
@@ -36,10 +37,18 @@ export interface Peer {
   name: string;
   /** Whether it keeps leases in KCL's table. */
   kcl: boolean;
+  /** Whether it calls itself WORKER in the lease table, where it finds its leases when it starts again. */
+  named?: boolean;
   /** Says what of it is not on this machine; undefined if all is. */
   lacks?(): string | undefined;
   command(run: PeerRun): PeerCommand;
 }
+
+/** KCL's workerIdentifier of the peers that have one of their own choice. */
+export const WORKER = 'bench-worker';
+
+/** Who is to hold the leases that it starts with; undefined where nobody is. */
+export const workerOf = ({ named }: Peer) => (named ? WORKER : undefined);
 
 export function optional(entries: Record<string, string | number | undefined>): Record<string, string> {
   return Object.fromEntries(

@@ -21,9 +21,14 @@ export class Progress {
     this.#shard = shard;
   }
 
-  add(data: Buffer): void {
+  /** A record whose data is not in bytes any more. */
+  addBytes(bytes: number): void {
     this.#records++;
-    this.#bytes += data.length;
+    this.#bytes += bytes;
+  }
+
+  add(data: Buffer): void {
+    this.addBytes(data.length);
     if (latency !== undefined)
       this.#latencies.push(Date.now() - Number(data.toString('latin1', 0, TIME_DIGITS)));
   }

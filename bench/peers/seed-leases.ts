@@ -26,14 +26,15 @@ export function uniformHashKeys(shards: number): HashKeys[] {
 const MOST_ITEMS = 25;
 
 /**
- * A lease table as KCL 3.5 leaves it when its only worker has stopped: a lease for each shard, which nobody holds, and
- * KCL's notice that all workers are of version 3. So a peer starts as after a restart, without a first start of a minute
- * and a half.
+ * A lease table as KCL 3.5 leaves it when its only worker has stopped: a lease for each shard, which nobody holds or
+ * the worker that is named, and KCL's notice that all workers are of version 3. So a peer starts as after a restart,
+ * without a first start of a minute and a half.
  */
 export async function seedLeases(
   dynamodb: DynamoDBClient,
   TableName: string,
   shards: readonly HashKeys[],
+  worker?: string,
 ): Promise<void> {
   await dynamodb.send(
     new CreateTableCommand({
@@ -57,14 +58,14 @@ export async function seedLeases(
     }),
   );
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { TableName });
-  const items = [migrated(), ...shards.map(lease)];
+  const items = [migrated(), ...shards.map((hashKeys, index) => lease(hashKeys, index, worker))];
   for (let from = 0; from < items.length; from += MOST_ITEMS) {
     const requests = items.slice(from, from + MOST_ITEMS).map((Item) => ({ PutRequest: { Item } }));
     await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
   }
 }
 
-function lease({ from, to }: HashKeys, index: number) {
+function lease({ from, to }: HashKeys, index: number, worker: string | undefined) {
   return {
     leaseKey: { S: `shardId-${String(index).padStart(12, '0')}` },
     entityType: { S: 'LEASE' },
@@ -74,6 +75,7 @@ function lease({ from, to }: HashKeys, index: number) {
     ownerSwitchesSinceCheckpoint: { N: '0' },
     startingHashKey: { S: from },
     endingHashKey: { S: to },
+    ...(worker === undefined ? {} : { leaseOwner: { S: worker } }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { cbor } from '@smithy/core/cbor';
+import { jsonData } from './json-data.js';
 
 /** The two ways in which the AWS SDKs ask Kinesis: Java's in CBOR, that for JavaScript in JSON. */
 export type AnswerFormat = 'cbor' | 'json';
@@ -41,7 +42,7 @@ export class PreparedAnswer {
   constructor(format: AnswerFormat, iterator: string, recordBytes: number, mostRecords: number) {
     this.#format = FORMATS[format];
     // Record by record the same, so that each field is at a fixed distance from the record's start.
-    const record = this.#format.record(Buffer.alloc(recordBytes, 'order '));
+    const record = this.#format.record(jsonData(recordBytes));
     const head = this.#format.head(iterator);
     this.#headBytes = head.length;
     this.#stride = record.length;

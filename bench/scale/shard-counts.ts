@@ -10,10 +10,11 @@ import type { Calls } from './calls.js';
 
 const START_TIMEOUT_MS = 120_000;
 /** For what belongs to the start to be over: KCL's first audit, threads that have nothing more to do. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 3_000;
 const RECORDS = { recordBytes: 1024, recordsPerBatch: 100, bytesPerSecond: 10_240 };
 
 export interface ShardCount {
+  shards: number;
   heldSeconds: number;
   readSeconds: number;
   stopSeconds: number;
@@ -58,6 +59,7 @@ export function measureShardCount(
     const perMinute = (action: string) => Math.round((since.calls(action) * 60) / seconds);
     const [node = 0, jvm = 0] = tree.pids();
     const figures = {
+      shards,
       heldSeconds: (Math.max(...takenAt(running)) - consumer.startedAt) / 1000,
       readSeconds: (Math.max(...firsts()) - consumer.startedAt) / 1000,
       nodeMiB: pssMiB(node),

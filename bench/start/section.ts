@@ -22,6 +22,11 @@ interface StartRow {
   restart: FirstRecord[];
 }
 
+interface Kept {
+  name: string;
+  started: Started;
+}
+
 /** So long a JVM is busy with its start: the next one begins when the one before waits for KCL's intervals. */
 const STAGGER_MS = 8_000;
 
@@ -34,29 +39,26 @@ export async function run(context: BenchContext): Promise<StartSection> {
   };
   return withDynamoDb(async (where) => {
     const rows: StartRow[] = [];
-    const kept: { name: string; started: Started }[] = [];
+    const kept: Kept[] = [];
     try {
       for (const peer of quick ? [oursBatches] : [oursBatches, lifion, rawSdk]) {
-        await startedAlone(where, peer, context, kept)
-          .then((row) => rows.push(row))
-          .catch(failed);
+        rows.push(await startedAlone(where, peer, context, kept, failed));
       }
       if (quick) {
         skipped.push(
           'starts and idle calls of the peers: not with --quick, as their defaults take a minute and a half',
+          'from PutRecord to the handler: not with --quick',
         );
       } else {
         rows.push(...(await startedBeside(where, log, kept, failed)));
       }
-      const idleSeconds = quick ? 15 : 45;
-      const latency = measureLatency(
-        where,
-        quick ? [oursRecords, rawSdk] : [oursRecords, plainJava, stockNode, lifion, rawSdk],
-        quick ? 8 : 15,
-      ).catch(failed);
-      // Counts of calls do not depend on what else the machine does.
+      const idleSeconds = quick ? 10 : 30;
       const idle = await countIdleCalls(kept, idleSeconds);
-      const latencies = await latency;
+      // Nothing runs beside those whose latency is measured.
+      await Promise.all(kept.splice(0).map(({ started }) => started.stop()));
+      const latencies = quick
+        ? undefined
+        : await measureLatency(where, [oursRecords, plainJava, stockNode, lifion, rawSdk], log).catch(failed);
       if (latencies) skipped.push(...latencies.failed);
       const ours = rows.find(({ name }) => name === oursBatches.name)?.restart ?? [];
       return {
@@ -66,7 +68,7 @@ export async function run(context: BenchContext): Promise<StartSection> {
           startTable(rows),
           idleTable(idle, idleSeconds),
           ...(latencies ? [latencyTable(latencies)] : []),
-        ],
+        ].filter(({ rows }) => rows.length > 0),
         charts: [],
         skipped,
         restartToFirstRecordSeconds:
@@ -78,23 +80,28 @@ export async function run(context: BenchContext): Promise<StartSection> {
   });
 }
 
-/** A new application and, of KCL's, its restarts, nothing else beside it; the last one is kept. */
+/** A new application and, of KCL's, its restarts, nothing else beside it; the last one is kept. Of a failure, what was before is. */
 async function startedAlone(
   where: BenchEmulators,
   peer: Peer,
   { rounds, log }: BenchContext,
-  kept: { name: string; started: Started }[],
+  kept: Kept[],
+  failed: (error: unknown) => void,
 ): Promise<StartRow> {
   const one: StartCase = { peer, applicationName: `start-${peer.id}`, intervals: 'defaults' };
   const row: StartRow = { name: peer.name, fresh: [], restart: [] };
   // The SDK alone starts as it restarts; lifion-kinesis waits for the leases of the process before, of five minutes.
   const restarts = peer.kcl ? rounds : 0;
   for (let start = 0; start <= restarts; start++) {
-    const started = await startPeer(where, one);
-    row[start === 0 ? 'fresh' : 'restart'].push(started.first);
-    log(`${peer.name}, ${start === 0 ? 'new application' : `restart ${start}`}: ${shown(started.first)}`);
-    if (start === restarts) kept.push({ name: peer.name, started });
-    else await started.stop();
+    try {
+      const started = await startPeer(where, one);
+      row[start === 0 ? 'fresh' : 'restart'].push(started.first);
+      log(`${peer.name}, ${start === 0 ? 'new application' : `restart ${start}`}: ${shown(started.first)}`);
+      if (start === restarts) kept.push({ name: peer.name, started });
+      else await started.stop();
+    } catch (error) {
+      failed(error);
+    }
   }
   return row;
 }
@@ -103,7 +110,7 @@ async function startedAlone(
 async function startedBeside(
   where: BenchEmulators,
   log: (line: string) => void,
-  kept: { name: string; started: Started }[],
+  kept: Kept[],
   failed: (error: unknown) => void,
 ): Promise<StartRow[]> {
   const rows: StartRow[] = [];
@@ -144,7 +151,7 @@ function startTable(rows: readonly StartRow[]): Table {
     note:
       'CPU seconds are those of the process tree before it. Ours and the consumers without KCL each alone, with their defaults; ' +
       "KCL's peers one after the other, each when the one before waits for KCL. Their restart finds the leases that a stopped worker leaves. " +
-      'Short intervals: failoverTimeMillis 2000, leaseAssignmentIntervalMillis 500, shardSyncIntervalMillis 100, metrics of workers 200 and 500. lifion-kinesis holds its leases for five minutes, which a restart may wait for: not measured.',
+      'Short intervals: leaseAssignmentIntervalMillis 500, shardSyncIntervalMillis 100, parentShardPollIntervalMillis and schedulerInitializationBackoffTimeMillis 500. lifion-kinesis holds its leases for five minutes, which a restart may wait for: not measured.',
     columns: ['peer', 'new application, s', 'CPU-s', 'restart, s', 'CPU-s'],
     rows: rows.map(({ name, fresh, restart }) => ({
       name,

@@ -7,12 +7,20 @@ import type { Sender } from './compile-sender.js';
 /** `record` and `batch`: the host, with a handler for each record, or for all of a batch. */
 export type Transport = 'record' | 'batch' | 'stock';
 
+export interface Size {
+  name: string;
+  bytes: number;
+  records: number;
+}
+
+export const KIB: Size = { name: '1 KiB', bytes: 1024, records: 1_000 };
+
 /** Batches of about 1 MiB, as KCL would hand over of a shard that is behind. */
-export const SIZES = [
+export const SIZES: readonly Size[] = [
   { name: '100 B', bytes: 100, records: 10_000 },
-  { name: '1 KiB', bytes: 1024, records: 1_000 },
+  KIB,
   { name: '256 KiB', bytes: 256 * 1024, records: 4 },
-] as const;
+];
 
 export interface Times {
   /** Once: both ends' compilers have most of their work in the first seconds. */
@@ -32,7 +40,7 @@ export interface Measured {
   initializedMs: number;
   idleMiB: number;
   loadedMiB: number;
-  /** One for each of SIZES. */
+  /** One for each of the sizes that were asked for. */
   loads: Load[];
 }
 
@@ -45,18 +53,19 @@ export async function measure(
   transport: Transport,
   shards: number,
   times: Times,
+  sizes: readonly Size[] = SIZES,
 ): Promise<Measured> {
   if (transport === 'stock') {
     const target = `${process.execPath} ${programOf('stock-child.js')}`;
     const java = new LineProcess('the sender', 'java', [...sender.args, 'stock', target, String(shards)]);
-    return ended(java, () => measured(java, undefined, times));
+    return ended(java, () => measured(java, undefined, times, sizes));
   }
   const socket = join(sender.folder, `${++sockets}.sock`);
   const node = new LineProcess('the host', process.execPath, [programOf('host.js'), socket, transport]);
   return ended(node, async () => {
     await node.answer('listening');
     const java = new LineProcess('the sender', 'java', [...sender.args, 'host', socket, String(shards)]);
-    return ended(java, () => measured(java, node, times));
+    return ended(java, () => measured(java, node, times, sizes));
   });
 }
 
@@ -71,7 +80,12 @@ async function ended<T>(process: LineProcess, use: () => Promise<T>): Promise<T>
 }
 
 /** @param node the one process that receives; otherwise the sender's children do */
-async function measured(java: LineProcess, node: LineProcess | undefined, times: Times): Promise<Measured> {
+async function measured(
+  java: LineProcess,
+  node: LineProcess | undefined,
+  times: Times,
+  sizes: readonly Size[],
+): Promise<Measured> {
   const tree = new ProcessTree(java.pid);
   const cpu = () => {
     const sender = tree.cpuSeconds(java.pid);
@@ -91,8 +105,9 @@ async function measured(java: LineProcess, node: LineProcess | undefined, times:
     loadedMiB: 0,
     loads: [],
   };
-  await send(SIZES[0].records, SIZES[0].bytes, times.warmUpMs);
-  for (const { records, bytes } of SIZES) {
+  const [smallest = KIB] = sizes;
+  await send(smallest.records, smallest.bytes, times.warmUpMs);
+  for (const { records, bytes } of sizes) {
     await send(records, bytes, times.settleMs);
     const before = cpu();
     const [sent, ms] = await send(records, bytes, times.measuredMs);

@@ -18,6 +18,8 @@ const WRONG: [string[], string][] = [
   [['--json'], '--json: expected the name of a file, and nothing follows'],
   [['--json', '--quick'], "--json: expected the name of a file, and '--quick' follows"],
   [['--json='], '--json: expected the name of a file'],
+  [['--quick', '--pictures'], '--quick and --pictures exclude each other'],
+  [['--pictures', '--json', 'x', '--quick'], '--quick and --pictures exclude each other'],
   [['--quick=yes'], "--quick takes no value, and has 'yes'"],
 ];
 

@@ -4,7 +4,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -107,7 +106,7 @@ public final class InProcess {
                 kinesis,
                 dynamoDb,
                 CloudWatchAsyncClient.create(),
-                UUID.randomUUID().toString(),
+                System.getenv("WORKER"),
                 Processor::new);
         var polling = new PollingConfig(stream, kinesis);
         String idle = System.getenv("IDLE_BETWEEN_READS_MS");
@@ -115,12 +114,7 @@ public final class InProcess {
         var leases = configs.leaseManagementConfig();
         var coordinator = configs.coordinatorConfig();
         if (System.getenv("SHORT_INTERVALS") != null) {
-            leases.shardSyncIntervalMillis(100)
-                    .failoverTimeMillis(2_000)
-                    .leaseAssignmentIntervalMillis(500L)
-                    .workerUtilizationAwareAssignmentConfig()
-                    .workerMetricsReporterFreqInMillis(500)
-                    .inMemoryWorkerMetricsCaptureFrequencyMillis(200);
+            leases.shardSyncIntervalMillis(100).leaseAssignmentIntervalMillis(500L);
             coordinator.parentShardPollIntervalMillis(500).schedulerInitializationBackoffTimeMillis(500);
         }
         var scheduler = new Scheduler(
