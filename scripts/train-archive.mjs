@@ -17,7 +17,7 @@ import { cbor } from '@smithy/core/cbor';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STREAM_ARN = 'arn:aws:kinesis:us-east-1:000000000000:stream/training';
 /** For a machine that emulates another one. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 180_000;
 const RECORDS = 50;
 
 const tables = new Map();
@@ -34,7 +34,8 @@ const dynamodb = {
   PutItem: ({ TableName, Item }) => void tables.get(TableName).set(Item.leaseKey.S, Item) ?? {},
   GetItem: ({ TableName, Key }) => ({ Item: tables.get(TableName)?.get(Key.leaseKey.S) }),
   DeleteItem: ({ TableName, Key }) => void tables.get(TableName).delete(Key.leaseKey.S) ?? {},
-  Scan: ({ TableName }) => listed([...tables.get(TableName).values()]),
+  // KCL scans in segments: all is in the first.
+  Scan: ({ TableName, Segment = 0 }) => listed(Segment === 0 ? [...tables.get(TableName).values()] : []),
   Query: ({ TableName, ExpressionAttributeValues: values }) => {
     const [owner] = Object.values(values);
     return listed([...tables.get(TableName).values()].filter((item) => item.leaseOwner?.S === owner.S));
@@ -102,7 +103,15 @@ function listed(Items) {
 function describe(TableName) {
   if (!tables.has(TableName)) throw new AwsError('ResourceNotFoundException');
   const index = { IndexName: 'LeaseOwnerToLeaseKeyIndex', IndexStatus: 'ACTIVE' };
-  return { TableName, TableStatus: 'ACTIVE', TableId: 'training', GlobalSecondaryIndexes: [index] };
+  return {
+    TableName,
+    TableArn: `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`,
+    TableStatus: 'ACTIVE',
+    TableId: 'training',
+    TableSizeBytes: 0,
+    ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
+    GlobalSecondaryIndexes: [index],
+  };
 }
 
 async function serve(request, response) {
