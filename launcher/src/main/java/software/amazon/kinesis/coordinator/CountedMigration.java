@@ -31,7 +31,7 @@ final class CountedMigration implements TableMigrationStateMachine {
     /** Before the scheduler runs: it hands its machine to what asks for the leader when it starts. */
     static void install(Scheduler scheduler) {
         try {
-            Field machine = accessible(Scheduler.class.getDeclaredField("tableMigrationStateMachine"));
+            Field machine = PrivateField.of(Scheduler.class, "tableMigrationStateMachine");
             machine.set(scheduler, new CountedMigration((TableMigrationStateMachine) machine.get(scheduler)));
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this KCL's table migration can't be replaced", e); // KclMembers has looked
@@ -66,16 +66,11 @@ final class CountedMigration implements TableMigrationStateMachine {
     private TableMigrationSummary summary() {
         synchronized (stock) { // as the stock machine guards it
             try {
-                Field latest = TableMigrationStateMachineImpl.class.getDeclaredField("latestMigrationSummary");
-                return (TableMigrationSummary) accessible(latest).get(stock);
+                Field latest = PrivateField.of(TableMigrationStateMachineImpl.class, "latestMigrationSummary");
+                return (TableMigrationSummary) latest.get(stock);
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("this KCL's count of workers can't be read", e); // KclMembers has looked
             }
         }
-    }
-
-    private static Field accessible(Field field) {
-        field.setAccessible(true);
-        return field;
     }
 }

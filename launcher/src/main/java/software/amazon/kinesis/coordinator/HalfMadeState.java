@@ -1,6 +1,5 @@
 package software.amazon.kinesis.coordinator;
 
-import java.lang.reflect.Field;
 import software.amazon.kinesis.coordinator.migration.ClientVersion;
 import software.amazon.kinesis.coordinator.migration.MigrationStateMachineImpl;
 
@@ -21,23 +20,13 @@ final class HalfMadeState {
 
     static void discard(Scheduler scheduler) {
         try {
-            MigrationStateMachineImpl machine = (MigrationStateMachineImpl) machine().get(scheduler);
-            if (machine.getCurrentClientVersion() == ClientVersion.CLIENT_VERSION_INIT) version().set(machine, null);
+            MigrationStateMachineImpl machine =
+                    (MigrationStateMachineImpl) PrivateField.of(Scheduler.class, MACHINE).get(scheduler);
+            if (machine.getCurrentClientVersion() == ClientVersion.CLIENT_VERSION_INIT) {
+                PrivateField.of(MigrationStateMachineImpl.class, VERSION).set(machine, null);
+            }
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this KCL's migration state can't be reset", e); // KclMembers has looked
         }
-    }
-
-    private static Field machine() throws NoSuchFieldException {
-        return accessible(Scheduler.class.getDeclaredField(MACHINE));
-    }
-
-    private static Field version() throws NoSuchFieldException {
-        return accessible(MigrationStateMachineImpl.class.getDeclaredField(VERSION));
-    }
-
-    private static Field accessible(Field field) {
-        field.setAccessible(true);
-        return field;
     }
 }

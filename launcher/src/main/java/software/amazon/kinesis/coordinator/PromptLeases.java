@@ -56,11 +56,11 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
                 .map(Lease::leaseKey)
                 .collect(Collectors.toSet()));
         try {
-            Object components = accessible(Scheduler.class, "migrationComponentsInitializer").get(scheduler);
-            Field pool = accessible(components.getClass(), "lamThreadPool");
+            Object components = PrivateField.of(Scheduler.class, "migrationComponentsInitializer").get(scheduler);
+            Field pool = PrivateField.of(components.getClass(), "lamThreadPool");
             ((ScheduledExecutorService) pool.get(components)).shutdown();
             pool.set(components, assignment);
-            Field creator = accessible(components.getClass(), "lamCreator");
+            Field creator = PrivateField.of(components.getClass(), "lamCreator");
             var stock = (BiFunction<ScheduledExecutorService, LeaderDecider, LeaseAssignmentManager>)
                     creator.get(components);
             creator.set(components, stock.andThen(this::keeping));
@@ -71,7 +71,7 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
 
     private LeaseAssignmentManager keeping(LeaseAssignmentManager manager) {
         try {
-            Field data = accessible(LeaseAssignmentManager.class, "lamDataManager");
+            Field data = PrivateField.of(LeaseAssignmentManager.class, "lamDataManager");
             data.set(manager, assignment.keeping((LAMDataManager) data.get(manager)));
             return manager;
         } catch (ReflectiveOperationException e) {
@@ -85,16 +85,10 @@ final class PromptLeases extends DynamoDBLeaseManagementFactory {
      */
     Object beforeDiscovery(Scheduler scheduler) {
         try {
-            return accessible(Scheduler.class, "leaseAssignmentModeProvider").get(scheduler);
+            return PrivateField.of(Scheduler.class, "leaseAssignmentModeProvider").get(scheduler);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this KCL's look for leases can't be held up", e); // KclMembers has looked
         }
-    }
-
-    private static Field accessible(Class<?> type, String name) throws NoSuchFieldException {
-        Field field = type.getDeclaredField(name);
-        field.setAccessible(true);
-        return field;
     }
 
     @Override
