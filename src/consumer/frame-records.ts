@@ -1,8 +1,7 @@
 import type { KinesisRecord } from '../delivery/record-handler.js';
 import type { RecordList } from '../delivery/record-list.js';
 import { ProtocolError } from '../errors/errors.js';
-import { readInt64 } from './int64.js';
-import type { Piece, PieceReader } from './piece-reader.js';
+import { type Piece, type PieceReader, readInt64 } from './piece-reader.js';
 
 /** Data length, arrival time, sub-sequence number, lengths of partition key and sequence number. */
 const HEADER_BYTES = 4 + 8 + 8 + 2 + 1;

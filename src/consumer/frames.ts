@@ -1,8 +1,7 @@
 import type { RecordList } from '../delivery/record-list.js';
 import { ProtocolError } from '../errors/errors.js';
 import { FrameRecords } from './frame-records.js';
-import { readInt64 } from './int64.js';
-import { PieceReader } from './piece-reader.js';
+import { PieceReader, readInt64 } from './piece-reader.js';
 
 /**
  * Constants of the frame format, version 1: `u32 length, u8 type, body`, big-endian; the length counts type and body.

@@ -1,3 +1,5 @@
+import { ProtocolError } from '../errors/errors.js';
+
 /** One piece of memory, with what reading it needs: to ask a Buffer for its memory costs as much as a small record. */
 export class Piece {
   readonly view: DataView;
@@ -78,4 +80,15 @@ export class PieceReader {
   get #ahead(): number {
     return this.piece.view.byteLength - this.offset;
   }
+}
+
+/** An i64 as a number. Times and sub-sequence numbers don't reach 2^53; from there on it would be another one. */
+export function readInt64(view: DataView, offset: number): number {
+  const value = view.getInt32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4);
+  if (!Number.isSafeInteger(value)) {
+    throw new ProtocolError(
+      `a records frame has the number ${view.getBigInt64(offset)}, beyond what a time or sub-sequence number can be`,
+    );
+  }
+  return value;
 }
