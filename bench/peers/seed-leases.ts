@@ -1,9 +1,5 @@
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  type DynamoDBClient,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { leaseItem, makeLeaseTable } from '../../test/streams/helpers/lease-tables.js';
 
 const HASH_KEYS = 2n ** 128n;
 
@@ -22,9 +18,6 @@ export function uniformHashKeys(shards: number): HashKeys[] {
   }));
 }
 
-/** Of one BatchWriteItem. */
-const MOST_ITEMS = 25;
-
 /**
  * A lease table as KCL 3.5 leaves it when its only worker has stopped: a lease for each shard, which nobody holds or
  * the worker that is named, and KCL's notice that all workers are of version 3. So a peer starts as after a restart,
@@ -36,47 +29,19 @@ export async function seedLeases(
   shards: readonly HashKeys[],
   worker?: string,
 ): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'leaseKey', AttributeType: 'S' },
-        { AttributeName: 'leaseOwner', AttributeType: 'S' },
-      ],
-      KeySchema: [{ AttributeName: 'leaseKey', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'LeaseOwnerToLeaseKeyIndex',
-          KeySchema: [
-            { AttributeName: 'leaseOwner', KeyType: 'HASH' },
-            { AttributeName: 'leaseKey', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
-  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { TableName });
-  const items = [migrated(), ...shards.map((hashKeys, index) => lease(hashKeys, index, worker))];
-  for (let from = 0; from < items.length; from += MOST_ITEMS) {
-    const requests = items.slice(from, from + MOST_ITEMS).map((Item) => ({ PutRequest: { Item } }));
-    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
-  }
+  await makeLeaseTable({ dynamodb }, TableName, [
+    migrated(),
+    ...shards.map((hashKeys, index) => lease(hashKeys, index, worker)),
+  ]);
 }
 
 function lease({ from, to }: HashKeys, index: number, worker: string | undefined) {
-  return {
-    leaseKey: { S: `shardId-${String(index).padStart(12, '0')}` },
-    entityType: { S: 'LEASE' },
-    checkpoint: { S: 'TRIM_HORIZON' },
-    checkpointSubSequenceNumber: { N: '0' },
+  return leaseItem(`shardId-${String(index).padStart(12, '0')}`, {
     leaseCounter: { N: '1' },
-    ownerSwitchesSinceCheckpoint: { N: '0' },
     startingHashKey: { S: from },
     endingHashKey: { S: to },
     ...(worker === undefined ? {} : { leaseOwner: { S: worker } }),
-  };
+  });
 }
 
 function migrated() {

@@ -34,7 +34,7 @@ export function leasesWith(...keys: string[]): Lease[] {
 
 /** A table in the account as KCL 3 makes it; as KCL 1 and 2 made it without the index. */
 export async function makeLeaseTable(
-  { dynamodb }: Account,
+  { dynamodb }: Pick<Account, 'dynamodb'>,
   name: string,
   items: readonly Item[],
   { index = true } = {},
