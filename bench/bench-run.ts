@@ -29,32 +29,60 @@ export interface Running {
 
 let runs = 0;
 
-/** A worker on the replay, with a new lease table; it is ended afterwards, whatever happens. */
+/** Workers of one application. */
+export interface Fleet {
+  replay: Replay;
+  application: string;
+  start(): ConsumerProcess;
+}
+
+/** Workers on the replay, with a new lease table; all are ended afterwards, whatever happens. */
+export async function withFleet<T>(
+  lab: Lab,
+  shards: readonly ReplayedRecords[],
+  env: Record<string, string>,
+  use: (fleet: Fleet) => Promise<T>,
+): Promise<T> {
+  const replay = await startReplay({ shards });
+  const application = `bench-${process.pid}-${++runs}`;
+  const workers: ConsumerProcess[] = [];
+  const start = () => {
+    const worker = new ConsumerProcess(lab, {
+      streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
+      env: { KINESIS_ENDPOINT: replay.endpoint, APPLICATION_NAME: application, ...env },
+    });
+    workers.push(worker);
+    return worker;
+  };
+  try {
+    return await use({ replay, application, start });
+  } finally {
+    for (const worker of workers) await worker.dispose();
+    await replay.stop();
+  }
+}
+
+/** One worker, as {@link withFleet}, with a handler that counts. */
 export async function withWorker<T>(
   lab: Lab,
   run: BenchRun,
   use: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const replay = await startReplay({ shards: run.shards });
   const folder = mkdtempSync(join(tmpdir(), 'xak-bench-'));
-  const consumer = new ConsumerProcess(lab, {
-    streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
-    env: {
-      KINESIS_ENDPOINT: replay.endpoint,
-      APPLICATION_NAME: `bench-${process.pid}-${++runs}`,
-      TRANSPORT: run.transport,
-      HANDLER: join(projectRoot, 'build', 'bench', 'handlers', `${run.handler}.js`),
-      COUNTS_FOLDER: folder,
-      // KCL's least: five calls a second and shard, as many as Kinesis allows. Its default is one in 1.5 s.
-      KCL_IDLE_TIME_BETWEEN_READS_IN_MILLIS: '200',
-      ...run.env,
-    },
-  });
+  const env = {
+    TRANSPORT: run.transport,
+    HANDLER: join(projectRoot, 'build', 'bench', 'handlers', `${run.handler}.js`),
+    COUNTS_FOLDER: folder,
+    // KCL's least: five calls a second and shard, as many as Kinesis allows. Its default is one in 1.5 s.
+    KCL_IDLE_TIME_BETWEEN_READS_IN_MILLIS: '200',
+    ...run.env,
+  };
   try {
-    return await use({ consumer, tree: new ProcessTree(consumer.pid), replay, folder });
+    return await withFleet(lab, run.shards, env, ({ replay, start }) => {
+      const consumer = start();
+      return use({ consumer, tree: new ProcessTree(consumer.pid), replay, folder });
+    });
   } finally {
-    await consumer.dispose();
-    await replay.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessTree } from '../process-tree.js';
+
 /** What the lab's gate was asked for, by action: `dynamodb:UpdateItem`. */
 export class Calls {
   readonly #counts = new Map<string, number>();
@@ -15,4 +18,15 @@ export class Calls {
     const before = new Map(this.#counts);
     return (action) => this.of(action) - (before.get(action) ?? 0);
   }
+}
+
+/** What a process tree takes, and is asked for, in the time given; nothing is to be read in it. */
+export async function idleFor(ms: number, tree: ProcessTree, calls: Calls) {
+  const since = { cpu: tree.cpuSeconds(), calls: calls.since(), at: performance.now() };
+  await sleep(ms);
+  const seconds = (performance.now() - since.at) / 1000;
+  return {
+    cores: (tree.cpuSeconds() - since.cpu) / seconds,
+    perMinute: (action: string) => Math.round((since.calls(action) * 60) / seconds),
+  };
 }

@@ -1,11 +1,10 @@
 /** How long shards take from one worker to another: when one joins, and when one leaves. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
+import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
 import { readLeaseTable } from '../../src/streams/lease-table.js';
-import { alike } from '../bench-run.js';
-import { startReplay } from '../replay/start.js';
+import { alike, withFleet } from '../bench-run.js';
 
 /** Leases are balanced once a minute. */
 const PATIENCE_MS = 150_000;
@@ -21,41 +20,11 @@ export interface HandOver {
   recordsTwice: number;
 }
 
-export async function measureHandOver(lab: Lab, shards: number): Promise<HandOver> {
-  const replay = await startReplay({ shards: alike(shards, RECORDS) });
-  const application = `bench-hand-over-${process.pid}`;
-  const workers: ConsumerProcess[] = [];
-  const start = () => {
-    const worker = new ConsumerProcess(lab, {
-      streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
-      env: {
-        KINESIS_ENDPOINT: replay.endpoint,
-        APPLICATION_NAME: application,
-        // The default strategy evens out CPU: two workers that are as busy may keep 10 leases and 6.
-        LEASE_ASSIGNMENT_STRATEGY: 'LEASE_COUNT_BASED',
-      },
-    });
-    workers.push(worker);
-    return worker;
-  };
-  const heldBy = async (worker: ConsumerProcess) => {
-    const id = workerIdOf(worker);
-    const leases = (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
-    return id === undefined ? 0 : leases.filter(({ owner }) => owner === id).length;
-  };
-  const until = async (worker: ConsumerProcess, leases: number) => {
-    const from = performance.now();
-    for (;;) {
-      const held = await heldBy(worker);
-      const seconds = (performance.now() - from) / 1000;
-      if (held >= leases) return seconds;
-      if (!worker.running || seconds * 1000 > PATIENCE_MS) {
-        throw new Error(`${held} of ${leases} leases after ${seconds.toFixed(0)} s\n${worker.lastLog()}`);
-      }
-      await sleep(100);
-    }
-  };
-  try {
+export function measureHandOver(lab: Lab, shards: number): Promise<HandOver> {
+  // The default strategy evens out CPU: two workers that are as busy may keep 10 leases and 6.
+  const env = { LEASE_ASSIGNMENT_STRATEGY: 'LEASE_COUNT_BASED' };
+  return withFleet(lab, alike(shards, RECORDS), env, async ({ replay, application, start }) => {
+    const until = (worker: ConsumerProcess, leases: number) => untilHeld(lab, application, worker, leases);
     const first = start();
     await until(first, shards);
     const read = () => new Set(first.ledger.map(({ shard }) => shard)).size;
@@ -67,7 +36,7 @@ export async function measureHandOver(lab: Lab, shards: number): Promise<HandOve
     await stopping;
     await replay.freeze();
     await second.stop();
-    const handled = workers.flatMap(({ ledger }) =>
+    const handled = [first, second].flatMap(({ ledger }) =>
       ledger.map((one) => `${one.shard} ${one.sequenceNumber}`),
     );
     return {
@@ -76,9 +45,22 @@ export async function measureHandOver(lab: Lab, shards: number): Promise<HandOve
       records: handled.length,
       recordsTwice: handled.length - new Set(handled).size,
     };
-  } finally {
-    for (const worker of workers) await worker.dispose();
-    await replay.stop();
+  });
+}
+
+/** @return seconds until the worker holds so many leases */
+async function untilHeld(lab: Lab, application: string, worker: ConsumerProcess, wanted: number) {
+  const from = performance.now();
+  for (;;) {
+    const id = workerIdOf(worker);
+    const leases = (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
+    const held = id === undefined ? 0 : leases.filter(({ owner }) => owner === id).length;
+    const seconds = (performance.now() - from) / 1000;
+    if (held >= wanted) return seconds;
+    if (!worker.running || seconds * 1000 > PATIENCE_MS) {
+      throw new Error(`${held} of ${wanted} leases after ${seconds.toFixed(0)} s\n${worker.lastLog()}`);
+    }
+    await sleep(100);
   }
 }
 

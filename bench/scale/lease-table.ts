@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ConsumerProcess, labOnly } from '../../lab/consumer-process.js';
+import { type ConsumerProcess, labOnly } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
-import { alike } from '../bench-run.js';
+import { alike, withFleet } from '../bench-run.js';
 import { ProcessTree } from '../process-tree.js';
-import { startReplay } from '../replay/start.js';
-import type { Calls } from './calls.js';
+import { type Calls, idleFor } from './calls.js';
 
 const TIMEOUT_MS = 240_000;
 const HELD = 16;
@@ -43,31 +42,16 @@ export async function measureLeaseTable(
   leases: number,
   idleMs: number,
 ): Promise<LargeTable> {
-  const replay = await startReplay({ shards: alike(leases, RECORDS) });
-  const application = `bench-large-table-${process.pid}`;
-  const workers: ConsumerProcess[] = [];
-  const start = () => {
-    const worker = new ConsumerProcess(lab, {
-      streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
-      env: {
-        KINESIS_ENDPOINT: replay.endpoint,
-        APPLICATION_NAME: application,
-        DYNAMO_DB_ENDPOINT: lab.gate.endpoint,
-        KCL_MAX_LEASES_FOR_WORKER: String(HELD),
-      },
-    });
-    workers.push(worker);
-    return worker;
-  };
+  const env = { DYNAMO_DB_ENDPOINT: lab.gate.endpoint, KCL_MAX_LEASES_FOR_WORKER: String(HELD) };
   const untilRead = (worker: ConsumerProcess) =>
     worker.until(
       'a record of each shard that it holds',
       () => new Set(worker.ledger.map(({ shard }) => shard)).size >= HELD,
       TIMEOUT_MS,
     );
-  try {
+  return withFleet(lab, alike(leases, RECORDS), env, async ({ application, start }) => {
     const first = start();
-    const made = await untilMade(lab, application, leases, first);
+    const madeSeconds = await untilMade(lab, application, leases, first);
     await untilRead(first);
     await first.stop();
 
@@ -81,14 +65,11 @@ export async function measureLeaseTable(
       restartCpuSeconds: tree.cpuSeconds(),
       restartScans: since('dynamodb:Scan'),
     };
-    const idle = { cpu: tree.cpuSeconds(), calls: calls.since(), at: performance.now() };
-    await sleep(idleMs);
-    const seconds = (performance.now() - idle.at) / 1000;
-    const perMinute = (action: string) => Math.round((idle.calls(action) * 60) / seconds);
+    const { cores, perMinute } = await idleFor(idleMs, tree, calls);
     const measured = {
-      madeSeconds: made,
+      madeSeconds,
       ...restart,
-      idleCores: (tree.cpuSeconds() - idle.cpu) / seconds,
+      idleCores: cores,
       jvmMiB: tree.pssMiB(tree.pids()[1]),
       scansPerMinute: perMinute('dynamodb:Scan'),
       queriesPerMinute: perMinute('dynamodb:Query'),
@@ -99,10 +80,7 @@ export async function measureLeaseTable(
     const { scanUnits, scanPages } = await scan(lab, application);
     const scanUnitsPerMinute = (measured.scansPerMinute / scanPages) * scanUnits;
     return { ...measured, ...status, scanUnits, scanPages, scanUnitsPerMinute };
-  } finally {
-    for (const worker of workers) await worker.dispose();
-    await replay.stop();
-  }
+  });
 }
 
 /** @return seconds */

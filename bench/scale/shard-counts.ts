@@ -6,7 +6,7 @@ import type { Lab } from '../../lab/lab.js';
 import { alike, type Running, withWorker } from '../bench-run.js';
 import { readCounts } from '../handlers/counts.js';
 import { pssMiB } from '../process-tree.js';
-import type { Calls } from './calls.js';
+import { type Calls, idleFor } from './calls.js';
 
 const START_TIMEOUT_MS = 120_000;
 /** For what belongs to the start to be over: KCL's first audit, threads that have nothing more to do. */
@@ -53,10 +53,7 @@ export function measureShardCount(
     await consumer.until('a record of each shard', () => firsts().length === shards, START_TIMEOUT_MS);
     await replay.freeze();
     await sleep(SETTLE_MS);
-    const since = { cpu: tree.cpuSeconds(), calls: calls.since(), at: performance.now() };
-    await sleep(idleMs);
-    const seconds = (performance.now() - since.at) / 1000;
-    const perMinute = (action: string) => Math.round((since.calls(action) * 60) / seconds);
+    const { cores, perMinute } = await idleFor(idleMs, tree, calls);
     const [node = 0, jvm = 0] = tree.pids();
     const figures = {
       shards,
@@ -66,7 +63,7 @@ export function measureShardCount(
       jvmMiB: pssMiB(jvm),
       ...threadsOf(jvm),
       descriptors: readdirSync(`/proc/${jvm}/fd`).length,
-      cores: (tree.cpuSeconds() - since.cpu) / seconds,
+      cores,
       updateItem: perMinute('dynamodb:UpdateItem'),
       query: perMinute('dynamodb:Query'),
       scan: perMinute('dynamodb:Scan'),
