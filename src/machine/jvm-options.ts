@@ -19,7 +19,7 @@ const LEAST_HEAP_MIB = 124;
 const PARALLEL_HEAP_MIB = 2048;
 /** A user who says one of these in the environment chooses the collector, or tunes G1, which the JVM takes by itself. */
 const COLLECTOR_OPTION = /(^|[\s"'])-XX:(\+Use\w+GC\b|G1|MaxGCPauseMillis|InitiatingHeapOccupancyPercent)/;
-const HEAP_SIZE = /(?:^|\s)-Xmx(\d+)([kmg]?)\b/i;
+const HEAP_SIZE = /(?:^|\s)-Xmx(\d+)([kmg]?)\b/gi;
 /** Or sizes the heap. */
 const HEAP_OPTION = /(^|\s)-(Xmx|XX:MaxHeapSize=|XX:MaxRAMPercentage=|XX:MaxRAM=)/;
 
@@ -50,12 +50,10 @@ function collectorOptions(env: NodeJS.ProcessEnv, heapMiB: number | undefined): 
   return heapMiB <= PARALLEL_HEAP_MIB ? ['-XX:+UseParallelGC'] : ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m'];
 }
 
-/** In MiB; undefined if it is given in another way than `-Xmx`. */
+/** In MiB; undefined if it is given in another way than `-Xmx`. The JVM takes the last one, and the variables in this order. */
 function heapSaid(env: NodeJS.ProcessEnv): number | undefined {
-  const said = JVM_OPTION_VARIABLES.map((name) => HEAP_SIZE.exec(env[name] ?? '')).find(
-    (found) => found !== null,
-  );
-  if (said === undefined || said === null) return undefined;
+  const said = JVM_OPTION_VARIABLES.flatMap((name) => [...(env[name] ?? '').matchAll(HEAP_SIZE)]).at(-1);
+  if (said === undefined) return undefined;
   const unit = { '': 1, k: 2 ** 10, m: MIB, g: 2 ** 30 }[said[2]?.toLowerCase() ?? ''] ?? 1;
   return (Number(said[1]) * unit) / MIB;
 }

@@ -28,6 +28,7 @@ test.each([
   ['JAVA_TOOL_OPTIONS', '-Xmx64m', ['-XX:+UseParallelGC']],
   ['JAVA_TOOL_OPTIONS', '-Xmx1G', ['-XX:+UseParallelGC']],
   ['JAVA_TOOL_OPTIONS', '-Xmx5000000000', ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
+  ['JAVA_TOOL_OPTIONS', '-Xmx1g -Xmx5g', ['-XX:+UseG1GC', '-XX:G1HeapRegionSize=4m']],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:+UseSerialGC', []],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:G1HeapRegionSize=4m', []],
   ['JAVA_TOOL_OPTIONS', '-Xmx1g -XX:MaxGCPauseMillis=100', []],
