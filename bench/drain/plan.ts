@@ -62,7 +62,7 @@ export function drainPlan(quick: boolean): DrainPlan {
       few(rawSdk, 0.6),
     ],
     tiny: [tiny(oursBatches, 0.15), tiny(oursRecords, 0.15)],
-    manyShards: [oursBatches, plainJava, stockNode].map((peer) => many(peer, 0.6, 60)),
+    manyShards: [oursBatches, plainJava, stockNode].map((peer) => many(peer, 0.8, 60)),
     tls: [oursBatches, plainJava, stockNode].map((peer) => few(peer, 0.4)),
     sameHeap: [few(oursBatches, 0.3), few(plainJava, 0.3)].map((one) => ({ ...one, heap: HEAP })),
   };
