@@ -17,7 +17,7 @@ import type { Operation } from '../operation/operation.js';
 import { ReadWatch } from '../operation/read-watch.js';
 import { untilCreated } from '../streams/lease-table-creation.js';
 import { type TrackedStream, trackStreams } from '../streams/tracked-streams.js';
-import { noteChildEntry } from './children-uncheckpointed.js';
+import { noteChildEntry } from './multilang/children.js';
 import { deliverySettings, failureQueueOf, retentionOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';

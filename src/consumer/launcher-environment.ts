@@ -5,7 +5,7 @@ import type { ConsumerConfig } from '../config/load.js';
 import { environmentName } from '../config/names.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 import { retentionEnvironment } from './delivery-settings.js';
-import { noteReplaced } from './replaced-environment.js';
+import { noteReplaced } from './multilang/child-environment.js';
 
 /**
  * The launcher's environment. A child of the multilang transport inherits it, reads its settings from it, and restores the

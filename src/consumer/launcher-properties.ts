@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 import { networkProperties } from './network-properties.js';
 
-const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('./multilang/child.js', import.meta.url));
 
 /**
  * What the launcher reads: KCL's keys, and its own (LauncherSettings.java).

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import kcl, { type RecordProcessor } from 'aws-kcl';
-import { LineReader } from '../../src/consumer/line-reader.js';
-import { toRecords } from '../../src/consumer/multilang-records.js';
-import { ProtocolOutput, withoutSeparators } from '../../src/consumer/multilang-streams.js';
+import { LineReader } from '../../src/consumer/multilang/line-reader.js';
+import { toRecords } from '../../src/consumer/multilang/messages.js';
+import { ProtocolOutput, withoutSeparators } from '../../src/consumer/multilang/streams.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { ProtocolError } from '../../src/errors/errors.js';
 import { fuzz } from './helpers/fuzz.js';
@@ -67,7 +67,7 @@ interface Seen {
 }
 
 /**
- * The reading end of multilang-child.ts, without a process and a handler: LineReader, aws-kcl, toRecords. All of it runs
+ * The reading end of multilang/child.ts, without a process and a handler: LineReader, aws-kcl, toRecords. All of it runs
  * within the call, so that what would end the child is thrown here.
  */
 function readAll(pieces: readonly Buffer[]): Seen {

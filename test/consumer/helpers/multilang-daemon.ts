@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Line } from '../../helpers/memory-log.js';
 import { STREAM } from '../../helpers/stream.js';
 
-const CHILD = fileURLToPath(new URL('../../../src/consumer/multilang-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('../../../src/consumer/multilang/child.js', import.meta.url));
 export const HANDLER = fileURLToPath(new URL('../handlers/by-partition-key.js', import.meta.url));
 
 export interface ChildEnd {

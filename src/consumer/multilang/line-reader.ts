@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors/errors.js';
+import { ProtocolError } from '../../errors/errors.js';
 
 /**
  * Bytes of a line at most. One batch is one line, and a batch of de-aggregated KPL records may be many times what KCL

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, Writable } from 'node:stream';
-import { ProtocolError } from '../errors/errors.js';
+import { ProtocolError } from '../../errors/errors.js';
 import { LineReader } from './line-reader.js';
 
 /** Newer versions of Node's readline end a line at U+2028 and U+2029 too, and JSON may hold them as they are. */

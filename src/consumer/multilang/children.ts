@@ -1,4 +1,4 @@
-import type { UncheckpointedRecords } from '../delivery/uncheckpointed-records.js';
+import type { UncheckpointedRecords } from '../../delivery/uncheckpointed-records.js';
 
 /**
  * Notes what a child of the multilang transport logs of the records that it lost its lease with, and of its checkpoints

@@ -1,5 +1,5 @@
-import type { KinesisRecord } from '../delivery/record-handler.js';
-import { ProtocolError } from '../errors/errors.js';
+import type { KinesisRecord } from '../../delivery/record-handler.js';
+import { ProtocolError } from '../../errors/errors.js';
 
 /** @throws ProtocolError if they are not what the daemon sends: a record without its position can't be checkpointed */
 export function toRecords(records: unknown): KinesisRecord[] {

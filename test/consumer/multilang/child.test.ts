@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { noteReplaced } from '../../src/consumer/replaced-environment.js';
-import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
-import { STREAM } from '../helpers/stream.js';
-import { MultilangDaemon, recordsMessage } from './helpers/multilang-daemon.js';
+import { noteReplaced } from '../../../src/consumer/multilang/child-environment.js';
+import { ALL_BYTES, ODD_KEY } from '../../helpers/records.js';
+import { STREAM } from '../../helpers/stream.js';
+import { MultilangDaemon, recordsMessage } from '../helpers/multilang-daemon.js';
 
 const started: MultilangDaemon[] = [];
 function daemon(env?: NodeJS.ProcessEnv): MultilangDaemon {
@@ -63,7 +63,7 @@ test('shutdownRequested makes the final checkpoint, leaseLost makes none', async
 });
 
 test('a record processor that fails behind its own checkpoints goes on behind them', async () => {
-  const HANDLER = fileURLToPath(new URL('./handlers/own-checkpoints.js', import.meta.url));
+  const HANDLER = fileURLToPath(new URL('../handlers/own-checkpoints.js', import.meta.url));
   const child = await initialized({ HANDLER, MAX_ATTEMPTS: '2', RETRY_DELAY_MS: '1' });
   let answer = await child.deliver('a', 'b', 'fails once', 'd');
   const positions: unknown[] = [];
@@ -177,7 +177,7 @@ describe('records arrive byte by byte as they were put', () => {
     const child = await initialized({ ...NEVER, ...env });
     for (const part of parts) {
       child.send(part);
-      await new Promise(setImmediate); // multilang-streams.test.ts cuts for certain
+      await new Promise(setImmediate); // streams.test.ts cuts for certain
     }
     expect(await child.next()).toEqual(done('processRecords'));
     child.end();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { LineReader } from '../../src/consumer/line-reader.js';
-import { ProtocolOutput, protocolInput } from '../../src/consumer/multilang-streams.js';
-import { ODD_KEY } from '../helpers/records.js';
+import { LineReader } from '../../../src/consumer/multilang/line-reader.js';
+import { ProtocolOutput, protocolInput } from '../../../src/consumer/multilang/streams.js';
+import { ODD_KEY } from '../../helpers/records.js';
 
 /** What comes out for these pieces. */
 async function through(pieces: readonly Uint8Array[], input = protocolInput()): Promise<string> {
