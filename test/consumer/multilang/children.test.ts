@@ -1,5 +1,5 @@
-import { noteChildEntry } from '../../../src/consumer/multilang/children.js';
 import { LauncherLog } from '../../../src/consumer/launcher-log.js';
+import { noteChildEntry } from '../../../src/consumer/multilang/children.js';
 import { ShardDelivery } from '../../../src/delivery/shard-delivery.js';
 import { UncheckpointedRecords } from '../../../src/delivery/uncheckpointed-records.js';
 import { checkpoints } from '../../helpers/checkpoints.js';
