@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Puts lines together from the pieces that a pipe delivers. readline would do it too, but knows no limit: a line without
- * an end would grow to the longest string that there is, and end in an error that tells nothing.
+ * an end would grow to the longest string that there is, and end in an error that says nothing.
  */
 export class LineReader {
   readonly #maxLineBytes: number;

@@ -101,7 +101,7 @@ export class MultilangSession {
       throw new ProtocolError('the daemon answered a checkpoint that was not requested');
     }
     this.#pendingCheckpoint = undefined;
-    if (error) pending.reject(new CheckpointError(String(error), 'said by the daemon'));
+    if (error) pending.reject(new CheckpointError(String(error), 'reported by the daemon'));
     else pending.resolve();
   }
 }
