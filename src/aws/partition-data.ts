@@ -13,7 +13,7 @@ interface SdkPartition {
 }
 
 /**
- * The SDK's own lookup, loaded at its first use: it takes 5 MB, and a child of the multilang transport never uses it.
+ * The SDK's own lookup, loaded at its first use: it takes 5 MB, and the process of a single shard never uses it.
  * The bundle for Lambda imports it directly (scripts/lambda-bundle.ts).
  */
 export function partition(region: string): SdkPartition {

@@ -21,17 +21,6 @@ export function retentionOf(streams: readonly TrackedStream[]): ReadonlyMap<stri
   );
 }
 
-/** The same, for a child of the multilang transport. Under the stock daemon nothing is known. */
-const RETENTION = 'CROSS_ACCOUNT_KCL_RETENTION_MS';
-
-export function retentionEnvironment(streams: readonly TrackedStream[]): Record<string, string> {
-  return { [RETENTION]: JSON.stringify([...retentionOf(streams)]) };
-}
-
-export function retentionFrom(env: NodeJS.ProcessEnv): ReadonlyMap<string, number> {
-  return new Map(JSON.parse(env[RETENTION] ?? '[]') as [string, number][]);
-}
-
 /** What the configuration says about the delivery of records. */
 export function deliverySettings(
   config: ConsumerConfig,

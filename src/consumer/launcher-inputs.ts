@@ -1,11 +1,12 @@
 import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
+import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import type { LoadedConfig } from '../config/load.js';
 import { toPropertiesText } from '../config/write-properties.js';
 import type { RunDirectory } from '../machine/run-directory.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
-import { launcherEnvironment } from './launcher-environment.js';
 import { launcherProperties } from './launcher-properties.js';
+import { environmentWithChildren } from './multilang/children.js';
 
 /** What the launcher is given, by `start` and by preflight's java-credentials alike. */
 export interface LauncherInputs {
@@ -23,7 +24,10 @@ export async function launcherInputs(
 ): Promise<LauncherInputs> {
   const { config } = loaded;
   const { socketPath, credentialsSocketPath } = directory;
-  const env = await launcherEnvironment(config, streams);
+  const env =
+    config.transport === 'host'
+      ? await withEndpointSettings(process.env, config.regionName)
+      : await environmentWithChildren(config, streams);
   const properties = launcherProperties(loaded, streams, env, socketPath, credentialsSocketPath);
   const propertiesFile = await directory.writeProperties(toPropertiesText(properties));
   const credentials = await CredentialServer.listen(

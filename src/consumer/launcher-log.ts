@@ -35,14 +35,14 @@ export interface AggregatesNotTakenApart {
 export interface LauncherListeners {
   onWorkerState?(state: WorkerState): void;
   onAggregates?(aggregates: AggregatesNotTakenApart): void;
-  /** A child of the multilang transport has logged this. */
+  /** A child of the JVM has logged this. */
   onChildEntry?(entry: Record<string, unknown>): void;
   onLeaseReport?(report: LeaseReport): void;
 }
 
 /**
  * Takes the launcher's output into this process's log: KCL's lines of JSON from stdout, and from stderr what children
- * of the multilang transport log, or plain text where the JVM itself fails.
+ * of the JVM log, or plain text where the JVM itself fails.
  */
 export class LauncherLog {
   readonly #logger: Logger;

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { servedByNode } from '../config/credentials-providers.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
+import { CHILD_COMMAND } from './multilang/children.js';
 import { networkProperties } from './network-properties.js';
-
-const CHILD = fileURLToPath(new URL('./multilang-child.js', import.meta.url));
 
 /**
  * What the launcher reads: KCL's keys, and its own (LauncherSettings.java).
@@ -36,7 +34,7 @@ export function launcherProperties(
     ...networkProperties(loaded, socketPath, env),
     ...(config.transport === 'host'
       ? { 'launcher.socketPath': socketPath }
-      : { 'launcher.childCommand': JSON.stringify([process.execPath, CHILD]) }),
+      : { 'launcher.childCommand': JSON.stringify(CHILD_COMMAND) }),
     ...Object.fromEntries(Object.entries(optional).filter((entry): entry is [string, string] => !!entry[1])),
   };
 }

@@ -92,7 +92,7 @@ export class Launcher {
     this.#process.stdin?.write('stop\n');
   }
 
-  /** Ends the JVM and the children of the multilang transport at once; also children that a dead JVM has left. */
+  /** Ends the JVM and its children at once; also children that a dead JVM has left. */
   kill(): void {
     const { pid } = this.#process;
     if (pid === undefined) return;

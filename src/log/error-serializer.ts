@@ -16,7 +16,7 @@ export function errorForLog(error: Error): unknown {
 }
 
 function serialize(error: Error): unknown {
-  // A child of the multilang transport has made it fit for the log.
+  // A child of the launcher has made it fit for the log.
   if (Object.getPrototypeOf(error ?? {}) === Object.prototype) return error;
   const serialized: unknown = stdSerializers.err(error);
   if (serialized === error) return error; // not an error

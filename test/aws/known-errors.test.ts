@@ -112,7 +112,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
   // Node's event.
-  'consumer/multilang-child.ts': ['uncaughtException'],
+  'consumer/multilang/child.ts': ['uncaughtException'],
   'consumer/escaped-errors.ts': ['uncaughtException'],
 };
 const NAME =

@@ -99,7 +99,7 @@ describe('the transport', () => {
 
   test('multilang is a command as an array, and no socket', () => {
     const properties = propertiesOf(loadWithArn({ flags: { transport: 'multilang' } }));
-    const child = fileURLToPath(new URL('../../src/consumer/multilang-child.js', import.meta.url));
+    const child = fileURLToPath(new URL('../../src/consumer/multilang/child.js', import.meta.url));
 
     expect(JSON.parse(properties['launcher.childCommand'] ?? '')).toEqual([process.execPath, child]);
     expect(properties).not.toHaveProperty(['launcher.socketPath']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { decodeRecords } from '../../src/consumer/frames.js';
-import { toRecords } from '../../src/consumer/multilang-records.js';
+import { toRecords } from '../../src/consumer/multilang/messages.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { userRecords } from '../../src/lambda/user-records.js';
 import { memoryLog } from '../helpers/memory-log.js';

@@ -1,10 +1,6 @@
-import { EventEmitter } from 'node:events';
-import type { Readable } from 'node:stream';
-import { Writable } from 'node:stream';
-import kcl, { type RecordProcessor } from 'aws-kcl';
-import { LineReader } from '../../src/consumer/line-reader.js';
-import { toRecords } from '../../src/consumer/multilang-records.js';
-import { ProtocolOutput, withoutSeparators } from '../../src/consumer/multilang-streams.js';
+import { LineReader } from '../../src/consumer/multilang/line-reader.js';
+import { parseMessage } from '../../src/consumer/multilang/messages.js';
+import { MultilangSession, type Shard } from '../../src/consumer/multilang/session.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { ProtocolError } from '../../src/errors/errors.js';
 import { fuzz } from './helpers/fuzz.js';
@@ -14,6 +10,7 @@ import type { Random } from './helpers/random.js';
 const KEYS = ['key', 'pé漢\u2028\u0001"', '\u2029', '\\u2028', '“–”', '😀'.repeat(64)] as const;
 /** Of a line, so that long ones come up at all. */
 const MAX_LINE_BYTES = 4_096;
+const INITIALIZE = { action: 'initialize', shardId: 'shardId-000000000000', sequenceNumber: 'LATEST' };
 
 function message(random: Random): object {
   const action = random.pick([
@@ -26,7 +23,7 @@ function message(random: Random): object {
     'checkpoint',
     'status',
   ]);
-  if (action === 'initialize') return { action, shardId: 'shardId-000000000000', sequenceNumber: 'LATEST' };
+  if (action === 'initialize') return INITIALIZE;
   if (action !== 'processRecords') return { action };
   const records = random.list(3, () => ({
     action: 'record',
@@ -67,50 +64,45 @@ interface Seen {
 }
 
 /**
- * The reading end of multilang-child.ts, without a process and a handler: LineReader, aws-kcl, toRecords. All of it runs
- * within the call, so that what would end the child is thrown here.
+ * The reading end of multilang/child.ts, without a process and a handler. All of it runs within the call, so that what
+ * would end the child is thrown here.
  */
 function readAll(pieces: readonly Buffer[]): Seen {
   const seen: Seen = { messages: [], records: [] };
-  const note = (name: string) => (_input: unknown, done: () => void) => {
-    seen.messages.push(name);
-    done();
-  };
-  const processor: RecordProcessor = {
+  const note = (name: string) => async () => void seen.messages.push(name);
+  const shard: Shard = {
     initialize: note('initialize'),
     leaseLost: note('leaseLost'),
     shardEnded: note('shardEnded'),
     shutdownRequested: note('shutdownRequested'),
-    processRecords({ records }, done) {
-      seen.records.push(...toRecords(records));
-      note('processRecords')(records, done);
+    deliver(records) {
+      seen.records.push(...records.slice(0, records.length));
+      return note('processRecords')();
     },
+    disconnected() {},
   };
-  const refuse = (text: string) => {
-    throw new ProtocolError(`no message: ${text}`);
+  let taken = false;
+  const session = new MultilangSession({
+    takeShard() {
+      taken = true;
+      return shard;
+    },
+    send() {},
+    fail() {},
+  });
+  const receive = (line: Buffer) => {
+    const message = parseMessage(line);
+    if (message === undefined) return;
+    // A message before `initialize` has a failure of its own, which would hide the others.
+    if (!taken) session.receive(INITIALIZE);
+    session.receive(message);
   };
-  const refusals = new Writable({ write: (text: Buffer) => refuse(String(text)) });
-  const input = Object.assign(new EventEmitter(), { resume() {}, pause() {} });
-  const daemon = kcl(
-    processor,
-    input as unknown as Readable,
-    new ProtocolOutput((_, done) => done()),
-    refusals,
-  );
-  daemon._kclManager._reportError = refuse;
-  daemon.run();
   const reader = new LineReader(MAX_LINE_BYTES);
-  try {
-    for (const piece of pieces) {
-      for (const line of reader.push(piece)) input.emit('data', withoutSeparators(line));
-    }
-    const rest = reader.end();
-    if (rest.length > 0) input.emit('data', withoutSeparators(rest));
-    input.emit('end');
-  } finally {
-    daemon.cleanup();
+  for (const piece of pieces) {
+    for (const line of reader.push(piece)) receive(line);
   }
-  return seen;
+  receive(reader.end());
+  return { ...seen, messages: seen.messages.slice(1) };
 }
 
 /** One failure that the child knows how to tell, or messages whose records a handler can take. */
@@ -119,11 +111,8 @@ function endOf(pieces: readonly Buffer[]): string {
   try {
     seen = readAll(pieces);
   } catch (error) {
-    if (error instanceof ProtocolError) return error.message.replaceAll(/\d+/g, 'n').split(/[:(]/)[0] ?? '';
-    // The child tells these by aws-kcl's frame.
-    const told = error instanceof Error && error.stack?.includes('action_handler');
-    if (!told) throw error;
-    return error instanceof SyntaxError ? 'not JSON' : 'out of turn';
+    if (!(error instanceof ProtocolError)) throw error;
+    return error.message.replaceAll(/\d+/g, 'n').split(/[:(]/)[0] ?? '';
   }
   for (const { partitionKey, sequenceNumber, subSequenceNumber, data } of seen.records) {
     const whole = (partitionKey === null || partitionKey) && typeof sequenceNumber === 'string';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Line } from '../../helpers/memory-log.js';
 import { STREAM } from '../../helpers/stream.js';
 
-const CHILD = fileURLToPath(new URL('../../../src/consumer/multilang-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('../../../src/consumer/multilang/child.js', import.meta.url));
 export const HANDLER = fileURLToPath(new URL('../handlers/by-partition-key.js', import.meta.url));
 
 export interface ChildEnd {
@@ -20,8 +20,9 @@ export class MultilangDaemon {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(env: NodeJS.ProcessEnv = {}) {
-    this.#process = spawn(process.execPath, [CHILD], {
+  /** @param program that speaks the protocol, instead of our child */
+  constructor(env: NodeJS.ProcessEnv = {}, program = CHILD) {
+    this.#process = spawn(process.execPath, [program], {
       env: {
         PATH: process.env.PATH,
         STREAM_ARN: STREAM.arn,
@@ -86,6 +87,11 @@ export class MultilangDaemon {
   /** Hands it records with these partition keys and the sequence numbers 1, 2, … */
   async deliver(...partitionKeys: string[]): Promise<unknown> {
     return await this.ask(recordsMessage(...partitionKeys));
+  }
+
+  /** Nothing more is read of what it writes. */
+  stopReading(): void {
+    this.#process.stdout?.destroy();
   }
 
   end(): void {

@@ -1,12 +1,12 @@
-import { noteChildEntry } from '../../src/consumer/children-uncheckpointed.js';
-import { LauncherLog } from '../../src/consumer/launcher-log.js';
-import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { UncheckpointedRecords } from '../../src/delivery/uncheckpointed-records.js';
-import { checkpoints } from '../helpers/checkpoints.js';
-import { deliverySettings } from '../helpers/delivery-settings.js';
-import { memoryLog } from '../helpers/memory-log.js';
-import { records } from '../helpers/records.js';
-import { STREAM } from '../helpers/stream.js';
+import { LauncherLog } from '../../../src/consumer/launcher-log.js';
+import { noteChildEntry } from '../../../src/consumer/multilang/children.js';
+import { ShardDelivery } from '../../../src/delivery/shard-delivery.js';
+import { UncheckpointedRecords } from '../../../src/delivery/uncheckpointed-records.js';
+import { checkpoints } from '../../helpers/checkpoints.js';
+import { deliverySettings } from '../../helpers/delivery-settings.js';
+import { memoryLog } from '../../helpers/memory-log.js';
+import { records } from '../../helpers/records.js';
+import { STREAM } from '../../helpers/stream.js';
 
 /** A parent that gets the log of a child, from which it counts; and what the child delivers. */
 function childAndParent() {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { noteReplaced } from '../../src/consumer/replaced-environment.js';
-import { ALL_BYTES, ODD_KEY } from '../helpers/records.js';
-import { STREAM } from '../helpers/stream.js';
-import { MultilangDaemon, recordsMessage } from './helpers/multilang-daemon.js';
+import { noteReplaced } from '../../../src/consumer/multilang/child-environment.js';
+import { ALL_BYTES, ODD_KEY } from '../../helpers/records.js';
+import { STREAM } from '../../helpers/stream.js';
+import { MultilangDaemon, recordsMessage } from '../helpers/multilang-daemon.js';
 
 const started: MultilangDaemon[] = [];
 function daemon(env?: NodeJS.ProcessEnv): MultilangDaemon {
@@ -63,7 +63,7 @@ test('shutdownRequested makes the final checkpoint, leaseLost makes none', async
 });
 
 test('a record processor that fails behind its own checkpoints goes on behind them', async () => {
-  const HANDLER = fileURLToPath(new URL('./handlers/own-checkpoints.js', import.meta.url));
+  const HANDLER = fileURLToPath(new URL('../handlers/own-checkpoints.js', import.meta.url));
   const child = await initialized({ HANDLER, MAX_ATTEMPTS: '2', RETRY_DELAY_MS: '1' });
   let answer = await child.deliver('a', 'b', 'fails once', 'd');
   const positions: unknown[] = [];
@@ -177,7 +177,7 @@ describe('records arrive byte by byte as they were put', () => {
     const child = await initialized({ ...NEVER, ...env });
     for (const part of parts) {
       child.send(part);
-      await new Promise(setImmediate); // multilang-streams.test.ts cuts for certain
+      await new Promise(setImmediate); // messages.test.ts cuts for certain
     }
     expect(await child.next()).toEqual(done('processRecords'));
     child.end();
@@ -241,10 +241,14 @@ test('a rejected promise that nobody waits for ends it with 4 and says so', asyn
 test.each([
   ['a line that is not JSON', 'hello {', /^the daemon sent a line that is not JSON: .*hello/],
   ['a cut line', '{"action":"processRecords","records":[', /^the daemon sent a line that is not JSON: /],
-  ['an unknown action', '{"action":"dance"}', /^the daemon sent what is no message: .*"dance"/],
-  ['JSON without an action', '{"records":[]}', /^the daemon sent what is no message: .*"records"/],
-  ['null', 'null', /^the daemon sent what is no message: .*null/],
-  ['an answer to no checkpoint', '{"action":"checkpoint"}', /^the daemon sent a message out of turn: /],
+  ['an unknown action', '{"action":"dance"}', /^the daemon sent an unknown action: "dance"/],
+  ['JSON without an action', '{"records":[]}', /^the daemon sent a line without an action: .*"records"/],
+  ['null', 'null', /^the daemon sent a line without an action: .*null/],
+  [
+    'an answer to no checkpoint',
+    '{"action":"checkpoint"}',
+    /^the daemon answered a checkpoint that was not requested/,
+  ],
   ['no records', '{"action":"processRecords"}', /^the daemon sent 'processRecords' without 'records'/],
   [
     'a record without a position',
@@ -277,6 +281,17 @@ test('SIGTERM and SIGINT do not end it', async () => {
   const child = await initialized(NEVER);
   expect(await child.deliver('signals')).toEqual(done('processRecords'));
   expect(await child.ask({ action: 'shutdownRequested' })).toEqual(CHECKPOINT_1);
+});
+
+test('a daemon that no longer reads ends it with 5, and the handler is not blamed', async () => {
+  const child = await initialized(NEVER);
+  child.stopReading();
+  child.send(recordsMessage('a'));
+  expect(await child.ended).toEqual({ code: 5, signal: null });
+  expect(child.lastLine).toMatchObject({
+    level: 60,
+    msg: 'the daemon no longer reads what the child answers: write EPIPE',
+  });
 });
 
 test('the end of stdin ends it with 0, although a timer is open', async () => {

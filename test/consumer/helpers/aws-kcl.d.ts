@@ -1,4 +1,4 @@
-/** The part of aws-kcl 2.3.2 that is used; the package has no types of its own. */
+/** The part of aws-kcl 2.3.2 that tests and the benchmark use; the package has no types of its own. */
 declare module 'aws-kcl' {
   import type { Readable, Writable } from 'node:stream';
 
@@ -28,5 +28,5 @@ declare module 'aws-kcl' {
     input?: Readable,
     output?: Writable,
     error?: Writable,
-  ): { run(): void; cleanup(): void; _kclManager: { _reportError?: (text: string) => void } };
+  ): { run(): void; cleanup(): void };
 }

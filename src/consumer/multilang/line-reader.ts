@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors/errors.js';
+import { ProtocolError } from '../../errors/errors.js';
 
 /**
  * Bytes of a line at most. One batch is one line, and a batch of de-aggregated KPL records may be many times what KCL
@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Puts lines together from the pieces that a pipe delivers. readline would do it too, but knows no limit: a line without
- * an end would grow to the longest string that there is, and end in an error that tells nothing.
+ * an end would grow to the longest string that there is, and end in an error that says nothing.
  */
 export class LineReader {
   readonly #maxLineBytes: number;

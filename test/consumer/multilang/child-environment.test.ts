@@ -1,4 +1,4 @@
-import { noteReplaced, restoreReplaced } from '../../src/consumer/replaced-environment.js';
+import { noteReplaced, restoreReplaced } from '../../../src/consumer/multilang/child-environment.js';
 
 const restored = (env: NodeJS.ProcessEnv) => {
   restoreReplaced(env);
