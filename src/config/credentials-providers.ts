@@ -10,7 +10,7 @@ export const PROVIDER_KEY = /^awsCredentialsProvider(DynamoDB|CloudWatch)?$/;
 const CLASS_KEY = /^(kinesis|dynamoDB|cloudWatch)CredentialsProvider\.class$/;
 const DEFAULT_CHAIN = /^(software\.amazon\.awssdk\.auth\.credentials\.)?DefaultCredentialsProvider$/;
 /** The launcher's class: it asks this process for what its chain finds. */
-const SERVED = 'crossaccountkcl.ServedCredentials';
+const SERVED = 'crossaccountkcl.aws.ServedCredentials';
 
 /** What becomes of one name: what KCL is given instead, with what the user should know, or why KCL can't use it. */
 interface Reading {

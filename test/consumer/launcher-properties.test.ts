@@ -151,7 +151,7 @@ describe('the credentials', () => {
       ['awsCredentialsProvider=software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider'],
     ]) {
       expect(served({ set })).toMatchObject({
-        awsCredentialsProvider: 'crossaccountkcl.ServedCredentials',
+        awsCredentialsProvider: 'crossaccountkcl.aws.ServedCredentials',
         'launcher.credentialsSocketPath': '/tmp/run/aws.sock',
       });
     }
@@ -165,8 +165,8 @@ describe('the credentials', () => {
     ];
 
     expect(served({ set })).toMatchObject({
-      awsCredentialsProvider: 'ProfileCredentialsProvider|x,crossaccountkcl.ServedCredentials',
-      awsCredentialsProviderDynamoDB: 'crossaccountkcl.ServedCredentials',
+      awsCredentialsProvider: 'ProfileCredentialsProvider|x,crossaccountkcl.aws.ServedCredentials',
+      awsCredentialsProviderDynamoDB: 'crossaccountkcl.aws.ServedCredentials',
       awsCredentialsProviderCloudWatch: 'ContainerCredentialsProvider',
     });
   });

@@ -1,11 +1,11 @@
 package software.amazon.kinesis.coordinator;
 
-import crossaccountkcl.CredentialsWatch;
-import crossaccountkcl.LeavableProcessor;
-import crossaccountkcl.LeavableTasks;
-import crossaccountkcl.LeaseReport;
-import crossaccountkcl.LeaseWatch;
-import crossaccountkcl.ShardReads;
+import crossaccountkcl.aws.CredentialsWatch;
+import crossaccountkcl.kcl.LeaseReport;
+import crossaccountkcl.kcl.LeaseWatch;
+import crossaccountkcl.kcl.LeavableProcessor;
+import crossaccountkcl.kcl.LeavableTasks;
+import crossaccountkcl.kcl.ShardReads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
