@@ -1,8 +1,7 @@
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { JVM_OPTION_VARIABLES } from '../errors/secrets.js';
-import { nearest } from './names.js';
+import { type Given, nearest } from './problems.js';
 import { equivalentOf, NAMES_OF_SDK_1, NOT_BY_NAME, PROVIDERS } from './provider-names.js';
-import type { Given } from './sources.js';
 
 /** The keys whose values name providers, in the form `Name|argument|…,Name`. */
 export const PROVIDER_KEY = /^awsCredentialsProvider(DynamoDB|CloudWatch)?$/;

@@ -2,11 +2,21 @@ import { tmpdir } from 'node:os';
 import * as z from 'zod';
 import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
 import { REGION } from '../aws/partition.js';
-import { parseCreationEpoch } from './creation-epoch.js';
 import { deliveryKeys } from './delivery-keys.js';
-import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
-import { operationKeys } from './operation-keys.js';
-import { parsePastSeconds } from './past-seconds.js';
+import {
+  bool,
+  choice,
+  EXTERNAL_ID,
+  info,
+  ms,
+  parseCreationEpoch,
+  parsed,
+  parsePastSeconds,
+  ROLE_ARN,
+  text,
+  url,
+  whole,
+} from './fields.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {
@@ -97,7 +107,23 @@ const applicationKeys = {
     expects: 'host | multilang',
   }),
   ...deliveryKeys,
-  ...operationKeys,
+  httpPort: z
+    .union([z.literal('none').transform(() => undefined), whole(0, 65_535)])
+    .optional()
+    .register(info, {
+      description:
+        'The port for health, metrics and the status page. 0: any that is free; the log says which.',
+      expects: 'whole number, 0 to 65535, or none',
+      defaultText: 'none: no HTTP server',
+    }),
+  httpHost: text
+    .regex(/^[\w.:-]+$/)
+    .prefault('127.0.0.1')
+    .register(info, {
+      description:
+        'The address that it listens on. `0.0.0.0` or `::` for all: the page names streams, workers and errors.',
+      expects: 'IP address or name of this machine',
+    }),
   initialLeaseSyncMaxWaitMs: whole(0)
     .prefault('1000')
     .register(info, {

@@ -1,8 +1,7 @@
 import { withEndpointSettings } from '../aws/endpoint-environment.js';
-import { configKeys } from '../config/config-keys.js';
+import { configKeys, environmentName } from '../config/config-keys.js';
 import { deliveryKeys } from '../config/delivery-keys.js';
 import type { ConsumerConfig } from '../config/load.js';
-import { environmentName } from '../config/names.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 import { retentionEnvironment } from './delivery-settings.js';
 import { noteReplaced } from './replaced-environment.js';

@@ -1,11 +1,10 @@
 import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import type { LoadedConfig } from '../config/load.js';
-import { toPropertiesText } from '../config/write-properties.js';
 import type { RunDirectory } from '../machine/run-directory.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
 import { launcherEnvironment } from './launcher-environment.js';
-import { launcherProperties } from './launcher-properties.js';
+import { launcherProperties, toPropertiesText } from './launcher-properties.js';
 
 /** What the launcher is given, by `start` and by preflight's java-credentials alike. */
 export interface LauncherInputs {

@@ -1,6 +1,6 @@
 import { parse } from 'dot-properties';
 import fc from 'fast-check';
-import { toPropertiesText } from '../../src/config/write-properties.js';
+import { toPropertiesText } from '../../src/consumer/launcher-properties.js';
 
 const awkward = [' ', '\\', ':', '=', '#', '!', '\n', '\r', '\t', '\f', 'u', 'é', '漢', '😀', '\u2028', '\0'];
 
