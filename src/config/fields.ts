@@ -9,8 +9,10 @@ export interface KeyInfo {
   defaultText?: string;
   /** The stock MultiLangDaemon's default, where ours differs. */
   stock?: string;
-  /** A key of the stock MultiLangDaemon: it goes to the launcher. */
+  /** A key of the stock MultiLangDaemon: the launcher gets it under this name. */
   kcl?: true;
+  /** A key of ours that the launcher reads too (LauncherSettings.java): it gets it as `launcher.<key>`. */
+  launcher?: true;
   /** Of one stream: with several it is given as `streams.<n>.<key>`. */
   perStream?: true;
   /** The flag may stand alone. */

@@ -70,6 +70,7 @@ const applicationKeys = {
       'everything is read again from the initial position.',
     expects: 'true | false',
     boolean: true,
+    launcher: true,
   }),
   formerStreamsLeaseRetentionMs: whole(0)
     .prefault('86400000')
@@ -78,21 +79,25 @@ const applicationKeys = {
         'How long leases of streams that are not configured any more are kept, once a leader has noticed ' +
         '(StreamTracker form). They are not read in the meantime.',
       expects: `${ms}, 0 or more`,
+      launcher: true,
     }),
   leaseTableRegion: text.regex(REGION).optional().register(info, {
     description: 'The region of the lease table and the metrics.',
     expects: 'a region, like eu-west-1',
     defaultText: "the stream's region",
     stock: 'none: one region for all',
+    launcher: true,
   }),
   streamRoleArn: text.regex(ROLE_ARN).optional().register(info, {
     description:
       'A role to assume for Kinesis alone. The lease table and the metrics stay with the own credentials.',
     expects: 'ARN of an IAM role',
+    launcher: true,
   }),
   streamRoleExternalId: text.regex(EXTERNAL_ID).optional().register(info, {
     description: "The external id that the role's trust policy asks for.",
     expects: '2-1224 of a-z A-Z 0-9 _ + = , . @ : / -',
+    launcher: true,
   }),
   preflight: choice('off', 'warn', 'require')
     .prefault('require')
@@ -132,6 +137,7 @@ const applicationKeys = {
         'so that workers that start at once do not all do it.',
       expects: `${ms}, 0 or more`,
       stock: '30000 (fixed)',
+      launcher: true,
     }),
   runDirectory: text
     .prefault(() => tmpdir())

@@ -9,7 +9,9 @@ import crossaccountkcl.aws.ServedCredentials;
 import crossaccountkcl.aws.StreamRole;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
@@ -22,7 +24,7 @@ import software.amazon.awssdk.regions.Region;
  * handling sees it.
  *
  * @param streams what is read
- * @param leaseTableRegion the region of DynamoDB and CloudWatch, if it is not that of the streams; or null
+ * @param leaseTableRegion the region of DynamoDB and CloudWatch
  * @param streamRole the role that is assumed for Kinesis, or null
  * @param allowEpochChange whether leases of another creation epoch may be left behind
  * @param formerStreamsRetention how long leases of streams that are not configured any more are kept
@@ -41,55 +43,65 @@ public record LauncherSettings(
         List<String> childCommand,
         Duration initialLeaseSyncMaxWait,
         Path credentialsSocket) {
-    static final String PREFIX = "launcher.";
-    static final String STREAMS = TrackedStreams.KEY;
-    static final String LEASE_TABLE_REGION = PREFIX + "leaseTableRegion";
-    static final String ROLE = PREFIX + "streamRoleArn";
-    static final String EXTERNAL_ID = PREFIX + "streamRoleExternalId";
-    static final String ALLOW_EPOCH_CHANGE = PREFIX + "allowEpochChange";
-    static final String RETENTION = PREFIX + "formerStreamsLeaseRetentionMillis";
-    static final String SOCKET = PREFIX + "socketPath";
-    static final String CHILD = PREFIX + "childCommand";
-    static final String WAIT = PREFIX + "initialLeaseSyncMaxWaitMillis";
-    static final String CREDENTIALS_SOCKET = ServedCredentials.SOCKET_KEY;
+    private static final String PREFIX = "launcher.";
+    private static final String LEASE_TABLE_REGION = PREFIX + "leaseTableRegion";
+    private static final String ROLE = PREFIX + "streamRoleArn";
+    private static final String EXTERNAL_ID = PREFIX + "streamRoleExternalId";
+    private static final String ALLOW_EPOCH_CHANGE = PREFIX + "allowEpochChange";
+    private static final String RETENTION = PREFIX + "formerStreamsLeaseRetentionMs";
+    private static final String SOCKET = PREFIX + "socketPath";
+    private static final String CHILD = PREFIX + "childCommand";
+    private static final String WAIT = PREFIX + "initialLeaseSyncMaxWaitMs";
+    private static final String MILLIS = "milliseconds, 0 or more";
+    /** What Node always writes, and the form of it. Only Node has defaults: src/config/schema.ts. */
+    private static final Map<String, String> REQUIRED = Map.of(
+            TrackedStreams.KEY, "the streams to read, as a JSON array",
+            LEASE_TABLE_REGION, "the region of DynamoDB and CloudWatch",
+            ALLOW_EPOCH_CHANGE, "true or false",
+            RETENTION, MILLIS,
+            WAIT, MILLIS);
+    private static final List<String> KEYS = List.of(
+            TrackedStreams.KEY, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, ALLOW_EPOCH_CHANGE, RETENTION, SOCKET, CHILD,
+            WAIT, ServedCredentials.SOCKET_KEY);
 
+    /** @throws LauncherException that names the key that is unknown, missing or malformed */
     public static LauncherSettings takeFrom(Properties properties) {
-        String streams = take(properties, STREAMS);
-        String region = take(properties, LEASE_TABLE_REGION);
-        String role = take(properties, ROLE);
-        String externalId = take(properties, EXTERNAL_ID);
-        String allowEpochChange = take(properties, ALLOW_EPOCH_CHANGE);
-        String retention = take(properties, RETENTION);
-        String socket = take(properties, SOCKET);
-        String child = take(properties, CHILD);
-        String wait = take(properties, WAIT);
-        String credentials = take(properties, CREDENTIALS_SOCKET);
-        Set<String> unknown = new TreeSet<>(properties.stringPropertyNames());
-        unknown.removeIf(key -> !key.startsWith(PREFIX));
-        if (!unknown.isEmpty()) {
-            throw invalid("unknown keys " + unknown + "; expected "
-                    + String.join(", ", STREAMS, LEASE_TABLE_REGION, ROLE, EXTERNAL_ID, ALLOW_EPOCH_CHANGE, RETENTION, SOCKET, CHILD, WAIT,
-                            CREDENTIALS_SOCKET));
+        Map<String, String> given = new HashMap<>();
+        for (String key : properties.stringPropertyNames()) {
+            if (key.startsWith(PREFIX)) given.put(key, ((String) properties.remove(key)).trim());
         }
-        if (streams == null) throw invalid(STREAMS + " is missing; the streams to read, as a JSON array");
-        if ((socket == null) == (child == null)) {
+        Set<String> unknown = new TreeSet<>(given.keySet());
+        KEYS.forEach(unknown::remove);
+        if (!unknown.isEmpty()) {
+            throw invalid("unknown keys " + unknown + "; expected " + String.join(", ", KEYS));
+        }
+        given.values().removeIf(String::isEmpty);
+        for (String key : KEYS) {
+            boolean isMissing = REQUIRED.containsKey(key) && !given.containsKey(key);
+            if (isMissing) throw invalid(key + " is missing; " + REQUIRED.get(key));
+        }
+        if (given.containsKey(SOCKET) == given.containsKey(CHILD)) {
             throw invalid("exactly one of " + SOCKET + " and " + CHILD + " must be set");
         }
         return new LauncherSettings(
-                TrackedStreams.parse(streams),
-                region == null ? null : Region.of(region),
-                role == null ? null : new StreamRole(role, externalId),
-                "true".equals(allowEpochChange),
-                parseMillis(RETENTION, retention == null ? "86400000" : retention),
-                socket == null ? null : Path.of(socket),
-                child == null ? null : parseCommand(child),
-                parseMillis(WAIT, wait == null ? "1000" : wait),
-                credentials == null ? null : Path.of(credentials));
+                TrackedStreams.parse(given.get(TrackedStreams.KEY)),
+                Region.of(given.get(LEASE_TABLE_REGION)),
+                given.containsKey(ROLE) ? new StreamRole(given.get(ROLE), given.get(EXTERNAL_ID)) : null,
+                parseBoolean(ALLOW_EPOCH_CHANGE, given.get(ALLOW_EPOCH_CHANGE)),
+                parseMillis(RETENTION, given.get(RETENTION)),
+                pathOf(given.get(SOCKET)),
+                given.containsKey(CHILD) ? parseCommand(given.get(CHILD)) : null,
+                parseMillis(WAIT, given.get(WAIT)),
+                pathOf(given.get(ServedCredentials.SOCKET_KEY)));
     }
 
-    private static String take(Properties properties, String key) {
-        String value = (String) properties.remove(key);
-        return value == null || value.isBlank() ? null : value.trim();
+    private static Path pathOf(String text) {
+        return text == null ? null : Path.of(text);
+    }
+
+    private static boolean parseBoolean(String key, String text) {
+        if (text.equals("true") || text.equals("false")) return text.equals("true");
+        throw invalid(key + " is '" + text + "'; expected " + REQUIRED.get(key));
     }
 
     private static List<String> parseCommand(String json) {
@@ -111,7 +123,7 @@ public record LauncherSettings(
         } catch (NumberFormatException e) {
             // said below, together with negative numbers
         }
-        throw invalid(key + " is '" + text + "'; expected milliseconds, 0 or more");
+        throw invalid(key + " is '" + text + "'; expected " + REQUIRED.get(key));
     }
 
     private static LauncherException invalid(String message) {

@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.regions.Region;
 
@@ -23,9 +24,10 @@ class LauncherSettingsTest {
     private static final String ARN = Fakes.STREAM_ARN;
     private static final String STREAMS = "[{\"streamArn\":\"" + ARN + "\"}]";
 
-    /** Those given, and one stream. */
+    /** Those given, one stream, and everything else that is required. */
     private static Properties properties(String... keysAndValues) {
         Properties properties = new Properties();
+        properties.putAll(Fakes.REQUIRED_KEYS);
         properties.put("launcher.streams", STREAMS);
         for (int i = 0; i < keysAndValues.length; i += 2) properties.put(keysAndValues[i], keysAndValues[i + 1]);
         return properties;
@@ -45,9 +47,9 @@ class LauncherSettingsTest {
                 "launcher.streamRoleArn", "arn:aws:iam::111111111111:role/reader",
                 "launcher.streamRoleExternalId", "x",
                 "launcher.allowEpochChange", "true",
-                "launcher.formerStreamsLeaseRetentionMillis", "5000",
+                "launcher.formerStreamsLeaseRetentionMs", "5000",
                 "launcher.socketPath", "/run/a b/s.sock",
-                "launcher.initialLeaseSyncMaxWaitMillis", "250",
+                "launcher.initialLeaseSyncMaxWaitMs", "250",
                 "launcher.credentialsSocketPath", "/run/a b/aws.sock",
                 "streamName", "orders");
         LauncherSettings settings = LauncherSettings.takeFrom(properties);
@@ -68,11 +70,30 @@ class LauncherSettingsTest {
     }
 
     @Test
-    void hasNeitherRegionNorRoleUnlessTold() {
-        LauncherSettings settings = LauncherSettings.takeFrom(properties(
-                "launcher.socketPath", "/s", "launcher.leaseTableRegion", " ", "launcher.streamRoleArn", ""));
-        assertNull(settings.leaseTableRegion());
+    void hasNoRoleUnlessTold() {
+        LauncherSettings settings =
+                LauncherSettings.takeFrom(properties("launcher.socketPath", "/s", "launcher.streamRoleArn", ""));
         assertNull(settings.streamRole());
+    }
+
+    /** Their defaults are Node's: test/consumer/launcher-properties.test.ts. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "launcher.leaseTableRegion | the region of DynamoDB and CloudWatch",
+                "launcher.allowEpochChange | true or false",
+                "launcher.formerStreamsLeaseRetentionMs | milliseconds, 0 or more",
+                "launcher.initialLeaseSyncMaxWaitMs | milliseconds, 0 or more"
+            })
+    void refusesWhatNodeAlwaysWritesIfItIsMissing(String key, String form) {
+        Properties properties = properties("launcher.socketPath", "/s");
+        properties.remove(key);
+        LauncherException e =
+                assertThrows(LauncherException.class, () -> LauncherSettings.takeFrom(properties));
+        assertEquals(ExitCode.CONFIGURATION, e.exitCode());
+        assertEquals("launcher settings: " + key + " is missing; " + form, e.getMessage());
+        assertRefused(key + " is missing; " + form, "launcher.socketPath", "/s", key, " ");
     }
 
     @Test
@@ -82,30 +103,25 @@ class LauncherSettingsTest {
     }
 
     @Test
-    void allowsNoChangeOfTheEpochUnlessTold() {
-        assertFalse(LauncherSettings.takeFrom(properties("launcher.socketPath", "/s")).allowEpochChange());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"false", " "})
-    void allowsNoChangeOfTheEpochIfToldNotTo(String allow) {
-        Properties properties = properties("launcher.socketPath", "/s", "launcher.allowEpochChange", allow);
+    void allowsNoChangeOfTheEpochIfToldNotTo() {
+        Properties properties = properties("launcher.socketPath", "/s", "launcher.allowEpochChange", " false ");
         assertFalse(LauncherSettings.takeFrom(properties).allowEpochChange());
     }
 
-    @Test
-    void keepsLeasesOfFormerStreamsForADayUnlessTold() {
-        assertEquals(
-                Duration.ofDays(1),
-                LauncherSettings.takeFrom(properties("launcher.socketPath", "/s")).formerStreamsRetention());
+    @ParameterizedTest
+    @ValueSource(strings = {"yes", "TRUE", "1"})
+    void refusesAChangeOfTheEpochThatIsNeitherTrueNorFalse(String allow) {
+        assertRefused(
+                "launcher.allowEpochChange is '" + allow + "'; expected true or false",
+                "launcher.socketPath", "/s", "launcher.allowEpochChange", allow);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-1", "1d"})
     void refusesARetentionThatIsNotMilliseconds(String retention) {
         assertRefused(
-                "launcher.formerStreamsLeaseRetentionMillis is '" + retention + "'; expected milliseconds, 0 or more",
-                "launcher.socketPath", "/s", "launcher.formerStreamsLeaseRetentionMillis", retention);
+                "launcher.formerStreamsLeaseRetentionMs is '" + retention + "'; expected milliseconds, 0 or more",
+                "launcher.socketPath", "/s", "launcher.formerStreamsLeaseRetentionMs", retention);
     }
 
     @ParameterizedTest
@@ -125,16 +141,9 @@ class LauncherSettingsTest {
     }
 
     @Test
-    void waitsAtMostASecondUnlessTold() {
-        assertEquals(
-                Duration.ofSeconds(1),
-                LauncherSettings.takeFrom(properties("launcher.socketPath", "/s")).initialLeaseSyncMaxWait());
-    }
-
-    @Test
     void takesZeroForNoWait() {
         Properties properties =
-                properties("launcher.socketPath", "/s", "launcher.initialLeaseSyncMaxWaitMillis", " 0 ");
+                properties("launcher.socketPath", "/s", "launcher.initialLeaseSyncMaxWaitMs", " 0 ");
         assertEquals(Duration.ZERO, LauncherSettings.takeFrom(properties).initialLeaseSyncMaxWait());
     }
 
@@ -173,8 +182,8 @@ class LauncherSettingsTest {
     @ValueSource(strings = {"-1", "1.5", "soon", "99999999999999999999"})
     void refusesAWaitThatIsNotMilliseconds(String wait) {
         assertRefused(
-                "launcher.initialLeaseSyncMaxWaitMillis is '" + wait + "'; expected milliseconds, 0 or more",
-                "launcher.socketPath", "/s", "launcher.initialLeaseSyncMaxWaitMillis", wait);
+                "launcher.initialLeaseSyncMaxWaitMs is '" + wait + "'; expected milliseconds, 0 or more",
+                "launcher.socketPath", "/s", "launcher.initialLeaseSyncMaxWaitMs", wait);
     }
 
     @Test
@@ -184,8 +193,8 @@ class LauncherSettingsTest {
         assertEquals(
                 "launcher settings: unknown keys [launcher.child, launcher.socket]; expected launcher.streams,"
                         + " launcher.leaseTableRegion, launcher.streamRoleArn, launcher.streamRoleExternalId,"
-                        + " launcher.allowEpochChange, launcher.formerStreamsLeaseRetentionMillis,"
-                        + " launcher.socketPath, launcher.childCommand, launcher.initialLeaseSyncMaxWaitMillis, launcher.credentialsSocketPath",
+                        + " launcher.allowEpochChange, launcher.formerStreamsLeaseRetentionMs,"
+                        + " launcher.socketPath, launcher.childCommand, launcher.initialLeaseSyncMaxWaitMs, launcher.credentialsSocketPath",
                 e.getMessage());
     }
 }

@@ -66,6 +66,7 @@ class LauncherTest {
                 "dynamoDBEndpoint = http://localhost:" + dynamoDbPort,
                 "launcher.streams = [{\"streamArn\":\"" + Fakes.STREAM_ARN + "\"}]",
                 "launcher.socketPath = " + directory.resolve("node.sock")));
+        Fakes.REQUIRED_KEYS.forEach((key, value) -> all.add(key + " = " + value));
         all.addAll(List.of(lines));
         Files.write(properties(), all);
         launch(properties().toString());

@@ -26,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
@@ -67,10 +66,8 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         checkRetrievalMode(configuration.getRetrievalMode());
         // Stock FANOUT, and DEFAULT unless a polling key is set, would register a consumer by the stream's name.
         configuration.setRetrievalMode(RetrievalMode.POLLING);
-        if (settings.leaseTableRegion() != null) {
-            configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
-            configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
-        }
+        configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
+        configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         setCredentials(configuration, properties);
         return configuration;
     }
@@ -167,7 +164,9 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, ShardReads reads, StopSignal stop) {
         InitialPositionInStreamExtended position = configuration.getInitialPositionInStreamExtended();
         if (position == null) {
-            position = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST);
+            throw new LauncherException(
+                    ExitCode.CONFIGURATION,
+                    "initialPositionInStream is missing; expected it or initialPositionInStreamExtended");
         }
         retrieval.streamTracker(settings.streams().tracker(position, settings.formerStreamsRetention()));
         ReadWatch watch = new ReadWatch(reads, shardStates(retrieval), stop);
