@@ -41,6 +41,10 @@ class PackagesTest {
         return IMPORT.matcher(source).results().map(found -> found.group(1)).filter(PackagesTest::isOurs);
     }
 
+    private static boolean isClass(Path file) {
+        return file.toString().endsWith(".java") && !file.endsWith("package-info.java");
+    }
+
     private static boolean isOurs(String name) {
         return name.startsWith("crossaccountkcl.")
                 || Files.exists(SOURCES.resolve(name.replace('.', '/') + ".java"));
@@ -51,7 +55,7 @@ class PackagesTest {
         TreeSet<String> forbidden = new TreeSet<>();
         TreeSet<String> packages = new TreeSet<>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
+            for (Path file : files.filter(PackagesTest::isClass).toList()) {
                 String name = SOURCES.relativize(file).toString().replace(".java", "").replace('/', '.');
                 String own = packageOf(name);
                 packages.add(own);

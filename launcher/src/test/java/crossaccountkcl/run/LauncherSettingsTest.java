@@ -66,7 +66,7 @@ class LauncherSettingsTest {
                         Path.of("/run/a b/aws.sock")),
                 settings);
         assertEquals(List.of(ARN), settings.streams().arns().toList());
-        assertEquals(Set.of("streamName"), properties.keySet());
+        assertEquals(Set.of("streamName", "initialPositionInStream"), properties.keySet());
     }
 
     @Test
