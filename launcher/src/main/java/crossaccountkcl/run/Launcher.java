@@ -5,6 +5,7 @@ import ch.qos.logback.classic.util.ContextInitializer;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
 import crossaccountkcl.StopSignal;
+import crossaccountkcl.aws.AwsFailure;
 import crossaccountkcl.aws.StreamGuard;
 import crossaccountkcl.host.HostRecordProcessorFactory;
 import crossaccountkcl.kcl.KclMembers;
@@ -15,8 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.kinesis.multilang.ChildPerShardFactory;
 import software.amazon.kinesis.multilang.MultiLangDaemonConfig;
 import software.amazon.kinesis.multilang.config.MultiLangDaemonConfiguration;
@@ -85,11 +88,28 @@ public final class Launcher {
                 configuration, factory(configurator.settings(), daemonConfig, run), run, run);
         LauncherSettings settings = configurator.settings();
         return run.run(worker.scheduler(), () -> {
-            CredentialsCheck.verify(configurator.credentials());
+            checkCredentials(configurator.credentials());
             LeaseTable.createIfMissing(worker.leaseManagement());
             new LeaseTableCheck(settings.streams(), settings.allowEpochChange()).verify(worker.leaseManagement());
             new LeaseTableWatch(worker.leaseManagement(), run).start();
         });
+    }
+
+    /**
+     * Before anything is called with them. Else the first call is what fails: the one that describes the lease table, which
+     * then seems to be at fault. Where it is unknown whether there are credentials, that is left to the calls.
+     */
+    private static void checkCredentials(Map<String, AwsCredentialsProvider> credentials) {
+        for (String service : new String[] {"Kinesis", "DynamoDB"}) {
+            try {
+                credentials.get(service).resolveCredentials();
+            } catch (RuntimeException e) {
+                AwsFailure failure = AwsFailure.of("resolveCredentials", e);
+                if (!failure.isOfCredentials(service)) continue;
+                throw new LauncherException(
+                        ExitCode.ACCESS, "KCL has no valid AWS credentials for " + service + ": " + failure.message());
+            }
+        }
     }
 
     static MultiLangDaemonConfig read(String file, StreamArnConfigurator configurator) {
