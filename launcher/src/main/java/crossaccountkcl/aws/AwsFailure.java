@@ -1,5 +1,7 @@
 package crossaccountkcl.aws;
 
+import crossaccountkcl.aws.CredentialsAnswer.CredentialsNotAnsweredException;
+import crossaccountkcl.aws.CredentialsAnswer.NoCredentialsException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;

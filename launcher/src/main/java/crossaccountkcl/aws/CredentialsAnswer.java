@@ -19,9 +19,11 @@ import java.util.TimerTask;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /**
- * What Node answers to a connection to its socket: credentials in the form of the container credentials protocol.
+ * Credentials as they came from their source, and how Node is asked for them: it answers a connection to its socket in the
+ * form of the container credentials protocol.
  *
  * @param expiration null if they have none
  */
@@ -112,5 +114,23 @@ record CredentialsAnswer(AwsCredentials credentials, Instant expiration) {
                 },
                 LIMIT.toMillis());
         return timer;
+    }
+
+    /** There are no valid AWS credentials, for a reason that waiting does not change. */
+    static final class NoCredentialsException extends SdkClientException {
+        private static final long serialVersionUID = 1L;
+
+        NoCredentialsException(String message) {
+            super(SdkClientException.builder().message(message));
+        }
+    }
+
+    /** Whether there are AWS credentials is unknown: what gives them could not be asked. */
+    static final class CredentialsNotAnsweredException extends SdkClientException {
+        private static final long serialVersionUID = 1L;
+
+        CredentialsNotAnsweredException(String message) {
+            super(SdkClientException.builder().message(message));
+        }
     }
 }

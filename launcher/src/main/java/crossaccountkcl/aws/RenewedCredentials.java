@@ -1,10 +1,12 @@
 package crossaccountkcl.aws;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicReference;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -15,7 +17,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
  * for a while disturbs no call; they are waited for once they have expired, or AWS has refused them. The AWS SDK's own
  * cache asks the source at each call for sessions shorter than five minutes, and knows nothing of refusals.
  */
-public final class RenewedCredentials implements AwsCredentialsProvider, RefusedKeys.Listener {
+public class RenewedCredentials implements AwsCredentialsProvider, RefusedKeys.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(RenewedCredentials.class);
     /** Before the expiration; short sessions are renewed when a third of their time is left. */
     private static final Duration WINDOW = Duration.ofMinutes(5);
@@ -25,125 +27,183 @@ public final class RenewedCredentials implements AwsCredentialsProvider, Refused
     private static final Duration LEAST = Duration.ofSeconds(30);
 
     /**
-     * @param expiresAt or null
-     * @param dueAt from when on they are renewed; null if they don't expire
+     * When a source is asked again.
+     *
+     * @param source what the log calls it
+     * @param renewAfter given how long the credentials are valid, or null if they don't expire; null for never
+     * @param retryAfter the same, where the source has failed and the credentials are still valid
+     * @param failureLasts how long a failure is the answer, where there are no valid ones
+     * @param leastBetween the last answer and the question after a refusal
      */
-    private record Cached(AwsCredentials credentials, Instant expiresAt, Instant dueAt) {}
+    record Schedule(
+            String source,
+            UnaryOperator<Duration> renewAfter,
+            UnaryOperator<Duration> retryAfter,
+            Duration failureLasts,
+            Duration leastBetween) {}
 
-    private final Function<String, AwsCredentials> source;
-    private final Clock clock;
-    private volatile Cached cached;
-    private volatile String refused;
-    private volatile Instant askedAt = Instant.MIN;
-    private final AtomicReference<Thread> renewing = new AtomicReference<>();
-    private RuntimeException failure;
+    private static final Schedule OF_SESSIONS =
+            new Schedule("STS", RenewedCredentials::untilWindow, valid -> PAUSE, PAUSE, PAUSE);
 
-    /** @param source is given the access key id that AWS has refused, or null */
-    public RenewedCredentials(Function<String, AwsCredentials> source) {
-        this(source, Clock.systemUTC());
+    private final Function<String, CredentialsAnswer> source;
+    private final Schedule schedule;
+    private final InstantSource clock;
+    private Known known;
+    /** By AWS, and when the source is to be asked for others; null if none is. */
+    private Refused refused;
+    private Failed failed;
+    private CompletableFuture<CredentialsAnswer> asking;
+
+    /**
+     * @param usableUntil null if they don't expire
+     * @param askAgainAt null for never
+     */
+    private record Known(CredentialsAnswer answer, Instant usableUntil, Instant askAgainAt, Instant askedAt) {
+        boolean isUsable(Instant now) {
+            return usableUntil == null || now.isBefore(usableUntil);
+        }
+
+        boolean isDue(Instant now) {
+            return askAgainAt != null && !now.isBefore(askAgainAt);
+        }
+
+        String accessKeyId() {
+            return answer.credentials().accessKeyId();
+        }
+
+        Known askedAgain(Instant now, UnaryOperator<Duration> after) {
+            Duration pause = after.apply(usableUntil == null ? null : Duration.between(now, usableUntil));
+            return new Known(answer, usableUntil, pause == null ? null : now.plus(pause), now);
+        }
     }
 
-    RenewedCredentials(Function<String, AwsCredentials> source, Clock clock) {
+    private record Refused(String accessKeyId, Instant askAt) {}
+
+    private record Failed(RuntimeException failure, Instant until) {}
+
+    /** @param source of a session; it is given the access key id that AWS has refused, or null */
+    public RenewedCredentials(Function<String, CredentialsAnswer> source) {
+        this(source, InstantSource.system());
+    }
+
+    RenewedCredentials(Function<String, CredentialsAnswer> source, InstantSource clock) {
+        this(source, OF_SESSIONS, clock);
+    }
+
+    RenewedCredentials(Function<String, CredentialsAnswer> source, Schedule schedule, InstantSource clock) {
         this.source = source;
+        this.schedule = schedule;
         this.clock = clock;
         RefusedKeys.tell(this);
     }
 
     @Override
     public AwsCredentials resolveCredentials() {
-        Cached now = cached;
-        if (!isUsable(now)) return renewed().credentials();
-        if (now.dueAt() != null && !clock.instant().isBefore(now.dueAt())) renewInBackground();
-        return now.credentials();
+        CompletableFuture<CredentialsAnswer> answer;
+        synchronized (this) {
+            Instant now = clock.instant();
+            if (known != null && known.isUsable(now) && !isRefused(now)) {
+                if (known.isDue(now)) ask();
+                return known.answer().credentials();
+            }
+            if (failed != null && now.isBefore(failed.until())) throw failed.failure();
+            answer = ask();
+        }
+        try {
+            return answer.join().credentials();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     @Override
-    public void refused(String accessKeyId) {
-        Cached now = cached;
-        if (now != null && now.credentials().accessKeyId().equals(accessKeyId)) refused = accessKeyId;
+    public synchronized void refused(String accessKeyId) {
+        boolean isNews = refused == null || !refused.accessKeyId().equals(accessKeyId);
+        if (!isNews || !isKnown(accessKeyId)) return;
+        Instant now = clock.instant();
+        Instant earliest = known.askedAt().plus(schedule.leastBetween());
+        refused = new Refused(accessKeyId, earliest.isAfter(now) ? earliest : now);
     }
 
-    private boolean isUsable(Cached it) {
-        if (it == null || it.credentials().accessKeyId().equals(refused)) return false;
-        return !isExpired(it);
+    private boolean isRefused(Instant now) {
+        return refused != null && isKnown(refused.accessKeyId()) && !now.isBefore(refused.askAt());
     }
 
-    private boolean isExpired(Cached it) {
-        return it.expiresAt() != null && !clock.instant().isBefore(it.expiresAt());
+    private boolean isKnown(String accessKeyId) {
+        return known != null && known.accessKeyId().equals(accessKeyId);
     }
 
-    /** One caller asks, the others wait for it. */
-    private synchronized Cached renewed() {
-        Cached before = cached;
-        if (isUsable(before)) return before;
-        if (askedLately()) {
-            if (failure != null) throw failure;
-            // The source has just given what AWS refuses.
-            if (before != null && !isExpired(before)) return before;
+    private synchronized String refusedKey() {
+        return refused == null ? null : refused.accessKeyId();
+    }
+
+    /** One question at a time; all who need an answer wait for the same. */
+    private synchronized CompletableFuture<CredentialsAnswer> ask() {
+        if (asking == null || asking.isDone()) {
+            asking = CompletableFuture.supplyAsync(this::fetch, RenewedCredentials::inThread);
         }
-        ask();
-        return cached;
+        return asking;
     }
 
-    private void renewInBackground() {
-        if (askedLately()) return;
-        Thread thread = new Thread(this::renewWhileValid, "credentials");
-        thread.setDaemon(true);
-        if (renewing.compareAndSet(null, thread)) thread.start();
-    }
-
-    private synchronized void renewWhileValid() {
-        boolean failedBefore = failure != null;
+    private CredentialsAnswer fetch() {
         try {
-            if (!askedLately()) ask();
+            CredentialsAnswer answer = source.apply(refusedKey());
+            answered(answer);
+            return answer;
         } catch (RuntimeException e) {
-            if (failedBefore) return;
-            LOG.warn(
-                    "The AWS credentials (access key id …{}) can't be renewed: {}. They are used until {}, and every {} s"
-                            + " their source is asked again",
-                    end(cached.credentials().accessKeyId()),
-                    e.getMessage(),
-                    cached.expiresAt(),
-                    PAUSE.toSeconds());
-        } finally {
-            renewing.set(null);
+            notAnswered(e);
+            throw e;
         }
+    }
+
+    private synchronized void answered(CredentialsAnswer answer) {
+        Instant now = clock.instant();
+        Instant usableUntil = answer.expiration();
+        if (usableUntil != null && !now.isBefore(usableUntil)) usableUntil = now.plus(LEAST);
+        known = new Known(answer, usableUntil, null, now).askedAgain(now, schedule.renewAfter());
+        if (refused != null) {
+            refused = isKnown(refused.accessKeyId()) ? new Refused(refused.accessKeyId(), now.plus(PAUSE)) : null;
+        }
+        failed = null;
+    }
+
+    private synchronized void notAnswered(RuntimeException failure) {
+        Instant now = clock.instant();
+        boolean failedBefore = failed != null;
+        failed = new Failed(failure, now.plus(schedule.failureLasts()));
+        if (known == null || !known.isUsable(now)) return;
+        known = known.askedAgain(now, schedule.retryAfter());
+        if (failedBefore) return;
+        LOG.warn(
+                "{} has no new AWS credentials; those that it gave before (access key id …{}, valid until {}) are still used: {}",
+                schedule.source(),
+                end(known.accessKeyId()),
+                known.usableUntil(),
+                failure.getMessage());
     }
 
     /** For tests. */
-    void awaitRenewal() throws InterruptedException {
-        Thread thread = renewing.get();
-        if (thread != null) thread.join();
-    }
-
-    private boolean askedLately() {
-        return clock.instant().isBefore(askedAt.plus(PAUSE));
-    }
-
-    private void ask() {
-        try {
-            AwsCredentials credentials = source.apply(refused);
-            Instant now = clock.instant();
-            Instant expiresAt = credentials
-                    .expirationTime()
-                    .map(it -> it.isAfter(now) ? it : now.plus(LEAST))
-                    .orElse(null);
-            cached = new Cached(credentials, expiresAt, expiresAt == null ? null : dueAt(now, expiresAt));
-            failure = null;
-        } catch (RuntimeException e) {
-            failure = e;
-            throw e;
-        } finally {
-            askedAt = clock.instant();
+    void awaitRenewal() {
+        CompletableFuture<CredentialsAnswer> question;
+        synchronized (this) {
+            question = asking;
         }
+        if (question != null) question.handle((answer, failure) -> null).join();
     }
 
-    private static Instant dueAt(Instant now, Instant expiresAt) {
-        Duration third = Duration.between(now, expiresAt).dividedBy(3);
-        return expiresAt.minus(third.compareTo(WINDOW) < 0 ? third : WINDOW);
+    private static Duration untilWindow(Duration valid) {
+        if (valid == null) return null;
+        Duration third = valid.dividedBy(3);
+        return valid.minus(third.compareTo(WINDOW) < 0 ? third : WINDOW);
     }
 
     private static String end(String accessKeyId) {
         return accessKeyId.substring(Math.max(0, accessKeyId.length() - 4));
+    }
+
+    private static void inThread(Runnable question) {
+        Thread thread = new Thread(question, "credentials");
+        thread.setDaemon(true);
+        thread.start();
     }
 }

@@ -29,15 +29,16 @@ public record StreamRole(String arn, String externalId) {
         return new RenewedCredentials(refused -> assume(sts));
     }
 
-    private AwsCredentials assume(StsClient sts) {
+    private CredentialsAnswer assume(StsClient sts) {
         Credentials given = sts.assumeRole(
                         request -> request.roleArn(arn).roleSessionName(SESSION).externalId(externalId))
                 .credentials();
-        return AwsSessionCredentials.builder()
+        AwsCredentials session = AwsSessionCredentials.builder()
                 .accessKeyId(given.accessKeyId())
                 .secretAccessKey(given.secretAccessKey())
                 .sessionToken(given.sessionToken())
                 .expirationTime(given.expiration())
                 .build();
+        return new CredentialsAnswer(session, given.expiration());
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import crossaccountkcl.aws.CredentialsAnswer.CredentialsNotAnsweredException;
+import crossaccountkcl.aws.CredentialsAnswer.NoCredentialsException;
 import java.net.ConnectException;
 import java.util.List;
 import java.util.concurrent.CompletionException;

@@ -3,10 +3,8 @@ package crossaccountkcl.aws;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,36 +19,22 @@ class RenewedCredentialsTest {
     private volatile boolean fails;
     private Duration lasting = Duration.ofMinutes(15);
     private final AtomicInteger asked = new AtomicInteger();
-    private final RenewedCredentials credentials = new RenewedCredentials(refused -> give(), new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
+    private final RenewedCredentials credentials = new RenewedCredentials(refused -> give(), () -> now);
 
-        @Override
-        public ZoneId getZone() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
-    });
-
-    private AwsCredentials give() {
+    private CredentialsAnswer give() {
         int number = asked.incrementAndGet();
         if (fails) throw new IllegalStateException("STS answers 503");
-        return AwsSessionCredentials.builder()
+        AwsCredentials session = AwsSessionCredentials.builder()
                 .accessKeyId("key " + number)
                 .secretAccessKey("secret")
                 .sessionToken("token")
                 .expirationTime(now.plus(lasting))
                 .build();
+        return new CredentialsAnswer(session, now.plus(lasting));
     }
 
     /** What a call is signed with then. What it begins to renew in the background is there before the next one. */
-    private String keyAt(long second) throws InterruptedException {
+    private String keyAt(long second) {
         now = START.plusSeconds(second);
         String key = credentials.resolveCredentials().accessKeyId();
         credentials.awaitRenewal();
@@ -58,7 +42,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void renewsSessionsFiveMinutesBeforeTheyExpire() throws InterruptedException {
+    void renewsSessionsFiveMinutesBeforeTheyExpire() {
         keyAt(0);
         assertEquals("key 1", keyAt(599));
         assertEquals("key 1", keyAt(600));
@@ -67,7 +51,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void renewsShortSessionsWhenAThirdOfTheirTimeIsLeft() throws InterruptedException {
+    void renewsShortSessionsWhenAThirdOfTheirTimeIsLeft() {
         lasting = Duration.ofMinutes(1);
         Set<String> keys = new HashSet<>();
         for (int second = 0; second < 600; second++) keys.add(keyAt(second));
@@ -76,7 +60,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void usesWhatIsValidWhileTheSourceFailsAndAsksItEveryFiveSeconds() throws InterruptedException {
+    void usesWhatIsValidWhileTheSourceFailsAndAsksItEveryFiveSeconds() {
         keyAt(0);
         fails = true;
         for (int second = 600; second < 900; second++) assertEquals("key 1", keyAt(second));
@@ -91,7 +75,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void givesUpWhatAwsRefuses() throws InterruptedException {
+    void givesUpWhatAwsRefuses() {
         keyAt(0);
         RefusedKeys.refused("another");
         assertEquals("key 1", keyAt(10));
@@ -100,7 +84,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void asksNotAtEachRefusal() throws InterruptedException {
+    void asksNotAtEachRefusal() {
         for (int second = 0; second < 60; second++) {
             RefusedKeys.refused(keyAt(second));
         }
@@ -108,7 +92,7 @@ class RenewedCredentialsTest {
     }
 
     @Test
-    void usesForAWhileWhatHasExpiredWhenItArrives() throws InterruptedException {
+    void usesForAWhileWhatHasExpiredWhenItArrives() {
         lasting = Duration.ofMinutes(-1);
         for (int second = 0; second < 60; second++) keyAt(second);
         assertEquals(3, asked.get());

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.CapturedLog;
+import crossaccountkcl.aws.CredentialsAnswer.CredentialsNotAnsweredException;
+import crossaccountkcl.aws.CredentialsAnswer.NoCredentialsException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -96,14 +98,14 @@ class ServedCredentialsTest {
             if (asked.incrementAndGet() > 1) throw new NoCredentialsException("the SSO session has expired");
             return keys(1, Duration.ofMinutes(5));
         });
-        try (CapturedLog log = new CapturedLog(ServedCredentials.class)) {
+        try (CapturedLog log = new CapturedLog(RenewedCredentials.class)) {
             served.resolveCredentials();
             now = now.plusSeconds(60);
             while (log.warnings().isEmpty()) {
                 assertEquals("AKIA1", served.resolveCredentials().accessKeyId());
                 Thread.sleep(5);
             }
-            assertTrue(log.warnings().get(0).endsWith("used on: the SSO session has expired"), log.warnings().toString());
+            assertTrue(log.warnings().get(0).endsWith("are still used: the SSO session has expired"), log.warnings().toString());
         }
         now = now.plusSeconds(240);
         assertThrows(NoCredentialsException.class, served::resolveCredentials);
