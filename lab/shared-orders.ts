@@ -1,8 +1,8 @@
 import { PutResourcePolicyCommand } from '@aws-sdk/client-kinesis';
 import { parseConsumerArn, parseStreamArn } from '../src/aws/arn.js';
+import { defaultApplicationName } from '../src/aws/kcl-tables.js';
 import { parseKeyArn } from '../src/aws/key-arn.js';
 import { parseReaderArn } from '../src/aws/reader-arn.js';
-import { defaultApplicationName } from '../src/config/application-name.js';
 import { grantByOwner, grantRead } from '../src/policy/grants.js';
 import { mergeStatement } from '../src/policy/merge.js';
 import { parsePolicy } from '../src/policy/parse.js';

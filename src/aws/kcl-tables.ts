@@ -1,3 +1,10 @@
+import type { StreamArn } from './arn.js';
+
+/** The application that reads one stream, unless it is given another name. */
+export function defaultApplicationName({ account, streamName }: StreamArn): string {
+  return `cross-account-kcl-${account}-${streamName}`;
+}
+
 /** The names of a KCL application's DynamoDB tables. */
 export interface KclTables {
   /** The leases; since KCL 3.5 also the leader's lock, the states of migrations and the load of each worker. */

@@ -1,15 +1,14 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseStreamArn, type StreamArn } from '../aws/arn.js';
 import {
+  defaultApplicationName,
   type GivenTables,
   type KclTables,
   kclTables,
   TABLE_NAME,
   TABLE_NAME_FORM,
 } from '../aws/kcl-tables.js';
-import { defaultApplicationName } from '../config/application-name.js';
-import { configKeys, type SchemaKey } from '../config/config-keys.js';
-import { environmentName } from '../config/names.js';
+import { configKeys, environmentName, type SchemaKey } from '../config/config-keys.js';
 import { applicationSchema } from '../config/schema.js';
 import { TABLE_KEYS } from '../config/table-keys.js';
 import { ConfigurationError } from '../errors/errors.js';

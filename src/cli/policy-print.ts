@@ -1,5 +1,5 @@
 import type { GivenTables } from '../aws/kcl-tables.js';
-import { defaultApplicationName } from '../config/application-name.js';
+import { defaultApplicationName } from '../aws/kcl-tables.js';
 import { ConfigurationError } from '../errors/errors.js';
 import { cdkFunctions } from '../policy/cdk.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';

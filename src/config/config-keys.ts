@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { info, type KeyInfo } from './fields.js';
-import { environmentName, flagName } from './names.js';
 import { keys } from './schema.js';
 
 export type SchemaKey = keyof typeof keys;
@@ -36,4 +35,23 @@ const known = new Set<string>(configKeys.map(({ key }) => key));
 
 export function isConfigKey(key: string): key is SchemaKey {
   return known.has(key);
+}
+
+/** The words of a camelCase key, lower case: dynamoDBEndpoint → dynamo, db, endpoint. */
+function words(key: string): string[] {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[ .]/);
+}
+
+/** streamArn → STREAM_ARN. */
+export function environmentName(key: string): string {
+  return words(key).join('_').toUpperCase();
+}
+
+/** streamArn → --stream-arn. */
+export function flagName(key: string): string {
+  return `--${words(key).join('-')}`;
 }

@@ -1,8 +1,8 @@
 import type { StreamArn } from '../aws/arn.js';
 import { parseAwsHost } from '../aws/partition.js';
 import type { ConfigurationProblem } from '../errors/errors.js';
+import { type Given, type Report, reportTo } from './problems.js';
 import { applicationSchema } from './schema.js';
-import type { Given } from './sources.js';
 import type { StreamEntry } from './streams.js';
 
 /**
@@ -55,14 +55,6 @@ export function contradictions(
     report(given.get('streamRoleExternalId'), 'needs streamRoleArn, the role that is assumed with it');
   }
   return problems;
-}
-
-type Report = (value: Given | undefined, message: string) => void;
-
-export function reportTo(problems: ConfigurationProblem[]): Report {
-  return (value, message) => {
-    if (value) problems.push({ key: value.label, message: `'${value.text.trim()}' ${message}` });
-  };
 }
 
 /** Of what the streams are, whoever reads them. */

@@ -1,8 +1,7 @@
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { JVM_OPTION_VARIABLES } from '../errors/secrets.js';
-import { nearest } from './names.js';
+import { type Given, nearest } from './problems.js';
 import { equivalentOf, NAMES_OF_SDK_1, NOT_BY_NAME, PROVIDERS } from './provider-names.js';
-import type { Given } from './sources.js';
 
 /** The keys whose values name providers, in the form `Name|argument|…,Name`. */
 export const PROVIDER_KEY = /^awsCredentialsProvider(DynamoDB|CloudWatch)?$/;
@@ -10,7 +9,7 @@ export const PROVIDER_KEY = /^awsCredentialsProvider(DynamoDB|CloudWatch)?$/;
 const CLASS_KEY = /^(kinesis|dynamoDB|cloudWatch)CredentialsProvider\.class$/;
 const DEFAULT_CHAIN = /^(software\.amazon\.awssdk\.auth\.credentials\.)?DefaultCredentialsProvider$/;
 /** The launcher's class: it asks this process for what its chain finds. */
-const SERVED = 'crossaccountkcl.ServedCredentials';
+const SERVED = 'crossaccountkcl.aws.ServedCredentials';
 
 /** What becomes of one name: what KCL is given instead, with what the user should know, or why KCL can't use it. */
 interface Reading {

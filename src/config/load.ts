@@ -1,17 +1,23 @@
 import type * as z from 'zod';
-import type { KclTables } from '../aws/kcl-tables.js';
+import { defaultApplicationName, type KclTables } from '../aws/kcl-tables.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
 import { noteSecretsOf } from '../errors/secrets.js';
-import { defaultApplicationName } from './application-name.js';
 import { configKeys, isConfigKey, NUMBERED_KEY } from './config-keys.js';
 import { contradictions } from './contradictions.js';
 import { isDefaultChain, takeProviders, unusedOptions } from './credentials-providers.js';
-import { type LeaseWrites, leaseWritesOf } from './lease-writes.js';
-import { malformed, unreadable } from './problems.js';
+import { type Given, malformed, unreadable } from './problems.js';
 import { applicationSchema } from './schema.js';
-import { fromEnvironment, fromFile, fromFlags, type Given, type Source } from './sources.js';
+import { fromEnvironment, fromFile, fromFlags, type Source } from './sources.js';
 import { readStreams, type StreamSource, toSource } from './streams.js';
-import { plainTableKeys, tableProblems, tableProperties, tablesOf, unusedTableKeys } from './table-keys.js';
+import {
+  type LeaseWrites,
+  leaseWritesOf,
+  plainTableKeys,
+  tableProblems,
+  tableProperties,
+  tablesOf,
+  unusedTableKeys,
+} from './table-keys.js';
 
 type Values = z.output<typeof applicationSchema>;
 type Replaced = 'awsCredentialsProvider' | 'retrievalMode' | 'initialPositionInStream';

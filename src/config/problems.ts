@@ -1,10 +1,16 @@
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { maySecret } from '../errors/secrets.js';
-import { configKeys, isConfigKey } from './config-keys.js';
-import { environmentName } from './names.js';
-import type { Given } from './sources.js';
+import { configKeys, environmentName, isConfigKey } from './config-keys.js';
 import { stockKeys } from './stock-keys.js';
+
+/** A value as the user gave it. */
+export interface Given {
+  key: string;
+  text: string;
+  /** The key as the user wrote it, with its source. */
+  label: string;
+}
 
 /**
  * What a schema says against the given values, one problem a key.
@@ -52,4 +58,40 @@ function atTimestamp(key: string, text: string): string {
   if (!key.endsWith('initialPositionInStream') || !/^AT_TIMESTAMP$/i.test(text.trim())) return '';
   const meant = `${key}Extended`;
   return `: give the time instead, as ${meant} (${environmentName(meant)}), in seconds since 1970`;
+}
+
+export type Report = (value: Given | undefined, message: string) => void;
+
+/** Of a value that is given. */
+export function reportTo(problems: ConfigurationProblem[]): Report {
+  return (value, message) => {
+    if (value) problems.push({ key: value.label, message: `'${value.text.trim()}' ${message}` });
+  };
+}
+
+/** The candidate that a mistyped name is most likely meant to be; none when all of them are far off. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    // No closer than their lengths are, and much quicker to tell: a wrong file may have thousands of unknown names.
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }

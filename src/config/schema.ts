@@ -2,11 +2,21 @@ import { tmpdir } from 'node:os';
 import * as z from 'zod';
 import { parseConsumerArn, parseStreamArn } from '../aws/arn.js';
 import { REGION } from '../aws/partition.js';
-import { parseCreationEpoch } from './creation-epoch.js';
 import { deliveryKeys } from './delivery-keys.js';
-import { bool, choice, EXTERNAL_ID, info, ms, parsed, ROLE_ARN, text, url, whole } from './fields.js';
-import { operationKeys } from './operation-keys.js';
-import { parsePastSeconds } from './past-seconds.js';
+import {
+  bool,
+  choice,
+  EXTERNAL_ID,
+  info,
+  ms,
+  parseCreationEpoch,
+  parsed,
+  parsePastSeconds,
+  ROLE_ARN,
+  text,
+  url,
+  whole,
+} from './fields.js';
 
 /** Of each stream: by themselves for the only one, as `streams.<n>.<key>` for several. */
 const streamKeys = {
@@ -60,6 +70,7 @@ const applicationKeys = {
       'everything is read again from the initial position.',
     expects: 'true | false',
     boolean: true,
+    launcher: true,
   }),
   formerStreamsLeaseRetentionMs: whole(0)
     .prefault('86400000')
@@ -68,21 +79,25 @@ const applicationKeys = {
         'How long leases of streams that are not configured any more are kept, once a leader has noticed ' +
         '(StreamTracker form). They are not read in the meantime.',
       expects: `${ms}, 0 or more`,
+      launcher: true,
     }),
   leaseTableRegion: text.regex(REGION).optional().register(info, {
     description: 'The region of the lease table and the metrics.',
     expects: 'a region, like eu-west-1',
     defaultText: "the stream's region",
     stock: 'none: one region for all',
+    launcher: true,
   }),
   streamRoleArn: text.regex(ROLE_ARN).optional().register(info, {
     description:
       'A role to assume for Kinesis alone. The lease table and the metrics stay with the own credentials.',
     expects: 'ARN of an IAM role',
+    launcher: true,
   }),
   streamRoleExternalId: text.regex(EXTERNAL_ID).optional().register(info, {
     description: "The external id that the role's trust policy asks for.",
     expects: '2-1224 of a-z A-Z 0-9 _ + = , . @ : / -',
+    launcher: true,
   }),
   preflight: choice('off', 'warn', 'require')
     .prefault('require')
@@ -97,7 +112,23 @@ const applicationKeys = {
     expects: 'host | multilang',
   }),
   ...deliveryKeys,
-  ...operationKeys,
+  httpPort: z
+    .union([z.literal('none').transform(() => undefined), whole(0, 65_535)])
+    .optional()
+    .register(info, {
+      description:
+        'The port for health, metrics and the status page. 0: any that is free; the log says which.',
+      expects: 'whole number, 0 to 65535, or none',
+      defaultText: 'none: no HTTP server',
+    }),
+  httpHost: text
+    .regex(/^[\w.:-]+$/)
+    .prefault('127.0.0.1')
+    .register(info, {
+      description:
+        'The address that it listens on. `0.0.0.0` or `::` for all: the page names streams, workers and errors.',
+      expects: 'IP address or name of this machine',
+    }),
   initialLeaseSyncMaxWaitMs: whole(0)
     .prefault('1000')
     .register(info, {
@@ -106,6 +137,7 @@ const applicationKeys = {
         'so that workers that start at once do not all do it.',
       expects: `${ms}, 0 or more`,
       stock: '30000 (fixed)',
+      launcher: true,
     }),
   runDirectory: text
     .prefault(() => tmpdir())

@@ -3,17 +3,9 @@ import { basename } from 'node:path';
 import { Pair, parseLines } from 'dot-properties';
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { MADE_BY_DOCKER } from '../errors/no-file.js';
-import { configKeys, NUMBERED_KEY } from './config-keys.js';
-import { environmentName, flagName, nearest } from './names.js';
+import { configKeys, environmentName, flagName, NUMBERED_KEY } from './config-keys.js';
+import { type Given, nearest } from './problems.js';
 import { beanName, isStockKey, stockKeys } from './stock-keys.js';
-
-/** A value as the user gave it. */
-export interface Given {
-  key: string;
-  text: string;
-  /** The key as the user wrote it, with its source. */
-  label: string;
-}
 
 /** What one source gives, by key, and what is wrong with how it gives it. */
 export interface Source {

@@ -2,9 +2,8 @@ import type * as z from 'zod';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { ConfigurationProblem } from '../errors/errors.js';
 import { NUMBERED_KEY } from './config-keys.js';
-import { unreadable } from './problems.js';
+import { type Given, unreadable } from './problems.js';
 import { streamSchema } from './schema.js';
-import type { Given } from './sources.js';
 
 /** One stream to read, as it was configured. */
 export interface StreamSource {

@@ -1,6 +1,6 @@
 import { type GivenTables, type KclTables, kclTables, sharedTable, TABLE_NAME } from '../aws/kcl-tables.js';
 import type { ConfigurationProblem } from '../errors/errors.js';
-import type { Given } from './sources.js';
+import type { Given } from './problems.js';
 
 /** KCL's key for the name of each table. */
 export const TABLE_KEYS = {
@@ -78,4 +78,36 @@ export function unusedTableKeys(given: Map<string, Given>): string[] {
       ? [`${label} has no effect: KCL 3.5 uses this table if KCL 3.0 to 3.4 has made it, and creates none`]
       : [],
   );
+}
+
+/** KCL's defaults. */
+const FAILOVER_TIME_MS = 10_000;
+const NEW_TABLE_UNITS = 10;
+
+/** What the configuration says of the writes to the lease table. */
+export interface LeaseWrites {
+  /** A lease is renewed three times in it. */
+  readonly failoverTimeMillis: number;
+  /** Write units of a lease table that KCL makes; undefined on demand. */
+  readonly newTableUnits: number | undefined;
+}
+
+/** As KCL writes where nothing is configured. */
+export const DEFAULT_LEASE_WRITES: LeaseWrites = {
+  failoverTimeMillis: FAILOVER_TIME_MS,
+  newTableUnits: undefined,
+};
+
+export function leaseWritesOf(given: Map<string, Given>): LeaseWrites {
+  const positive = (key: string) => {
+    const number = Number(given.get(key)?.text);
+    return number > 0 ? number : undefined;
+  };
+  const isProvisioned = given.get('billingMode')?.text.trim().toUpperCase() === 'PROVISIONED';
+  return {
+    failoverTimeMillis: positive('failoverTimeMillis') ?? FAILOVER_TIME_MS,
+    newTableUnits: isProvisioned
+      ? (positive('initialLeaseTableWriteCapacity') ?? NEW_TABLE_UNITS)
+      : undefined,
+  };
 }

@@ -10,7 +10,7 @@ import { makeRunDirectory } from '../machine/run-directory.js';
 import type { JavaCredentials, ServiceCredentials } from '../preflight/checks/java-credentials.js';
 import { launcherInputs } from './launcher-inputs.js';
 
-const MAIN_CLASS = 'crossaccountkcl.CredentialsReport';
+const MAIN_CLASS = 'crossaccountkcl.run.CredentialsReport';
 
 /**
  * Starts the launcher for nothing but its credentials, with the properties and the environment that `start` gives it.

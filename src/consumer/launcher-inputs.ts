@@ -2,10 +2,9 @@ import { credentialChain } from '../aws/credential-chain.js';
 import { CredentialServer } from '../aws/credential-server.js';
 import { withEndpointSettings } from '../aws/endpoint-environment.js';
 import type { LoadedConfig } from '../config/load.js';
-import { toPropertiesText } from '../config/write-properties.js';
 import type { RunDirectory } from '../machine/run-directory.js';
 import type { TrackedStream } from '../streams/tracked-streams.js';
-import { launcherProperties } from './launcher-properties.js';
+import { launcherProperties, toPropertiesText } from './launcher-properties.js';
 import { environmentWithChildren } from './multilang/children.js';
 
 /** What the launcher is given, by `start` and by preflight's java-credentials alike. */

@@ -21,7 +21,7 @@ import {
 import { launcherFiles } from '../machine/launcher-files.js';
 import { type LauncherListeners, LauncherLog } from './launcher-log.js';
 
-const MAIN_CLASS = 'crossaccountkcl.Launcher';
+const MAIN_CLASS = 'crossaccountkcl.run.Launcher';
 
 /** How the launcher ended: by itself with a code, or by a signal. */
 export interface LauncherEnd {

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import { NUMBERED_KEY } from '../config/config-keys.js';
-import { ofFailures, ofStreams, reportTo } from '../config/contradictions.js';
-import { unreadable } from '../config/problems.js';
+import { ofFailures, ofStreams } from '../config/contradictions.js';
+import { type Given, reportTo, unreadable } from '../config/problems.js';
 import { applicationSchema } from '../config/schema.js';
-import { fromEnvironment, type Given } from '../config/sources.js';
+import { fromEnvironment } from '../config/sources.js';
 import { readStreams, type StreamSource, toSource } from '../config/streams.js';
 import { ConfigurationError } from '../errors/errors.js';
 

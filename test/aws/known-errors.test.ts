@@ -132,7 +132,7 @@ test('no other file has a list of its own of the names of AWS’s errors', () =>
 
 describe("the launcher's lists, in Java, agree with the table", () => {
   const codesOf = (file: string, list: RegExp) => {
-    const source = readFileSync(`launcher/src/main/java/crossaccountkcl/${file}.java`, 'utf8');
+    const source = readFileSync(`launcher/src/main/java/crossaccountkcl/aws/${file}.java`, 'utf8');
     return [...(list.exec(source)?.[1] ?? '').matchAll(/"(\w+)"/g)].map(([, code = '']) => code);
   };
 

@@ -175,8 +175,8 @@ test('the default chain is served to a bean, too', () => {
   };
 
   expect(servedByNode(given)).toEqual({
-    'kinesisCredentialsProvider.class': 'crossaccountkcl.ServedCredentials',
-    'cloudWatchCredentialsProvider.class': 'crossaccountkcl.ServedCredentials',
+    'kinesisCredentialsProvider.class': 'crossaccountkcl.aws.ServedCredentials',
+    'cloudWatchCredentialsProvider.class': 'crossaccountkcl.aws.ServedCredentials',
     'dynamoDBCredentialsProvider.class': 'ProfileCredentialsProvider',
   });
 });

@@ -1,3 +1,4 @@
+import { openPreflight } from '../../src/preflight/from-config.js';
 import { loadWithArn, problemsOf } from './load-helpers.js';
 
 const DEFAULT = 'cross-account-kcl-111122223333-orders';
@@ -112,3 +113,18 @@ test.each([
 ])('%j: moves to one table: %s', (properties, migratesTables) => {
   expect(loadWithArn({ properties }).config).toMatchObject({ migratesTables });
 });
+
+test.each([
+  ['', 10_000, undefined],
+  ['initialLeaseTableWriteCapacity = 50', 10_000, undefined],
+  ['billingMode = PROVISIONED', 10_000, 10],
+  ['billingMode = provisioned\ninitialLeaseTableWriteCapacity = 50', 10_000, 50],
+  ['billingMode = PAY_PER_REQUEST\nfailoverTimeMillis = 30000', 30_000, undefined],
+])(
+  'the writes to the lease table with %j are what preflight reckons with',
+  (properties, failoverTimeMillis, newTableUnits) => {
+    const { request, close } = openPreflight(loadWithArn({ properties }).config, { for: 'kcl' });
+    close();
+    expect(request.application?.leaseWrites).toEqual({ failoverTimeMillis, newTableUnits });
+  },
+);

@@ -7,7 +7,7 @@ import {
 import type { LeaseReport } from '../../src/operation/held-leases.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
-const JAVA = 'crossaccountkcl.WorkerRun';
+const JAVA = 'crossaccountkcl.run.WorkerRun';
 
 function launcherLog() {
   const { logger, lines } = memoryLog();
@@ -164,7 +164,7 @@ describe('KPL aggregates that are not taken apart', () => {
     const log = new LauncherLog(memoryLog().logger, { onAggregates: (one) => aggregates.push(one) });
     const line = {
       level: 'error',
-      logger: 'crossaccountkcl.DroppedAggregates',
+      logger: 'crossaccountkcl.kcl.DroppedAggregates',
       msg: 'KCL dropped 3',
       ...fields,
     };
@@ -232,7 +232,7 @@ describe('a report of the leases', () => {
     leases: [{ stream: 's', shard: 'shard-1', state: 'read' }],
     failingCalls: [],
   };
-  const line = (text: string, logger = 'crossaccountkcl.LeaseReport') =>
+  const line = (text: string, logger = 'crossaccountkcl.kcl.LeaseReport') =>
     JSON.stringify({ level: 'info', logger, msg: 'the leases that this worker holds', leaseReport: text });
   function taken(text: string, from: 'stdout' | 'stderr' = 'stdout') {
     const reports: LeaseReport[] = [];

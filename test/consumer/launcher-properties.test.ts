@@ -117,8 +117,19 @@ test('times are passed on as texts', () => {
   const flags = { formerStreamsLeaseRetentionMs: '5000', initialLeaseSyncMaxWaitMs: '0' };
 
   expect(propertiesOf(loadWithArn({ flags }))).toMatchObject({
-    'launcher.formerStreamsLeaseRetentionMillis': '5000',
-    'launcher.initialLeaseSyncMaxWaitMillis': '0',
+    'launcher.formerStreamsLeaseRetentionMs': '5000',
+    'launcher.initialLeaseSyncMaxWaitMs': '0',
+  });
+});
+
+test('every default that the launcher needs is passed on: it has none of its own', () => {
+  expect(propertiesOf(loadWithArn({}))).toMatchObject({
+    'launcher.leaseTableRegion': 'eu-west-1',
+    'launcher.allowEpochChange': 'false',
+    'launcher.formerStreamsLeaseRetentionMs': '86400000',
+    'launcher.initialLeaseSyncMaxWaitMs': '1000',
+    initialPositionInStream: 'TRIM_HORIZON',
+    shutdownGraceMillis: '30000',
   });
 });
 
@@ -151,7 +162,7 @@ describe('the credentials', () => {
       ['awsCredentialsProvider=software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider'],
     ]) {
       expect(served({ set })).toMatchObject({
-        awsCredentialsProvider: 'crossaccountkcl.ServedCredentials',
+        awsCredentialsProvider: 'crossaccountkcl.aws.ServedCredentials',
         'launcher.credentialsSocketPath': '/tmp/run/aws.sock',
       });
     }
@@ -165,8 +176,8 @@ describe('the credentials', () => {
     ];
 
     expect(served({ set })).toMatchObject({
-      awsCredentialsProvider: 'ProfileCredentialsProvider|x,crossaccountkcl.ServedCredentials',
-      awsCredentialsProviderDynamoDB: 'crossaccountkcl.ServedCredentials',
+      awsCredentialsProvider: 'ProfileCredentialsProvider|x,crossaccountkcl.aws.ServedCredentials',
+      awsCredentialsProviderDynamoDB: 'crossaccountkcl.aws.ServedCredentials',
       awsCredentialsProviderCloudWatch: 'ContainerCredentialsProvider',
     });
   });

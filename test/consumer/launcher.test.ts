@@ -82,7 +82,7 @@ test('Java gets the class path, the properties and UTF-8', async () => {
       `${target}/launcher.jar`,
     ]),
   );
-  expect(args.slice(-2)).toEqual(['crossaccountkcl.Launcher', '/run/kcl.properties']);
+  expect(args.slice(-2)).toEqual(['crossaccountkcl.run.Launcher', '/run/kcl.properties']);
 });
 
 test("stop() writes 'stop', and what it still says is logged", async () => {
@@ -148,7 +148,7 @@ test.each([
 describe('explainEnd', () => {
   test('a Java that is too old', async () => {
     const line =
-      'java.lang.UnsupportedClassVersionError: crossaccountkcl/Launcher has been compiled by a more recent version';
+      'java.lang.UnsupportedClassVersionError: crossaccountkcl/run/Launcher has been compiled by a more recent version';
     const { launcher, explainEnd } = await start(
       `echo "Error: LinkageError" >&2; echo "${line}" >&2; exit 1`,
     );
@@ -167,7 +167,7 @@ describe('explainEnd', () => {
     [0, 'XAK_DAEMON', 5, 'the launcher ended by itself, with exit code 0: it is so'],
   ])('its exit code %d becomes %s', async (exit, code, exitCode, message) => {
     const line =
-      '{\\"level\\":\\"error\\",\\"logger\\":\\"crossaccountkcl.WorkerRun\\",\\"msg\\":\\"it is so\\"}';
+      '{\\"level\\":\\"error\\",\\"logger\\":\\"crossaccountkcl.run.WorkerRun\\",\\"msg\\":\\"it is so\\"}';
     const { launcher, explainEnd } = await start(`echo "${line}"; echo noise; exit ${exit}`);
     expect(explainEnd(await launcher.ended, launcher.log)).toMatchObject({ code, exitCode, message });
   });

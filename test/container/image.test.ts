@@ -85,7 +85,7 @@ describeWithDocker('the image', [NODE_IMAGE], () => {
           'sh',
           IMAGE,
           '-c',
-          `/opt/java/bin/java -Xshare:on -XX:SharedArchiveFile=${launcher}.jsa -Xlog:class+load -cp ${launcher}.jar crossaccountkcl.Launcher 2>&1 | grep 'crossaccountkcl.Launcher '`,
+          `/opt/java/bin/java -Xshare:on -XX:SharedArchiveFile=${launcher}.jsa -Xlog:class+load -cp ${launcher}.jar crossaccountkcl.run.Launcher 2>&1 | grep 'crossaccountkcl.run.Launcher '`,
         ),
       ).toMatch(/source: shared objects file \(top\)/);
       // Of a worker that has read, and not only started.

@@ -111,7 +111,7 @@ test('no Java', async () => {
 test('a Java that is too old', async () => {
   const bin = join(folder, 'java-11', 'bin');
   mkdirSync(bin, { recursive: true });
-  const said = 'Error: LinkageError occurred while loading main class crossaccountkcl.Launcher';
+  const said = 'Error: LinkageError occurred while loading main class crossaccountkcl.run.Launcher';
   const why =
     'java.lang.UnsupportedClassVersionError: has been compiled by a more recent version of the Java Runtime';
   writeFileSync(join(bin, 'java'), `#!/bin/sh\necho '${said}' >&2\necho '\t${why}' >&2\nexit 1\n`);

@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       const processes = descendants(consumer.pid);
-      const jvm = processes.find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+      const jvm = processes.find(({ command }) => command.includes('crossaccountkcl.run.Launcher'));
       process.kill(jvm?.pid ?? 0, 'SIGKILL');
 
       expect(await consumer.ended).toEqual({ code: 5, signal: null });
@@ -48,7 +48,9 @@ test('the JVM alone gets SIGTERM: it stops gracefully, and Node says that it was
 
   await withConsumer(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 20);
-    const jvm = descendants(consumer.pid).find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+    const jvm = descendants(consumer.pid).find(({ command }) =>
+      command.includes('crossaccountkcl.run.Launcher'),
+    );
     process.kill(jvm?.pid ?? 0, 'SIGTERM');
 
     expect(await consumer.ended).toEqual({ code: 5, signal: null });
@@ -78,7 +80,9 @@ test('the JVM is killed: the next worker takes the leases over, and loses nothin
   const env = { KCL_FAILOVER_TIME_MILLIS: '4000', CHECKPOINT_INTERVAL_MS: '0' };
   await withConsumer(lab, arn, env, async (consumer) => {
     await consumer.until('all checkpointed', () => consumer.log.some(({ msg }) => msg === 'checkpointed'));
-    const jvm = descendants(consumer.pid).find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+    const jvm = descendants(consumer.pid).find(({ command }) =>
+      command.includes('crossaccountkcl.run.Launcher'),
+    );
     process.kill(jvm?.pid ?? 0, 'SIGKILL');
     await consumer.ended;
   });

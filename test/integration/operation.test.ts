@@ -182,7 +182,9 @@ test('the JVM is killed: no probe is told that all is well any more', async () =
   await withConsumer(lab, arn, env, async (consumer) => {
     const port = await portOf(consumer);
     await consumer.until('a record is at hand', () => consumer.ledger.length >= 1);
-    const jvm = descendants(consumer.pid).find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+    const jvm = descendants(consumer.pid).find(({ command }) =>
+      command.includes('crossaccountkcl.run.Launcher'),
+    );
     process.kill(jvm?.pid ?? 0, 'SIGKILL');
 
     let health = await healthOf(port, '/livez');

@@ -264,7 +264,7 @@ function taken({ log }: ConsumerProcess): Set<unknown> {
 
 const of = (wanted: string) => (call: GateCall) => call.service === wanted;
 const asks = (wanted: string) => (call: GateCall) => call.operation === wanted;
-const isJvm = (command: string) => command.includes('crossaccountkcl.Launcher');
+const isJvm = (command: string) => command.includes('crossaccountkcl.run.Launcher');
 
 const writes = ({ operation }: GateCall) => operation === 'UpdateItem';
 const written = ({ fields }: GateCall) => (fields.AttributeUpdates ?? {}) as Record<string, unknown>;

@@ -4,10 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { withEndpointSettings } from '../../aws/endpoint-environment.js';
-import { configKeys } from '../../config/config-keys.js';
+import { configKeys, environmentName } from '../../config/config-keys.js';
 import { deliveryKeys } from '../../config/delivery-keys.js';
 import type { ConsumerConfig } from '../../config/load.js';
-import { environmentName } from '../../config/names.js';
+
 import type { UncheckpointedRecords } from '../../delivery/uncheckpointed-records.js';
 import type { TrackedStream } from '../../streams/tracked-streams.js';
 import { noteReplaced, retentionEnvironment } from './child-environment.js';

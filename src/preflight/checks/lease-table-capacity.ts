@@ -1,5 +1,5 @@
 import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb';
-import { DEFAULT_LEASE_WRITES, type LeaseWrites } from '../../config/lease-writes.js';
+import { DEFAULT_LEASE_WRITES, type LeaseWrites } from '../../config/table-keys.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import type { FoundTable } from './lease-table.js';

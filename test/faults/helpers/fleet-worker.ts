@@ -43,7 +43,7 @@ export class FleetWorker {
   /** The JVM's process id. @throws Error if there is none */
   get jvm(): number {
     const found = descendants(this.current.pid).find(({ command }) =>
-      command.includes('crossaccountkcl.Launcher'),
+      command.includes('crossaccountkcl.run.Launcher'),
     );
     if (found === undefined) throw new Error('the worker has no JVM');
     return found.pid;

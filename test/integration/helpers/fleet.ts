@@ -87,7 +87,7 @@ export function shardsTaken({ log }: ConsumerProcess): string[] {
 
 /** As the kernel does for want of memory, or a machine that is gone: neither of the two says a word. */
 export function killBoth(worker: ConsumerProcess): void {
-  const jvm = descendants(worker.pid).find(({ command }) => command.includes('crossaccountkcl.Launcher'));
+  const jvm = descendants(worker.pid).find(({ command }) => command.includes('crossaccountkcl.run.Launcher'));
   if (jvm === undefined) throw new Error('the worker has no JVM');
   process.kill(jvm.pid, 'SIGKILL');
   worker.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { LeaseWrites } from '../../../src/config/lease-writes.js';
+import type { LeaseWrites } from '../../../src/config/table-keys.js';
 import { defineCheck, passed } from '../../../src/preflight/check.js';
 import { leaseTableCapacityCheck } from '../../../src/preflight/checks/lease-table-capacity.js';
 import { runChecks } from '../../../src/preflight/runner.js';

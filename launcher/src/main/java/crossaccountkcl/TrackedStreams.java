@@ -29,6 +29,9 @@ import software.amazon.kinesis.processor.StreamTracker;
  * <p>KCL hands on identifiers that carry no ARN in the multi-stream form, so it is looked up here.
  */
 public final class TrackedStreams {
+    /** The launcher's key that lists them. */
+    public static final String KEY = "launcher.streams";
+
     private final Map<StreamIdentifier, Entry> entries = new LinkedHashMap<>();
 
     /**
@@ -77,7 +80,7 @@ public final class TrackedStreams {
     }
 
     /** @throws LauncherException if the text is not a list of streams that KCL can track */
-    static TrackedStreams parse(String json) {
+    public static TrackedStreams parse(String json) {
         try {
             return new TrackedStreams(List.of(new ObjectMapper().readValue(json, Entry[].class)));
         } catch (JsonProcessingException | IllegalArgumentException | NullPointerException e) {
@@ -87,7 +90,7 @@ public final class TrackedStreams {
 
     private static LauncherException invalid(String what, Object text) {
         return new LauncherException(
-                ExitCode.CONFIGURATION, "launcher settings: " + LauncherSettings.STREAMS + " is " + text + ": " + what);
+                ExitCode.CONFIGURATION, "launcher settings: " + KEY + " is " + text + ": " + what);
     }
 
     /** In the multi-stream form; false means one stream whose leases are named by the shard alone. */
@@ -114,7 +117,7 @@ public final class TrackedStreams {
     }
 
     /** @return when the stream was created, in seconds since 1970; it tells it from a later one of its name */
-    Optional<Long> createdAt(StreamIdentifier stream) {
+    public Optional<Long> createdAt(StreamIdentifier stream) {
         return Optional.ofNullable(entry(stream).streamCreatedAt());
     }
 

@@ -10,11 +10,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** What one class logs at WARN and above, until it is closed. */
-final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private final Logger logger;
 
-    CapturedLog(Class<?> ofClass) {
+    public CapturedLog(Class<?> ofClass) {
         logger = loggerOf(ofClass);
         logger.setLevel(Level.WARN);
         logger.setAdditive(false);
@@ -23,14 +23,14 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
     }
 
     /** Logback's, also if another test class is just initializing SLF4J, which hands out stand-ins meanwhile. */
-    static Logger loggerOf(Class<?> ofClass) {
+    public static Logger loggerOf(Class<?> ofClass) {
         while (true) {
             if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) return context.getLogger(ofClass);
             Thread.onSpinWait();
         }
     }
 
-    List<String> warnings() {
+    public List<String> warnings() {
         return List.copyOf(warnings);
     }
 

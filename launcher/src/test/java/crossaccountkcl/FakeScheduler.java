@@ -15,25 +15,25 @@ import software.amazon.kinesis.leases.LeaseCoordinator;
 import software.amazon.kinesis.leases.LeaseRefresher;
 
 /** A scheduler that runs until it is let go, and whose graceful shutdown ends when the test says so. */
-class FakeScheduler extends Scheduler {
-    final CountDownLatch running = new CountDownLatch(1);
-    final CountDownLatch letGo = new CountDownLatch(1);
-    final CompletableFuture<Boolean> graceful = new CompletableFuture<>();
-    final AtomicInteger shutdowns = new AtomicInteger();
+public class FakeScheduler extends Scheduler {
+    public final CountDownLatch running = new CountDownLatch(1);
+    public final CountDownLatch letGo = new CountDownLatch(1);
+    public final CompletableFuture<Boolean> graceful = new CompletableFuture<>();
+    public final AtomicInteger shutdowns = new AtomicInteger();
     /** Whether leases could still be deleted when the graceful shutdown began. */
-    volatile boolean cleanedUpWhenShutDown;
-    final List<Lease> dropped = new CopyOnWriteArrayList<>();
+    public volatile boolean cleanedUpWhenShutDown;
+    public final List<Lease> dropped = new CopyOnWriteArrayList<>();
     /** What run() does once it is let go. */
-    Runnable atTheEnd = () -> {};
+    public Runnable atTheEnd = () -> {};
 
     private final List<Lease> assignments;
     private final LeaseRefresher leases;
 
-    FakeScheduler() {
+    public FakeScheduler() {
         this(new Fakes.NoDynamoDb(), List.of(), null);
     }
 
-    FakeScheduler(DynamoDbAsyncClient dynamoDb, List<Lease> assignments, LeaseRefresher leases) {
+    public FakeScheduler(DynamoDbAsyncClient dynamoDb, List<Lease> assignments, LeaseRefresher leases) {
         this(Fakes.configs(dynamoDb), assignments, leases);
     }
 
@@ -96,5 +96,5 @@ class FakeScheduler extends Scheduler {
     }
 
     /** As long as no test should take. */
-    static final Duration LONG = Duration.ofSeconds(30);
+    public static final Duration LONG = Duration.ofSeconds(30);
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -59,6 +60,14 @@ public final class Fakes {
             }
         }));
     }
+
+    /** What Node writes for every worker (src/consumer/launcher-properties.ts), besides the streams and the transport. */
+    public static final Map<String, String> REQUIRED_KEYS = Map.of(
+            "initialPositionInStream", "LATEST",
+            "launcher.leaseTableRegion", "eu-west-1",
+            "launcher.allowEpochChange", "false",
+            "launcher.formerStreamsLeaseRetentionMs", "86400000",
+            "launcher.initialLeaseSyncMaxWaitMs", "1000");
 
     /** @param json the value of launcher.streams, with single quotes */
     public static TrackedStreams streams(String json) {

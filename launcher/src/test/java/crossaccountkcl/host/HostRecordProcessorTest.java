@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.Fakes;
-import crossaccountkcl.LeavableProcessor;
 import crossaccountkcl.TrackedStreams;
+import crossaccountkcl.kcl.LeavableProcessor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

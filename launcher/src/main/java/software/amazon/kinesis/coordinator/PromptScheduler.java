@@ -1,11 +1,11 @@
 package software.amazon.kinesis.coordinator;
 
-import crossaccountkcl.CredentialsWatch;
-import crossaccountkcl.LeavableProcessor;
-import crossaccountkcl.LeavableTasks;
-import crossaccountkcl.LeaseReport;
-import crossaccountkcl.LeaseWatch;
-import crossaccountkcl.ShardReads;
+import crossaccountkcl.aws.CredentialsWatch;
+import crossaccountkcl.kcl.LeaseReport;
+import crossaccountkcl.kcl.LeaseWatch;
+import crossaccountkcl.kcl.LeavableProcessor;
+import crossaccountkcl.kcl.LeavableTasks;
+import crossaccountkcl.kcl.ShardReads;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -45,9 +45,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *   <li>Stock KCL initializes again with what a failed attempt has left half made; here it begins anew
  *       ({@link HalfMadeState}).
  *   <li>Stock KCL sets the move to one table back whenever its leader changes; here it waits ({@link CountedMigration}).
- *   <li>Stock KCL takes one step a second with every shard: from a new lease to its first records are four steps, from
- *       a stop to the end five. Here steps are shorter at such times. Not always: a step also renews a fan-out
- *       subscription that has failed, of which Kinesis allows five a second.
+ *   <li>Stock KCL takes one step a second with every shard; here steps are shorter when they are waited for ({@link StepPace}).
  *   <li>A graceful shutdown ends once every shard consumer has: see {@link #startGracefulShutdown}.
  * </ul>
  *
@@ -58,23 +56,16 @@ public final class PromptScheduler extends Scheduler {
     private static final long EMPTY_TABLE_POLL_MILLIS = 250;
     /** For the assignment of leases to end, from the beginning of a stop on. */
     private static final long ASSIGNMENT_MILLIS = 3_000;
-    private static final long STEP_MILLIS = 200;
-    /** What a step lacks to stock KCL's, 1 s. */
-    private static final long CALM_MILLIS = 800;
-    /** From a new lease to its first records; the tasks between the steps take their time too. */
-    private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final int initializationAttempts;
     private final Duration maxWait;
     private final PromptLeases leases;
     private final LeaseWatch leaseWatch;
     private final LeaseReport leaseReport;
-    private final Object pace = new Object();
+    private final StepPace pace = new StepPace();
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile boolean shuttingDown;
     private volatile boolean stopping;
-    private Set<String> assigned = Set.of();
-    private long assignedAt;
 
     public PromptScheduler(
             CheckpointConfig checkpoint,
@@ -120,7 +111,7 @@ public final class PromptScheduler extends Scheduler {
         super(
                 checkpoint,
                 coordinator
-                        .shardConsumerDispatchPollIntervalMillis(STEP_MILLIS)
+                        .shardConsumerDispatchPollIntervalMillis(StepPace.STEP_MILLIS)
                         .maxInitializationAttempts(1),
                 leaseManagement.consumerTaskFactory(tasks),
                 lifecycle,
@@ -193,14 +184,9 @@ public final class PromptScheduler extends Scheduler {
         if (stopping) leaveShards();
         super.runProcessLoop();
         if (stopping && !shuttingDown && haveConsumersEnded()) endRun();
-        synchronized (pace) {
-            if (mustHurry()) return;
-            try {
-                pace.wait(CALM_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        pace.await(leaseCoordinator().getCurrentAssignments().stream()
+                .map(ShardInfo::getLeaseKey)
+                .collect(Collectors.toSet()));
     }
 
     /**
@@ -214,10 +200,8 @@ public final class PromptScheduler extends Scheduler {
     @Override
     public CompletableFuture<Boolean> startGracefulShutdown() {
         leaseCoordinator().stopLeaseTaker();
-        synchronized (pace) {
-            stopping = true;
-            pace.notifyAll();
-        }
+        stopping = true;
+        pace.hurry();
         return CompletableFuture.runAsync(this::stopAssigning, PromptScheduler::inThread)
                 .completeOnTimeout(null, ASSIGNMENT_MILLIS, TimeUnit.MILLISECONDS)
                 .thenCombine(ended, (assigned, all) -> all);
@@ -260,18 +244,6 @@ public final class PromptScheduler extends Scheduler {
 
     private boolean haveConsumersEnded() {
         return shardInfoShardConsumerMap().values().stream().allMatch(ShardConsumer::isShutdown);
-    }
-
-    /** When stopping, when there is no lease, and for some time after leases have come or gone. */
-    private boolean mustHurry() {
-        Set<String> now = leaseCoordinator().getCurrentAssignments().stream()
-                .map(ShardInfo::getLeaseKey)
-                .collect(Collectors.toSet());
-        if (!now.equals(assigned)) {
-            assigned = now;
-            assignedAt = System.nanoTime();
-        }
-        return stopping || now.isEmpty() || System.nanoTime() - assignedAt < HURRY_NANOS;
     }
 
     private boolean hasStreamWithoutLeases()

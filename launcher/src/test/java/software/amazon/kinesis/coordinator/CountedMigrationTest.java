@@ -3,9 +3,9 @@ package software.amazon.kinesis.coordinator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.Fakes;
-import crossaccountkcl.ShardReads;
+import crossaccountkcl.aws.CredentialsWatch;
+import crossaccountkcl.kcl.ShardReads;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.Fakes;
-import crossaccountkcl.ShardReads;
+import crossaccountkcl.aws.CredentialsWatch;
+import crossaccountkcl.kcl.ShardReads;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.List;

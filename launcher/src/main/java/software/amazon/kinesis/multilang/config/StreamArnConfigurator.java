@@ -1,32 +1,31 @@
 package software.amazon.kinesis.multilang.config;
 
-import crossaccountkcl.AggregatesOfStreams;
-import crossaccountkcl.CredentialsWatch;
 import crossaccountkcl.ExitCode;
 import crossaccountkcl.LauncherException;
-import crossaccountkcl.LauncherSettings;
-import crossaccountkcl.NetworkSettings;
-import crossaccountkcl.PatientShardDetector;
-import crossaccountkcl.ReportedEnds;
-import crossaccountkcl.ReadWatch;
-import crossaccountkcl.RetrievalByConsumer;
-import crossaccountkcl.ServedCredentials;
-import crossaccountkcl.ShardEndCheck;
-import crossaccountkcl.ShardReads;
-import crossaccountkcl.ShardStates;
-import crossaccountkcl.SkippedBatches;
 import crossaccountkcl.StopSignal;
-import crossaccountkcl.SubscriptionWatch;
-import crossaccountkcl.TaskListeners;
-import crossaccountkcl.TrackedShardsOnly;
-import crossaccountkcl.WatchedCredentials;
-import crossaccountkcl.WatchedFetcher;
+import crossaccountkcl.aws.CredentialsWatch;
+import crossaccountkcl.aws.NetworkSettings;
+import crossaccountkcl.aws.ServedCredentials;
+import crossaccountkcl.aws.WatchedCredentials;
+import crossaccountkcl.kcl.AggregatesOfStreams;
+import crossaccountkcl.kcl.PatientShardDetector;
+import crossaccountkcl.kcl.ReadWatch;
+import crossaccountkcl.kcl.ReportedEnds;
+import crossaccountkcl.kcl.RetrievalByConsumer;
+import crossaccountkcl.kcl.ShardEndCheck;
+import crossaccountkcl.kcl.ShardReads;
+import crossaccountkcl.kcl.ShardStates;
+import crossaccountkcl.kcl.SkippedBatches;
+import crossaccountkcl.kcl.SubscriptionWatch;
+import crossaccountkcl.kcl.TaskListeners;
+import crossaccountkcl.kcl.TrackedShardsOnly;
+import crossaccountkcl.kcl.WatchedFetcher;
+import crossaccountkcl.run.LauncherSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
@@ -67,10 +66,8 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
         checkRetrievalMode(configuration.getRetrievalMode());
         // Stock FANOUT, and DEFAULT unless a polling key is set, would register a consumer by the stream's name.
         configuration.setRetrievalMode(RetrievalMode.POLLING);
-        if (settings.leaseTableRegion() != null) {
-            configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
-            configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
-        }
+        configuration.getDynamoDbClient().set("region", settings.leaseTableRegion());
+        configuration.getCloudWatchClient().set("region", settings.leaseTableRegion());
         setCredentials(configuration, properties);
         return configuration;
     }
@@ -167,7 +164,9 @@ public final class StreamArnConfigurator extends KinesisClientLibConfigurator {
             RetrievalConfig retrieval, MultiLangDaemonConfiguration configuration, ShardReads reads, StopSignal stop) {
         InitialPositionInStreamExtended position = configuration.getInitialPositionInStreamExtended();
         if (position == null) {
-            position = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.LATEST);
+            throw new LauncherException(
+                    ExitCode.CONFIGURATION,
+                    "initialPositionInStream is missing; expected it or initialPositionInStreamExtended");
         }
         retrieval.streamTracker(settings.streams().tracker(position, settings.formerStreamsRetention()));
         ReadWatch watch = new ReadWatch(reads, shardStates(retrieval), stop);

@@ -8,17 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import crossaccountkcl.ExitCode;
+import crossaccountkcl.Fakes;
 import crossaccountkcl.LauncherException;
-import crossaccountkcl.PatientShardDetector;
-import crossaccountkcl.SkippedBatches;
-import crossaccountkcl.ReportedEnds;
-import crossaccountkcl.TaskListeners;
-import crossaccountkcl.RetrievalByConsumer;
-import crossaccountkcl.ServedCredentials;
-import crossaccountkcl.ShardEndCheck;
 import crossaccountkcl.StopSignal;
-import crossaccountkcl.StubSts;
-import crossaccountkcl.SubscriptionWatch;
+import crossaccountkcl.aws.ServedCredentials;
+import crossaccountkcl.aws.StubSts;
+import crossaccountkcl.kcl.PatientShardDetector;
+import crossaccountkcl.kcl.ReportedEnds;
+import crossaccountkcl.kcl.RetrievalByConsumer;
+import crossaccountkcl.kcl.ShardEndCheck;
+import crossaccountkcl.kcl.SkippedBatches;
+import crossaccountkcl.kcl.SubscriptionWatch;
+import crossaccountkcl.kcl.TaskListeners;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +64,7 @@ class StreamArnConfiguratorTest {
     private static final String CONSUMER = STREAM + "/consumer/c:1700000000";
     private static final String OTHER = "arn:aws:kinesis:eu-west-1:333333333333:stream/orders";
     private static final String ROLE = "arn:aws:iam::222222222222:role/reader";
+    private static final String POSITION = "initialPositionInStream";
     private static final ShardRecordProcessorFactory FACTORY = () -> null;
     private static final StopSignal STOP = (code, reason, cause) -> {};
     private static final WorkerStateChangeListener LISTENER = state -> {};
@@ -71,6 +73,7 @@ class StreamArnConfiguratorTest {
 
     private static Properties properties(String... more) {
         Properties properties = new Properties();
+        properties.putAll(Fakes.REQUIRED_KEYS);
         properties.putAll(Map.of(
                 "applicationName", "app",
                 "launcher.streams", streams(entry(STREAM, "")),
@@ -80,6 +83,8 @@ class StreamArnConfiguratorTest {
                 "disableWorkerMetrics", "true",
                 "launcher.socketPath", "/run/node.sock"));
         for (int i = 0; i < more.length; i += 2) properties.put(more[i], more[i + 1]);
+        // One of the two, as Node writes them: KCL takes the one that it meets last.
+        if (properties.containsKey(POSITION + "Extended")) properties.remove(POSITION);
         return properties;
     }
 
@@ -292,7 +297,7 @@ class StreamArnConfiguratorTest {
     @Test
     void keepsTheLeasesOfFormerStreamsForTheirRetention() {
         Scheduler scheduler = scheduler(
-                "launcher.streams", two("", ""), "launcher.formerStreamsLeaseRetentionMillis", "5000");
+                "launcher.streams", two("", ""), "launcher.formerStreamsLeaseRetentionMs", "5000");
         assertEquals(
                 Duration.ofSeconds(5),
                 scheduler.retrievalConfig()
@@ -323,6 +328,18 @@ class StreamArnConfiguratorTest {
                 stream(scheduler("initialPositionInStream", "trim_horizon"))
                         .initialPositionInStreamExtended()
                         .getInitialPositionInStream());
+    }
+
+    /** Node always writes it, and it alone has the default. */
+    @Test
+    void refusesNoPosition() {
+        Properties properties = properties();
+        properties.remove(POSITION);
+        MultiLangDaemonConfiguration configuration = configurator.getConfiguration(properties);
+        LauncherException e = assertThrows(
+                LauncherException.class, () -> configurator.worker(configuration, FACTORY, STOP, LISTENER));
+        assertEquals(ExitCode.CONFIGURATION, e.exitCode());
+        assertEquals("initialPositionInStream is missing; expected it or initialPositionInStreamExtended", e.getMessage());
     }
 
     @Test
@@ -575,13 +592,13 @@ class StreamArnConfiguratorTest {
     @Test
     void takesItsOwnKeysAwayFromTheStockHandling() {
         Properties properties = properties(
-                "launcher.initialLeaseSyncMaxWaitMillis", "5",
+                "launcher.initialLeaseSyncMaxWaitMs", "5",
                 "leaseTableScanTotalSegments", "5",
                 "migrateAllEntitiesToLeaseTable", "true",
                 "tableMigrationCompleteBakeTimeSeconds", "7200");
         configurator.getConfiguration(properties);
         Set<String> expected = new HashSet<>(properties().stringPropertyNames());
-        expected.removeAll(Set.of("launcher.streams", "launcher.socketPath"));
+        expected.removeIf(key -> key.startsWith("launcher."));
         expected.add("streamArn");
         assertEquals(expected, properties.stringPropertyNames());
         assertEquals(Path.of("/run/node.sock"), configurator.settings().socket());
