@@ -26,6 +26,14 @@ export {
   ProtocolError,
 } from './errors/errors.js';
 export { ExitCode } from './errors/exit-codes.js';
+export type { ElsewhereChange } from './policy/aws/elsewhere.js';
+export { stepsToOwnKey } from './policy/aws/move-to-own-key.js';
+export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './policy/aws/policy-change.js';
+export type { PolicyReader, PolicyStore } from './policy/aws/policy-store.js';
+export { restoreCommand, savePolicy } from './policy/aws/saved-policy.js';
+export { type PlanFailure, type PlanOptions, planShare, type SharePlan } from './policy/aws/share-plan.js';
+export type { StreamEncryption } from './policy/aws/stream-encryption.js';
+export { type ActiveWait, waitUntilActive } from './policy/aws/wait-until-active.js';
 export {
   type Caution,
   type CautionCode,
@@ -60,11 +68,3 @@ export { type PreflightRequest, preflight } from './preflight/preflight.js';
 export type { MissingStatement } from './preflight/remedy.js';
 export type { CheckReport, PreflightReport, ReportOptions } from './preflight/report.js';
 export type { RunOptions } from './preflight/runner.js';
-export type { ElsewhereChange } from './sharing/elsewhere.js';
-export { stepsToOwnKey } from './sharing/move-to-own-key.js';
-export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';
-export type { PolicyReader, PolicyStore } from './sharing/policy-store.js';
-export { restoreCommand, savePolicy } from './sharing/saved-policy.js';
-export { type PlanFailure, type PlanOptions, planShare, type SharePlan } from './sharing/share-plan.js';
-export type { StreamEncryption } from './sharing/stream-encryption.js';
-export { type ActiveWait, waitUntilActive } from './sharing/wait-until-active.js';

@@ -1,9 +1,9 @@
+import { moveCommands } from '../policy/aws/move-to-own-key.js';
 import { entryText } from '../policy/condition-entries.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { conditionsOn } from '../policy/share-conditions.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { listOf, type Statement } from '../policy/types.js';
-import { moveCommands } from '../sharing/move-to-own-key.js';
 import type { KnownEncryption, MessagePart } from './owner-message-parts.js';
 
 type Request = Omit<ShareRequest, 'key'>;

@@ -1,13 +1,13 @@
 import { visible } from '../errors/visible.js';
+import type { ElsewhereChange } from '../policy/aws/elsewhere.js';
+import type { Intent, PolicyChange } from '../policy/aws/policy-change.js';
+import { nameOf } from '../policy/aws/policy-store.js';
+import type { SharePlan } from '../policy/aws/share-plan.js';
 import { conditionTexts } from '../policy/condition-entries.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { sidIn, statementName } from '../policy/sids.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
 import type { Condition, Principal, Statement } from '../policy/types.js';
-import type { ElsewhereChange } from '../sharing/elsewhere.js';
-import type { Intent, PolicyChange } from '../sharing/policy-change.js';
-import { nameOf } from '../sharing/policy-store.js';
-import type { SharePlan } from '../sharing/share-plan.js';
 
 export const DIFF_OUTPUTS = ['text', 'json'] as const;
 

@@ -1,12 +1,12 @@
 import { AccessError, PolicyError } from '../errors/errors.js';
+import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../policy/aws/policy-change.js';
+import { nameOf } from '../policy/aws/policy-store.js';
+import { restoreCommand, savePolicy } from '../policy/aws/saved-policy.js';
+import type { PlanFailure } from '../policy/aws/share-plan.js';
+import { waitUntilActive } from '../policy/aws/wait-until-active.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
-import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
-import { nameOf } from '../sharing/policy-store.js';
-import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
-import type { PlanFailure } from '../sharing/share-plan.js';
-import { waitUntilActive } from '../sharing/wait-until-active.js';
 import { confirm } from './confirm.js';
 
 export interface WriteOptions {

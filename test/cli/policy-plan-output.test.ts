@@ -1,10 +1,10 @@
 import { planAsJson, renderPlan } from '../../src/cli/policy-plan-output.js';
+import { type Intent, planChange } from '../../src/policy/aws/policy-change.js';
+import type { SharePlan } from '../../src/policy/aws/share-plan.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
-import { type Intent, planChange } from '../../src/sharing/policy-change.js';
-import type { SharePlan } from '../../src/sharing/share-plan.js';
+import { MemoryStore } from '../policy/aws/helpers/memory-store.js';
 import { readerStatement } from '../policy/helpers/arbitraries.js';
 import { KEY, OTHER, READER, STREAM } from '../policy/helpers/requests.js';
-import { MemoryStore } from '../sharing/helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');
 const KEY_STATEMENT = readerStatement(READER, 'key');

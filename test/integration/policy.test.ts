@@ -20,8 +20,8 @@ import { parseKeyArn } from '../../src/aws/key-arn.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import { listOf, type PolicyDocument, type Statement } from '../../src/policy/types.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
+import { type KmsStub, startKmsStub } from '../policy/aws/helpers/kms-stub.js';
 import { OTHER, READER } from '../policy/helpers/requests.js';
-import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
 import { CLI, runCli } from './helpers/cli.js';
 
 const KEY = 'arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';

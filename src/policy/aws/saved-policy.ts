@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EnvironmentError } from '../errors/errors.js';
-import { onResource, putPolicy } from '../policy/merge-commands.js';
+import { EnvironmentError } from '../../errors/errors.js';
+import { onResource, putPolicy } from '../merge-commands.js';
 import { nameOf, type PolicyReader } from './policy-store.js';
 
 /**

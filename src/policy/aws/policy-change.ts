@@ -1,10 +1,10 @@
-import { PolicyError } from '../errors/errors.js';
-import { type Caution, cautionsOf, type Surroundings } from '../policy/cautions.js';
-import { changesOfMerge, changesOfRemoval, hasChanges, type StatementChange } from '../policy/diff.js';
-import { mergeStatement, type ReaderStatement, removeStatement } from '../policy/merge.js';
-import { parsePolicy } from '../policy/parse.js';
-import { checkSize, policyText } from '../policy/size.js';
-import type { PolicyDocument } from '../policy/types.js';
+import { PolicyError } from '../../errors/errors.js';
+import { type Caution, cautionsOf, type Surroundings } from '../cautions.js';
+import { changesOfMerge, changesOfRemoval, hasChanges, type StatementChange } from '../diff.js';
+import { mergeStatement, type ReaderStatement, removeStatement } from '../merge.js';
+import { parsePolicy } from '../parse.js';
+import { checkSize, policyText } from '../size.js';
+import type { PolicyDocument } from '../types.js';
 import { assertMayBeDeleted, nameOf, type PolicyReader, type PolicyStore } from './policy-store.js';
 
 export type Intent = 'apply' | 'remove';

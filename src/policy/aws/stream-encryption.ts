@@ -4,10 +4,10 @@ import {
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import { DescribeKeyCommand, type KeyMetadata, type KMSClient } from '@aws-sdk/client-kms';
-import type { StreamArn } from '../aws/arn.js';
-import { explainCall } from '../aws/call-error.js';
-import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../aws/key-arn.js';
-import { AccessError } from '../errors/errors.js';
+import type { StreamArn } from '../../aws/arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../../aws/key-arn.js';
+import { AccessError } from '../../errors/errors.js';
 import { CALL_TIMEOUT_MS } from './policy-store.js';
 
 /** What a stream's records are encrypted with. */

@@ -1,15 +1,15 @@
 import { type KinesisClient, ListStreamConsumersCommand } from '@aws-sdk/client-kinesis';
-import { parseConsumerArn, type StreamArn } from '../aws/arn.js';
-import { explainCall } from '../aws/call-error.js';
-import { CrossAccountKclError } from '../errors/errors.js';
-import { CONSUMER_ACTIONS } from '../policy/actions.js';
-import { type Access, coveredActions } from '../policy/coverage.js';
-import { withoutDenied } from '../policy/denials.js';
-import { parsePolicy } from '../policy/parse.js';
-import { policyCommand } from '../policy/policy-command.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import { remainingAccess, sameNameElsewhere, sameNameText } from '../policy/remaining-access.js';
-import type { Statement } from '../policy/types.js';
+import { parseConsumerArn, type StreamArn } from '../../aws/arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import { CrossAccountKclError } from '../../errors/errors.js';
+import { CONSUMER_ACTIONS } from '../actions.js';
+import { type Access, coveredActions } from '../coverage.js';
+import { withoutDenied } from '../denials.js';
+import { parsePolicy } from '../parse.js';
+import { policyCommand } from '../policy-command.js';
+import type { ShareRequest } from '../read-request.js';
+import { remainingAccess, sameNameElsewhere, sameNameText } from '../remaining-access.js';
+import type { Statement } from '../types.js';
 import { CALL_TIMEOUT_MS, nameOf } from './policy-store.js';
 import { resourcePolicyStore } from './resource-policy-store.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AccessError, PolicyError } from '../errors/errors.js';
+import { AccessError, PolicyError } from '../../errors/errors.js';
 import type { PolicyStore } from './policy-store.js';
 
 export interface ActiveWait {

@@ -1,9 +1,9 @@
-import { PolicyError } from '../../src/errors/errors.js';
-import type { Surroundings } from '../../src/policy/cautions.js';
-import { policyText } from '../../src/policy/size.js';
-import { planChange, writeChange } from '../../src/sharing/policy-change.js';
-import { readerStatement } from '../policy/helpers/arbitraries.js';
-import { OTHER, READER, STREAM } from '../policy/helpers/requests.js';
+import { PolicyError } from '../../../src/errors/errors.js';
+import { planChange, writeChange } from '../../../src/policy/aws/policy-change.js';
+import type { Surroundings } from '../../../src/policy/cautions.js';
+import { policyText } from '../../../src/policy/size.js';
+import { readerStatement } from '../helpers/arbitraries.js';
+import { OTHER, READER, STREAM } from '../helpers/requests.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');

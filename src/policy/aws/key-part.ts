@@ -1,8 +1,8 @@
-import type { KeyArn } from '../aws/key-arn.js';
-import { isDenied, isNamed } from '../aws/known-errors/known-errors.js';
-import { type AccessError, PolicyError } from '../errors/errors.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import type { PolicyTarget } from '../policy/size.js';
+import type { KeyArn } from '../../aws/key-arn.js';
+import { isDenied, isNamed } from '../../aws/known-errors/known-errors.js';
+import { type AccessError, PolicyError } from '../../errors/errors.js';
+import type { ShareRequest } from '../read-request.js';
+import type { PolicyTarget } from '../size.js';
 import type { Intent } from './policy-change.js';
 import type { StreamEncryption } from './stream-encryption.js';
 

@@ -1,6 +1,6 @@
 import { GetKeyPolicyCommand, type KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { explainCall } from '../aws/call-error.js';
-import type { KeyArn } from '../aws/key-arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import type { KeyArn } from '../../aws/key-arn.js';
 import { assertMayBeDeleted, CALL_TIMEOUT_MS, nameOf, type PolicyStore } from './policy-store.js';
 
 /** The only name that KMS knows. */

@@ -7,9 +7,9 @@ import {
   PutResourcePolicyCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import type { ConsumerArn, StreamArn } from '../aws/arn.js';
-import { explainCall } from '../aws/call-error.js';
-import { registeredAgain } from '../aws/consumer-commands.js';
+import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import { registeredAgain } from '../../aws/consumer-commands.js';
 import { CALL_TIMEOUT_MS, nameOf, type PolicyStore } from './policy-store.js';
 
 /** The resource-based policy of a stream, or of its consumer if one is given. */

@@ -3,10 +3,10 @@ import {
   type KinesisClient,
   ListStreamConsumersCommand,
 } from '@aws-sdk/client-kinesis';
-import { parseConsumerArn } from '../../src/aws/arn.js';
-import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import { remainingElsewhere } from '../../src/sharing/remaining-elsewhere.js';
-import { KCL, READER, STREAM } from '../policy/helpers/requests.js';
+import { parseConsumerArn } from '../../../src/aws/arn.js';
+import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { remainingElsewhere } from '../../../src/policy/aws/remaining-elsewhere.js';
+import { KCL, READER, STREAM } from '../helpers/requests.js';
 
 const arnOf = (name: string) => `${STREAM.arn}/consumer/${name}:1700000000`;
 const allowing = (AWS: string, rest = {}) => ({

@@ -1,5 +1,5 @@
-import { PolicyError } from '../errors/errors.js';
-import type { PolicyTarget } from '../policy/size.js';
+import { PolicyError } from '../../errors/errors.js';
+import type { PolicyTarget } from '../size.js';
 
 /** A policy in force. A plan is made with no more than this. */
 export interface PolicyReader {

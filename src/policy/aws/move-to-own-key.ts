@@ -1,7 +1,7 @@
-import type { StreamArn } from '../aws/arn.js';
-import { option, shellCommand } from '../errors/shell-command.js';
-import { policyCommand } from '../policy/policy-command.js';
-import type { ShareRequest } from '../policy/read-request.js';
+import type { StreamArn } from '../../aws/arn.js';
+import { option, shellCommand } from '../../errors/shell-command.js';
+import { policyCommand } from '../policy-command.js';
+import type { ShareRequest } from '../read-request.js';
 
 /** Of the key that it moves to, in commands: it does not exist yet. */
 const NEW_KEY = '<ARN of the new key>';

@@ -1,10 +1,10 @@
-import type { KeyArn } from '../aws/key-arn.js';
-import { awsCommands } from '../policy/commands.js';
-import { grantByOwner } from '../policy/grants.js';
-import { mergeProgram, placeOfKey, removeCommands } from '../policy/merge-commands.js';
-import { policyCommand } from '../policy/policy-command.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import type { Statement } from '../policy/types.js';
+import type { KeyArn } from '../../aws/key-arn.js';
+import { awsCommands } from '../commands.js';
+import { grantByOwner } from '../grants.js';
+import { mergeProgram, placeOfKey, removeCommands } from '../merge-commands.js';
+import { policyCommand } from '../policy-command.js';
+import type { ShareRequest } from '../read-request.js';
+import type { Statement } from '../types.js';
 import type { Intent } from './policy-change.js';
 
 /** The part of a change that the owner of the stream can't make: the key belongs to another account. */
