@@ -1,9 +1,9 @@
 import { createKinesisClient, createKmsClient } from '../aws/clients.js';
 import { CautionError, PolicyError } from '../errors/errors.js';
 import { isUnusable } from '../policy/aws/key-part.js';
-import { stepsToOwnKey } from '../policy/aws/move-to-own-key.js';
 import type { Intent } from '../policy/aws/policy-change.js';
 import { planShare, type SharePlan } from '../policy/aws/share-plan.js';
+import { stepsToOwnKey } from '../policy/commands.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { checkPart, readShare, type ShareOptions } from './policy-options.js';

@@ -1,5 +1,5 @@
 import { visible } from '../errors/visible.js';
-import type { ElsewhereChange } from '../policy/aws/elsewhere.js';
+import type { ElsewhereChange } from '../policy/aws/key-part.js';
 import type { Intent, PolicyChange } from '../policy/aws/policy-change.js';
 import { nameOf } from '../policy/aws/policy-store.js';
 import type { SharePlan } from '../policy/aws/share-plan.js';

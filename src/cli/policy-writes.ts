@@ -1,10 +1,16 @@
 import { AccessError, PolicyError } from '../errors/errors.js';
-import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../policy/aws/policy-change.js';
+import {
+  checkUnchanged,
+  type Intent,
+  type PolicyChange,
+  restoreCommand,
+  savePolicy,
+  writeChange,
+} from '../policy/aws/policy-change.js';
 import { nameOf } from '../policy/aws/policy-store.js';
-import { restoreCommand, savePolicy } from '../policy/aws/saved-policy.js';
 import type { PlanFailure } from '../policy/aws/share-plan.js';
 import { waitUntilActive } from '../policy/aws/wait-until-active.js';
-import { policyCommand } from '../policy/policy-command.js';
+import { policyCommand } from '../policy/commands.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { confirm } from './confirm.js';
@@ -80,9 +86,7 @@ async function removeChanges(
         print(`Not needed: ${nameOf(store)}, which is being deleted\n`);
         continue;
       }
-      await checkUnchanged(change);
-      save(change, backupDir);
-      await write(change);
+      await write(change, () => save(change, backupDir));
     } catch (error) {
       if (!(error instanceof AccessError || error instanceof PolicyError)) throw error;
       failures.push({ policy: store, error });
@@ -91,8 +95,8 @@ async function removeChanges(
   return failures;
 }
 
-async function write(change: PolicyChange): Promise<void> {
-  await writeChange(change);
+async function write(change: PolicyChange, beforeWrite?: () => void): Promise<void> {
+  await writeChange(change, beforeWrite);
   print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
 }
 

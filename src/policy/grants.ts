@@ -1,6 +1,5 @@
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from './actions.js';
 import { conditionEntries, conditionOf } from './condition-entries.js';
-import { onlyForStream } from './key-conditions.js';
 import {
   checkApplication,
   checkFailureQueue,
@@ -9,7 +8,7 @@ import {
   type ShareRequest,
 } from './read-request.js';
 import { readerPolicy } from './reader-policy.js';
-import { conditionsOn } from './share-conditions.js';
+import { conditionsOn, onlyForStream } from './share-conditions.js';
 import { sidOf } from './sids.js';
 import type { PolicyTarget } from './size.js';
 import type { Condition, PolicyDocument, Statement } from './types.js';

@@ -5,13 +5,13 @@ import { REGION } from '../aws/partition.js';
 import type { QueueArn } from '../aws/queue-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
-import type { Consumption } from './actions.js';
+import type { ReaderType } from './actions.js';
 import { checkConditions, type ShareCondition } from './share-conditions.js';
 
 /** What the owner of a stream must know to share it. */
 export interface ShareRequest {
   /** What the reader reads by: their calls differ. */
-  readonly for: Consumption;
+  readonly for: ReaderType;
   readonly stream: StreamArn;
   readonly reader: ReaderArn;
   /** A registered consumer of the stream, which is then read by enhanced fan-out. */

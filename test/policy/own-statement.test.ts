@@ -1,9 +1,9 @@
-import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { type CautionOptions, cautionsOf } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import type { Statement } from '../../src/policy/types.js';
 import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
 
-const AROUND: Surroundings = {
+const AROUND: CautionOptions = {
   reader: READER,
   actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
   resource: STREAM.arn,

@@ -1,10 +1,10 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
 import { consumerCommands } from '../../src/aws/consumer-commands.js';
 import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
-import { stepsToOwnKey } from '../../src/policy/aws/move-to-own-key.js';
-import { restoreCommand } from '../../src/policy/aws/saved-policy.js';
-import { awsCommands } from '../../src/policy/commands.js';
+import { restoreCommand } from '../../src/policy/aws/policy-change.js';
+import { stepsToOwnKey } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
+import { awsCommands } from '../../src/policy/merge-commands.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
 import { denialCauses } from '../../src/preflight/denial-causes.js';
 import { decryptEvents } from '../../src/preflight/denial-causes-policies.js';

@@ -1,7 +1,16 @@
-import { PolicyError } from '../../errors/errors.js';
-import { type Caution, cautionsOf, type Surroundings } from '../cautions.js';
-import { changesOfMerge, changesOfRemoval, hasChanges, type StatementChange } from '../diff.js';
-import { mergeStatement, type ReaderStatement, removeStatement } from '../merge.js';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EnvironmentError, PolicyError } from '../../errors/errors.js';
+import { type Caution, type CautionOptions, cautionsOf } from '../cautions.js';
+import { onResource, putPolicy } from '../commands.js';
+import { hasChanges, type StatementChange } from '../diff.js';
+import {
+  changesOfMerge,
+  changesOfRemoval,
+  mergeStatement,
+  type ReaderStatement,
+  removeStatement,
+} from '../merge.js';
 import { parsePolicy } from '../parse.js';
 import { checkSize, policyText } from '../size.js';
 import type { PolicyDocument } from '../types.js';
@@ -22,7 +31,7 @@ export interface PolicyChange<Store extends PolicyReader = PolicyStore> {
 }
 
 /**
- * Reads the policy in force and works out the new one. Of the store it knows reading alone, so that it can't write.
+ * Reads the policy in force and works out the new one. It knows only how to read, so it can't write.
  *
  * @throws AccessError, or PolicyError when the policy in force is unusable or the new one too large
  */
@@ -30,7 +39,7 @@ export async function planChange<Store extends PolicyReader>(
   store: Store,
   intent: Intent,
   statement: ReaderStatement,
-  around: Surroundings,
+  options: CautionOptions,
 ): Promise<PolicyChange<Store>> {
   const text = await store.read();
   const kind = store.target === 'key' ? 'key' : 'resource';
@@ -48,7 +57,7 @@ export async function planChange<Store extends PolicyReader>(
     after,
     changed,
     statements,
-    cautions: cautionsOf(after, { ...around, expected: statement }),
+    cautions: cautionsOf(after, { ...options, expected: statement }),
   };
 }
 
@@ -60,11 +69,49 @@ export async function checkUnchanged({ store, text }: PolicyChange<PolicyReader>
   });
 }
 
-/** Puts the new policy in force, if the old one is still what was planned with. @throws AccessError or PolicyError */
-export async function writeChange(change: PolicyChange): Promise<void> {
+/**
+ * Puts the new policy in force, if the policy is still the one that was planned with.
+ *
+ * @param beforeWrite is called once that is known
+ * @throws AccessError or PolicyError
+ */
+export async function writeChange(change: PolicyChange, beforeWrite?: () => void): Promise<void> {
   const { store, after, changed } = change;
   if (!changed) return;
   // As late as can be: AWS would let the last writer win.
   await checkUnchanged(change);
+  beforeWrite?.();
   await (after ? store.write(policyText(after)) : store.delete());
+}
+
+/**
+ * Saves a policy, to the letter, in a new file that its owner alone can read.
+ *
+ * @returns the file's path
+ * @throws EnvironmentError
+ */
+export function savePolicy(store: PolicyReader, text: string, folder: string, now = new Date()): string {
+  const name = store.arn
+    .split(':')
+    .slice(5)
+    .join(':')
+    .replaceAll(/[^\w.-]+/g, '-')
+    // A file's name may have 255 bytes.
+    .slice(0, 200);
+  const path = resolve(folder, `policy-${name}-${now.toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new EnvironmentError(`${nameOf(store)} can't be saved: ${(cause as Error).message}`, {
+      hint: 'Nothing was written to AWS. Give a folder that can be written to, with --backup-dir.',
+      cause,
+    });
+  }
+  return path;
+}
+
+/** The command that puts back what was there. @param path of the saved policy; undefined if there was none */
+export function restoreCommand(store: PolicyReader, path: string | undefined): string {
+  if (path === undefined) return onResource(store, 'delete');
+  return putPolicy(store, `file://${path}`);
 }

@@ -3,15 +3,14 @@ import { parseConsumerArn, type StreamArn } from '../../aws/arn.js';
 import { explainCall } from '../../aws/call-error.js';
 import { CrossAccountKclError } from '../../errors/errors.js';
 import { CONSUMER_ACTIONS } from '../actions.js';
+import { policyCommand } from '../commands.js';
 import { type Access, coveredActions } from '../coverage.js';
-import { withoutDenied } from '../denials.js';
 import { parsePolicy } from '../parse.js';
-import { policyCommand } from '../policy-command.js';
+import { sameNameElsewhere, sameNameText } from '../principals.js';
 import type { ShareRequest } from '../read-request.js';
-import { remainingAccess, sameNameElsewhere, sameNameText } from '../remaining-access.js';
+import { remainingAccess, withoutDenied } from '../reader-access.js';
 import type { Statement } from '../types.js';
-import { CALL_TIMEOUT_MS, nameOf } from './policy-store.js';
-import { resourcePolicyStore } from './resource-policy-store.js';
+import { CALL_TIMEOUT_MS, nameOf, resourcePolicyStore } from './policy-store.js';
 
 /**
  * What else may let a reader read whom the policies of stream, key and the given consumer no longer name: the policies of
@@ -72,7 +71,7 @@ async function remainingOn(arn: string, request: ShareRequest, kinesis: KinesisC
 function sameNames(statements: readonly Statement[], access: Access): string[] {
   const names = statements
     .filter((statement) => coveredActions(statement, access).length > 0)
-    .flatMap((statement) => sameNameElsewhere(statement, access));
+    .flatMap((statement) => sameNameElsewhere(statement, access.reader));
   return [...new Set(names)];
 }
 

@@ -10,13 +10,10 @@ import type { ShareRequest } from '../read-request.js';
 import { conditionsOn } from '../share-conditions.js';
 import type { PolicyTarget } from '../size.js';
 import { listOf } from '../types.js';
-import { type ElsewhereChange, elsewhereChange } from './elsewhere.js';
-import { keyPartOf, notesOn } from './key-part.js';
-import { keyPolicyStore } from './key-policy-store.js';
+import { type ElsewhereChange, elsewhereChange, keyPartOf, notesOn } from './key-part.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
-import type { PolicyReader, PolicyStore } from './policy-store.js';
+import { keyPolicyStore, type PolicyReader, type PolicyStore, resourcePolicyStore } from './policy-store.js';
 import { remainingElsewhere } from './remaining-elsewhere.js';
-import { resourcePolicyStore } from './resource-policy-store.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
 
 /** A part that could not be worked out. */
@@ -80,18 +77,10 @@ export async function planShare(
     // What KCL does not call lets a reader read all the same.
     const actions = removal ? ACTIONS_OF[store.target] : listOf(statement.Action);
     const narrowedBy = conditionOf(conditionsOn(store.target, request.conditions));
-    const around = {
-      reader,
-      actions,
-      resource: store.arn,
-      owner,
-      removal,
-      decryptsFor,
-      narrowedBy,
-      for: request.for,
-    };
+    const access = { reader, actions, resource: store.arn, decryptsFor };
+    const options = { ...access, owner, removal, narrowedBy, for: request.for };
     try {
-      return [await planChange(store, intent, statement, around)];
+      return [await planChange(store, intent, statement, options)];
     } catch (error) {
       // Of a consumer nothing but Kinesis's ResourceNotFoundException says so, which is also the stream's.
       if (removal && store.target === 'consumer' && isNamed((error as Error).cause, 'stream-missing')) {
@@ -118,7 +107,7 @@ export async function planShare(
   return {
     encryption,
     changes,
-    elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
+    elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart.key)] : [],
     failures,
     notes: [...gone, ...notesOn(request, intent, encryption, keyPart)],
     remaining: removal && only === undefined ? await remainingElsewhere(request, kinesis) : [],

@@ -1,13 +1,13 @@
 import { PolicyError } from '../../../src/errors/errors.js';
 import { planChange, writeChange } from '../../../src/policy/aws/policy-change.js';
-import type { Surroundings } from '../../../src/policy/cautions.js';
+import type { CautionOptions } from '../../../src/policy/cautions.js';
 import { policyText } from '../../../src/policy/size.js';
 import { readerStatement } from '../helpers/arbitraries.js';
 import { OTHER, READER, STREAM } from '../helpers/requests.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');
-const AROUND: Surroundings = { reader: READER, actions: [], resource: STREAM.arn, owner: STREAM.account };
+const AROUND: CautionOptions = { reader: READER, actions: [], resource: STREAM.arn, owner: STREAM.account };
 const OTHERS = { Effect: 'Allow', Principal: { AWS: OTHER.arn }, Action: 'kinesis:PutRecord' } as const;
 const BEFORE = policyText({ Version: '2008-10-17', Statement: [OTHERS] });
 

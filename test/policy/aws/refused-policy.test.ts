@@ -1,7 +1,6 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { keyPolicyStore } from '../../../src/policy/aws/key-policy-store.js';
-import { resourcePolicyStore } from '../../../src/policy/aws/resource-policy-store.js';
+import { keyPolicyStore, resourcePolicyStore } from '../../../src/policy/aws/policy-store.js';
 import { namedError } from '../../aws/helpers/named-error.js';
 import { CONSUMER, KEY, STREAM } from '../helpers/requests.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../../src/errors/errors.js';
-import { restoreCommand, savePolicy } from '../../../src/policy/aws/saved-policy.js';
+import { restoreCommand, savePolicy } from '../../../src/policy/aws/policy-change.js';
 import { KEY, STREAM } from '../helpers/requests.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
