@@ -34,20 +34,20 @@ export function conditionLines(target: PolicyTarget, { conditions }: Request): s
 export function encryptionLines(encryption: StreamEncryption, { stream, reader }: Request): string[] {
   switch (encryption.kind) {
     case 'none':
-      return ['The stream is not encrypted, so no key is to be shared.', ''];
+      return ['The stream is not encrypted, so there is no key to share.', ''];
     case 'customer-managed':
       return [];
     case 'unknown':
       return [
         'Whether the stream is encrypted is unknown to the sender:',
         `  ${encryption.failure?.message ?? `Kinesis names its key ${encryption.keyId}`}`,
-        'With the AWS managed key (alias/aws/kinesis) it can not be shared; move it to a customer managed key first.',
+        'With the AWS managed key (alias/aws/kinesis) it cannot be shared; move it to a customer managed key first.',
         '',
       ];
     case 'aws-managed': {
       const { create, move } = moveCommands(stream);
       return [
-        'FIRST: the stream is encrypted with the AWS managed key (alias/aws/kinesis), which can not be shared. Move it to a',
+        'FIRST: the stream is encrypted with the AWS managed key (alias/aws/kinesis), which cannot be shared. Move it to a',
         'customer managed key:',
         `  ${create}`,
         '  In its policy allow kms:GenerateDataKey to your producers and kms:Decrypt to your own readers. Then:',

@@ -37,7 +37,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     `Account ${reader.account} asks to read this stream by ${BY[request.for]}, as this ${reader.kind}:`,
     `  ${reader.arn}`,
     '',
-    'It asks for these actions, and no others. None of them writes, changes or deletes anything:',
+    'It asks for these actions and no others. None of them writes, changes or deletes anything:',
     ...parts.flatMap(({ title, place, statement }) => [
       `  ${title}:`,
       ...actionLines(statement),
@@ -68,7 +68,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     'Then tell the reader, who checks the access with:',
     `  ${check}`,
     '',
-    'HOW TO TAKE IT BACK (with the file one-reader.jq from above)',
+    'HOW TO REVOKE IT (with the file one-reader.jq from above)',
     ...parts.flatMap(({ title, place, statement, before }) => [
       `# ${title}:`,
       ...before,

@@ -34,11 +34,11 @@ export interface ShareOptions {
   condition?: ShareCondition[];
 }
 
-/** What is shared with whom; the same flags for every command. */
+/** The stream and its reader: the same flags for every command. */
 export function addShareOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--for <kind>', 'what the reader reads by').choices(['kcl', 'lambda']).default('kcl'),
+      new Option('--for <kind>', 'what the reader reads with').choices(['kcl', 'lambda']).default('kcl'),
     )
     .requiredOption('--stream-arn <arn>', 'the stream that is shared')
     .requiredOption('--reader <arn>', 'the role or user that reads it')

@@ -22,7 +22,7 @@ export interface WriteOptions {
 }
 
 /**
- * Asks, waits until AWS takes the policies, saves what is there, and writes. With `remove` a policy that can't be written keeps
+ * Asks, waits until AWS accepts the policies, saves those in force, and writes. With `remove` a policy that can't be written keeps
  * the reader in no other one.
  *
  * @returns what was not removed
@@ -107,7 +107,7 @@ export function reportFailures(failures: readonly PlanFailure[], request: ShareR
     // By its ARN, so that the stream need not be asked.
     const given = target === 'key' && arn.startsWith('arn:') ? { ...request, key: { arn } } : request;
     print(`Not done: ${error.message}\n`);
-    print(`To take the reader out of it too:\n  ${policyCommand('remove', given, target)}\n`);
+    print(`To remove the reader from it too:\n  ${policyCommand('remove', given, target)}\n`);
   }
   for (const { error } of failures) throw error;
 }

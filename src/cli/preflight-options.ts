@@ -13,7 +13,7 @@ export interface ReaderOptions {
 export function addReaderOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--for <kind>', 'what the reader reads by').choices(['kcl', 'lambda']).default('kcl'),
+      new Option('--for <kind>', 'what the reader reads with').choices(['kcl', 'lambda']).default('kcl'),
     )
     .option(
       '--reader <arn>',

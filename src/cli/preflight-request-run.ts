@@ -75,9 +75,9 @@ async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promis
   }
 }
 
-/** Whose credentials these are; the role for the stream alone, if there is one. @throws AccessError */
+/** The caller, or the role that is only for the stream if there is one. @throws AccessError */
 async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): Promise<NamedReader> {
-  // Its path is in it: AssumeRole takes no ARN without.
+  // It has its path: AssumeRole needs it.
   if (streamRoleArn !== undefined) return { reader: parseReaderArn(streamRoleArn) };
   const identity = await callerOf(region);
   const named = await namedReader(identity, roleArnFrom(region));
@@ -137,7 +137,7 @@ function checkCommand(
   ]);
 }
 
-/** Whose leases are asked before a shard is subscribed to, where the stream alone does not say it. */
+/** The application whose leases preflight checks before it subscribes, where the stream does not determine it. */
 function applicationOptions(
   stream: StreamArn,
   { applicationName, tables, leaseTableRegion, streams }: ConsumerConfig,

@@ -1,4 +1,4 @@
-/** The actions that a reader needs; why each of them is there stands in docs/policy.md. */
+/** The actions that a reader needs; docs/policy.md gives the reason for each. */
 
 /** What a reader reads with. */
 export type ReaderType = 'kcl' | 'lambda';
@@ -84,7 +84,7 @@ export const FAILURE_QUEUE_ACTIONS: Record<ReaderType, readonly string[]> = {
   lambda: ['sqs:SendMessage'],
 };
 
-/** All that reading a stream takes on the owner's side. */
+/** All actions on the owner's side that reading a stream needs. */
 export const READ_ACTIONS: readonly string[] = [
   ...STREAM_ACTIONS.lambda,
   ...CONSUMER_ACTIONS,

@@ -6,7 +6,7 @@ import type { ShareRequest } from './read-request.js';
 import type { PolicyTarget } from './size.js';
 
 /**
- * A command of this tool, to be run by the owner: `diff` shows what `apply` would change, `remove` takes the access back.
+ * A command of this tool, to be run by the owner: `diff` shows what `apply` would change, `remove` revokes the access.
  *
  * @param request its key may be one that is still to be made
  * @param only one part of it
@@ -86,10 +86,10 @@ export function stepsToOwnKey(request: ShareRequest, retentionHours: number): st
   const { stream, reader } = request;
   const { create, move } = moveCommands(stream);
   return [
-    `Make a key: ${create}`,
-    'Let whoever writes to the stream use it: kms:GenerateDataKey for the producers, kms:Decrypt for the readers of your own account.',
-    `Let the reader use it: ${policyCommand('apply', { ...request, key: { arn: NEW_KEY } })}`,
+    `Create a key: ${create}`,
+    'Allow kms:GenerateDataKey on it to the producers, and kms:Decrypt to the readers of your own account.',
+    `Allow the reader to use it: ${policyCommand('apply', { ...request, key: { arn: NEW_KEY } })}`,
     `Move the stream: ${move}`,
-    `Wait ${retentionHours} hours, the stream's retention period: records that were put before stay under the old key until they expire, and ${reader.name} can't read them. Or let it begin after the move, with initialPositionInStreamExtended.`,
+    `Wait ${retentionHours} hours, the stream's retention period: earlier records stay encrypted with the old key until they expire, and ${reader.name} can't read them. Or start the reader after the move, with initialPositionInStreamExtended.`,
   ];
 }

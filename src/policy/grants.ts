@@ -13,7 +13,7 @@ import { sidOf } from './sids.js';
 import type { PolicyTarget } from './size.js';
 import type { Condition, PolicyDocument, Statement } from './types.js';
 
-/** A policy with a reader's statement alone, as `mergeStatement` takes it. */
+/** A policy with only a reader's statement, which `mergeStatement` accepts. */
 export interface SharingPolicy extends PolicyDocument {
   readonly Statement: readonly [Statement];
 }

@@ -12,7 +12,7 @@ import type { PolicyDocument, Statement } from './types.js';
 const PROGRAM = 'one-reader.jq';
 
 /**
- * `own` is what isEarlier of merge.ts takes for the reader's own statement, and the rest does what mergeStatement does: the
+ * `own` is isEarlier of merge.ts, and the rest does what mergeStatement does: the
  * first of them is replaced where it is, and a condition that the owner has added to it, such as an expiry, stays.
  */
 const LINES = [
@@ -33,7 +33,7 @@ const LINES = [
 
 /**
  * Writes the jq program that the commands below use: it reads a policy as text, empty or `{}` where there is none, and
- * puts the reader's statement into it, at its end and once, or takes it out.
+ * adds the reader's statement once, at the end, or removes it.
  */
 export function mergeProgram(): string[] {
   return file(PROGRAM, LINES.join('\n'));
@@ -55,7 +55,7 @@ export function addCommands(place: PolicyPlace, statement: Statement): string[] 
 }
 
 /**
- * The commands that take the reader's own statement out of the policy in force, and delete a policy of which nothing is left.
+ * The commands that remove the reader's own statement from the policy in force, and delete a policy without statements.
  * `remainingCommand` says what of the reader's access they leave.
  */
 export function removeCommands(place: PolicyPlace, statement: Statement): string[] {
@@ -121,13 +121,13 @@ function file(name: string, text: string): string[] {
 export function awsCommands(request: ReadRequest, grants: Partial<ReadGrants>): string {
   const { readerPolicy } = grants;
   const parts = ownerParts(request, grants);
-  // Neither backticks nor apostrophes: an interactive zsh takes a remark for a command.
+  // Neither backticks nor apostrophes: an interactive zsh runs a comment as a command.
   return [
     ...(parts.length > 0
       ? ['# Adds one statement to a policy and keeps all others.', ...mergeProgram(), '']
       : []),
     ...parts.flatMap(({ account, place, statement }) => [
-      `# In account ${account}: one statement more in the policy of the ${place.target}. The policy as it was is saved.`,
+      `# In account ${account}: adds a statement to the policy of the ${place.target}, and saves a copy of the policy first.`,
       ...addCommands(place, statement),
       '',
     ]),

@@ -76,8 +76,8 @@ function readerOf({ Principal }: ReaderStatement): string {
 }
 
 /**
- * Whether a statement is the reader's own: by the Sid, and for this reader alone. What somebody has added another principal
- * to is theirs as well. A role that was deleted and created again has its old id there.
+ * Whether a statement is the reader's own: by the Sid, and for only this reader. One with another principal
+ * in it belongs to others as well. A role that was deleted and created again has its old id there.
  */
 export function isEarlier(statement: Statement, added: ReaderStatement): boolean {
   const { Sid = '', Effect, Principal } = statement;
@@ -127,7 +127,7 @@ function streamsOf(condition: Condition | undefined): string[] {
     .flatMap(({ values }) => listOf(values).map(String));
 }
 
-/** A number is put after a Sid that somebody else has taken. */
+/** A Sid that is taken gets a number. */
 function withFreeSid(statement: ReaderStatement, others: readonly Statement[]): Statement {
   const taken = new Set(others.map(({ Sid }) => Sid));
   let sid = statement.Sid ?? '';

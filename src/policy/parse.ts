@@ -61,7 +61,8 @@ function schemaOf(kind: PolicyKind) {
     byType,
   );
   // A larger number would come back as another one.
-  const number = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
+  const exact = 'a number that JavaScript keeps exactly';
+  const number = z.number().min(Number.MIN_SAFE_INTEGER, exact).max(Number.MAX_SAFE_INTEGER, exact);
   const value = z.union([z.string(), z.boolean(), number]);
   const byKey = z.record(
     z.string(),

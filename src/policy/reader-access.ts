@@ -4,7 +4,7 @@ import { accountPrincipals, awsPrincipals, isReader, isSessionOf } from './princ
 import { alwaysHolds, mayHold } from './reader-conditions.js';
 import { listOf, type Statement } from './types.js';
 
-/** What a Deny takes from the reader. */
+/** The actions that a Deny denies to the reader. */
 export interface Denial {
   readonly actions: readonly string[];
   /**
@@ -116,7 +116,7 @@ function grantOf({ Principal, NotPrincipal }: Statement, reader: Access['reader'
   const may = (because: string): Grant => ({ verb: 'may still allow', because });
   const accounts = accountPrincipals(reader);
   if (NotPrincipal !== undefined) {
-    // AWS documents what must be named for a Deny alone: an Allow is taken to let in who is not named likewise.
+    // AWS documents only for a Deny what must be named. Here an Allow is assumed to follow the same rule.
     if (notNamed(awsPrincipals(NotPrincipal), reader).length === 0) return undefined;
     return may(`it allows everyone but the principals that it names; ${nameWhoNeedsIt}`);
   }
@@ -125,7 +125,7 @@ function grantOf({ Principal, NotPrincipal }: Statement, reader: Access['reader'
   if (named.length > 0) {
     return {
       verb: 'still allows',
-      because: `it names ${named.join(', ')} and covers more than reading this stream, so it was left as it is; take the name out of it, or give the rest a statement of its own`,
+      because: `it names ${named.join(', ')} and covers more than reading this stream, so it was left as it is; remove the name from it, or give the rest a statement of its own`,
     };
   }
   if (principals.includes('*')) return may(`it allows every principal ${OWN_IAM}; ${nameWhoNeedsIt}`);
@@ -137,7 +137,7 @@ function grantOf({ Principal, NotPrincipal }: Statement, reader: Access['reader'
   const federated = principals.filter((principal) => isFederatedUser(principal, reader));
   if (kind === 'role' || federated.length === 0) return undefined;
   return may(
-    `it names ${federated.join(', ')}, a name that any user of the account may take who is allowed sts:GetFederationToken; take it out if it is this user's`,
+    `it names ${federated.join(', ')}, a name that any user of the account may take who is allowed sts:GetFederationToken; remove it if it is this user's`,
   );
 }
 

@@ -55,7 +55,7 @@ export function ofReader(statement: Statement, options: Access & Sharing, left: 
   const bypass = narrowedBy && remainingAccess(statement, left);
   if (!bypass || beyondOurs(narrowedBy, statement.Condition).length === 0) return [];
   const verb = bypass.verb === 'still allows' ? 'allows' : 'may allow';
-  const message = `${verb} ${options.reader.arn} ${bypass.actions.join(', ')}${whileHolds(statement.Condition)}, without what --condition asks for: take the reader out of it, or narrow it in the same way`;
+  const message = `${verb} ${options.reader.arn} ${bypass.actions.join(', ')}${whileHolds(statement.Condition)}, without what --condition asks for: remove the reader from it, or narrow it in the same way`;
   return [{ code: 'condition-bypassed', message }];
 }
 
@@ -67,7 +67,7 @@ function ofOwn(statement: Statement, expected: Statement, options: Access & Shar
   if (over !== undefined) {
     const remedy = isRenewable(over)
       ? 'policy apply with --condition expires=<date and time> renews it'
-      : `take ${over.key} ${over.operator} out of the statement by hand`;
+      : `remove ${over.key} ${over.operator} from the statement by hand`;
     const message = `expired on ${valuesOf(over).join(' or ')}: ${reader.arn} has no access through it; ${remedy}`;
     findings.push({ code: 'expired', message });
   }
@@ -76,7 +76,7 @@ function ofOwn(statement: Statement, expected: Statement, options: Access & Shar
     findings.push({ code: 'not-yet', message });
   }
   if (never !== undefined) {
-    const message = `never allows ${reader.arn} anything, since no call of it has ${never.map((entry) => entryText(entry)).join(' and ')}; take that out of the statement by hand`;
+    const message = `never allows ${reader.arn} anything, since no call of it has ${never.map((entry) => entryText(entry)).join(' and ')}; remove that from the statement by hand`;
     findings.push({ code: 'never-allows', message });
   }
   const network = networkKeys(statement).join(' and ');
@@ -84,7 +84,7 @@ function ofOwn(statement: Statement, expected: Statement, options: Access & Shar
     ? `Kinesis calls Decrypt for ${reader.arn}, and from a network of its own`
     : options.for === 'lambda' && `Lambda's pollers read for ${reader.arn}, and from a network of their own`;
   if (network !== '' && caller) {
-    const message = `requires ${network}: ${caller}, so the reader may be denied; take that out of the statement by hand`;
+    const message = `requires ${network}: ${caller}, so the reader may be denied; remove that from the statement by hand`;
     findings.push({ code: 'network-condition', message });
   }
   const kept = keptCondition(statement, expected);

@@ -86,7 +86,7 @@ const ARN_KEYS = ['aws:principalarn', 'aws:sourcearn'];
 const SERVICE_KEYS = /^(aws:source(account|owner|arn|orgid|orgpaths)|kms:encryptioncontext:.*)$/;
 
 /**
- * Whether an Allow is a matter of the owner alone: it names principals of the owner's account and AWS services only, or
+ * Whether an Allow concerns only the owner: it names only principals of the owner's account and AWS services, or
  * its condition lets in no other account.
  */
 function isOwnersOwn(statement: Statement, owner: string): boolean {
@@ -101,7 +101,7 @@ function isOwnersOwn(statement: Statement, owner: string): boolean {
   return names.every((name) => accountOf(name) === owner);
 }
 
-/** The AWS services that the statement lets act for whatever account asks them to. */
+/** The AWS services that the statement allows to act for any account. */
 function unboundServices({ Principal, Condition }: Statement): readonly string[] {
   if (Principal === undefined || Principal === '*') return [];
   const bound = conditionEntries(Condition).some(({ key }) => SERVICE_KEYS.test(key.toLowerCase()));

@@ -108,7 +108,7 @@ function checked({ name, value }: ShareCondition): ShareCondition {
   return { name, value: date };
 }
 
-/** @returns undefined for a day that does not exist, which Date.parse takes for one of the next month */
+/** @returns undefined for a day that does not exist, which Date.parse reads as a day of the next month */
 function utc(text: string): string | undefined {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   const time = new Date(text);

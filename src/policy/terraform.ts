@@ -16,7 +16,7 @@ export function terraformConfiguration(request: ReadRequest, grants: Partial<Rea
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
   if (reader.arn.includes('&{')) {
     throw new PolicyError(`the reader ${reader.arn} can't stand in an aws_iam_policy_document`, {
-      hint: "Terraform reads '&{' there as the beginning of a policy variable. Take --output json, and jsonencode.",
+      hint: "Terraform reads '&{' there as the beginning of a policy variable. Use --output json and jsonencode.",
     });
   }
   const parts = [
@@ -32,7 +32,7 @@ export function terraformConfiguration(request: ReadRequest, grants: Partial<Rea
     key &&
       keyPolicyStatement && [
         `# Account ${key.account}: the key ${key.arn}`,
-        '# One statement more: add it to the source_policy_documents of the document that the aws_kms_key_policy of the key',
+        '# Add this statement to the source_policy_documents of the document that the aws_kms_key_policy of the key',
         '# has, or the policy of its aws_kms_key:',
         `#   ${json(keyPolicyStatement)}`,
         statementDocument(keyPolicyStatement),
@@ -51,8 +51,8 @@ function resourcePolicy(name: string, arn: string, statement: Statement): string
   return [
     statementDocument(statement),
     '',
-    '# The whole policy: what is not in this document, Terraform takes out of it. If there is a policy already, add its',
-    '# statements here first, and have Terraform take it over:',
+    '# The whole policy: Terraform removes what is not in this document. If there is a policy already, first add its',
+    '# statements here, and import it:',
     `#   ${existing}`,
     hclBlock(`data "aws_iam_policy_document" "${label}"`, {
       source_policy_documents: `[\n  ${json(statement)},\n  # the documents of all others\n]`,

@@ -132,7 +132,7 @@ test('what has no effect in the policy of a key is shown, and stays', async () =
 
   expect(plan.changes[0]?.after?.Statement.slice(0, 2)).toEqual(odd);
   expect(renderPlan(plan, [])).toMatch(
-    /\n {2}= statement 1: Deny \*\n {2}= statement 2: Allow nobody\n[\s\S]*! statement 1 has no Action: KMS takes it, and it has no effect\n {2}! statement 2 has an empty list as its Action, and no effect\n/,
+    /\n {2}= statement 1: Deny \*\n {2}= statement 2: Allow nobody\n[\s\S]*! statement 1 has no Action: KMS accepts it, and it has no effect\n {2}! statement 2 has an empty list as its Action, and no effect\n/,
   );
 });
 
@@ -158,7 +158,7 @@ test('of a condition each key has its line', async () => {
 test('a policy that goes is said to be deleted, and a statement that goes is shown', async () => {
   const text = renderPlan(await planOf({ Statement: [OURS] }, 'remove'), []);
 
-  expect(text).toContain('(nothing is left of it: it will be deleted)');
+  expect(text).toContain('(no statement is left: it will be deleted)');
   expect(text).toContain(`  - ${OURS.Sid}: Allow`);
 });
 

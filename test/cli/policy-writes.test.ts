@@ -153,7 +153,7 @@ test('remove: where the encryption is unknown, stream and consumer are done, and
   const { status, stdout } = await write('remove');
 
   expect(status).toBe(3);
-  expect(stdout).toMatch(/^Not done: the stream .* can't be looked at.*\n.*\n.* --only key$/m);
+  expect(stdout).toMatch(/^Not done: the stream .* can't be described.*\n.*\n.* --only key$/m);
   expect(inForce()).toMatchObject({ stream: null, consumer: null });
   kinesis.resources.set(STREAM.arn, { statuses: ['ACTIVE'], policy: JSON.stringify(grants.streamPolicy) });
   expect((await write('remove', '--key-arn', KEY.arn, '--only', 'key')).status).toBe(0);

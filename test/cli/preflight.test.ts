@@ -116,7 +116,7 @@ describe('request', () => {
     expect(stdout).toContain('The role must exist first');
     expect(stdout).toContain('PutResourcePolicy and PutKeyPolicy REPLACE the policy in force');
     expect(stdout).toContain(`cross-account-kcl ${packageVersion()} (open source, Apache-2.0`);
-    expect(stdout).toMatch(/HOW TO TAKE IT BACK[\s\S]*delete-resource-policy[\s\S]*policy remove --for/);
+    expect(stdout).toMatch(/HOW TO REVOKE IT[\s\S]*delete-resource-policy[\s\S]*policy remove --for/);
     for (const words of ['confused deputy', 'Expiry', 'DateLessThan', 'CloudTrail', 'data events', 'Cost']) {
       expect(stdout).toContain(words);
     }

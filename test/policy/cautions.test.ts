@@ -262,14 +262,14 @@ describe('without effect', () => {
     [
       'no Action',
       { ...whole, Action: undefined as never },
-      'has no Action: KMS takes it, and it has no effect',
+      'has no Action: KMS accepts it, and it has no effect',
     ],
     [
       'no Resource',
       { ...whole, Resource: undefined as never },
-      'has no Resource: KMS takes it, and it has no effect',
+      'has no Resource: KMS accepts it, and it has no effect',
     ],
-    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS takes it, and it has no effect'],
+    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS accepts it, and it has no effect'],
     ['an empty list', { ...whole, Action: [] }, 'has an empty list as its Action, and no effect'],
     [
       'an empty list of resources',

@@ -105,9 +105,9 @@ export interface ElsewhereChange {
   readonly arn: string;
   /** The account that owns the key: its credentials are needed to read and to change the key's policy. */
   readonly account: string;
-  /** What `apply` adds and `remove` takes out. */
+  /** What `apply` adds and `remove` removes. */
   readonly statement: Statement;
-  /** The command of this tool for the key's owner. It makes no call of Kinesis. */
+  /** The command of this tool for the key's owner. It does not call Kinesis. */
   readonly command: string;
   /** The same with the aws CLI and jq. */
   readonly awsCommands: string;
@@ -131,7 +131,7 @@ export function elsewhereChange(
     command: policyCommand(intent, asked, 'key'),
     awsCommands:
       intent === 'apply'
-        ? // What it reads by makes no difference to the key.
+        ? // The key's statement is the same for KCL and Lambda.
           awsCommands({ ...asked, for: 'lambda' }, { keyPolicyStatement: statement })
         : [...mergeProgram(), ...removeCommands(placeOfKey(known, request.stream), statement)].join('\n'),
   };

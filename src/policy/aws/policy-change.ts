@@ -85,7 +85,7 @@ export async function writeChange(change: PolicyChange, beforeWrite?: () => void
 }
 
 /**
- * Saves a policy, to the letter, in a new file that its owner alone can read.
+ * Saves a policy, to the letter, in a new file that only its owner can read.
  *
  * @returns the file's path
  * @throws EnvironmentError

@@ -29,7 +29,7 @@ export interface PolicyReader {
 export interface PolicyStore extends PolicyReader {
   /** Replaces the whole policy. @throws AccessError */
   write(text: string): Promise<void>;
-  /** The status of what it is attached to, where that has one: AWS takes and deletes a policy only while it is ACTIVE. @throws AccessError */
+  /** The status of what it is attached to, where that has one: AWS changes and deletes a policy only while it is ACTIVE. @throws AccessError */
   status?(): Promise<string | undefined>;
   /** Leaves none. @throws AccessError, or PolicyError for a key, which must have one */
   delete(): Promise<void>;
@@ -130,8 +130,8 @@ export function keyPolicyStore(kms: KMSClient, { arn, region, account }: KeyArn)
         failure: `${nameOf(about)} can't be ${action === 'GetKeyPolicy' ? 'read' : 'changed'}`,
         service: 'KMS',
         action: `kms:${action}`,
-        allowedBy: `The key's own policy, and with it the IAM policy of the caller in account ${account} (no other account's credentials will do),`,
-        missing: { reason: 'there is no such key', hint: `Its policy is open to account ${account} alone.` },
+        allowedBy: `The key's own policy, and with it the IAM policy of the caller in account ${account} (credentials of other accounts do not work),`,
+        missing: { reason: 'there is no such key', hint: `Only account ${account} can read its policy.` },
         endpointKey: 'AWS_ENDPOINT_URL_KMS',
       });
     }

@@ -23,7 +23,7 @@ export async function remainingElsewhere(request: ShareRequest, kinesis: Kinesis
   const own =
     reader.account === stream.account
       ? [
-          `the reader ${reader.arn} is in the stream's own account, where its IAM policy alone may let it read: look at that too`,
+          `the reader ${reader.arn} is in the stream's own account, where its IAM policy is enough to read: check that policy too`,
         ]
       : [];
   return [...own, ...(await remainingConsumers(request, kinesis))];

@@ -74,7 +74,7 @@ async function summaryOf(
     return answer.StreamDescriptionSummary ?? {};
   } catch (error) {
     throw explainCall(error, {
-      failure: `the stream ${arn} can't be looked at`,
+      failure: `the stream ${arn} can't be described`,
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary on it',
       allowedBy: `The IAM policy of the caller, in the owner's account ${account},`,
@@ -93,7 +93,7 @@ async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMet
     return (await kms.send(new DescribeKeyCommand({ KeyId }), options)).KeyMetadata ?? {};
   } catch (error) {
     throw explainCall(error, {
-      failure: `the stream's key ${KeyId} can't be looked at`,
+      failure: `the stream's key ${KeyId} can't be described`,
       service: 'KMS',
       action: "kms:DescribeKey on it, or give the key's ARN with --key-arn",
       allowedBy: "The key's own policy, and with it the IAM policy of the caller,",

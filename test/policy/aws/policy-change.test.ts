@@ -99,7 +99,7 @@ test('a policy that AWS would find too large is refused, and one that is there a
   const store = new MemoryStore(policyText({ Statement: others }));
 
   await expect(planChange(store, 'apply', OURS, AROUND)).rejects.toThrow(
-    /would have \d{5} bytes, and AWS takes 20480/,
+    /would have \d{5} bytes; AWS accepts at most 20480/,
   );
   expect((await planChange(store, 'remove', OURS, AROUND)).changed).toBe(false);
   expect(store.done).toEqual(['read', 'read']);

@@ -96,6 +96,6 @@ test("a reader of the stream's own account may read by its IAM policy alone", as
   const reader = parseReaderArn('arn:aws:iam::111111111111:role/orders-reader');
 
   expect(await remainingElsewhere({ ...KCL, reader }, kinesis([[]], {}))).toEqual([
-    `the reader ${reader.arn} is in the stream's own account, where its IAM policy alone may let it read: look at that too`,
+    `the reader ${reader.arn} is in the stream's own account, where its IAM policy is enough to read: check that policy too`,
   ]);
 });
