@@ -17,7 +17,7 @@ export function renderPlan(plan: SharePlan, steps: readonly string[]): string {
   return [...plan.changes.map(policy), ...notes, stepsText(steps)].filter(Boolean).join('\n');
 }
 
-/** The schema is documented in docs/policy.md. */
+/** The schema is documented in docs/policy-in-programs.md. */
 export function planAsJson(
   { encryption, changes, elsewhere, notes }: SharePlan,
   steps: readonly string[],

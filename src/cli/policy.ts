@@ -59,7 +59,10 @@ function addPrint(policy: Command): void {
       '--three-tables',
       'for an application that KCL 3.0 to 3.4 has run: KCL continues to use its tables',
     )
-    .option('--lease-table-exists', 'without the permissions to create the lease table: a template created it')
+    .option(
+      '--lease-table-exists',
+      'without the permissions to create the lease table: a template created it',
+    )
     .option('--point-in-time-recovery', "for KCL's leaseTablePitrEnabled")
     .option('--lease-table-region <region>', "the region of the tables (default: the stream's)")
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
@@ -84,9 +87,7 @@ function addDiff(policy: Command, setExitCode: (code: number) => void): void {
     .addOption(kinesisEndpoint())
     .option('--exit-code', 'exit with 1 if apply would change something, for a check in CI')
     .addOption(strict('something may keep the reader from reading'))
-    .addOption(
-      new Option('-o, --output <form>', 'text or JSON').choices(DIFF_OUTPUTS).default('text'),
-    )
+    .addOption(new Option('-o, --output <form>', 'text or JSON').choices(DIFF_OUTPUTS).default('text'))
     .action(async (options: DiffOptions) => {
       const wouldChange = await (await loadChange()).showDiff(options);
       if (options.exitCode && wouldChange) setExitCode(DIFFERENT);
@@ -111,9 +112,7 @@ function addChange(command: Command, action: (options: ChangeOptions) => Promise
 }
 
 function onlyPart(): Option {
-  return new Option('--only <part>', 'only this policy, with no call for the others').choices(
-    OWNER_PARTS,
-  );
+  return new Option('--only <part>', 'only this policy, with no call for the others').choices(OWNER_PARTS);
 }
 
 function strict(where: string): Option {

@@ -1,4 +1,4 @@
-/** The actions that a reader needs; docs/policy.md gives the reason for each. */
+/** The actions that a reader needs; docs/policy-matrix.md gives the reason for each. */
 
 /** What a reader reads with. */
 export type ReaderType = 'kcl' | 'lambda';

@@ -100,6 +100,8 @@ export function checkApplication({ application, tables: given, leaseTableRegion 
     );
   }
   if (leaseTableRegion !== undefined && !REGION.test(leaseTableRegion)) {
-    throw new PolicyError(`the lease table's region '${leaseTableRegion}' is not a region, such as eu-west-1`);
+    throw new PolicyError(
+      `the lease table's region '${leaseTableRegion}' is not a region, such as eu-west-1`,
+    );
   }
 }
