@@ -135,7 +135,7 @@ describe('text', () => {
       `# Account 111111111111: add this statement to the policy of the key ${KEY.arn}`,
       `# Account 222222222222, the reader: IAM policy of ${READER.arn}`,
       expect.stringMatching(
-        /^# AWS replaces the whole policy by what is put: keep the statements that are there\./,
+        /^# AWS replaces the whole policy: keep the statements that are in it, as cross-account-kcl policy apply/,
       ),
     ]);
     expect(text).toContain(JSON.stringify(streamPolicy.Statement[0], undefined, 2));

@@ -79,7 +79,7 @@ describe("the reader's own statement", () => {
 
   test('of which a time is not renewed by --condition expires says so', () => {
     expect(about({ NumericLessThan: { 'aws:EpochTime': '1700000000' } })[0]?.[2]).toContain(
-      'take aws:EpochTime NumericLessThan out of the statement by hand',
+      'remove aws:EpochTime NumericLessThan from the statement by hand',
     );
   });
 
