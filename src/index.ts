@@ -26,17 +26,30 @@ export {
   ProtocolError,
 } from './errors/errors.js';
 export { ExitCode } from './errors/exit-codes.js';
+export type { ElsewhereChange } from './policy/aws/key-part.js';
+export {
+  checkUnchanged,
+  type Intent,
+  type PolicyChange,
+  restoreCommand,
+  savePolicy,
+  writeChange,
+} from './policy/aws/policy-change.js';
+export type { PolicyReader, PolicyStore } from './policy/aws/policy-store.js';
+export { type PlanFailure, type PlanOptions, planShare, type SharePlan } from './policy/aws/share-plan.js';
+export type { StreamEncryption } from './policy/aws/stream-encryption.js';
+export { type ActiveWait, waitUntilActive } from './policy/aws/wait-until-active.js';
 export {
   type Caution,
   type CautionCode,
+  type CautionOptions,
   type CautionRank,
   cautionsOf,
-  type Surroundings,
 } from './policy/cautions.js';
 export { cdkFunctions } from './policy/cdk.js';
 export { cloudFormationTemplate } from './policy/cloudformation.js';
-export { awsCommands } from './policy/commands.js';
-export { diffPolicies, type FieldChange, type StatementChange } from './policy/diff.js';
+export { stepsToOwnKey } from './policy/commands.js';
+export type { FieldChange, StatementChange } from './policy/diff.js';
 export {
   grantByOwner,
   grantRead,
@@ -44,7 +57,14 @@ export {
   type ReadGrants,
   type SharingPolicy,
 } from './policy/grants.js';
-export { mergeStatement, type ReaderStatement, removeStatement } from './policy/merge.js';
+export {
+  changesOfMerge,
+  changesOfRemoval,
+  mergeStatement,
+  type ReaderStatement,
+  removeStatement,
+} from './policy/merge.js';
+export { awsCommands } from './policy/merge-commands.js';
 export { parsePolicy } from './policy/parse.js';
 export type { KclRequest, LambdaRequest, ReadRequest, ShareRequest } from './policy/read-request.js';
 export type { ShareCondition, ShareConditionName } from './policy/share-conditions.js';
@@ -60,11 +80,3 @@ export { type PreflightRequest, preflight } from './preflight/preflight.js';
 export type { MissingStatement } from './preflight/remedy.js';
 export type { CheckReport, PreflightReport, ReportOptions } from './preflight/report.js';
 export type { RunOptions } from './preflight/runner.js';
-export type { ElsewhereChange } from './sharing/elsewhere.js';
-export { stepsToOwnKey } from './sharing/move-to-own-key.js';
-export { checkUnchanged, type Intent, type PolicyChange, writeChange } from './sharing/policy-change.js';
-export type { PolicyReader, PolicyStore } from './sharing/policy-store.js';
-export { restoreCommand, savePolicy } from './sharing/saved-policy.js';
-export { type PlanFailure, type PlanOptions, planShare, type SharePlan } from './sharing/share-plan.js';
-export type { StreamEncryption } from './sharing/stream-encryption.js';
-export { type ActiveWait, waitUntilActive } from './sharing/wait-until-active.js';

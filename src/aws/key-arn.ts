@@ -1,4 +1,4 @@
-import { arnError, splitArn } from './arn.js';
+import { arnError, type StreamArn, splitArn } from './arn.js';
 
 /** The ARN of a KMS key. */
 export interface KeyArn {
@@ -28,4 +28,38 @@ export function parseKeyArn(text: string): KeyArn {
 /** Whether what Kinesis calls a stream's key is the alias of the AWS managed key, whose policy can't be changed. */
 export function isAwsManagedAlias(keyId: string): boolean {
   return /(^|:)alias\/aws\/kinesis$/.test(keyId);
+}
+
+/** The key of an encrypted stream, as Kinesis names it. */
+export interface NamedKey {
+  /** Of the key, or of an alias of it. */
+  readonly arn: string;
+  readonly region: string;
+  readonly account: string;
+  /** Undefined where only the alias is known. */
+  readonly key: KeyArn | undefined;
+}
+
+/**
+ * What Kinesis calls the key of a stream: its ARN, or an id or an alias, which is one of the owner's.
+ *
+ * @throws ArnError
+ */
+export function keyOfStream(keyId: string, { partition, region, account }: StreamArn): NamedKey {
+  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`;
+  return namedKey(keyId.startsWith('arn:') ? keyId : `arn:${partition}:kms:${region}:${account}:${resource}`);
+}
+
+/** @throws ArnError */
+export function namedKey(arn: string): NamedKey {
+  if (!isAlias(arn)) {
+    const key = parseKeyArn(arn);
+    return { arn, region: key.region, account: key.account, key };
+  }
+  const [, , , region = '', account = ''] = arn.split(':');
+  return { arn, region, account, key: undefined };
+}
+
+export function isAlias(arn: string): boolean {
+  return /^arn:[^:]+:kms:[^:]+:\d{12}:alias\//.test(arn);
 }

@@ -1,10 +1,10 @@
+import type { StreamEncryption } from '../policy/aws/stream-encryption.js';
+import { moveCommands } from '../policy/commands.js';
 import { entryText } from '../policy/condition-entries.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { conditionsOn } from '../policy/share-conditions.js';
 import type { PolicyTarget } from '../policy/size.js';
 import { listOf, type Statement } from '../policy/types.js';
-import { moveCommands } from '../sharing/move-to-own-key.js';
-import type { KnownEncryption, MessagePart } from './owner-message-parts.js';
 
 type Request = Omit<ShareRequest, 'key'>;
 
@@ -31,23 +31,23 @@ export function conditionLines(target: PolicyTarget, { conditions }: Request): s
 }
 
 /** What is known of the stream's encryption; what must be done first where its key can't be shared. */
-export function encryptionLines(encryption: KnownEncryption, { stream, reader }: Request): string[] {
+export function encryptionLines(encryption: StreamEncryption, { stream, reader }: Request): string[] {
   switch (encryption.kind) {
     case 'none':
-      return ['The stream is not encrypted, so no key is to be shared.', ''];
+      return ['The stream is not encrypted, so there is no key to share.', ''];
     case 'customer-managed':
       return [];
     case 'unknown':
       return [
         'Whether the stream is encrypted is unknown to the sender:',
-        `  ${encryption.why}`,
-        'With the AWS managed key (alias/aws/kinesis) it can not be shared; move it to a customer managed key first.',
+        `  ${encryption.failure?.message ?? `Kinesis names its key ${encryption.keyId}`}`,
+        'With the AWS managed key (alias/aws/kinesis) it cannot be shared; move it to a customer managed key first.',
         '',
       ];
     case 'aws-managed': {
       const { create, move } = moveCommands(stream);
       return [
-        'FIRST: the stream is encrypted with the AWS managed key (alias/aws/kinesis), which can not be shared. Move it to a',
+        'FIRST: the stream is encrypted with the AWS managed key (alias/aws/kinesis), which cannot be shared. Move it to a',
         'customer managed key:',
         `  ${create}`,
         '  In its policy allow kms:GenerateDataKey to your producers and kms:Decrypt to your own readers. Then:',
@@ -60,8 +60,7 @@ export function encryptionLines(encryption: KnownEncryption, { stream, reader }:
 }
 
 /** The same by hand. */
-export function consoleLines({ stream, consumer }: Request, parts: readonly MessagePart[]): string[] {
-  const ofKey = parts.some(({ place }) => place.target === 'key');
+export function consoleLines({ stream, consumer }: Request, { kind }: StreamEncryption): string[] {
   return [
     'In the console instead:',
     `- Kinesis, Data streams, ${stream.streamName}, tab "Data stream sharing": edit the sharing policy as JSON and add the statement`,
@@ -70,7 +69,7 @@ export function consoleLines({ stream, consumer }: Request, parts: readonly Mess
     ...(consumer
       ? [`- The same for the consumer ${consumer.consumerName}, which has a policy of its own.`]
       : []),
-    ...(ofKey
+    ...(kind !== 'none'
       ? [
           '- KMS, Customer managed keys, the key, Key policy, "Switch to policy view": add the statement for the key.',
         ]
@@ -78,10 +77,16 @@ export function consoleLines({ stream, consumer }: Request, parts: readonly Mess
   ];
 }
 
-export function securityNotes({ for: by, stream, reader, consumer, conditions = [] }: Request): string[] {
+export function securityNotes({
+  for: readerType,
+  stream,
+  reader,
+  consumer,
+  conditions = [],
+}: Request): string[] {
   const expiry = conditions.find(({ name }) => name === 'expires')?.value;
   return [
-    `- Who: one ${reader.kind}, by its ARN; no account, no wildcard. ${by === 'lambda' ? "Lambda calls with the function's role" : 'It calls by itself'}: no AWS service is let in, so`,
+    `- Who: one ${reader.kind}, by its ARN; no account, no wildcard. ${readerType === 'lambda' ? "Lambda calls with the function's role" : 'It calls by itself'}: no AWS service is let in, so`,
     '  aws:SourceAccount and aws:SourceArn (confused deputy) do not apply.',
     `- Both sides: account ${reader.account} must allow the same actions in the IAM policy of its ${reader.kind}, and decides who may use it.`,
     ...(expiry

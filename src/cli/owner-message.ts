@@ -1,5 +1,8 @@
+import type { StreamEncryption } from '../policy/aws/stream-encryption.js';
+import { findKey, policyCommand } from '../policy/commands.js';
+import { grantByOwner } from '../policy/grants.js';
 import { addCommands, mergeProgram, remainingCommand, removeCommands } from '../policy/merge-commands.js';
-import { policyCommand } from '../policy/policy-command.js';
+import { type OwnerPart, ownerParts, placeOfKey } from '../policy/owner-parts.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import {
   actionLines,
@@ -8,11 +11,10 @@ import {
   encryptionLines,
   securityNotes,
 } from './owner-message-notes.js';
-import { type KnownEncryption, messageParts } from './owner-message-parts.js';
 
 interface OwnerMessage {
   readonly request: Omit<ShareRequest, 'key'>;
-  readonly encryption: KnownEncryption;
+  readonly encryption: StreamEncryption;
   /** What is unknown of the reader, and what to do: for the sender. */
   readonly note?: string | undefined;
   /** What this project is and where it comes from. */
@@ -35,7 +37,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     `Account ${reader.account} asks to read this stream by ${BY[request.for]}, as this ${reader.kind}:`,
     `  ${reader.arn}`,
     '',
-    'It asks for these actions, and no others. None of them writes, changes or deletes anything:',
+    'It asks for these actions and no others. None of them writes, changes or deletes anything:',
     ...parts.flatMap(({ title, place, statement }) => [
       `  ${title}:`,
       ...actionLines(statement),
@@ -58,7 +60,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
       ...addCommands(place, statement),
     ]),
     '',
-    ...consoleLines(request, parts),
+    ...consoleLines(request, encryption),
     '',
     `Or with cross-account-kcl, which shows what would change, asks${key ? '' : ', finds the key'} and keeps all other statements:`,
     `  ${policyCommand('apply', { ...request, key })}`,
@@ -66,7 +68,7 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     'Then tell the reader, who checks the access with:',
     `  ${check}`,
     '',
-    'HOW TO TAKE IT BACK (with the file one-reader.jq from above)',
+    'HOW TO REVOKE IT (with the file one-reader.jq from above)',
     ...parts.flatMap(({ title, place, statement, before }) => [
       `# ${title}:`,
       ...before,
@@ -86,4 +88,48 @@ export function ownerMessage({ request, encryption, note, origin, check }: Owner
     ...securityNotes(request),
     '',
   ].join('\n');
+}
+
+/** One policy of the owner's to change, and how. */
+interface MessagePart extends OwnerPart {
+  /** As in "On the stream arn:…". */
+  readonly title: string;
+  /** Commands that come before. */
+  readonly before: readonly string[];
+}
+
+/** What the owner is to change: of the stream, of the consumer, and of the key unless the stream has none. */
+function messageParts(
+  request: Omit<ShareRequest, 'key'>,
+  encryption: StreamEncryption,
+): readonly MessagePart[] {
+  const { stream } = request;
+  const known = encryption.kind === 'customer-managed' ? encryption.key : undefined;
+  const { region, partition, account } = stream;
+  // The statement for a key does not name it, so that it can be made for one that is unknown.
+  const key = known ?? { arn: '', keyId: '', region, partition, account };
+  const share = { ...request, key: encryption.kind === 'none' ? undefined : key };
+  return ownerParts(share, grantByOwner(share)).map((part) =>
+    part.place.target === 'key'
+      ? {
+          ...part,
+          place: placeOfKey(known, stream),
+          title: titleOfKey(encryption, account),
+          before: known ? [] : [findKey(stream)],
+        }
+      : { ...part, title: `On the ${part.place.target} ${part.place.arn}`, before: [] },
+  );
+}
+
+function titleOfKey(encryption: StreamEncryption, owner: string): string {
+  switch (encryption.kind) {
+    case 'customer-managed': {
+      const { arn, account } = encryption.key;
+      return `On the key ${arn}${account === owner ? '' : `, with credentials of account ${account}`}`;
+    }
+    case 'unknown':
+      return 'If the stream is encrypted, on its key';
+    default:
+      return 'On the new key of the stream';
+  }
 }

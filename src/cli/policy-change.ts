@@ -1,11 +1,11 @@
 import { createKinesisClient, createKmsClient } from '../aws/clients.js';
 import { CautionError, PolicyError } from '../errors/errors.js';
+import { isUnusable } from '../policy/aws/key-part.js';
+import type { Intent } from '../policy/aws/policy-change.js';
+import { planShare, type SharePlan } from '../policy/aws/share-plan.js';
+import { stepsToOwnKey } from '../policy/commands.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
-import { isUnusable } from '../sharing/key-part.js';
-import { stepsToOwnKey } from '../sharing/move-to-own-key.js';
-import type { Intent } from '../sharing/policy-change.js';
-import { planShare, type SharePlan } from '../sharing/share-plan.js';
 import { checkPart, readShare, type ShareOptions } from './policy-options.js';
 import { type DIFF_OUTPUTS, elsewhereText, planAsJson, renderPlan, stepsText } from './policy-plan-output.js';
 import { reportFailures, type WriteOptions, writeChanges } from './policy-writes.js';

@@ -5,7 +5,7 @@ import type { QueueArn } from '../aws/queue-arn.js';
 import { parseQueue } from '../aws/queue-url.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/errors.js';
-import type { Consumption } from '../policy/actions.js';
+import type { ReaderType } from '../policy/actions.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import { parseShareCondition, SHARE_CONDITIONS, type ShareCondition } from '../policy/share-conditions.js';
 import type { PolicyTarget } from '../policy/size.js';
@@ -26,7 +26,7 @@ export function missingPart(part: string, flag: string): ConfigurationError {
 }
 
 export interface ShareOptions {
-  for: Consumption;
+  for: ReaderType;
   streamArn: string;
   reader: string;
   consumerArn?: string;
@@ -34,11 +34,11 @@ export interface ShareOptions {
   condition?: ShareCondition[];
 }
 
-/** What is shared with whom; the same flags for every command. */
+/** The stream and its reader: the same flags for every command. */
 export function addShareOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--for <kind>', 'what the reader reads by').choices(['kcl', 'lambda']).default('kcl'),
+      new Option('--for <kind>', 'what the reader reads with').choices(['kcl', 'lambda']).default('kcl'),
     )
     .requiredOption('--stream-arn <arn>', 'the stream that is shared')
     .requiredOption('--reader <arn>', 'the role or user that reads it')

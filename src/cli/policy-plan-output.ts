@@ -1,23 +1,23 @@
 import { visible } from '../errors/visible.js';
+import type { ElsewhereChange } from '../policy/aws/key-part.js';
+import type { Intent, PolicyChange } from '../policy/aws/policy-change.js';
+import { nameOf } from '../policy/aws/policy-store.js';
+import type { SharePlan } from '../policy/aws/share-plan.js';
 import { conditionTexts } from '../policy/condition-entries.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { sidIn, statementName } from '../policy/sids.js';
 import { policySize, SIZE_LIMITS } from '../policy/size.js';
 import type { Condition, Principal, Statement } from '../policy/types.js';
-import type { ElsewhereChange } from '../sharing/elsewhere.js';
-import type { Intent, PolicyChange } from '../sharing/policy-change.js';
-import { nameOf } from '../sharing/policy-store.js';
-import type { SharePlan } from '../sharing/share-plan.js';
 
 export const DIFF_OUTPUTS = ['text', 'json'] as const;
 
-/** As a reviewer wants to read it: what comes and goes, what stays, and what is dangerous. */
+/** The plan for a reviewer: what changes, what stays, and what is dangerous. */
 export function renderPlan(plan: SharePlan, steps: readonly string[]): string {
   const notes = [...plan.notes, ...plan.remaining].map((note) => `! ${visible(note)}\n`);
   return [...plan.changes.map(policy), ...notes, stepsText(steps)].filter(Boolean).join('\n');
 }
 
-/** The schema is documented in docs/policy.md. */
+/** The schema is documented in docs/policy-in-programs.md. */
 export function planAsJson(
   { encryption, changes, elsewhere, notes }: SharePlan,
   steps: readonly string[],
@@ -49,7 +49,7 @@ function policy(change: PolicyChange): string {
   const outcome = after
     ? `${policySize(after)} of ${SIZE_LIMITS[store.target]} bytes`
     : change.changed
-      ? 'nothing is left of it: it will be deleted'
+      ? 'no statement is left: it will be deleted'
       : 'there is none';
   const names = namesOf(statements);
   // Cautions are about the new policy, which has all statements but those that go, in the same order.
@@ -136,7 +136,7 @@ function one(change: ElsewhereChange, intent: Intent): string {
     `! ${nameOf(change)} was not read: the key belongs to account ${account}, and only that account's credentials can read and change it.`,
     intent === 'apply'
       ? 'Without this statement in it the reader is denied kms:Decrypt:'
-      : 'This statement must be taken out of it:',
+      : 'Remove this statement from it:',
     JSON.stringify(statement, undefined, 2),
     `With credentials of account ${account}:`,
     command,

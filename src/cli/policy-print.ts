@@ -3,8 +3,8 @@ import { defaultApplicationName } from '../aws/kcl-tables.js';
 import { ConfigurationError } from '../errors/errors.js';
 import { cdkFunctions } from '../policy/cdk.js';
 import { cloudFormationTemplate } from '../policy/cloudformation.js';
-import { awsCommands } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
+import { awsCommands } from '../policy/merge-commands.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { terraformConfiguration } from '../policy/terraform.js';
 import type { Statement } from '../policy/types.js';
@@ -125,7 +125,7 @@ function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {
 
 /** A statement and no policy: AWS replaces the policy in force by what is put, with everybody else's statements. */
 function added(whose: string, what: string, statement: Statement): string {
-  return section(`${whose}: a statement more in the policy of the ${what}`, statement);
+  return section(`${whose}: add this statement to the policy of the ${what}`, statement);
 }
 
 function section(title: string, content: object): string {
@@ -136,7 +136,7 @@ function hints({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: bool
   const elsewhere = failureQueue !== undefined && failureQueue.account !== reader.account;
   return [
     ofOwner &&
-      '# AWS replaces the whole policy by what is put: keep the statements that are there. cross-account-kcl policy apply and -o commands do.',
+      '# AWS replaces the whole policy: keep the statements that are in it, as cross-account-kcl policy apply and -o commands do.',
     ofOwner &&
       key &&
       key.account !== stream.account &&

@@ -1,12 +1,18 @@
 import { AccessError, PolicyError } from '../errors/errors.js';
-import { policyCommand } from '../policy/policy-command.js';
+import {
+  checkUnchanged,
+  type Intent,
+  type PolicyChange,
+  restoreCommand,
+  savePolicy,
+  writeChange,
+} from '../policy/aws/policy-change.js';
+import { nameOf } from '../policy/aws/policy-store.js';
+import type { PlanFailure } from '../policy/aws/share-plan.js';
+import { waitUntilActive } from '../policy/aws/wait-until-active.js';
+import { policyCommand } from '../policy/commands.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
-import { checkUnchanged, type Intent, type PolicyChange, writeChange } from '../sharing/policy-change.js';
-import { nameOf } from '../sharing/policy-store.js';
-import { restoreCommand, savePolicy } from '../sharing/saved-policy.js';
-import type { PlanFailure } from '../sharing/share-plan.js';
-import { waitUntilActive } from '../sharing/wait-until-active.js';
 import { confirm } from './confirm.js';
 
 export interface WriteOptions {
@@ -16,7 +22,7 @@ export interface WriteOptions {
 }
 
 /**
- * Asks, waits until AWS takes the policies, saves what is there, and writes. With `remove` a policy that can't be written keeps
+ * Asks, waits until AWS accepts the policies, saves those in force, and writes. With `remove` a policy that can't be written keeps
  * the reader in no other one.
  *
  * @returns what was not removed
@@ -80,9 +86,7 @@ async function removeChanges(
         print(`Not needed: ${nameOf(store)}, which is being deleted\n`);
         continue;
       }
-      await checkUnchanged(change);
-      save(change, backupDir);
-      await write(change);
+      await write(change, () => save(change, backupDir));
     } catch (error) {
       if (!(error instanceof AccessError || error instanceof PolicyError)) throw error;
       failures.push({ policy: store, error });
@@ -91,8 +95,8 @@ async function removeChanges(
   return failures;
 }
 
-async function write(change: PolicyChange): Promise<void> {
-  await writeChange(change);
+async function write(change: PolicyChange, beforeWrite?: () => void): Promise<void> {
+  await writeChange(change, beforeWrite);
   print(`${change.after ? 'Written' : 'Deleted'}: ${nameOf(change.store)}\n`);
 }
 
@@ -103,7 +107,7 @@ export function reportFailures(failures: readonly PlanFailure[], request: ShareR
     // By its ARN, so that the stream need not be asked.
     const given = target === 'key' && arn.startsWith('arn:') ? { ...request, key: { arn } } : request;
     print(`Not done: ${error.message}\n`);
-    print(`To take the reader out of it too:\n  ${policyCommand('remove', given, target)}\n`);
+    print(`To remove the reader from it too:\n  ${policyCommand('remove', given, target)}\n`);
   }
   for (const { error } of failures) throw error;
 }

@@ -37,14 +37,14 @@ export function addPolicy(program: Command, setExitCode: (code: number) => void)
     async (options) => (await loadChange()).changePolicies('apply', options),
   );
   addChange(
-    policy.command('remove').description('take just this reader out of the policies in force'),
+    policy.command('remove').description('remove only this reader from the policies in force'),
     async (options) => (await loadChange()).changePolicies('remove', options),
   );
 }
 
 function addPrint(policy: Command): void {
   addConditionOption(addShareOptions(policy.command('print')))
-    .description('print what the owner and the reader must allow; asks AWS for nothing')
+    .description('print what the owner and the reader must allow; makes no call to AWS')
     .option('--application <name>', 'the KCL application (default: cross-account-kcl-<owner>-<stream>)')
     .option('--lease-table <name>', "KCL's tableName (default: the application)")
     .option(
@@ -59,15 +59,18 @@ function addPrint(policy: Command): void {
       '--three-tables',
       'for an application that KCL 3.0 to 3.4 has run: KCL continues to use its tables',
     )
-    .option('--lease-table-exists', 'without what creates the lease table: it was created by a template')
+    .option(
+      '--lease-table-exists',
+      'without the permissions to create the lease table: a template created it',
+    )
     .option('--point-in-time-recovery', "for KCL's leaseTablePitrEnabled")
     .option('--lease-table-region <region>', "the region of the tables (default: the stream's)")
     .option('--failure-queue <ARN or URL>', 'the SQS queue for records that fail')
-    .addOption(new Option('--only <part>', 'one of the policies by itself').choices(PARTS))
+    .addOption(new Option('--only <part>', 'only this policy').choices(PARTS))
     .addOption(
       new Option(
         '-o, --output <form>',
-        'for people, as JSON, as aws commands to run, or for CloudFormation, Terraform or the CDK',
+        'text, JSON, aws commands to run, or code for CloudFormation, Terraform or the CDK',
       )
         .choices(PRINT_OUTPUTS)
         .default('text'),
@@ -82,11 +85,9 @@ function addDiff(policy: Command, setExitCode: (code: number) => void): void {
     .description('compare the policies in force with what apply would write')
     .addOption(onlyPart())
     .addOption(kinesisEndpoint())
-    .option('--exit-code', 'end with 1 where apply would change something, as a check in CI')
+    .option('--exit-code', 'exit with 1 if apply would change something, for a check in CI')
     .addOption(strict('something may keep the reader from reading'))
-    .addOption(
-      new Option('-o, --output <form>', 'for people, or as JSON').choices(DIFF_OUTPUTS).default('text'),
-    )
+    .addOption(new Option('-o, --output <form>', 'text or JSON').choices(DIFF_OUTPUTS).default('text'))
     .action(async (options: DiffOptions) => {
       const wouldChange = await (await loadChange()).showDiff(options);
       if (options.exitCode && wouldChange) setExitCode(DIFFERENT);
@@ -106,18 +107,16 @@ function addChange(command: Command, action: (options: ChangeOptions) => Promise
     )
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would change, and write nothing')
-    .option('--backup-dir <folder>', 'where the policies that are replaced are saved', '.')
+    .option('--backup-dir <folder>', 'the folder for copies of the policies that are replaced', '.')
     .action(action);
 }
 
 function onlyPart(): Option {
-  return new Option('--only <part>', 'one of the policies by itself, and no call for the others').choices(
-    OWNER_PARTS,
-  );
+  return new Option('--only <part>', 'only this policy, with no call for the others').choices(OWNER_PARTS);
 }
 
 function strict(where: string): Option {
-  return new Option('--strict', `end with 4 if ${where}`);
+  return new Option('--strict', `exit with 4 if ${where}`);
 }
 
 function kinesisEndpoint(): Option {

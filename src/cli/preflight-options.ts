@@ -2,18 +2,18 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
 import { ConfigurationError } from '../errors/errors.js';
-import type { Consumption } from '../policy/actions.js';
+import type { ReaderType } from '../policy/actions.js';
 
 /** Who reads, and by what. */
 export interface ReaderOptions {
-  for: Consumption;
+  for: ReaderType;
   reader?: ReaderArn;
 }
 
 export function addReaderOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--for <kind>', 'what the reader reads by').choices(['kcl', 'lambda']).default('kcl'),
+      new Option('--for <kind>', 'what the reader reads with').choices(['kcl', 'lambda']).default('kcl'),
     )
     .option(
       '--reader <arn>',
@@ -36,13 +36,13 @@ export function orInvalid<T>(parse: (text: string) => T): (text: string) => T {
 /** @throws ConfigurationError where it contradicts the configuration */
 export function checkReader(
   { streams: [{ stream }], streamRoleArn }: ConsumerConfig,
-  { for: by, reader }: ReaderOptions,
+  { for: readerType, reader }: ReaderOptions,
 ): void {
   if (reader && reader.partition !== stream.partition) {
     const message = `${reader.arn} is in another partition than the stream ${stream.arn}`;
     throw new ConfigurationError([{ key: '--reader', message }]);
   }
-  if (by === 'lambda' && streamRoleArn !== undefined) {
+  if (readerType === 'lambda' && streamRoleArn !== undefined) {
     const message = 'is for KCL: Lambda reads with the role of the function';
     throw new ConfigurationError([{ key: 'streamRoleArn', message }]);
   }

@@ -1,8 +1,10 @@
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { createKinesisClient, createStsClient } from '../aws/clients.js';
 import { defaultApplicationName } from '../aws/kcl-tables.js';
+import { keyOfStream } from '../aws/key-arn.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
@@ -10,6 +12,7 @@ import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { packageOrigin } from '../machine/package-version.js';
+import { encryptionOf, type StreamEncryption } from '../policy/aws/stream-encryption.js';
 import {
   type Identity,
   identityOf,
@@ -19,11 +22,12 @@ import {
 } from '../preflight/caller.js';
 import { loadFrom } from './config-options.js';
 import { ownerMessage } from './owner-message.js';
+import type { RequestOptions } from './preflight.js';
 import { checkReader } from './preflight-options.js';
-import type { RequestOptions } from './preflight-request.js';
-import { encryptionSeen } from './seen-encryption.js';
 
 const TIMEOUT_MS = 15_000;
+/** The message can do without the encryption. */
+const ENCRYPTION_TIMEOUT_MS = 4_000;
 
 /** Prints a message for each stream. @throws ConfigurationError | AccessError */
 export async function printRequest(options: RequestOptions): Promise<void> {
@@ -45,7 +49,7 @@ export async function printRequest(options: RequestOptions): Promise<void> {
         return ownerMessage({
           request: { for: options.for, stream, reader, consumer, conditions: options.condition },
           encryption: options.keyArn
-            ? { kind: 'customer-managed', key: options.keyArn }
+            ? { kind: 'customer-managed', key: options.keyArn, state: 'UNKNOWN' }
             : await encryptionSeen(stream, kinesis),
           note,
           origin: packageOrigin(),
@@ -59,9 +63,21 @@ export async function printRequest(options: RequestOptions): Promise<void> {
   }
 }
 
-/** Whose credentials these are; the role for the stream alone, if there is one. @throws AccessError */
+/** What the stream is encrypted with: most readers may describe it only after the owner has allowed it. */
+async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promise<StreamEncryption> {
+  try {
+    const seen = await encryptionOf(stream, kinesis, undefined, ENCRYPTION_TIMEOUT_MS);
+    if (seen.kind !== 'unknown') return seen;
+    const { key } = keyOfStream(seen.keyId ?? '', stream);
+    return key ? { kind: 'customer-managed', key, state: 'UNKNOWN' } : seen;
+  } catch (error) {
+    return { kind: 'unknown', failure: error as Error };
+  }
+}
+
+/** The caller, or the role that is only for the stream if there is one. @throws AccessError */
 async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): Promise<NamedReader> {
-  // Its path is in it: AssumeRole takes no ARN without.
+  // It has its path: AssumeRole needs it.
   if (streamRoleArn !== undefined) return { reader: parseReaderArn(streamRoleArn) };
   const identity = await callerOf(region);
   const named = await namedReader(identity, roleArnFrom(region));
@@ -105,21 +121,23 @@ function checkCommand(
   { stream, consumer }: StreamSource,
   reader: string,
   config: ConsumerConfig,
-  { for: by }: RequestOptions,
+  { for: readerType }: RequestOptions,
 ): string {
   const as = config.streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
   // What the owner has no part in depends on a configuration that this message does not have.
   const only =
-    by === 'kcl' ? ['--only', 'get-records', 'decrypt', ...(consumer ? ['consumer', 'subscribe'] : [])] : [];
+    readerType === 'kcl'
+      ? ['--only', 'get-records', 'decrypt', ...(consumer ? ['consumer', 'subscribe'] : [])]
+      : [];
   return shellCommand([
-    ...['cross-account-kcl', 'preflight', '--for', by, ...option('--stream-arn', stream.arn)],
+    ...['cross-account-kcl', 'preflight', '--for', readerType, ...option('--stream-arn', stream.arn)],
     ...[...option('--consumer-arn', consumer?.arn), ...option(as, reader)],
-    ...(by === 'kcl' && consumer ? applicationOptions(stream, config) : []),
+    ...(readerType === 'kcl' && consumer ? applicationOptions(stream, config) : []),
     ...[...only, '--wait', '10m'],
   ]);
 }
 
-/** Whose leases are asked before a shard is subscribed to, where the stream alone does not say it. */
+/** The application whose leases preflight checks before it subscribes, where the stream does not determine it. */
 function applicationOptions(
   stream: StreamArn,
   { applicationName, tables, leaseTableRegion, streams }: ConsumerConfig,

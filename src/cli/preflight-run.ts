@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { StreamArn } from '../aws/arn.js';
 import type { LoadedConfig } from '../config/load.js';
 import { readJavaCredentials } from '../consumer/java-credentials.js';
 import { checkJvmProxy } from '../consumer/network-properties.js';
@@ -7,7 +8,7 @@ import type { Check } from '../preflight/check.js';
 import type { CheckId } from '../preflight/check-ids.js';
 import { openPreflight } from '../preflight/from-config.js';
 import { allChecks, preflight } from '../preflight/preflight.js';
-import type { PreflightReport } from '../preflight/report.js';
+import type { CheckReport, PreflightReport } from '../preflight/report.js';
 import type { RunOptions } from '../preflight/runner.js';
 import { loadFrom } from './config-options.js';
 import { LiveLine } from './live-line.js';
@@ -15,7 +16,6 @@ import type { PreflightOptions } from './preflight.js';
 import { checkReader } from './preflight-options.js';
 import { exitCodeOf, missingOf, renderPreflight } from './preflight-output.js';
 import { untilPassed } from './preflight-wait.js';
-import { ProvenSubscriptions } from './proven-subscriptions.js';
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {
@@ -54,9 +54,9 @@ async function oneRound(
   live: LiveLine,
   proven: ProvenSubscriptions,
 ): Promise<PreflightReport> {
-  const { for: by, reader, subscribe, timeout, only, skip, kclJars } = options;
+  const { for: readerType, reader, subscribe, timeout, only, skip, kclJars } = options;
   const { request, close } = openPreflight(loaded.config, {
-    for: by,
+    for: readerType,
     reader,
     kclJars,
     // Of the jars of another application nothing is started.
@@ -91,5 +91,30 @@ async function oneRound(
   } finally {
     live.clear();
     close();
+  }
+}
+
+const ID: CheckId = 'subscribe';
+const PROVEN = 'it passed in an earlier round';
+
+/** The streams that a round has subscribed to: no later round subscribes again, which could take the shard from a reader. */
+export class ProvenSubscriptions {
+  /** By the stream's ARN; by nothing where the report is of one stream. */
+  readonly #passed = new Map<string, CheckReport>();
+
+  /** Why not to subscribe. */
+  leaveOut({ arn }: StreamArn): string | undefined {
+    return this.#passed.has(arn) || this.#passed.has('') ? PROVEN : undefined;
+  }
+
+  /** The report of a round, with what earlier rounds have proven. */
+  keep(report: PreflightReport): PreflightReport {
+    const checks = report.checks.map((check) => {
+      const { id, status, message, stream = '' } = check;
+      if (id !== ID) return check;
+      if (status === 'passed') this.#passed.set(stream, check);
+      return message === PROVEN ? (this.#passed.get(stream) ?? check) : check;
+    });
+    return { ...report, checks };
   }
 }

@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
+import type { ShareCondition } from '../policy/share-conditions.js';
 import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
 import { addConfigOptions, type ConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
+import { addConditionOption } from './policy-options.js';
 import { explainCheck } from './preflight-explain.js';
-import { addReaderOptions, type ReaderOptions } from './preflight-options.js';
+import { addReaderOptions, orInvalid, type ReaderOptions } from './preflight-options.js';
 import { PREFLIGHT_OUTPUTS, type PreflightOutput } from './preflight-output.js';
-import { addRequest } from './preflight-request.js';
 
 const EXAMPLES = `
 Examples:
@@ -29,6 +31,11 @@ export interface PreflightOptions extends ConfigOptions, ReaderOptions {
   wait?: number;
   kclJars?: string;
   explain?: CheckId;
+}
+
+export interface RequestOptions extends ConfigOptions, ReaderOptions {
+  keyArn?: KeyArn;
+  condition?: ShareCondition[];
 }
 
 /** Adds `preflight`: the same configuration as `start`, and every access that it takes, tried out. */
@@ -68,6 +75,24 @@ export function addPreflight(program: Command, setExitCode: (code: number) => vo
       setExitCode(await runPreflight(options));
     });
   addRequest(command);
+}
+
+/** Adds `preflight request`: the message of the reader to the owner of the stream. */
+function addRequest(preflight: Command): void {
+  const command = preflight
+    .command('request')
+    .description(
+      "print the message to the stream's owner: who asks for what, the policies, and the commands",
+    );
+  addReaderOptions(command).option(
+    '--key-arn <arn>',
+    'the customer managed key that the stream is encrypted with',
+    orInvalid(parseKeyArn),
+  );
+  addConfigOptions(addConditionOption(command)).action(async (options: RequestOptions) => {
+    const { printRequest } = await import('./preflight-request-run.js');
+    await printRequest(options);
+  });
 }
 
 /** With what was given before, since the option may be repeated. */

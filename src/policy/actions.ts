@@ -1,7 +1,7 @@
-/** The actions that a reader needs; why each of them is there stands in docs/policy.md. */
+/** The actions that a reader needs; docs/policy-matrix.md gives the reason for each. */
 
-/** What is read by. */
-export type Consumption = 'kcl' | 'lambda';
+/** What a reader reads with. */
+export type ReaderType = 'kcl' | 'lambda';
 
 const READ_STREAM = [
   'kinesis:DescribeStreamSummary',
@@ -11,7 +11,7 @@ const READ_STREAM = [
 ] as const;
 
 /** On the stream. KCL 3.5.1 makes no DescribeStream call; Lambda's pollers do. */
-export const STREAM_ACTIONS: Record<Consumption, readonly string[]> = {
+export const STREAM_ACTIONS: Record<ReaderType, readonly string[]> = {
   kcl: READ_STREAM,
   lambda: ['kinesis:DescribeStream', ...READ_STREAM],
 };
@@ -79,12 +79,12 @@ export const LEASE_INDEX_ACTIONS: readonly string[] = ['dynamodb:Query'];
 export const METRICS_ACTIONS: readonly string[] = ['cloudwatch:PutMetricData'];
 
 /** On the queue for records that failed. Preflight asks for its attributes; Lambda sends, and asks for nothing. */
-export const FAILURE_QUEUE_ACTIONS: Record<Consumption, readonly string[]> = {
+export const FAILURE_QUEUE_ACTIONS: Record<ReaderType, readonly string[]> = {
   kcl: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
   lambda: ['sqs:SendMessage'],
 };
 
-/** All that reading a stream takes on the owner's side. */
+/** All actions on the owner's side that reading a stream needs. */
 export const READ_ACTIONS: readonly string[] = [
   ...STREAM_ACTIONS.lambda,
   ...CONSUMER_ACTIONS,

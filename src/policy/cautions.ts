@@ -1,34 +1,18 @@
-import type { Consumption } from './actions.js';
 import { type Access, reasonWithoutEffect } from './coverage.js';
-import { withoutDenied } from './denials.js';
-import { ofReader, ofRemoval } from './reader-cautions.js';
-import { ofAllow, ofPrincipals } from './risk-cautions.js';
+import { withoutDenied } from './reader-access.js';
+import { ofReader, ofRemoval, READER_RANKS, type Sharing } from './reader-cautions.js';
+import { ofAllow, ofPrincipals, RISK_RANKS } from './risk-cautions.js';
 import { sidIn } from './sids.js';
-import type { Condition, PolicyDocument, Statement } from './types.js';
+import type { PolicyDocument, Statement } from './types.js';
 
 /** What a caution is about, the most urgent first: this reader's access, others that the policy lets in, or neither. */
 const CAUTION_RANKS = ['access', 'risk', 'note'] as const;
 export type CautionRank = (typeof CAUTION_RANKS)[number];
 
 const RANK_OF = {
-  deny: 'access',
-  expired: 'access',
-  'not-yet': 'access',
-  'never-allows': 'access',
-  'network-condition': 'access',
-  'still-allowed': 'access',
-  'same-name': 'access',
-  'condition-bypassed': 'access',
-  everyone: 'risk',
-  'whole-account': 'risk',
-  'wildcard-action': 'risk',
-  'not-action': 'risk',
-  'not-principal': 'risk',
-  'confused-deputy': 'note',
-  'condition-kept': 'note',
+  ...READER_RANKS,
+  ...RISK_RANKS,
   'no-effect': 'note',
-  'still-named': 'note',
-  'principal-gone': 'note',
   'repeated-sid': 'note',
 } as const satisfies Record<string, CautionRank>;
 
@@ -44,20 +28,12 @@ export interface Caution {
   readonly message: string;
 }
 
-export interface Surroundings extends Access {
+export interface CautionOptions extends Access, Sharing {
   /** The account that owns what the policy is attached to. */
   readonly owner: string;
   /** Whether the reader is being taken out, and should not be named any more. */
   readonly removal?: boolean;
-  /** The reader's statement as it would be made now. */
-  readonly expected?: Statement;
-  /** What the reader's access is to be narrowed by, which another statement may not have. */
-  readonly narrowedBy?: Condition | undefined;
-  /** What the reader reads by: `kcl` unless given. */
-  readonly for?: Consumption;
 }
-
-export type Finding = Pick<Caution, 'code' | 'message'>;
 
 /**
  * What is dangerous in the policy, or keeps the reader from reading: by rank, and within a rank by the place of the
@@ -65,26 +41,23 @@ export type Finding = Pick<Caution, 'code' | 'message'>;
  */
 export function cautionsOf(
   policy: PolicyDocument | undefined,
-  surroundings: Surroundings,
+  given: CautionOptions,
   now = new Date(),
 ): Caution[] {
-  const around = { ...surroundings, now };
+  const options = { ...given, now };
   const statements = policy?.Statement ?? [];
   const sids = statements.map(sidIn);
-  const left = withoutDenied(statements, around);
-  const concern = (statement: Statement) =>
-    around.removal ? ofRemoval(statement, left) : ofReader(statement, around, left);
+  const left = withoutDenied(statements, options);
   const cautions = statements.flatMap((statement, index) => {
     const sid = sids[index];
-    const findings = [
-      ...ofStatement(statement, around, concern),
-      ...(sid !== undefined && sids.indexOf(sid) < index
-        ? [{ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' } as const]
-        : []),
-    ];
-    return findings.map((finding) => ({
-      ...finding,
-      rank: RANK_OF[finding.code],
+    const findings: Pick<Caution, 'code' | 'message'>[] = ofStatement(statement, options, left);
+    if (sid !== undefined && sids.indexOf(sid) < index) {
+      findings.push({ code: 'repeated-sid', message: 'has a Sid that an earlier one has too' });
+    }
+    return findings.map(({ code, message }) => ({
+      code,
+      message,
+      rank: RANK_OF[code],
       statement: index + 1,
       sid,
     }));
@@ -92,16 +65,17 @@ export function cautionsOf(
   return CAUTION_RANKS.flatMap((rank) => cautions.filter((caution) => caution.rank === rank));
 }
 
+/** @param left the access without what the policy denies */
 function ofStatement(
   statement: Statement,
-  around: Surroundings,
-  ofReaders: (statement: Statement) => Finding[],
-): Finding[] {
-  const without = reasonWithoutEffect(statement, around.resource);
+  options: CautionOptions,
+  left: Access,
+): Pick<Caution, 'code' | 'message'>[] {
+  const without = reasonWithoutEffect(statement, options.resource);
   if (without !== undefined) return [{ code: 'no-effect', message: without }];
   return [
-    ...ofReaders(statement),
-    ...(statement.Effect === 'Allow' ? ofAllow(statement, around) : []),
+    ...(options.removal ? ofRemoval(statement, left) : ofReader(statement, options, left)),
+    ...(statement.Effect === 'Allow' ? ofAllow(statement, options.owner) : []),
     ...ofPrincipals(statement),
   ];
 }

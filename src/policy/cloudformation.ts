@@ -2,7 +2,7 @@ import type { ReadGrants } from './grants.js';
 import type { ReadRequest } from './read-request.js';
 
 /**
- * One template for both accounts: in each it makes that account's resources alone.
+ * One template for both accounts: in each it creates only that account's resources.
  *
  * The statement for the key stands in the metadata, since CloudFormation changes a key's policy only with the key.
  */

@@ -1,6 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
-import { matchesPattern } from './patterns.js';
 import { listOf, type Principal, type Statement } from './types.js';
 
 /** What a reader is to do with what the policy is attached to. */
@@ -48,7 +47,7 @@ function names({ Action, NotAction }: Statement, action: string): boolean {
 }
 
 /**
- * Why a statement has no effect, to be read after its name. KMS takes a statement of a key without Action or Resource and
+ * Why a statement has no effect, to be read after its name. KMS accepts a statement of a key without Action or Resource and
  * ignores it (KMS API Reference, PutKeyPolicy). In other policies a statement without Resource is about what it is
  * attached to.
  */
@@ -60,7 +59,7 @@ export function reasonWithoutEffect(statement: Statement, attachedTo: string): s
   ] as const) {
     if (statement[not] !== undefined) continue;
     if (statement[name] === undefined && (ofKey || name === 'Action')) {
-      return `has no ${name}: ${ofKey ? 'KMS takes it, and it' : 'it'} has no effect`;
+      return `has no ${name}: ${ofKey ? 'KMS accepts it, and it' : 'it'} has no effect`;
     }
     if (statement[name] !== undefined && listOf(statement[name]).length === 0) {
       return `has an empty list as its ${name}, and no effect`;
@@ -77,4 +76,32 @@ export function isKey(arn: string): boolean {
 
 function namesNobody(principal: Principal): boolean {
   return principal !== '*' && Object.values(principal).every((names) => listOf(names).length === 0);
+}
+
+/** Whether a pattern of a policy (`*` any text, `?` one character) matches the text. Actions are compared in lower case. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  let at = 0;
+  let index = 0;
+  let star = -1;
+  let taken = 0;
+  while (index < text.length) {
+    if (pattern[at] === '*') {
+      star = at++;
+      taken = index;
+    } else if (pattern[at] === '?' || pattern[at] === text[index]) {
+      at++;
+      index++;
+    } else if (star >= 0) {
+      // The last star takes one character more. Those before it need not: what is between them was found as early as can be.
+      at = star + 1;
+      index = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+export function hasWildcard(text: string): boolean {
+  return /[*?]/.test(text);
 }

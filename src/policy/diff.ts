@@ -1,7 +1,5 @@
-import { differingFields, sameStatement } from './canonical.js';
-import { isEarlier, mergeStatement, type ReaderStatement, removeStatement } from './merge.js';
-import { sidIn } from './sids.js';
-import type { PolicyDocument, Statement } from './types.js';
+import { conditionEntries } from './condition-entries.js';
+import { listOf, type OneOrMany, type Principal, type Statement } from './types.js';
 
 export interface FieldChange {
   readonly field: string;
@@ -22,73 +20,73 @@ export type StatementChange =
       readonly fields: readonly FieldChange[];
     };
 
-/**
- * What changes between two policies, statement by statement: those of before in their order, then those that are new.
- * Ways of writing one and the same thing are no change. Undefined stands for no policy.
- */
-export function diffPolicies(
-  before: PolicyDocument | undefined,
-  after: PolicyDocument | undefined,
-): StatementChange[] {
-  const left = [...(after?.Statement ?? [])];
-  const take = (matches: (statement: Statement) => boolean) => {
-    const at = left.findIndex(matches);
-    return at < 0 ? undefined : left.splice(at, 1)[0];
-  };
-  const old = before?.Statement ?? [];
-  const partners: (Statement | undefined)[] = old.map(() => undefined);
-  // From the surest to the least sure sign that two are one statement.
-  const signs: ((one: Statement, other: Statement) => boolean)[] = [
-    sameStatement,
-    (one, other) => sidIn(one) !== undefined && one.Sid === other.Sid,
-    (one, other) => sidIn(one) === undefined && differingFields(one, other).length === 1,
-  ];
-  for (const sign of signs) {
-    for (const [index, statement] of old.entries()) {
-      partners[index] ??= take((other) => sign(statement, other));
-    }
-  }
-  return [
-    ...old.map((statement, index) => compare(statement, partners[index])),
-    ...left.map((statement) => ({ change: 'added', after: statement }) as const),
-  ];
-}
-
-/**
- * What `mergeStatement` does, statement by statement: it changes the first of the reader's own at its place, takes out any
- * more of them, and adds at the end. So the nth change is about the nth statement.
- */
-export function changesOfMerge(
-  before: PolicyDocument | undefined,
-  added: ReaderStatement,
-): StatementChange[] {
-  const old = before?.Statement ?? [];
-  const first = old.findIndex((statement) => isEarlier(statement, added));
-  const left = [...mergeStatement(before, added).Statement];
-  const changes = old.map((statement, index) =>
-    compare(statement, index > first && isEarlier(statement, added) ? undefined : left.shift()),
-  );
-  return [...changes, ...left.map((after) => ({ change: 'added', after }) as const)];
-}
-
-/** What `removeStatement` does, statement by statement: it looks at each by itself. */
-export function changesOfRemoval(
-  before: PolicyDocument | undefined,
-  added: ReaderStatement,
-): StatementChange[] {
-  return (before?.Statement ?? []).map((statement) =>
-    compare(statement, removeStatement({ Statement: [statement] }, added)?.Statement[0]),
-  );
+/** Another way to write the same statement is no change. @param after undefined for a statement that goes */
+export function changeOf(before: Statement, after: Statement | undefined): StatementChange {
+  if (!after) return { change: 'removed', before };
+  const names = differingFields(before, after);
+  if (names.length === 0) return { change: 'unchanged', before, after: before };
+  const fields = names.map((field) => ({ field, before: before[field], after: after[field] }));
+  return { change: 'changed', before, after, fields };
 }
 
 export function hasChanges(changes: readonly StatementChange[]): boolean {
   return changes.some(({ change }) => change !== 'unchanged');
 }
 
-function compare(before: Statement, after: Statement | undefined): StatementChange {
-  if (!after) return { change: 'removed', before };
-  const names = differingFields(before, after) as (keyof Statement)[];
-  if (names.length === 0) return { change: 'unchanged', before, after };
-  const fields = names.map((field) => ({ field, before: before[field], after: after[field] }));
-  return { change: 'changed', before, after, fields };
+function differingFields(before: Statement, after: Statement): (keyof Statement)[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Statement)[];
+  return names.filter((name) => {
+    // Without a condition is the same as with an empty one; a list that is missing is not the same as an empty one.
+    const mayBeMissing = name === 'Condition' || name === 'Sid';
+    if (!mayBeMissing && (before[name] === undefined || after[name] === undefined)) {
+      return before[name] !== after[name];
+    }
+    return canonical(name, before[name]) !== canonical(name, after[name]);
+  });
+}
+
+/**
+ * A text that is the same for all ways to write the same element: AWS returns a list of one as a text, changes the order,
+ * and makes no difference between `kinesis:GetRecords` and `Kinesis:getrecords`.
+ */
+function canonical(field: keyof Statement, value: Statement[keyof Statement] | undefined): string {
+  switch (field) {
+    case 'Action':
+    case 'NotAction':
+      return texts(listOf(value as OneOrMany<string>).map((action) => action.toLowerCase()));
+    case 'Resource':
+    case 'NotResource':
+      return texts(listOf(value as OneOrMany<string>));
+    case 'Principal':
+    case 'NotPrincipal':
+      return principal(value as Principal);
+    case 'Condition':
+      return condition(value as Statement['Condition']);
+    case 'Sid':
+      // An empty one is none.
+      return String(value ?? '');
+    default:
+      return JSON.stringify(value) ?? '';
+  }
+}
+
+function texts(list: readonly unknown[]): string {
+  return JSON.stringify([...new Set(list.map(String))].sort());
+}
+
+function principal(value: Principal): string {
+  if (value === '*') return value;
+  return JSON.stringify(
+    Object.entries(value)
+      .map(([kind, names]) => [kind, texts(listOf(names))])
+      .sort(),
+  );
+}
+
+/** Operators and keys have no case. */
+function condition(value: Statement['Condition']): string {
+  const entries = conditionEntries(value).map(({ operator, key, values }) =>
+    JSON.stringify([operator.toLowerCase(), key.toLowerCase(), texts(listOf(values))]),
+  );
+  return JSON.stringify(entries.sort());
 }

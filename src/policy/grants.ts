@@ -1,6 +1,5 @@
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from './actions.js';
 import { conditionEntries, conditionOf } from './condition-entries.js';
-import { onlyForStream } from './key-conditions.js';
 import {
   checkApplication,
   checkFailureQueue,
@@ -9,12 +8,12 @@ import {
   type ShareRequest,
 } from './read-request.js';
 import { readerPolicy } from './reader-policy.js';
-import { conditionsOn } from './share-conditions.js';
+import { conditionsOn, onlyForStream } from './share-conditions.js';
 import { sidOf } from './sids.js';
 import type { PolicyTarget } from './size.js';
 import type { Condition, PolicyDocument, Statement } from './types.js';
 
-/** A policy with a reader's statement alone, as `mergeStatement` takes it. */
+/** A policy with only a reader's statement, which `mergeStatement` accepts. */
 export interface SharingPolicy extends PolicyDocument {
   readonly Statement: readonly [Statement];
 }

@@ -1,47 +1,18 @@
-import type { ConsumerArn, StreamArn } from '../aws/arn.js';
-import type { KeyArn } from '../aws/key-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { accountPrincipals, GONE } from './principals.js';
-import type { PolicyTarget } from './size.js';
-import { listOf, type Statement } from './types.js';
-
-/** A policy that a statement is added to, or taken out of, with the aws CLI and jq. */
-export interface PolicyPlace {
-  readonly target: PolicyTarget;
-  /** Undefined for a key that the commands must find out. */
-  readonly arn: string | undefined;
-  readonly region: string;
-  /** Of the files: letters, digits and `_.-` only. */
-  readonly name: string;
-}
-
-export const placeOfStream = ({ arn, region, streamName }: StreamArn): PolicyPlace => ({
-  target: 'stream',
-  arn,
-  region,
-  name: `stream-${streamName}`,
-});
-
-export const placeOfConsumer = ({ arn, consumerName }: ConsumerArn, { region }: StreamArn): PolicyPlace => ({
-  target: 'consumer',
-  arn,
-  region,
-  name: `consumer-${consumerName}`,
-});
-
-/** @param key undefined for the one that the stream is encrypted with, which the commands find out */
-export const placeOfKey = (key: KeyArn | undefined, { region, streamName }: StreamArn): PolicyPlace => ({
-  target: 'key',
-  arn: key?.arn,
-  region: key?.region ?? region,
-  name: key ? `key-${key.keyId}` : `key-of-stream-${streamName}`,
-});
+import { onResource, putPolicy } from './commands.js';
+import type { ReadGrants } from './grants.js';
+import { ownerParts, type PolicyPlace } from './owner-parts.js';
+import { accountPrincipals, awsPrincipals, GONE } from './principals.js';
+import type { ReadRequest } from './read-request.js';
+import { readerPolicyName } from './sids.js';
+import { policyText } from './size.js';
+import type { PolicyDocument, Statement } from './types.js';
 
 const PROGRAM = 'one-reader.jq';
 
 /**
- * `own` is what isEarlier of merge.ts takes for the reader's own statement, and the rest does what mergeStatement does: the
+ * `own` is isEarlier of merge.ts, and the rest does what mergeStatement does: the
  * first of them is replaced where it is, and a condition that the owner has added to it, such as an expiry, stays.
  */
 const LINES = [
@@ -62,7 +33,7 @@ const LINES = [
 
 /**
  * Writes the jq program that the commands below use: it reads a policy as text, empty or `{}` where there is none, and
- * puts the reader's statement into it, at its end and once, or takes it out.
+ * adds the reader's statement once, at the end, or removes it.
  */
 export function mergeProgram(): string[] {
   return file(PROGRAM, LINES.join('\n'));
@@ -84,7 +55,7 @@ export function addCommands(place: PolicyPlace, statement: Statement): string[] 
 }
 
 /**
- * The commands that take the reader's own statement out of the policy in force, and delete a policy of which nothing is left.
+ * The commands that remove the reader's own statement from the policy in force, and delete a policy without statements.
  * `remainingCommand` says what of the reader's access they leave.
  */
 export function removeCommands(place: PolicyPlace, statement: Statement): string[] {
@@ -121,40 +92,6 @@ export function remainingCommand(places: readonly PolicyPlace[], reader: ReaderA
   ]);
 }
 
-/** Sets KEY_ARN to the key that the stream is encrypted with, whatever Kinesis names it by, or to that of an alias. */
-export function findKey({ arn, region }: Pick<StreamArn, 'arn' | 'region'>, alias?: string): string {
-  const summary = shellCommand([
-    ...['aws', 'kinesis', 'describe-stream-summary', ...option('--region', region)],
-    ...[...option('--stream-arn', arn), '--query', 'StreamDescriptionSummary.KeyId', '--output', 'text'],
-  ]);
-  const describe = shellCommand(['aws', 'kms', 'describe-key', ...option('--region', region)]);
-  const id = alias === undefined ? `--key-id "$(${summary})"` : shellCommand(option('--key-id', alias));
-  return `KEY_ARN=$(${describe} ${id} --query KeyMetadata.Arn --output text)`;
-}
-
-/** Replaces the whole policy. @param policy its text, or file://… */
-export function putPolicy(place: Pick<PolicyPlace, 'target' | 'arn' | 'region'>, policy: string): string {
-  return `${onResource(place, 'put')} ${shellCommand(option('--policy', policy))}`;
-}
-
-type Call = 'get' | 'put' | 'delete';
-
-/** The command without the new policy. */
-export function onResource(
-  { target, arn, region }: Pick<PolicyPlace, 'target' | 'arn' | 'region'>,
-  call: Call,
-): string {
-  const query = call === 'get' ? ['--query', 'Policy', '--output', 'text'] : [];
-  const at = option('--region', region);
-  if (target !== 'key') {
-    const of = option('--resource-arn', arn);
-    return shellCommand(['aws', 'kinesis', `${call}-resource-policy`, ...at, ...of, ...query]);
-  }
-  const command = shellCommand(['aws', 'kms', `${call}-key-policy`, ...at, ...option('--key-id', arn)]);
-  const key = arn === undefined ? ' --key-id "$KEY_ARN"' : '';
-  return `${command}${key} ${shellCommand(['--policy-name', 'default', ...query])}`;
-}
-
 /** Keeps the policy as it was under a name of its own: no later run may overwrite it. */
 function save(name: string): string {
   return `cp policy-${name}.json policy-${name}-$(date +%s)-$RANDOM.json`;
@@ -168,7 +105,7 @@ function readPolicy(place: PolicyPlace, to: string): string {
 }
 
 function jq({ Sid = '', Principal }: Statement, rest: readonly string[]): string {
-  const [reader = ''] = Principal === undefined || Principal === '*' ? [] : listOf(Principal.AWS);
+  const [reader = ''] = awsPrincipals(Principal);
   return shellCommand([
     ...['jq', '-cRs', '-f', PROGRAM, '--arg', 'sid', Sid, '--arg', 'reader', reader],
     ...rest,
@@ -178,4 +115,42 @@ function jq({ Sid = '', Principal }: Statement, rest: readonly string[]): string
 /** A shell that keeps a history replaces a `!` even here; JSON and jq know it by its number as well. */
 function file(name: string, text: string): string[] {
   return [`cat > ${name} <<'END'`, text.replaceAll('!', '\\u0021'), 'END'];
+}
+
+/** The aws commands that put the policies in force, as a shell script with remarks. It needs jq. */
+export function awsCommands(request: ReadRequest, grants: Partial<ReadGrants>): string {
+  const { readerPolicy } = grants;
+  const parts = ownerParts(request, grants);
+  // Neither backticks nor apostrophes: an interactive zsh runs a comment as a command.
+  return [
+    ...(parts.length > 0
+      ? ['# Adds one statement to a policy and keeps all others.', ...mergeProgram(), '']
+      : []),
+    ...parts.flatMap(({ account, place, statement }) => [
+      `# In account ${account}: adds a statement to the policy of the ${place.target}, and saves a copy of the policy first.`,
+      ...addCommands(place, statement),
+      '',
+    ]),
+    ...(readerPolicy ? attach(request, readerPolicy) : []),
+  ].join('\n');
+}
+
+/** As a managed policy: the inline policies of a user may have 2,048 characters together, which is too few. */
+function attach(request: ReadRequest, policy: PolicyDocument): string[] {
+  const { reader } = request;
+  const name = readerPolicyName(request);
+  const arn = `arn:${reader.partition}:iam::${reader.account}:policy/${name}`;
+  const { kind } = reader;
+  return [
+    `# In account ${reader.account}, of the reader.`,
+    shellCommand([
+      ...['aws', 'iam', 'create-policy', ...option('--policy-name', name)],
+      ...option('--policy-document', policyText(policy)),
+    ]),
+    shellCommand([
+      ...['aws', 'iam', `attach-${kind}-policy`, ...option(`--${kind}-name`, reader.name)],
+      ...option('--policy-arn', arn),
+    ]),
+    '',
+  ];
 }

@@ -1,9 +1,9 @@
 import { READ_ACTIONS } from './actions.js';
-import { sameStatement } from './canonical.js';
-import { isWithin } from './key-conditions.js';
-import { withOurs } from './own-statement.js';
+import { conditionEntries, sameName, withOurs } from './condition-entries.js';
+import { changeOf, hasChanges, type StatementChange } from './diff.js';
 import { awsPrincipals, isGone, withoutConditionedPrincipal, withoutPrincipal } from './principals.js';
-import { listOf, type PolicyDocument, type Statement } from './types.js';
+import { STREAM_CONTEXT } from './share-conditions.js';
+import { type Condition, listOf, type PolicyDocument, type Statement } from './types.js';
 
 /** A statement as `grantRead` makes it: with a Sid, for one reader. */
 export type ReaderStatement = Statement;
@@ -14,28 +14,14 @@ export type ReaderStatement = Statement;
  * one that is wider would undo what narrows the first. What is there already comes back unchanged.
  */
 export function mergeStatement(policy: PolicyDocument | undefined, added: ReaderStatement): PolicyDocument {
-  const { Statement: statements, ...head } = policy ?? { Version: '2012-10-17', Statement: [] };
-  const at = statements.findIndex((statement) => isEarlier(statement, added));
-  const earlier = statements[at];
-  if (earlier === undefined) return { ...head, Statement: [...statements, withFreeSid(added, statements)] };
-  const { Condition: ours, ...rest } = added;
-  const Condition = withOurs(earlier.Condition, ours);
-  const next = {
-    ...rest,
-    ...(earlier.Sid === undefined ? {} : { Sid: earlier.Sid }),
-    ...(Condition && { Condition }),
-  };
-  const merged = statements
-    .with(at, sameStatement(earlier, next) ? earlier : next)
-    .filter((statement, index) => index <= at || !isEarlier(statement, added));
-  const same = merged.length === statements.length && merged[at] === earlier;
-  return policy && same ? policy : { ...head, Statement: merged };
+  return changed(policy ?? { Version: '2012-10-17', Statement: [] }, changesOfMerge(policy, added));
 }
 
 /**
  * The policy without the reader: without its own statements, and taken out of the statements of others that let it do
  * nothing but read this stream, whether they name it, a session of it, or its ARN in a condition on `aws:PrincipalArn`.
- * Deny, NotPrincipal, NotAction, NotResource and what grants more stay: `cautionsOf` says what of it lets the reader read.
+ * Deny, NotPrincipal, NotAction, NotResource and what grants more stay: `cautionsOf` reports which of them let the reader
+ * read.
  *
  * @returns undefined when nothing is left
  */
@@ -43,19 +29,46 @@ export function removeStatement(
   policy: PolicyDocument | undefined,
   added: ReaderStatement,
 ): PolicyDocument | undefined {
-  if (!policy) return undefined;
-  const reader = readerOf(added);
-  const statements = policy.Statement.flatMap((statement) => {
-    if (isEarlier(statement, added)) return [];
-    if (!grantsOnlyReading(statement, added)) return [statement];
-    const rest = withoutPrincipal(statement, reader);
-    return (rest && withoutConditionedPrincipal(rest, reader)) ?? [];
+  const rest = policy && changed(policy, changesOfRemoval(policy, added));
+  return rest?.Statement.length === 0 ? undefined : rest;
+}
+
+/**
+ * What `mergeStatement` does, statement by statement: the nth change is about the nth statement, and what is added comes
+ * last.
+ */
+export function changesOfMerge(
+  before: PolicyDocument | undefined,
+  added: ReaderStatement,
+): StatementChange[] {
+  const statements = before?.Statement ?? [];
+  const first = statements.findIndex((statement) => isEarlier(statement, added));
+  const changes = statements.map((statement, index) => {
+    if (index === first) return changeOf(statement, replacing(statement, added));
+    return changeOf(statement, isEarlier(statement, added) ? undefined : statement);
   });
-  if (statements.length === 0) return undefined;
-  const changed = statements.some((statement, index) => statement !== policy.Statement[index]);
-  return changed || statements.length < policy.Statement.length
-    ? { ...policy, Statement: statements }
-    : policy;
+  return first < 0 ? [...changes, { change: 'added', after: withFreeSid(added, statements) }] : changes;
+}
+
+/** What `removeStatement` does, statement by statement. */
+export function changesOfRemoval(
+  before: PolicyDocument | undefined,
+  added: ReaderStatement,
+): StatementChange[] {
+  const reader = readerOf(added);
+  return (before?.Statement ?? []).map((statement) => {
+    if (isEarlier(statement, added)) return changeOf(statement, undefined);
+    if (!grantsOnlyReading(statement, added)) return changeOf(statement, statement);
+    const rest = withoutPrincipal(statement, reader);
+    return changeOf(statement, rest && withoutConditionedPrincipal(rest, reader));
+  });
+}
+
+/** The same policy where nothing changes. */
+function changed(policy: PolicyDocument, changes: readonly StatementChange[]): PolicyDocument {
+  if (!hasChanges(changes)) return policy;
+  const Statement = changes.flatMap((change) => (change.change === 'removed' ? [] : [change.after]));
+  return { ...policy, Statement };
 }
 
 function readerOf({ Principal }: ReaderStatement): string {
@@ -63,8 +76,8 @@ function readerOf({ Principal }: ReaderStatement): string {
 }
 
 /**
- * Whether a statement is the reader's own: by the Sid, and for this reader alone. What somebody has added another principal
- * to is theirs as well. A role that was deleted and made again has its old id there.
+ * Whether a statement is the reader's own: by the Sid, and for only this reader. One with another principal
+ * in it belongs to others as well. A role that was deleted and created again has its old id there.
  */
 export function isEarlier(statement: Statement, added: ReaderStatement): boolean {
   const { Sid = '', Effect, Principal } = statement;
@@ -81,6 +94,13 @@ export function isEarlier(statement: Statement, added: ReaderStatement): boolean
   );
 }
 
+/** With the Sid that is in force, and the conditions that others have added. */
+function replacing({ Sid, Condition: inForce }: Statement, added: ReaderStatement): Statement {
+  const { Condition: ours, ...rest } = added;
+  const Condition = withOurs(inForce, ours);
+  return { ...rest, ...(Sid !== undefined && { Sid }), ...(Condition && { Condition }) };
+}
+
 function grantsOnlyReading(statement: Statement, added: ReaderStatement): boolean {
   const known = READ_ACTIONS.map((action) => action.toLowerCase());
   const actions = listOf(statement.Action);
@@ -95,7 +115,19 @@ function grantsOnlyReading(statement: Statement, added: ReaderStatement): boolea
   );
 }
 
-/** A number is put after a Sid that somebody else has taken. */
+/** Whether a condition allows only records of streams that `ours` names to be decrypted; any does if it names none. */
+function isWithin(condition: Condition | undefined, ours: Condition | undefined): boolean {
+  const [given, allowed] = [streamsOf(condition), streamsOf(ours)];
+  return allowed.length === 0 || (given.length > 0 && given.every((arn) => allowed.includes(arn)));
+}
+
+function streamsOf(condition: Condition | undefined): string[] {
+  return conditionEntries(condition)
+    .filter(({ operator, key }) => sameName(operator, 'StringEquals') && sameName(key, STREAM_CONTEXT))
+    .flatMap(({ values }) => listOf(values).map(String));
+}
+
+/** A Sid that is taken gets a number. */
 function withFreeSid(statement: ReaderStatement, others: readonly Statement[]): Statement {
   const taken = new Set(others.map(({ Sid }) => Sid));
   let sid = statement.Sid ?? '';

@@ -1,5 +1,6 @@
 import type { ReaderArn } from '../aws/reader-arn.js';
-import { type Condition, listOf, type Principal, type Statement } from './types.js';
+import { conditionEntries, conditionOf, sameName, valuesOf } from './condition-entries.js';
+import { listOf, type Principal, type Statement } from './types.js';
 
 /** The AWS principals: ARNs, accounts, ids of what is gone, or `*`. */
 export function awsPrincipals(principal: Principal | undefined): readonly string[] {
@@ -60,17 +61,38 @@ const NAMING = /^(?:String(?:Equals|Like)|Arn(?:Equals|Like))$/i;
  * for an account is narrowed to single roles. Nothing if the condition names no other.
  */
 export function withoutConditionedPrincipal(statement: Statement, arn: string): Statement | undefined {
-  for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
-    for (const [key, values] of Object.entries(keys)) {
-      if (!NAMING.test(operator) || key.toLowerCase() !== 'aws:principalarn') continue;
-      const rest = listOf(values).filter((value) => value !== arn);
-      if (rest.length === listOf(values).length) continue;
-      if (rest.length === 0) return undefined;
-      return {
-        ...statement,
-        Condition: { ...statement.Condition, [operator]: { ...keys, [key]: rest } } as Condition,
-      };
-    }
-  }
-  return statement;
+  const entries = conditionEntries(statement.Condition);
+  const at = entries.findIndex(
+    (entry) =>
+      NAMING.test(entry.operator) && sameName(entry.key, 'aws:PrincipalArn') && valuesOf(entry).includes(arn),
+  );
+  const entry = entries[at];
+  if (entry === undefined) return statement;
+  const values = valuesOf(entry).filter((value) => value !== arn);
+  if (values.length === 0) return undefined;
+  const Condition = conditionOf(entries.with(at, { ...entry, values }));
+  return { ...statement, ...(Condition && { Condition }) };
+}
+
+/**
+ * The principals with the reader's kind and name under another path, in the element Principal or as `aws:PrincipalArn`: as an
+ * account has one of a name, either ARN is wrong.
+ */
+export function sameNameElsewhere({ Effect, Principal, Condition }: Statement, reader: ReaderArn): string[] {
+  if (Effect !== 'Allow') return [];
+  const { partition, account, kind, name, arn } = reader;
+  const conditioned = conditionEntries(Condition)
+    .filter(({ operator, key }) => sameName(key, 'aws:PrincipalArn') && !/not|^null$/i.test(operator))
+    .flatMap(valuesOf);
+  return [...new Set([...awsPrincipals(Principal), ...conditioned])].filter(
+    (principal) =>
+      principal !== arn &&
+      principal.startsWith(`arn:${partition}:iam::${account}:${kind}/`) &&
+      principal.endsWith(`/${name}`),
+  );
+}
+
+/** A sentence without its subject, what names it. */
+export function sameNameText(other: string): string {
+  return `still names ${other}, and an account has only one role or user of a name: if that is the reader, give --reader with this path`;
 }

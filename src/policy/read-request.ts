@@ -5,13 +5,13 @@ import { REGION } from '../aws/partition.js';
 import type { QueueArn } from '../aws/queue-arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import { PolicyError } from '../errors/errors.js';
-import type { Consumption } from './actions.js';
+import type { ReaderType } from './actions.js';
 import { checkConditions, type ShareCondition } from './share-conditions.js';
 
 /** What the owner of a stream must know to share it. */
 export interface ShareRequest {
-  /** What the reader reads by: their calls differ. */
-  readonly for: Consumption;
+  /** What the reader reads with: their calls differ. */
+  readonly for: ReaderType;
   readonly stream: StreamArn;
   readonly reader: ReaderArn;
   /** A registered consumer of the stream, which is then read by enhanced fan-out. */
@@ -22,9 +22,9 @@ export interface ShareRequest {
   readonly conditions?: readonly ShareCondition[] | undefined;
 }
 
-/** What concerns the reader's side alone. */
+/** What concerns only the reader's side. */
 interface OnReaderSide extends ShareRequest {
-  /** The queue that records are sent to which are given up. */
+  /** The queue for records that failed. */
   readonly failureQueue?: QueueArn | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface KclRequest extends OnReaderSide {
   readonly tables?: GivenTables | undefined;
   /** Whether KCL 3.0 to 3.4 has run the application: KCL 3.5 then uses the three tables of that version. */
   readonly threeTables?: boolean | undefined;
-  /** Whether the lease table and its index were created by somebody else: then the reader need not create them. */
+  /** Whether the lease table and its index exist already, so that the reader need not create them. */
   readonly leaseTableExists?: boolean | undefined;
   /** Whether KCL turns on the lease table's point-in-time recovery: its leaseTablePitrEnabled. */
   readonly pointInTimeRecovery?: boolean | undefined;
@@ -67,7 +67,7 @@ export function checkShare(request: ShareRequest): void {
   }
   if (key && (key.region !== stream.region || key.partition !== stream.partition)) {
     throw new PolicyError(`the key ${key.arn} is in another region than the stream ${stream.arn}`, {
-      hint: 'Kinesis takes keys of its own region alone.',
+      hint: 'Kinesis accepts only keys of its own region.',
     });
   }
 }
@@ -100,6 +100,8 @@ export function checkApplication({ application, tables: given, leaseTableRegion 
     );
   }
   if (leaseTableRegion !== undefined && !REGION.test(leaseTableRegion)) {
-    throw new PolicyError(`the lease table's region '${leaseTableRegion}' is none, like eu-west-1`);
+    throw new PolicyError(
+      `the lease table's region '${leaseTableRegion}' is not a region, such as eu-west-1`,
+    );
   }
 }

@@ -1,9 +1,13 @@
-import { type ConditionEntry, conditionEntries, holdsWithoutKey, sameName } from './condition-entries.js';
-import { type Access, hasVariable } from './coverage.js';
-import { kinesisServices, STREAM_CONTEXT } from './key-conditions.js';
-import { hasWildcard, matchesPattern } from './patterns.js';
-import { validityOf } from './time-conditions.js';
-import { type Condition, listOf } from './types.js';
+import {
+  type ConditionEntry,
+  conditionEntries,
+  holdsWithoutKey,
+  sameName,
+  valuesOf,
+} from './condition-entries.js';
+import { type Access, hasVariable, hasWildcard, matchesPattern } from './coverage.js';
+import { kinesisServices, STREAM_CONTEXT } from './share-conditions.js';
+import type { Condition } from './types.js';
 
 /**
  * Whether a condition can hold for a call of the reader, now or later: false only where it contradicts itself, or what every
@@ -46,16 +50,14 @@ export function contradictionOf(
 function namedValues(entries: readonly ConditionEntry[]): readonly string[] | undefined {
   if (entries.some(({ operator }) => /^ForA/i.test(operator))) return undefined;
   if (entries.some(isAbsent) && entries.some(({ operator }) => !holdsWithoutKey(operator))) return [];
-  const lists = entries.filter(({ operator }) => NAMING.test(operator)).map(textsOf);
+  const lists = entries.filter(({ operator }) => NAMING.test(operator)).map(valuesOf);
   return lists.find((texts) => !texts.some((text) => hasWildcard(text) || hasVariable(text)));
 }
 
 const NAMING = /^(?:String(?:Equals|Like)|Arn(?:Equals|Like)|Bool)$/i;
 
 const isAbsent = (entry: ConditionEntry) =>
-  sameName(entry.operator, 'Null') && textsOf(entry).every((text) => sameName(text, 'true'));
-
-const textsOf = ({ values }: ConditionEntry) => listOf(values).map(String);
+  sameName(entry.operator, 'Null') && valuesOf(entry).every((text) => sameName(text, 'true'));
 
 /** By key in lower case; several where it is not documented which one AWS compares. */
 function knownValues({ reader, decryptsFor }: Access): Readonly<Record<string, readonly string[]>> {
@@ -82,7 +84,7 @@ const OPERATOR =
 /** Undefined where that is unknown. */
 function matches(entry: ConditionEntry, known: string): boolean | undefined {
   const { operator } = entry;
-  const values = textsOf(entry);
+  const values = valuesOf(entry);
   if (sameName(operator, 'Null')) return values.some((value) => sameName(value, 'false'));
   const [found, type, not, comparison = 'EqualsIgnoreCase'] = OPERATOR.exec(operator) ?? [];
   // What a variable stands for is unknown.
@@ -109,4 +111,28 @@ function matchesArn(pattern: string, arn: string): boolean {
 function componentsOf(arn: string): string[] {
   const parts = arn.split(':');
   return [...parts.slice(0, 5), ...(parts.length > 5 ? [parts.slice(5).join(':')] : [])];
+}
+
+/** Whether a condition on the time of the call can't hold any more, or not yet; undefined where that is unknown. */
+export type Validity = 'over' | 'later' | undefined;
+
+const TIME_OPERATOR =
+  /^(?:ForA(?:ny|ll)Values?:)?(?:Date|Numeric)(LessThan|GreaterThan|Equals)(?:Equals)?(?:IfExists)?$/i;
+
+export function validityOf(entry: ConditionEntry, now = new Date()): Validity {
+  const { operator, key } = entry;
+  const comparison = TIME_OPERATOR.exec(operator)?.[1]?.toLowerCase();
+  const known =
+    sameName(key, 'aws:EpochTime') || (sameName(key, 'aws:CurrentTime') && /Date/i.test(operator));
+  const times = valuesOf(entry).map(timeOf);
+  // Nothing is known of a time that can't be read.
+  if (comparison === undefined || !known || times.length === 0 || times.some(Number.isNaN)) return undefined;
+  if (comparison !== 'greaterthan' && Math.max(...times) <= now.getTime()) return 'over';
+  if (comparison !== 'lessthan' && Math.min(...times) > now.getTime()) return 'later';
+  return undefined;
+}
+
+/** A date of ISO 8601, or seconds since 1970 (IAM User Guide, date condition operators). A year has four digits. */
+function timeOf(text: string): number {
+  return /^\d{5,}$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }

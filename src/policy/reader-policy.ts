@@ -14,8 +14,8 @@ import {
   STREAM_ACTIONS,
   WORKER_METRICS_ACTIONS,
 } from './actions.js';
-import { onlyForStream } from './key-conditions.js';
 import type { KclRequest, ReadRequest } from './read-request.js';
+import { onlyForStream } from './share-conditions.js';
 import type { OneOrMany, PolicyDocument, Statement } from './types.js';
 
 /** The IAM policy of the reader, in its own account. */

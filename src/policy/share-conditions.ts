@@ -1,6 +1,10 @@
+import type { StreamArn } from '../aws/arn.js';
+import { partitionOf } from '../aws/partition.js';
 import { PolicyError } from '../errors/errors.js';
-import type { Consumption } from './actions.js';
+import type { ReaderType } from './actions.js';
+import { conditionEntries, sameName } from './condition-entries.js';
 import type { PolicyTarget } from './size.js';
+import { type Condition, listOf } from './types.js';
 
 /** What a reader's access can be narrowed by; docs/policy.md says what each of them is good for. */
 export interface ShareCondition {
@@ -59,7 +63,10 @@ export function parseShareCondition(text: string): ShareCondition {
 
 /** @throws PolicyError for a value of another form, a name that is given twice, and what would never let the reader in */
 export function checkConditions(
-  { for: by, conditions = [] }: { for: Consumption; conditions?: readonly ShareCondition[] | undefined },
+  {
+    for: readerType,
+    conditions = [],
+  }: { for: ReaderType; conditions?: readonly ShareCondition[] | undefined },
   now = new Date(),
 ): void {
   for (const [index, condition] of conditions.entries()) {
@@ -72,7 +79,7 @@ export function checkConditions(
         `the condition expires=${value} is in the past: the statement would never allow anything`,
       );
     }
-    if (name === 'vpc-endpoint' && by === 'lambda') {
+    if (name === 'vpc-endpoint' && readerType === 'lambda') {
       throw new PolicyError("the condition vpc-endpoint can't be used for Lambda", {
         hint: "Lambda's pollers read the stream through no VPC endpoint of the reader, so the statement would never allow them anything.",
       });
@@ -101,11 +108,43 @@ function checked({ name, value }: ShareCondition): ShareCondition {
   return { name, value: date };
 }
 
-/** @returns undefined for a day that does not exist, which Date.parse takes for one of the next month */
+/** @returns undefined for a day that does not exist, which Date.parse reads as a day of the next month */
 function utc(text: string): string | undefined {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   const time = new Date(text);
   if (Number.isNaN(time.getTime()) || Number.isNaN(day.getTime())) return undefined;
   if (day.toISOString().slice(0, 10) !== text.slice(0, 10)) return undefined;
   return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** The stream's ARN is what Kinesis encrypts its records with as context. */
+export const STREAM_CONTEXT = 'kms:EncryptionContext:aws:kinesis:arn';
+
+/** Narrows a Decrypt to Kinesis, which decrypts on behalf of the reader and names the stream when it does. */
+export function onlyForStream({ arn, region }: StreamArn): Condition {
+  const services = kinesisServices(region);
+  return {
+    StringEquals: {
+      'kms:ViaService': services.length === 1 ? (services[0] as string) : services,
+      [STREAM_CONTEXT]: arn,
+    },
+  };
+}
+
+/** The values of `kms:ViaService`. Which of two KMS compares, where endpoints end otherwise, is not documented. */
+export function kinesisServices(region: string): readonly string[] {
+  const suffixes = new Set(['amazonaws.com', partitionOf(region).dnsSuffix]);
+  return [...suffixes].map((suffix) => `kinesis.${region}.${suffix}`);
+}
+
+/** Whether a condition lets no records be decrypted but those of streams that `ours` names; any does if it names none. */
+export function isWithin(condition: Condition | undefined, ours: Condition | undefined): boolean {
+  const [given, allowed] = [streamsOf(condition), streamsOf(ours)];
+  return allowed.length === 0 || (given.length > 0 && given.every((arn) => allowed.includes(arn)));
+}
+
+function streamsOf(condition: Condition | undefined): string[] {
+  return conditionEntries(condition)
+    .filter(({ operator, key }) => sameName(operator, 'StringEquals') && sameName(key, STREAM_CONTEXT))
+    .flatMap(({ values }) => listOf(values).map(String));
 }

@@ -8,14 +8,14 @@ import type { Statement } from './types.js';
 export type Purpose = 'ReadStream' | 'ReadConsumer' | 'DecryptStream';
 
 const HASH_LENGTH = 8;
-/** A Sid that can be read in a console; the hash tells the rest. */
+/** Short enough to read in a console; the hash makes it unique. */
 const NAME_LENGTH = 40;
 
 /**
  * The Sid of a reader's statement: the same at every time, and another one for each reader, so that each reader keeps
- * statements of its own. A-Z, a-z and 0-9 alone, which is what IAM allows.
+ * statements of its own. Only A-Z, a-z and 0-9, which is what IAM allows.
  *
- * @param scope what the policy at hand does not tell by itself, such as the stream in the policy of a key
+ * @param scope what the policy does not say by itself, such as the stream in the policy of a key
  */
 export function sidOf(purpose: Purpose, { arn, name }: ReaderArn, scope = ''): string {
   const hash = createHash('sha256').update(`${arn} ${scope}`).digest('hex').slice(0, HASH_LENGTH);
@@ -36,12 +36,12 @@ export function readerPolicyName(request: ReadRequest): string {
 
 const MAX_SID_LENGTH = 100;
 
-/** The Sid of a statement. An empty one, which AWS takes for some policies, is none. */
+/** The Sid of a statement. An empty one, which AWS accepts in some policies, is none. */
 export function sidIn({ Sid }: Pick<Statement, 'Sid'>): string | undefined {
   return Sid === undefined || Sid.trim() === '' ? undefined : Sid;
 }
 
-/** By its Sid; by its place, from 1, where it has none, and by both if `repeated`, where its Sid alone does not tell it. */
+/** By its Sid; by its place, from 1, where it has none, and by both if `repeated`, where the Sid is not unique. */
 export function statementName(statement: Pick<Statement, 'Sid'>, place: number, repeated = false): string {
   const sid = sidIn(statement);
   if (sid === undefined) return `statement ${place}`;

@@ -5,7 +5,7 @@ import type { PolicyDocument } from './types.js';
 export type PolicyTarget = 'stream' | 'consumer' | 'key';
 
 /**
- * How many bytes AWS takes. For a key 32 KB (KMS Developer Guide, key policy format). For a stream and a consumer 20 KB;
+ * The most bytes that AWS accepts. For a key 32 KB (KMS Developer Guide, key policy format). For a stream and a consumer 20 KB;
  * the Kinesis API reference does not name it, and answers LimitExceededException to what is too large.
  */
 export const SIZE_LIMITS: Readonly<Record<PolicyTarget, number>> = {
@@ -23,12 +23,12 @@ export function policySize(document: PolicyDocument): number {
   return Buffer.byteLength(policyText(document));
 }
 
-/** @throws PolicyError when AWS would not take it */
+/** @throws PolicyError when AWS would refuse it */
 export function checkSize(document: PolicyDocument, target: PolicyTarget, name: string): void {
   const size = policySize(document);
   const limit = SIZE_LIMITS[target];
   if (size <= limit) return;
-  throw new PolicyError(`${name} would have ${size} bytes, and AWS takes ${limit} for a ${target}`, {
-    hint: 'Nothing was written. Take readers out that are not needed any more, or share with one role that several assume.',
+  throw new PolicyError(`${name} would have ${size} bytes; AWS accepts at most ${limit} for a ${target}`, {
+    hint: 'Nothing was written. Remove readers that are no longer needed, or share with one role that several readers assume.',
   });
 }

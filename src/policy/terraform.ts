@@ -2,7 +2,6 @@ import { PolicyError } from '../errors/errors.js';
 import { shellCommand } from '../errors/shell-command.js';
 import { conditionEntries } from './condition-entries.js';
 import type { ReadGrants } from './grants.js';
-import { hclBlock, hclList, hclText } from './hcl.js';
 import type { ReadRequest } from './read-request.js';
 import { readerPolicyName } from './sids.js';
 import { listOf, type Statement } from './types.js';
@@ -17,7 +16,7 @@ export function terraformConfiguration(request: ReadRequest, grants: Partial<Rea
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
   if (reader.arn.includes('&{')) {
     throw new PolicyError(`the reader ${reader.arn} can't stand in an aws_iam_policy_document`, {
-      hint: "Terraform reads '&{' there as the beginning of a policy variable. Take --output json, and jsonencode.",
+      hint: "Terraform reads '&{' there as the beginning of a policy variable. Use --output json and jsonencode.",
     });
   }
   const parts = [
@@ -33,7 +32,7 @@ export function terraformConfiguration(request: ReadRequest, grants: Partial<Rea
     key &&
       keyPolicyStatement && [
         `# Account ${key.account}: the key ${key.arn}`,
-        '# One statement more: add it to the source_policy_documents of the document that the aws_kms_key_policy of the key',
+        '# Add this statement to the source_policy_documents of the document that the aws_kms_key_policy of the key',
         '# has, or the policy of its aws_kms_key:',
         `#   ${json(keyPolicyStatement)}`,
         statementDocument(keyPolicyStatement),
@@ -52,8 +51,8 @@ function resourcePolicy(name: string, arn: string, statement: Statement): string
   return [
     statementDocument(statement),
     '',
-    '# The whole policy: what is not in this document, Terraform takes out of it. If there is a policy already, add its',
-    '# statements here first, and have Terraform take it over:',
+    '# The whole policy: Terraform removes what is not in this document. If there is a policy already, first add its',
+    '# statements here, and import it:',
     `#   ${existing}`,
     hclBlock(`data "aws_iam_policy_document" "${label}"`, {
       source_policy_documents: `[\n  ${json(statement)},\n  # the documents of all others\n]`,
@@ -116,4 +115,46 @@ function statementBlock({ Sid, Effect, Principal, Action, Resource, Condition }:
 /** A name of Terraform has letters, digits, `_` and `-`, and begins with none of the last three. */
 function labelOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/g, '_');
+}
+
+/** Terraform's language, as far as policies need it. */
+
+/** A text as a literal. What would begin an interpolation is written by its code: `$${` is read otherwise behind a `$`. */
+export function hclText(text: string): string {
+  return JSON.stringify(text).replaceAll('${', '\\u0024{').replaceAll('%{', '\\u0025{');
+}
+
+/** A list of texts; a longer one has a line for each. */
+export function hclList(texts: readonly string[]): string {
+  const items = texts.map(hclText);
+  if (items.length <= 1) return `[${items.join('')}]`;
+  return `[\n${indented(items.map((item) => `${item},`))}\n]`;
+}
+
+/** A block with its arguments and inner blocks. */
+export function hclBlock(
+  head: string,
+  ...groups: readonly (Readonly<Record<string, string>> | string)[]
+): string {
+  const body = groups.map((group) => (typeof group === 'string' ? group : assignments(group)));
+  return `${head} {\n${indented(body.join('\n\n').split('\n'))}\n}`;
+}
+
+/** `terraform fmt` aligns the equals signs of neighbours that take one line each. */
+function assignments(values: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(values);
+  const isLong = ([, value]: [string, string]) => value.includes('\n');
+  const lines = entries.map((entry, index) => {
+    const [name, value] = entry;
+    if (isLong(entry)) return `${name} = ${value}`;
+    const begin = entries.slice(0, index).findLastIndex(isLong) + 1;
+    const end = entries.findIndex((other, at) => at > index && isLong(other));
+    const neighbours = entries.slice(begin, end < 0 ? undefined : end);
+    return `${name.padEnd(Math.max(...neighbours.map(([other]) => other.length)))} = ${value}`;
+  });
+  return lines.join('\n');
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');
 }

@@ -24,7 +24,7 @@ export interface Statement {
 export const VERSIONS = ['2012-10-17', '2008-10-17'] as const;
 
 export interface PolicyDocument {
-  /** IAM takes a policy without one for 2008-10-17. */
+  /** Without one, IAM assumes 2008-10-17. */
   readonly Version?: (typeof VERSIONS)[number];
   readonly Id?: string;
   readonly Statement: readonly Statement[];

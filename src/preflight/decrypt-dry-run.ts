@@ -1,8 +1,8 @@
 import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
+import { type NamedKey, namedKey } from '../aws/key-arn.js';
 import { type Denial, denialOfKey, readDenial } from './denial.js';
 import { isDenied } from './failure.js';
 import { limited } from './limit.js';
-import { type NamedKey, namedKey } from './stream-key.js';
 import type { StreamTarget } from './target.js';
 
 /** Kinesis asks KMS, and not the reader: where there is no way to it, the checks must not be late for that. */

@@ -1,10 +1,9 @@
+import { isAlias } from '../aws/key-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { onlyForStream } from '../policy/key-conditions.js';
-import { onResource } from '../policy/merge-commands.js';
-import { policyCommand } from '../policy/policy-command.js';
+import { onResource, policyCommand } from '../policy/commands.js';
 import type { ReadRequest } from '../policy/read-request.js';
+import { onlyForStream } from '../policy/share-conditions.js';
 import type { Lack } from './denial.js';
-import { isAlias } from './stream-key.js';
 
 /** What was denied. */
 export type Denied = Pick<Lack, 'action' | 'resource'>;

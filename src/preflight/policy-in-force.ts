@@ -1,10 +1,11 @@
 import { cautionsOf } from '../policy/cautions.js';
-import { withoutDenied } from '../policy/denials.js';
-import { changesOfMerge, hasChanges } from '../policy/diff.js';
+import { hasChanges } from '../policy/diff.js';
 import { grantByOwner } from '../policy/grants.js';
+import { changesOfMerge } from '../policy/merge.js';
 import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
+import { withoutDenied } from '../policy/reader-access.js';
 import { statementName } from '../policy/sids.js';
 import type { Lack } from './denial.js';
 import { withKey } from './stream-key.js';

@@ -5,7 +5,7 @@ import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { ReaderArn } from '../aws/reader-arn.js';
 import type { RoleArnOf } from '../aws/role-arn.js';
 import type { StreamSource } from '../config/streams.js';
-import type { Consumption } from '../policy/actions.js';
+import type { ReaderType } from '../policy/actions.js';
 import { type NamedReader, type ReaderNames, readerNames } from './caller.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks, tablesOf } from './checks/application-checks.js';
@@ -24,7 +24,7 @@ import { streamTurns } from './turns.js';
 
 /** What is to be read, by whom and how, and the clients that call as the reader. */
 export interface PreflightRequest {
-  readonly for: Consumption;
+  readonly for: ReaderType;
   readonly streams: readonly { readonly stream: StreamArn; readonly consumer?: ConsumerArn | undefined }[];
   /** Which region the Kinesis client calls. */
   readonly region: string;

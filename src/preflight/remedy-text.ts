@@ -1,9 +1,9 @@
+import { isAlias } from '../aws/key-arn.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import type { FixedBy } from './check.js';
 import type { Lack } from './denial.js';
 import { causesInWords } from './denial-causes.js';
 import type { MissingStatement } from './remedy.js';
-import { isAlias } from './stream-key.js';
 
 interface RemedyOptions {
   /** The id of the check. */

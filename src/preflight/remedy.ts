@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import { isAlias } from '../aws/key-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
+import { findKey, policyCommand } from '../policy/commands.js';
 import { grantRead, type ReadGrants } from '../policy/grants.js';
-import { addCommands, findKey, mergeProgram, placeOfKey } from '../policy/merge-commands.js';
-import { ownerParts } from '../policy/owner-parts.js';
-import { policyCommand } from '../policy/policy-command.js';
+import { addCommands, mergeProgram } from '../policy/merge-commands.js';
+import { ownerParts, placeOfKey } from '../policy/owner-parts.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
 import { type Lack, ownerOfKey, type Side } from './denial.js';
-import { isAlias, withKey } from './stream-key.js';
+import { withKey } from './stream-key.js';
 
 const HASH_LENGTH = 8;
 

@@ -1,10 +1,10 @@
 import { planAsJson, renderPlan } from '../../src/cli/policy-plan-output.js';
+import { type Intent, planChange } from '../../src/policy/aws/policy-change.js';
+import type { SharePlan } from '../../src/policy/aws/share-plan.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
-import { type Intent, planChange } from '../../src/sharing/policy-change.js';
-import type { SharePlan } from '../../src/sharing/share-plan.js';
+import { MemoryStore } from '../policy/aws/helpers/memory-store.js';
 import { readerStatement } from '../policy/helpers/arbitraries.js';
 import { KEY, OTHER, READER, STREAM } from '../policy/helpers/requests.js';
-import { MemoryStore } from '../sharing/helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');
 const KEY_STATEMENT = readerStatement(READER, 'key');
@@ -132,7 +132,7 @@ test('what has no effect in the policy of a key is shown, and stays', async () =
 
   expect(plan.changes[0]?.after?.Statement.slice(0, 2)).toEqual(odd);
   expect(renderPlan(plan, [])).toMatch(
-    /\n {2}= statement 1: Deny \*\n {2}= statement 2: Allow nobody\n[\s\S]*! statement 1 has no Action: KMS takes it, and it has no effect\n {2}! statement 2 has an empty list as its Action, and no effect\n/,
+    /\n {2}= statement 1: Deny \*\n {2}= statement 2: Allow nobody\n[\s\S]*! statement 1 has no Action: KMS accepts it, and it has no effect\n {2}! statement 2 has an empty list as its Action, and no effect\n/,
   );
 });
 
@@ -158,7 +158,7 @@ test('of a condition each key has its line', async () => {
 test('a policy that goes is said to be deleted, and a statement that goes is shown', async () => {
   const text = renderPlan(await planOf({ Statement: [OURS] }, 'remove'), []);
 
-  expect(text).toContain('(nothing is left of it: it will be deleted)');
+  expect(text).toContain('(no statement is left: it will be deleted)');
   expect(text).toContain(`  - ${OURS.Sid}: Allow`);
 });
 

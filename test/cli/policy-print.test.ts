@@ -130,12 +130,12 @@ describe('text', () => {
     const { streamPolicy, keyPolicyStatement } = grantRead({ ...KCL, consumer: CONSUMER, key: KEY });
 
     expect(text.split('\n').filter((line) => line.startsWith('#'))).toEqual([
-      `# Account 111111111111, the owner: a statement more in the policy of the stream ${STREAM.arn}`,
-      `# Account 111111111111, the owner: a statement more in the policy of the consumer ${CONSUMER.arn}`,
-      `# Account 111111111111: a statement more in the policy of the key ${KEY.arn}`,
+      `# Account 111111111111, the owner: add this statement to the policy of the stream ${STREAM.arn}`,
+      `# Account 111111111111, the owner: add this statement to the policy of the consumer ${CONSUMER.arn}`,
+      `# Account 111111111111: add this statement to the policy of the key ${KEY.arn}`,
       `# Account 222222222222, the reader: IAM policy of ${READER.arn}`,
       expect.stringMatching(
-        /^# AWS replaces the whole policy by what is put: keep the statements that are there\./,
+        /^# AWS replaces the whole policy: keep the statements that are in it, as cross-account-kcl policy apply/,
       ),
     ]);
     expect(text).toContain(JSON.stringify(streamPolicy.Statement[0], undefined, 2));

@@ -119,6 +119,18 @@ test('a write that AWS refuses: what is written and what is not is said, with th
   expect(inForce()).toMatchObject({ stream: grants.streamPolicy, consumer: grants.consumerPolicy });
 });
 
+test('remove reads each policy for the plan and right before its write, and no more', async () => {
+  await write('apply');
+  const before = { kinesis: kinesis.calls.length, kms: kms.calls.length };
+
+  await write('remove');
+
+  const calls = [...kinesis.calls.slice(before.kinesis), ...kms.calls.slice(before.kms)];
+  for (const read of ['GetResourcePolicy stream', 'GetResourcePolicy consumer', 'GetKeyPolicy']) {
+    expect({ read, calls: calls.filter((call) => call === read).length }).toEqual({ read, calls: 2 });
+  }
+});
+
 test('remove: what AWS refuses of one policy keeps the reader in no other one', async () => {
   await write('apply');
   kinesis.denied.add('DeleteResourcePolicy');
@@ -153,7 +165,7 @@ test('remove: where the encryption is unknown, stream and consumer are done, and
   const { status, stdout } = await write('remove');
 
   expect(status).toBe(3);
-  expect(stdout).toMatch(/^Not done: the stream .* can't be looked at.*\n.*\n.* --only key$/m);
+  expect(stdout).toMatch(/^Not done: the stream .* can't be described.*\n.*\n.* --only key$/m);
   expect(inForce()).toMatchObject({ stream: null, consumer: null });
   kinesis.resources.set(STREAM.arn, { statuses: ['ACTIVE'], policy: JSON.stringify(grants.streamPolicy) });
   expect((await write('remove', '--key-arn', KEY.arn, '--only', 'key')).status).toBe(0);

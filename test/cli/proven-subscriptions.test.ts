@@ -1,5 +1,5 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { ProvenSubscriptions } from '../../src/cli/proven-subscriptions.js';
+import { ProvenSubscriptions } from '../../src/cli/preflight-run.js';
 import type { CheckReport, PreflightReport } from '../../src/preflight/report.js';
 
 const ORDERS = parseStreamArn('arn:aws:kinesis:us-east-1:111111111111:stream/orders');

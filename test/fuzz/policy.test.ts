@@ -1,7 +1,6 @@
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { PolicyError } from '../../src/errors/errors.js';
-import { changesOfMerge } from '../../src/policy/diff.js';
-import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
+import { changesOfMerge, mergeStatement, removeStatement } from '../../src/policy/merge.js';
 import { type PolicyKind, parsePolicy } from '../../src/policy/parse.js';
 import { checkSize, policySize, policyText, SIZE_LIMITS } from '../../src/policy/size.js';
 import type { PolicyDocument } from '../../src/policy/types.js';

@@ -6,6 +6,6 @@ export function stepsOf(message: string): { allow: string; takeBack: string } {
   };
   return {
     allow: between('HOW TO ALLOW IT', 'In the console instead'),
-    takeBack: between('HOW TO TAKE IT BACK', 'Or with cross-account-kcl:\n'),
+    takeBack: between('HOW TO REVOKE IT', 'Or with cross-account-kcl:\n'),
   };
 }

@@ -6,7 +6,7 @@ import { type Lab, startLab } from '../../lab/lab.js';
 import { putRecords } from '../../lab/put-records.js';
 import { registerConsumer } from '../../lab/stream-consumer.js';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import type { Consumption } from '../../src/policy/actions.js';
+import type { ReaderType } from '../../src/policy/actions.js';
 import { broken, checkShare, OF_MACHINE } from '../preflight/helpers/check-share.js';
 import { readTemplate, resolveTemplate, type Template } from './helpers/cloudformation.js';
 
@@ -88,7 +88,7 @@ async function deployOwner(name: string) {
 }
 
 /** A session of the function's role, for the operator whom its trust policy names; of a task's, for ECS. */
-async function assume(by: Consumption, roleArn: string): Promise<Credentials> {
+async function assume(by: ReaderType, roleArn: string): Promise<Credentials> {
   const role = lab.gate.identities.role(roleArn);
   if (!role) throw new Error(`there is no role ${roleArn}`);
   if (by === 'kcl') return lab.gate.identities.assume(role, 'task');
@@ -109,7 +109,7 @@ async function assume(by: Consumption, roleArn: string): Promise<Credentials> {
 }
 
 /** Preflight with the role's access. */
-async function check(by: Consumption, roleArn: string, streamArn: string, consumerArn: string) {
+async function check(by: ReaderType, roleArn: string, streamArn: string, consumerArn: string) {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = await assume(by, roleArn);
   const env = {
     AWS_ACCESS_KEY_ID: accessKeyId,

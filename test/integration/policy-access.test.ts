@@ -10,7 +10,7 @@ import {
 import type { Credentials } from '../../lab/gate/gate.js';
 import { createStream, registerConsumer } from '../../lab/lab.js';
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { onlyForStream } from '../../src/policy/key-conditions.js';
+import { onlyForStream } from '../../src/policy/share-conditions.js';
 import type { Statement } from '../../src/policy/types.js';
 import { answerTo, type Clients, type GatedLab, startGatedLab } from '../lab/gate/helpers/gated-lab.js';
 import { allow, grant, OWNER, READER, ROLE, ROOT, SESSION } from '../lab/helpers/access.js';

@@ -20,8 +20,8 @@ import { parseKeyArn } from '../../src/aws/key-arn.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import { listOf, type PolicyDocument, type Statement } from '../../src/policy/types.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
+import { type KmsStub, startKmsStub } from '../policy/aws/helpers/kms-stub.js';
 import { OTHER, READER } from '../policy/helpers/requests.js';
-import { type KmsStub, startKmsStub } from '../sharing/helpers/kms-stub.js';
 import { CLI, runCli } from './helpers/cli.js';
 
 const KEY = 'arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -323,7 +323,7 @@ describe('a policy in force that can not be used is refused, and stays', () => {
     [
       'too much in it',
       JSON.stringify({ Statement: many }),
-      /would have \d+ bytes, and AWS takes 20480 for a stream/,
+      /would have \d+ bytes; AWS accepts at most 20480 for a stream/,
     ],
   ])('%s', async (_what, text, message) => {
     await put(text);
@@ -379,7 +379,7 @@ describe('remove', () => {
 
     const { stdout } = await share('remove', '--yes');
 
-    expect(stdout).toContain('nothing is left of it: it will be deleted');
+    expect(stdout).toContain('no statement is left: it will be deleted');
     expect(stdout).toContain(`Deleted: the policy of the stream ${arn}`);
     expect(await inForce()).toBeUndefined();
     expect(readdirSync(folder)).toHaveLength(1);
@@ -443,8 +443,8 @@ describe('an encrypted stream', () => {
     const { status, stdout } = await share('apply', '--yes');
 
     expect(status).toBe(0);
-    expect(stdout).toContain('! statement 2 has no Resource: KMS takes it, and it has no effect');
-    expect(stdout).toContain('! statement 3 has no Action: KMS takes it, and it has no effect');
+    expect(stdout).toContain('! statement 2 has no Resource: KMS accepts it, and it has no effect');
+    expect(stdout).toContain('! statement 3 has no Action: KMS accepts it, and it has no effect');
     expect(keyPolicy()).toEqual({ Statement: [ROOT, ...odd, keyStatement()] });
     await share('remove', '--yes');
     expect(keyPolicy()).toEqual({ Statement: [ROOT, ...odd] });
@@ -463,7 +463,7 @@ describe('an encrypted stream', () => {
 
       expect(status).toBe(2);
       expect(stderr).toMatch(
-        /can't be shared: nothing was written\n.*AWS managed key.*:\n {2}1\. Make a key: aws kms create-key/,
+        /can't be shared: nothing was written\n.*AWS managed key.*:\n {2}1\. Create a key: aws kms create-key/,
       );
       expect(stderr).toContain(
         `cross-account-kcl policy apply --for kcl --stream-arn ${arn} --reader ${READER.arn} --key-arn '<ARN of the new key>'`,
@@ -471,7 +471,7 @@ describe('an encrypted stream', () => {
       expect(stderr).toContain(`aws kinesis start-stream-encryption --region us-east-1 --stream-arn ${arn} `);
       expect(stderr).toContain('Wait 24 hours');
       expect(await inForce()).toBeUndefined();
-      expect((await share('diff')).stdout).toContain('1. Make a key: aws kms create-key');
+      expect((await share('diff')).stdout).toContain('1. Create a key: aws kms create-key');
       expect(JSON.parse((await share('diff', '-o', 'json')).stdout)).toMatchObject({
         encryption: { kind: 'aws-managed', key: keyId },
         steps: expect.arrayContaining([expect.stringContaining('create-key')]),
@@ -521,7 +521,7 @@ describe('an encrypted stream', () => {
     const { status, stderr } = await share('apply', '--yes');
 
     expect(stderr).toBe(
-      `cross-account-kcl: the stream's key ${KEY} can't be looked at: there is no such key\nIt was deleted, or the credentials are not those of the stream's owner.\n`,
+      `cross-account-kcl: the stream's key ${KEY} can't be described: there is no such key\nIt was deleted, or the credentials are not those of the stream's owner.\n`,
     );
     expect(status).toBe(3);
     expect(await inForce()).toBeUndefined();
@@ -612,7 +612,7 @@ describe('what AWS refuses ends with 3 and one message', () => {
     );
 
     expect(stderr).toMatch(
-      /the stream .*-missing can't be looked at: there is no such stream\nCheck the ARN/,
+      /the stream .*-missing can't be described: there is no such stream\nCheck the ARN/,
     );
     expect(status).toBe(3);
   });

@@ -194,7 +194,7 @@ test.each([
     expect(stdout).toMatch(
       /^FIRST: the stream is encrypted with the AWS managed key[\s\S]*start-stream-encryption/m,
     );
-  else expect(stdout).toContain('The stream is not encrypted, so no key is to be shared.');
+  else expect(stdout).toContain('The stream is not encrypted, so there is no key to share.');
   expect(stdout.includes('kms:Decrypt')).toBe(keyId !== undefined);
 });
 

@@ -1,12 +1,12 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
-import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { type CautionOptions, cautionsOf } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import type { Statement } from '../../src/policy/types.js';
 import { KEY, LAMBDA, OTHER, READER, STREAM } from './helpers/requests.js';
 
 const SESSIONS = 'arn:aws:sts::222222222222:assumed-role/orders-reader';
-const AROUND: Surroundings = {
+const AROUND: CautionOptions = {
   reader: READER,
   actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
   resource: STREAM.arn,
@@ -24,7 +24,7 @@ const deny = ({ NotPrincipal, NotAction, ...rest }: Partial<Statement>): Stateme
   ...(NotAction === undefined ? { Action: 'kinesis:*' } : { NotAction }),
   ...rest,
 });
-const codes = (statement: Statement, around: Partial<Surroundings> = {}) =>
+const codes = (statement: Statement, around: Partial<CautionOptions> = {}) =>
   cautionsOf({ Statement: [statement] }, { ...AROUND, ...around }).map(({ code }) => code);
 
 test('what the tool itself writes needs no caution', () => {
@@ -262,14 +262,14 @@ describe('without effect', () => {
     [
       'no Action',
       { ...whole, Action: undefined as never },
-      'has no Action: KMS takes it, and it has no effect',
+      'has no Action: KMS accepts it, and it has no effect',
     ],
     [
       'no Resource',
       { ...whole, Resource: undefined as never },
-      'has no Resource: KMS takes it, and it has no effect',
+      'has no Resource: KMS accepts it, and it has no effect',
     ],
-    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS takes it, and it has no effect'],
+    ['neither', { Effect: 'Allow', Principal: '*' }, 'has no Action: KMS accepts it, and it has no effect'],
     ['an empty list', { ...whole, Action: [] }, 'has an empty list as its Action, and no effect'],
     [
       'an empty list of resources',
@@ -311,7 +311,7 @@ test('a Sid that stands twice is told of once, at the second', () => {
 });
 
 describe('after a removal', () => {
-  const left = (statement: Statement, around: Partial<Surroundings> = {}) =>
+  const left = (statement: Statement, around: Partial<CautionOptions> = {}) =>
     cautionsOf({ Statement: [statement] }, { ...AROUND, ...around, removal: true }).filter(({ code }) =>
       ['still-allowed', 'still-named', 'same-name'].includes(code),
     );

@@ -1,17 +1,15 @@
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import { awsCommands } from '../../src/policy/commands.js';
+import { findKey } from '../../src/policy/commands.js';
 import { grantByOwner, grantRead } from '../../src/policy/grants.js';
 import {
   addCommands,
-  findKey,
+  awsCommands,
   mergeProgram,
-  placeOfConsumer,
-  placeOfKey,
-  placeOfStream,
   remainingCommand,
   removeCommands,
 } from '../../src/policy/merge-commands.js';
+import { placeOfConsumer, placeOfKey, placeOfStream } from '../../src/policy/owner-parts.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import { AwsCli, awsError, describeWithJq } from '../helpers/aws-cli.js';

@@ -1,4 +1,4 @@
-import { hclBlock, hclList, hclText } from '../../src/policy/hcl.js';
+import { hclBlock, hclList, hclText } from '../../src/policy/terraform.js';
 
 test.each([
   ['a b', '"a b"'],

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { diffPolicies } from '../../src/policy/diff.js';
-import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
+import { changesOfMerge, mergeStatement, removeStatement } from '../../src/policy/merge.js';
 import { parsePolicy } from '../../src/policy/parse.js';
 import { policyText } from '../../src/policy/size.js';
 import type { PolicyDocument } from '../../src/policy/types.js';
@@ -121,7 +120,7 @@ test('the Sids that were unique stay so', () => {
 test('what diff shows is exactly the one statement', () => {
   fc.assert(
     fc.property(foreignPolicy, reader, target, (before, one, to) => {
-      const changes = diffPolicies(before, mergeStatement(before, readerStatement(one, to)));
+      const changes = changesOfMerge(before, readerStatement(one, to));
 
       expect(changes.filter(({ change }) => change !== 'unchanged')).toEqual([
         { change: 'added', after: expect.objectContaining({ Principal: { AWS: one.arn } }) },

@@ -1,9 +1,9 @@
-import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { type CautionOptions, cautionsOf } from '../../src/policy/cautions.js';
 import { grantByOwner } from '../../src/policy/grants.js';
 import type { Statement } from '../../src/policy/types.js';
 import { KEY, LAMBDA, READER, STREAM } from './helpers/requests.js';
 
-const AROUND: Surroundings = {
+const AROUND: CautionOptions = {
   reader: READER,
   actions: ['kinesis:GetRecords', 'kinesis:ListShards'],
   resource: STREAM.arn,
@@ -79,7 +79,7 @@ describe("the reader's own statement", () => {
 
   test('of which a time is not renewed by --condition expires says so', () => {
     expect(about({ NumericLessThan: { 'aws:EpochTime': '1700000000' } })[0]?.[2]).toContain(
-      'take aws:EpochTime NumericLessThan out of the statement by hand',
+      'remove aws:EpochTime NumericLessThan from the statement by hand',
     );
   });
 

@@ -1,9 +1,9 @@
-import { cautionsOf, type Surroundings } from '../../src/policy/cautions.js';
+import { type CautionOptions, cautionsOf } from '../../src/policy/cautions.js';
 import type { Condition, Statement } from '../../src/policy/types.js';
 import { REAL_KEY_POLICIES } from './helpers/real-key-policies.js';
 import { KEY, READER } from './helpers/requests.js';
 
-const AROUND: Surroundings = {
+const AROUND: CautionOptions = {
   reader: READER,
   actions: ['kms:Decrypt'],
   resource: KEY.arn,

@@ -1,14 +1,14 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
 import { consumerCommands } from '../../src/aws/consumer-commands.js';
 import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
-import { awsCommands } from '../../src/policy/commands.js';
+import { restoreCommand } from '../../src/policy/aws/policy-change.js';
+import { stepsToOwnKey } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
+import { awsCommands } from '../../src/policy/merge-commands.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
 import { denialCauses } from '../../src/preflight/denial-causes.js';
 import { decryptEvents } from '../../src/preflight/denial-causes-policies.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
-import { stepsToOwnKey } from '../../src/sharing/move-to-own-key.js';
-import { restoreCommand } from '../../src/sharing/saved-policy.js';
 import { foreignLeases } from '../../src/streams/foreign-leases.js';
 import { parseItems } from '../../src/streams/lease-table.js';
 import { describeWithJq } from '../helpers/aws-cli.js';

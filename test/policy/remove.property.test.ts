@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { cautionsOf } from '../../src/policy/cautions.js';
 import { removeStatement } from '../../src/policy/merge.js';
-import { remainingAccess } from '../../src/policy/remaining-access.js';
+import { remainingAccess } from '../../src/policy/reader-access.js';
 import { readerStatement } from './helpers/arbitraries.js';
 import {
   accessOf,

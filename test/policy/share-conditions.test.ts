@@ -1,7 +1,7 @@
 import { PolicyError } from '../../src/errors/errors.js';
+import { policyCommand } from '../../src/policy/commands.js';
 import { grantByOwner, grantRead } from '../../src/policy/grants.js';
 import { mergeStatement } from '../../src/policy/merge.js';
-import { policyCommand } from '../../src/policy/policy-command.js';
 import { checkConditions, parseShareCondition } from '../../src/policy/share-conditions.js';
 import { CONSUMER, KCL, KEY, LAMBDA } from './helpers/requests.js';
 

@@ -16,7 +16,7 @@ test.each(['stream', 'consumer', 'key'] as const)(
 
     expect(() => checkSize(policyOf(limit + 1), target, 'it')).toThrow(PolicyError);
     expect(() => checkSize(policyOf(limit + 1), target, 'it')).toThrow(
-      `it would have ${limit + 1} bytes, and AWS takes ${limit} for a ${target}`,
+      `it would have ${limit + 1} bytes; AWS accepts at most ${limit} for a ${target}`,
     );
   },
 );

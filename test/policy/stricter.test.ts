@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { evaluate } from '../../lab/iam/evaluate.js';
+import { withOurs } from '../../src/policy/condition-entries.js';
 import { mergeStatement, removeStatement } from '../../src/policy/merge.js';
-import { withOurs } from '../../src/policy/own-statement.js';
 import type { Condition, Statement } from '../../src/policy/types.js';
 import { readerStatement } from './helpers/arbitraries.js';
 import { KEY, READER, STREAM } from './helpers/requests.js';

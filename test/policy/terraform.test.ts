@@ -4,9 +4,8 @@ import { parseReaderArn } from '../../src/aws/reader-arn.js';
 import { PARTS } from '../../src/cli/policy-options.js';
 import { PolicyError } from '../../src/errors/errors.js';
 import { grantRead } from '../../src/policy/grants.js';
-import { hclText } from '../../src/policy/hcl.js';
 import type { ReadRequest } from '../../src/policy/read-request.js';
-import { terraformConfiguration } from '../../src/policy/terraform.js';
+import { hclText, terraformConfiguration } from '../../src/policy/terraform.js';
 import { listOf } from '../../src/policy/types.js';
 import { CONSUMER, grantsOf, KCL, KEY, LAMBDA, QUEUE, READER, STREAM } from './helpers/requests.js';
 

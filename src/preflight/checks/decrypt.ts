@@ -1,9 +1,10 @@
+import type { NamedKey } from '../../aws/key-arn.js';
 import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
 import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
-import type { NamedKey, StreamKey } from '../stream-key.js';
+import type { StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import { cureForKey } from './encryption.js';
 import { isKmsError, type ReadProof } from './read-records.js';

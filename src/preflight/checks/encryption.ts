@@ -1,5 +1,5 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { isAwsManagedAlias } from '../../aws/key-arn.js';
+import { isAwsManagedAlias, keyOfStream, type NamedKey } from '../../aws/key-arn.js';
 import { isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
@@ -8,7 +8,7 @@ import { ownerOfKey } from '../denial.js';
 import { KEY_ARN } from '../denial-causes-policies.js';
 import { failureOf, isDenied } from '../failure.js';
 import { limited } from '../limit.js';
-import { keyOfStream, type NamedKey, type StreamKey } from '../stream-key.js';
+import type { StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment } from '../../aws/helpers/environment.js';
+import { type KinesisStub, startKinesisStub } from '../../policy/aws/helpers/kinesis-stub.js';
+import { type KmsStub, startKmsStub } from '../../policy/aws/helpers/kms-stub.js';
 import { CONSUMER, STREAM } from '../../policy/helpers/requests.js';
-import { type KinesisStub, startKinesisStub } from '../../sharing/helpers/kinesis-stub.js';
-import { type KmsStub, startKmsStub } from '../../sharing/helpers/kms-stub.js';
 
 export let kinesis: KinesisStub;
 export let kms: KmsStub;

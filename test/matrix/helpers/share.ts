@@ -19,7 +19,7 @@ import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
 import { parseKeyArn } from '../../../src/aws/key-arn.js';
 import type { QueueArn } from '../../../src/aws/queue-arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
-import type { Consumption } from '../../../src/policy/actions.js';
+import type { ReaderType } from '../../../src/policy/actions.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
 import { mergeStatement, type ReaderStatement } from '../../../src/policy/merge.js';
 import { parsePolicy } from '../../../src/policy/parse.js';
@@ -32,7 +32,7 @@ export const READER = parseReaderArn('arn:aws:iam::222222222222:role/apps/orders
 export const RECORDS = 4;
 
 export interface Way {
-  for: Consumption;
+  for: ReaderType;
   fanOut?: boolean;
   encrypted?: boolean;
   /** Whose key it is, where it is not the stream owner's. */

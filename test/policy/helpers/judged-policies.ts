@@ -4,7 +4,7 @@ import type { Caller, Context, Policy } from '../../../lab/iam/types.js';
 import { parseReaderArn, type ReaderArn } from '../../../src/aws/reader-arn.js';
 import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../../../src/policy/actions.js';
 import type { Access } from '../../../src/policy/coverage.js';
-import { onlyForStream } from '../../../src/policy/key-conditions.js';
+import { onlyForStream } from '../../../src/policy/share-conditions.js';
 import { listOf, type PolicyDocument, type Statement } from '../../../src/policy/types.js';
 import { CONSUMER, KEY, STREAM } from './requests.js';
 

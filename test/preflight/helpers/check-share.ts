@@ -6,7 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { parseConsumerArn, parseStreamArn } from '../../../src/aws/arn.js';
-import type { Consumption } from '../../../src/policy/actions.js';
+import type { ReaderType } from '../../../src/policy/actions.js';
 import { type PreflightRequest, preflight } from '../../../src/preflight/preflight.js';
 import type { MissingStatement } from '../../../src/preflight/remedy.js';
 import type { CheckReport, PreflightReport } from '../../../src/preflight/report.js';
@@ -20,7 +20,7 @@ export const OF_MACHINE = ['endpoints', 'clock', 'java', 'kcl-version', 'run-dir
 export async function checkShare(
   share: Pick<Share, 'lab' | 'streamArn' | 'consumerArn'>,
   env: Record<string, string>,
-  by: Consumption,
+  by: ReaderType,
   application = 'orders-app',
   options: RunOptions = { skip: OF_MACHINE },
   changes: Partial<PreflightRequest> = {},

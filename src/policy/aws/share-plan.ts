@@ -1,22 +1,19 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { isNamed } from '../aws/known-errors/known-errors.js';
-import { CrossAccountKclError } from '../errors/errors.js';
-import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../policy/actions.js';
-import { conditionOf } from '../policy/condition-entries.js';
-import { grantByOwner } from '../policy/grants.js';
-import type { ReaderStatement } from '../policy/merge.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import { conditionsOn } from '../policy/share-conditions.js';
-import type { PolicyTarget } from '../policy/size.js';
-import { listOf } from '../policy/types.js';
-import { type ElsewhereChange, elsewhereChange } from './elsewhere.js';
-import { keyPartOf, notesOn } from './key-part.js';
-import { keyPolicyStore } from './key-policy-store.js';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
+import { CrossAccountKclError } from '../../errors/errors.js';
+import { CONSUMER_ACTIONS, KEY_ACTIONS, STREAM_ACTIONS } from '../actions.js';
+import { conditionOf } from '../condition-entries.js';
+import { grantByOwner } from '../grants.js';
+import type { ReaderStatement } from '../merge.js';
+import type { ShareRequest } from '../read-request.js';
+import { conditionsOn } from '../share-conditions.js';
+import type { PolicyTarget } from '../size.js';
+import { listOf } from '../types.js';
+import { type ElsewhereChange, elsewhereChange, keyPartOf, notesOn } from './key-part.js';
 import { type Intent, type PolicyChange, planChange } from './policy-change.js';
-import type { PolicyReader, PolicyStore } from './policy-store.js';
+import { keyPolicyStore, type PolicyReader, type PolicyStore, resourcePolicyStore } from './policy-store.js';
 import { remainingElsewhere } from './remaining-elsewhere.js';
-import { resourcePolicyStore } from './resource-policy-store.js';
 import { encryptionOf, type StreamEncryption } from './stream-encryption.js';
 
 /** A part that could not be worked out. */
@@ -80,18 +77,10 @@ export async function planShare(
     // What KCL does not call lets a reader read all the same.
     const actions = removal ? ACTIONS_OF[store.target] : listOf(statement.Action);
     const narrowedBy = conditionOf(conditionsOn(store.target, request.conditions));
-    const around = {
-      reader,
-      actions,
-      resource: store.arn,
-      owner,
-      removal,
-      decryptsFor,
-      narrowedBy,
-      for: request.for,
-    };
+    const access = { reader, actions, resource: store.arn, decryptsFor };
+    const options = { ...access, owner, removal, narrowedBy, for: request.for };
     try {
-      return [await planChange(store, intent, statement, around)];
+      return [await planChange(store, intent, statement, options)];
     } catch (error) {
       // Of a consumer nothing but Kinesis's ResourceNotFoundException says so, which is also the stream's.
       if (removal && store.target === 'consumer' && isNamed((error as Error).cause, 'stream-missing')) {
@@ -118,7 +107,7 @@ export async function planShare(
   return {
     encryption,
     changes,
-    elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart, keyPart.key)] : [],
+    elsewhere: keyPart.kind === 'elsewhere' ? [elsewhereChange(request, intent, keyPart.key)] : [],
     failures,
     notes: [...gone, ...notesOn(request, intent, encryption, keyPart)],
     remaining: removal && only === undefined ? await remainingElsewhere(request, kinesis) : [],

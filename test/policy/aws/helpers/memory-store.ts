@@ -1,6 +1,6 @@
-import type { PolicyTarget } from '../../../src/policy/size.js';
-import type { PolicyStore } from '../../../src/sharing/policy-store.js';
-import { STREAM } from '../../policy/helpers/requests.js';
+import type { PolicyStore } from '../../../../src/policy/aws/policy-store.js';
+import type { PolicyTarget } from '../../../../src/policy/size.js';
+import { STREAM } from '../../helpers/requests.js';
 
 /** A policy in memory, with what was done to it. */
 export class MemoryStore implements PolicyStore {

@@ -1,5 +1,5 @@
-import { AccessError, PolicyError } from '../../src/errors/errors.js';
-import { waitUntilActive } from '../../src/sharing/wait-until-active.js';
+import { AccessError, PolicyError } from '../../../src/errors/errors.js';
+import { waitUntilActive } from '../../../src/policy/aws/wait-until-active.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
 /** A consumer's policy, with the statuses of the consumer one after the other, the last one for ever. */

@@ -1,17 +1,16 @@
 import { type KinesisClient, ListStreamConsumersCommand } from '@aws-sdk/client-kinesis';
-import { parseConsumerArn, type StreamArn } from '../aws/arn.js';
-import { explainCall } from '../aws/call-error.js';
-import { CrossAccountKclError } from '../errors/errors.js';
-import { CONSUMER_ACTIONS } from '../policy/actions.js';
-import { type Access, coveredActions } from '../policy/coverage.js';
-import { withoutDenied } from '../policy/denials.js';
-import { parsePolicy } from '../policy/parse.js';
-import { policyCommand } from '../policy/policy-command.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import { remainingAccess, sameNameElsewhere, sameNameText } from '../policy/remaining-access.js';
-import type { Statement } from '../policy/types.js';
-import { CALL_TIMEOUT_MS, nameOf } from './policy-store.js';
-import { resourcePolicyStore } from './resource-policy-store.js';
+import { parseConsumerArn, type StreamArn } from '../../aws/arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import { CrossAccountKclError } from '../../errors/errors.js';
+import { CONSUMER_ACTIONS } from '../actions.js';
+import { policyCommand } from '../commands.js';
+import { type Access, coveredActions } from '../coverage.js';
+import { parsePolicy } from '../parse.js';
+import { sameNameElsewhere, sameNameText } from '../principals.js';
+import type { ShareRequest } from '../read-request.js';
+import { remainingAccess, withoutDenied } from '../reader-access.js';
+import type { Statement } from '../types.js';
+import { CALL_TIMEOUT_MS, nameOf, resourcePolicyStore } from './policy-store.js';
 
 /**
  * What else may let a reader read whom the policies of stream, key and the given consumer no longer name: the policies of
@@ -24,7 +23,7 @@ export async function remainingElsewhere(request: ShareRequest, kinesis: Kinesis
   const own =
     reader.account === stream.account
       ? [
-          `the reader ${reader.arn} is in the stream's own account, where its IAM policy alone may let it read: look at that too`,
+          `the reader ${reader.arn} is in the stream's own account, where its IAM policy is enough to read: check that policy too`,
         ]
       : [];
   return [...own, ...(await remainingConsumers(request, kinesis))];
@@ -72,7 +71,7 @@ async function remainingOn(arn: string, request: ShareRequest, kinesis: KinesisC
 function sameNames(statements: readonly Statement[], access: Access): string[] {
   const names = statements
     .filter((statement) => coveredActions(statement, access).length > 0)
-    .flatMap((statement) => sameNameElsewhere(statement, access));
+    .flatMap((statement) => sameNameElsewhere(statement, access.reader));
   return [...new Set(names)];
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AccessError, PolicyError } from '../errors/errors.js';
+import { AccessError, PolicyError } from '../../errors/errors.js';
 import type { PolicyStore } from './policy-store.js';
 
 export interface ActiveWait {
@@ -15,7 +15,7 @@ export interface ActiveWait {
 }
 
 /**
- * Waits until what the policies are attached to takes them. PutResourcePolicy and DeleteResourcePolicy are refused unless
+ * Waits until the stream and its consumer accept policies. PutResourcePolicy and DeleteResourcePolicy are refused unless
  * the stream or consumer is ACTIVE (Kinesis API reference, ResourceInUseException): a consumer is not for some seconds
  * after it was registered, nor a stream while it is resharded or its encryption changes.
  *
@@ -45,7 +45,7 @@ export async function waitUntilActive(
         throw new AccessError(
           `${what} is still ${status} after ${limitMs / 1000} s: its policy was not written`,
           {
-            hint: 'AWS takes its policy only while it is ACTIVE. Run the command again then.',
+            hint: 'AWS accepts its policy only while it is ACTIVE. Run the command again later.',
           },
         );
       }

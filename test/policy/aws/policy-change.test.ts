@@ -1,13 +1,13 @@
-import { PolicyError } from '../../src/errors/errors.js';
-import type { Surroundings } from '../../src/policy/cautions.js';
-import { policyText } from '../../src/policy/size.js';
-import { planChange, writeChange } from '../../src/sharing/policy-change.js';
-import { readerStatement } from '../policy/helpers/arbitraries.js';
-import { OTHER, READER, STREAM } from '../policy/helpers/requests.js';
+import { PolicyError } from '../../../src/errors/errors.js';
+import { planChange, writeChange } from '../../../src/policy/aws/policy-change.js';
+import type { CautionOptions } from '../../../src/policy/cautions.js';
+import { policyText } from '../../../src/policy/size.js';
+import { readerStatement } from '../helpers/arbitraries.js';
+import { OTHER, READER, STREAM } from '../helpers/requests.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
 const OURS = readerStatement(READER, 'stream');
-const AROUND: Surroundings = { reader: READER, actions: [], resource: STREAM.arn, owner: STREAM.account };
+const AROUND: CautionOptions = { reader: READER, actions: [], resource: STREAM.arn, owner: STREAM.account };
 const OTHERS = { Effect: 'Allow', Principal: { AWS: OTHER.arn }, Action: 'kinesis:PutRecord' } as const;
 const BEFORE = policyText({ Version: '2008-10-17', Statement: [OTHERS] });
 
@@ -99,7 +99,7 @@ test('a policy that AWS would find too large is refused, and one that is there a
   const store = new MemoryStore(policyText({ Statement: others }));
 
   await expect(planChange(store, 'apply', OURS, AROUND)).rejects.toThrow(
-    /would have \d{5} bytes, and AWS takes 20480/,
+    /would have \d{5} bytes; AWS accepts at most 20480/,
   );
   expect((await planChange(store, 'remove', OURS, AROUND)).changed).toBe(false);
   expect(store.done).toEqual(['read', 'read']);

@@ -1,8 +1,13 @@
-import type { KeyArn } from '../aws/key-arn.js';
-import { isDenied, isNamed } from '../aws/known-errors/known-errors.js';
-import { type AccessError, PolicyError } from '../errors/errors.js';
-import type { ShareRequest } from '../policy/read-request.js';
-import type { PolicyTarget } from '../policy/size.js';
+import { type KeyArn, type NamedKey, namedKey } from '../../aws/key-arn.js';
+import { isDenied, isNamed } from '../../aws/known-errors/known-errors.js';
+import { PolicyError } from '../../errors/errors.js';
+import { policyCommand } from '../commands.js';
+import { grantByOwner } from '../grants.js';
+import { awsCommands, mergeProgram, removeCommands } from '../merge-commands.js';
+import { placeOfKey } from '../owner-parts.js';
+import type { ShareRequest } from '../read-request.js';
+import type { PolicyTarget } from '../size.js';
+import type { Statement } from '../types.js';
 import type { Intent } from './policy-change.js';
 import type { StreamEncryption } from './stream-encryption.js';
 
@@ -11,14 +16,9 @@ export type KeyPart =
   | { readonly kind: 'none' }
   | { readonly kind: 'own'; readonly key: KeyArn }
   /** It belongs to another account than the stream, and GetKeyPolicy and PutKeyPolicy don't work across accounts. */
-  | {
-      readonly kind: 'elsewhere';
-      readonly arn: string;
-      readonly account: string;
-      readonly key: KeyArn | undefined;
-    }
+  | { readonly kind: 'elsewhere'; readonly key: NamedKey }
   /** KMS knows no such key, or did not report which one it is. */
-  | { readonly kind: 'deleted' | 'failed'; readonly keyId: string; readonly failure: AccessError };
+  | { readonly kind: 'deleted' | 'failed'; readonly keyId: string; readonly failure: Error };
 
 /**
  * Whose the key is, and what is known of it.
@@ -35,13 +35,13 @@ export function keyPartOf(
   const key = given ?? (encryption.kind === 'customer-managed' ? encryption.key : undefined);
   if (key) {
     if (only === 'key' || key.account === stream.account) return { kind: 'own', key };
-    return { kind: 'elsewhere', arn: key.arn, account: key.account, key };
+    return { kind: 'elsewhere', key: namedKey(key.arn) };
   }
   if (encryption.kind === 'unknown' && encryption.failure) {
-    const { keyId = '', account = stream.account, failure } = encryption;
-    if (only !== 'key' && account !== stream.account) {
-      return { kind: 'elsewhere', arn: keyId, account, key: undefined };
-    }
+    const { keyId = '', failure } = encryption;
+    // Kinesis names a key of another account by an ARN.
+    const named = keyId.startsWith('arn:') ? namedKey(keyId) : undefined;
+    if (only !== 'key' && named && named.account !== stream.account) return { kind: 'elsewhere', key: named };
     return { kind: isNamed(failure.cause, 'key-missing') ? 'deleted' : 'failed', keyId, failure };
   }
   if (only === 'key' && encryption.kind === 'none') {
@@ -96,4 +96,43 @@ function ofMove({ stream, key }: ShareRequest, encryption: StreamEncryption): st
         `whether the stream ${stream.arn} is encrypted with ${key.arn} is unknown: ${encryption.failure.message}`,
       ];
   }
+}
+
+/** The part of a change that the owner of the stream can't make: the key belongs to another account. */
+export interface ElsewhereChange {
+  readonly target: 'key';
+  /** The key's, or that of its alias where KMS did not report the key. */
+  readonly arn: string;
+  /** The account that owns the key: its credentials are needed to read and to change the key's policy. */
+  readonly account: string;
+  /** What `apply` adds and `remove` removes. */
+  readonly statement: Statement;
+  /** The command of this tool for the key's owner. It does not call Kinesis. */
+  readonly command: string;
+  /** The same with the aws CLI and jq. */
+  readonly awsCommands: string;
+}
+
+export function elsewhereChange(
+  request: ShareRequest,
+  intent: Intent,
+  { arn, account, key }: NamedKey,
+): ElsewhereChange {
+  const { partition, region } = request.stream;
+  const known = key ?? { arn: `<ARN of the key of ${arn}>`, partition, region, account, keyId: 'of-alias' };
+  const asked: ShareRequest = { ...request, key: known };
+  const { keyPolicyStatement: statement } = grantByOwner(asked);
+  if (!statement) throw new Error('a request with a key has a statement for it');
+  return {
+    target: 'key',
+    arn,
+    account,
+    statement,
+    command: policyCommand(intent, asked, 'key'),
+    awsCommands:
+      intent === 'apply'
+        ? // The key's statement is the same for KCL and Lambda.
+          awsCommands({ ...asked, for: 'lambda' }, { keyPolicyStatement: statement })
+        : [...mergeProgram(), ...removeCommands(placeOfKey(known, request.stream), statement)].join('\n'),
+  };
 }

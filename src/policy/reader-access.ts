@@ -1,10 +1,10 @@
 import { whileHolds } from './condition-entries.js';
 import { type Access, coveredActions, hasVariable } from './coverage.js';
-import { accountPrincipals, awsPrincipals, isSessionOf } from './principals.js';
+import { accountPrincipals, awsPrincipals, isReader, isSessionOf } from './principals.js';
 import { alwaysHolds, mayHold } from './reader-conditions.js';
 import { listOf, type Statement } from './types.js';
 
-/** What a Deny takes from the reader. */
+/** The actions that a Deny denies to the reader. */
 export interface Denial {
   readonly actions: readonly string[];
   /**
@@ -84,4 +84,66 @@ export function notNamed(names: readonly string[], reader: Access['reader']): st
     ...(names.includes(arn) ? [] : [`the ${kind} ${arn}`]),
     ...(kind === 'user' ? [] : [session]),
   ];
+}
+
+/** What a statement may still let a reader do that was taken out of the policy. */
+interface RemainingAccess {
+  readonly actions: readonly string[];
+  readonly verb: 'still allows' | 'may still allow';
+  /** A sentence without its subject, the statement: what it allows, by what, and what to do about it. */
+  readonly message: string;
+}
+
+/**
+ * Whether, by this statement, the reader may still do some of the actions. Across accounts it can only where its own IAM
+ * policy allows it too, which is not looked at here; what a Deny of the policy takes away, `withoutDenied` leaves out.
+ */
+export function remainingAccess(statement: Statement, access: Access): RemainingAccess | undefined {
+  if (statement.Effect !== 'Allow' || !mayHold(statement.Condition, access)) return undefined;
+  const actions = coveredActions(statement, access);
+  const found = actions.length > 0 ? grantOf(statement, access.reader) : undefined;
+  if (!found) return undefined;
+  const what = `${access.reader.arn} ${actions.join(', ')}${whileHolds(statement.Condition)}`;
+  return { actions, verb: found.verb, message: `${found.verb} ${what}: ${found.because}` };
+}
+
+interface Grant extends Pick<RemainingAccess, 'verb'> {
+  readonly because: string;
+}
+
+function grantOf({ Principal, NotPrincipal }: Statement, reader: Access['reader']): Grant | undefined {
+  const { arn, account, kind } = reader;
+  const may = (because: string): Grant => ({ verb: 'may still allow', because });
+  const accounts = accountPrincipals(reader);
+  if (NotPrincipal !== undefined) {
+    // AWS documents only for a Deny what must be named. Here an Allow is assumed to follow the same rule.
+    if (notNamed(awsPrincipals(NotPrincipal), reader).length === 0) return undefined;
+    return may(`it allows everyone but the principals that it names; ${nameWhoNeedsIt}`);
+  }
+  const principals = awsPrincipals(Principal);
+  const named = principals.filter((principal) => isReader(principal, arn));
+  if (named.length > 0) {
+    return {
+      verb: 'still allows',
+      because: `it names ${named.join(', ')} and covers more than reading this stream, so it was left as it is; remove the name from it, or give the rest a statement of its own`,
+    };
+  }
+  if (principals.includes('*')) return may(`it allows every principal ${OWN_IAM}; ${nameWhoNeedsIt}`);
+  if (principals.some((principal) => accounts.includes(principal))) {
+    return may(
+      `it allows all of account ${account}, and lets its IAM policies decide who; ${nameWhoNeedsIt}`,
+    );
+  }
+  const federated = principals.filter((principal) => isFederatedUser(principal, reader));
+  if (kind === 'role' || federated.length === 0) return undefined;
+  return may(
+    `it names ${federated.join(', ')}, a name that any user of the account may take who is allowed sts:GetFederationToken; remove it if it is this user's`,
+  );
+}
+
+const OWN_IAM = 'whose own IAM policy allows it too';
+const nameWhoNeedsIt = 'name the roles that need it instead, or add a Deny for this reader';
+
+function isFederatedUser(principal: string, { partition, account }: Access['reader']): boolean {
+  return principal.startsWith(`arn:${partition}:sts::${account}:federated-user/`);
 }

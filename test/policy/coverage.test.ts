@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hasWildcard, matchesPattern } from '../../src/policy/patterns.js';
+import { hasWildcard, matchesPattern } from '../../src/policy/coverage.js';
 
 test.each([
   ['*', '', true],

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError } from '../../src/errors/errors.js';
-import { restoreCommand, savePolicy } from '../../src/sharing/saved-policy.js';
-import { KEY, STREAM } from '../policy/helpers/requests.js';
+import { EnvironmentError } from '../../../src/errors/errors.js';
+import { restoreCommand, savePolicy } from '../../../src/policy/aws/policy-change.js';
+import { KEY, STREAM } from '../helpers/requests.js';
 import { MemoryStore } from './helpers/memory-store.js';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');

@@ -1,9 +1,8 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { keyPolicyStore } from '../../src/sharing/key-policy-store.js';
-import { resourcePolicyStore } from '../../src/sharing/resource-policy-store.js';
-import { namedError } from '../aws/helpers/named-error.js';
-import { CONSUMER, KEY, STREAM } from '../policy/helpers/requests.js';
+import { keyPolicyStore, resourcePolicyStore } from '../../../src/policy/aws/policy-store.js';
+import { namedError } from '../../aws/helpers/named-error.js';
+import { CONSUMER, KEY, STREAM } from '../helpers/requests.js';
 
 const refusing = (name: string, text: string) => ({
   send: () => Promise.reject(namedError(name, text, 400)),

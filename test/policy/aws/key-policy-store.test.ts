@@ -1,9 +1,9 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { createKmsClient } from '../../src/aws/clients.js';
-import { AccessError, PolicyError } from '../../src/errors/errors.js';
-import { keyPolicyStore } from '../../src/sharing/key-policy-store.js';
-import { environment } from '../aws/helpers/environment.js';
-import { KEY } from '../policy/helpers/requests.js';
+import { createKmsClient } from '../../../src/aws/clients.js';
+import { AccessError, PolicyError } from '../../../src/errors/errors.js';
+import { keyPolicyStore } from '../../../src/policy/aws/policy-store.js';
+import { environment } from '../../aws/helpers/environment.js';
+import { KEY } from '../helpers/requests.js';
 import { type KmsStub, startKmsStub } from './helpers/kms-stub.js';
 
 let kms: KmsStub;

@@ -4,10 +4,10 @@ import {
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import { DescribeKeyCommand, type KeyMetadata, type KMSClient } from '@aws-sdk/client-kms';
-import type { StreamArn } from '../aws/arn.js';
-import { explainCall } from '../aws/call-error.js';
-import { isAwsManagedAlias, type KeyArn, parseKeyArn } from '../aws/key-arn.js';
-import { AccessError } from '../errors/errors.js';
+import type { StreamArn } from '../../aws/arn.js';
+import { explainCall } from '../../aws/call-error.js';
+import { isAwsManagedAlias, type KeyArn, namedKey, parseKeyArn } from '../../aws/key-arn.js';
+import { AccessError } from '../../errors/errors.js';
 import { CALL_TIMEOUT_MS } from './policy-store.js';
 
 /** What a stream's records are encrypted with. */
@@ -20,16 +20,14 @@ export type StreamEncryption =
       readonly kind: 'customer-managed';
       readonly key: KeyArn;
       readonly state: string;
-      readonly failure?: AccessError;
+      readonly failure?: Error;
     }
   /** Nobody was asked, or KMS did not report which key `keyId` is. */
   | {
       readonly kind: 'unknown';
-      /** What Kinesis calls the key. */
+      /** What Kinesis calls the key: its ARN, its id or an alias. One of another account has its ARN. */
       readonly keyId?: string;
-      /** The account that the key belongs to. */
-      readonly account?: string;
-      readonly failure?: AccessError;
+      readonly failure?: Error;
     };
 
 /**
@@ -42,40 +40,41 @@ export async function encryptionOf(
   stream: StreamArn,
   kinesis: KinesisClient,
   kms: KMSClient | undefined,
+  timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<StreamEncryption> {
-  const { EncryptionType, KeyId: keyId = '', RetentionPeriodHours = 24 } = await summaryOf(stream, kinesis);
+  const summary = await summaryOf(stream, kinesis, timeoutMs);
+  const { EncryptionType, KeyId: keyId = '', RetentionPeriodHours = 24 } = summary;
   if (EncryptionType !== 'KMS') return { kind: 'none' };
   const awsManaged = { kind: 'aws-managed', keyId, retentionHours: RetentionPeriodHours } as const;
   if (isAwsManagedAlias(keyId)) return awsManaged;
-  // Kinesis says the key as it was given: by its ARN, its id or an alias. One of another account has its ARN.
-  const account = keyId.startsWith('arn:') ? keyId.split(':')[4] : stream.account;
-  const unknown = { kind: 'unknown', keyId, ...(account !== undefined && { account }) } as const;
-  if (!kms) return unknown;
+  if (!kms) return { kind: 'unknown', keyId };
   try {
     const { KeyManager, Arn = '', KeyState = 'UNKNOWN' } = await metadataOf(keyId, kms);
     if (KeyManager === 'AWS') return awsManaged;
     return { kind: 'customer-managed', key: parseKeyArn(Arn), state: KeyState };
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
+    const { key = undefined } = keyId.startsWith('arn:') ? namedKey(keyId) : {};
     // An account's AWS managed key can't encrypt another account's stream, so this one is customer managed.
-    if (account !== stream.account && /:key\/[^/]+$/.test(keyId)) {
-      return { kind: 'customer-managed', key: parseKeyArn(keyId), state: 'UNKNOWN', failure: error };
+    if (key && key.account !== stream.account) {
+      return { kind: 'customer-managed', key, state: 'UNKNOWN', failure: error };
     }
-    return { ...unknown, failure: error };
+    return { kind: 'unknown', keyId, failure: error };
   }
 }
 
 async function summaryOf(
   { arn, account }: StreamArn,
   kinesis: KinesisClient,
+  timeoutMs: number,
 ): Promise<Partial<StreamDescriptionSummary>> {
   try {
     const command = new DescribeStreamSummaryCommand({ StreamARN: arn });
-    const answer = await kinesis.send(command, { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    const answer = await kinesis.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) });
     return answer.StreamDescriptionSummary ?? {};
   } catch (error) {
     throw explainCall(error, {
-      failure: `the stream ${arn} can't be looked at`,
+      failure: `the stream ${arn} can't be described`,
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary on it',
       allowedBy: `The IAM policy of the caller, in the owner's account ${account},`,
@@ -94,7 +93,7 @@ async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMet
     return (await kms.send(new DescribeKeyCommand({ KeyId }), options)).KeyMetadata ?? {};
   } catch (error) {
     throw explainCall(error, {
-      failure: `the stream's key ${KeyId} can't be looked at`,
+      failure: `the stream's key ${KeyId} can't be described`,
       service: 'KMS',
       action: "kms:DescribeKey on it, or give the key's ARN with --key-arn",
       allowedBy: "The key's own policy, and with it the IAM policy of the caller,",

@@ -3,10 +3,10 @@ import {
   type KinesisClient,
   ListStreamConsumersCommand,
 } from '@aws-sdk/client-kinesis';
-import { parseConsumerArn } from '../../src/aws/arn.js';
-import { parseReaderArn } from '../../src/aws/reader-arn.js';
-import { remainingElsewhere } from '../../src/sharing/remaining-elsewhere.js';
-import { KCL, READER, STREAM } from '../policy/helpers/requests.js';
+import { parseConsumerArn } from '../../../src/aws/arn.js';
+import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { remainingElsewhere } from '../../../src/policy/aws/remaining-elsewhere.js';
+import { KCL, READER, STREAM } from '../helpers/requests.js';
 
 const arnOf = (name: string) => `${STREAM.arn}/consumer/${name}:1700000000`;
 const allowing = (AWS: string, rest = {}) => ({
@@ -96,6 +96,6 @@ test("a reader of the stream's own account may read by its IAM policy alone", as
   const reader = parseReaderArn('arn:aws:iam::111111111111:role/orders-reader');
 
   expect(await remainingElsewhere({ ...KCL, reader }, kinesis([[]], {}))).toEqual([
-    `the reader ${reader.arn} is in the stream's own account, where its IAM policy alone may let it read: look at that too`,
+    `the reader ${reader.arn} is in the stream's own account, where its IAM policy is enough to read: check that policy too`,
   ]);
 });

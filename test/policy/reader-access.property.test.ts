@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { denialOf } from '../../src/policy/denials.js';
+import { denialOf } from '../../src/policy/reader-access.js';
 import type { Statement } from '../../src/policy/types.js';
 import { accessOf, allowed, callersOf, denials } from './helpers/judged-policies.js';
 
