@@ -10,7 +10,7 @@ import kcl, { type Checkpointer, type RecordProcessor } from 'aws-kcl';
 import type { StreamArn } from '../aws/arn.js';
 import { loadConfig } from '../config/load.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
-import { failureReason } from '../delivery/failure-reason.js';
+import { failureReason } from '../delivery/failed-record.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import { type Checkpoint, CheckpointError } from '../delivery/position.js';
 import { ShardDelivery } from '../delivery/shard-delivery.js';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { CheckpointOptions } from './checkpoints.js';
-import type { FailureDestination } from './failed-record.js';
+import type { OnFailure } from './failed-record.js';
 import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
 import type { UncheckpointedRecords } from './uncheckpointed-records.js';
@@ -12,8 +12,7 @@ export interface AttemptOptions {
   maxAttempts: number;
   retryDelayMs: number;
   retryMaxDelayMs: number;
-  /** What becomes of a record after its last attempt. */
-  onFailure: 'stop' | 'skip' | FailureDestination;
+  onFailure: OnFailure;
   /** Aborted when a line of the log could not be written: from then on no record is skipped. */
   logLost?: AbortSignal;
 }

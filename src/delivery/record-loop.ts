@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Attempt, type ShardFacts } from './attempt.js';
 import { Backoff, wait } from './backoff.js';
 import type { AttemptOptions } from './delivery-options.js';
-import type { FailedRecord } from './failed-record.js';
-import { giveUp } from './give-up.js';
-import { stopsAt } from './handler-errors.js';
+import { disposeOf, type FailedRecord, workerStopsAt } from './failed-record.js';
+
 import type { ShardObserver } from './observer.js';
 import { type Checkpoint, isAfter } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
@@ -128,7 +127,7 @@ export class RecordLoop {
         const failed = { ...facts, record, error: failure.error, attempts };
         if (failure.error instanceof HandlerHangs) {
           observer.givenUp('stopped');
-          throw stopsAt(failed);
+          throw workerStopsAt(failed);
         }
         const certain = failure.certain || batch.length === 1;
         suspectUntil = failure.certain ? 0 : end;
@@ -229,7 +228,7 @@ export class RecordLoop {
     if (over.aborted) abort();
     watch.at('giving up', failed.record, failed.attempts);
     try {
-      await giveUp(failed, options.onFailure, facts.logger, sending.signal);
+      await disposeOf(failed, options.onFailure, facts.logger, sending.signal);
       // The worker stops, and the line that would be the record's only trace is lost.
       if (options.onFailure === 'skip' && options.logLost?.aborted) return false;
       observer.givenUp(options.onFailure === 'skip' ? 'skipped' : 'sent');

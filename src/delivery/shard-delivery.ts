@@ -3,8 +3,8 @@ import type { StreamArn } from '../aws/arn.js';
 import { DaemonError, HandlerError } from '../errors/errors.js';
 import { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
-import { failureReason } from './failure-reason.js';
-import { reasonOf } from './handler-errors.js';
+import { failureReason, reasonOf } from './failed-record.js';
+
 import { type ShardLeft, type ShardObserver, UNOBSERVED } from './observer.js';
 import { type Checkpoint, CheckpointError, type Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';

@@ -1,12 +1,5 @@
-import type { BatchHandler, BatchResult } from './batch-handler.js';
 import type { Checkpoint, Position } from './position.js';
 import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
-
-/** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
-export interface ShardStart extends Position {
-  readonly streamArn: string;
-  readonly shardId: string;
-}
 
 /** What a handler's module exports, as one shard uses it. */
 export interface ShardHandler {
@@ -25,7 +18,7 @@ export interface ShardHandler {
   passed?(record: KinesisRecord): void;
   /** The newest checkpoint that it has made itself: records up to it are not handed over again. */
   readonly stored?: Position | undefined;
-  /** Present if it makes the checkpoints itself. */
+  /** Present if it makes the checkpoints itself; else the worker does. */
   readonly lifecycle?: ShardLifecycle;
 }
 
@@ -43,6 +36,12 @@ export interface ShardLifecycle {
   leaseLost(): Promise<void>;
 }
 
+/** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
+export interface ShardStart extends Position {
+  readonly streamArn: string;
+  readonly shardId: string;
+}
+
 export function oneByOne(handle: RecordHandler): ShardHandler {
   return {
     batchSize: 1,
@@ -54,39 +53,8 @@ export function oneByOne(handle: RecordHandler): ShardHandler {
   };
 }
 
-export function inBatches(handle: BatchHandler): ShardHandler {
-  return {
-    batchSize: Number.POSITIVE_INFINITY,
-    async handle(records, context) {
-      return firstFailure(records, await handle(records, context));
-    },
-  };
-}
-
 function nothing(): undefined {}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
-}
-
-function firstFailure(
-  records: readonly KinesisRecord[],
-  // biome-ignore lint/suspicious/noConfusingVoidType: as BatchHandler returns it
-  result: BatchResult | void,
-): FirstFailure | undefined {
-  if (result === undefined || result === null) return undefined;
-  if (!Array.isArray(result.failures)) {
-    throw new TypeError(
-      "the batch handler's result has no array 'failures'; expected { failures: [{ record, error }] }",
-    );
-  }
-  const failures = (result.failures as BatchResult['failures']).map(({ record, error }) => {
-    const index = records.indexOf(record);
-    if (index < 0) throw new TypeError('the batch handler reports a record that it was not given');
-    return { index, error: error ?? new Error('the batch handler reports it as failed') };
-  });
-  return failures.reduce<FirstFailure | undefined>(
-    (first, failure) => (first === undefined || failure.index < first.index ? failure : first),
-    undefined,
-  );
 }

@@ -1,5 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
-import { reasonOf } from '../delivery/handler-errors.js';
+import { reasonOf } from '../delivery/failed-record.js';
 import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
 import { dataBytesOf, type RecordList } from '../delivery/record-list.js';
 import { StreamDurations } from './buckets.js';

@@ -1,9 +1,9 @@
+import { inBatches } from '../../src/delivery/batch-handler.js';
 import type { DeliveryOptions } from '../../src/delivery/delivery-options.js';
 import type { DeliveryObserver, ShardObserver } from '../../src/delivery/observer.js';
 import { CheckpointError } from '../../src/delivery/position.js';
 import type { RecordHandler } from '../../src/delivery/record-handler.js';
 import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { inBatches } from '../../src/delivery/shard-handler.js';
 import { checkpoints } from '../helpers/checkpoints.js';
 import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';
