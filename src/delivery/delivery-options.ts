@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { CheckpointOptions } from './checkpoints.js';
 import type { OnFailure } from './failed-record.js';
 import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
@@ -15,6 +14,14 @@ export interface AttemptOptions {
   onFailure: OnFailure;
   /** Aborted when a line of the log could not be written: from then on no record is skipped. */
   logLost?: AbortSignal;
+}
+
+/** When checkpoints are made. */
+export interface CheckpointOptions {
+  /** How long handled records may be without a checkpoint, in ms; 0 for until the end of their batch. */
+  checkpointIntervalMs: number;
+  /** How many may be. */
+  checkpointRecords: number;
 }
 
 /** What the handling of records needs besides the shard; the same for every shard. */

@@ -38,7 +38,7 @@ export class ProcessorHandler implements ShardHandler {
     return undefined;
   }
 
-  passed(record: KinesisRecord): void {
+  skipped(record: KinesisRecord): void {
     this.#reached(positionOf(record));
   }
 
@@ -50,8 +50,7 @@ export class ProcessorHandler implements ShardHandler {
     initialize: (start: ShardStart) => this.#run('initialize', start),
     leaseLost: () => this.#run('leaseLost', {}),
     shutdownRequested: (checkpoint) => this.#run('shutdownRequested', {}, checkpoint, this.#last),
-    shardEnded: async (checkpoint, leftRecords) => {
-      if (leftRecords) return this.#run('shutdownRequested', {}, checkpoint, this.#last);
+    shardEnded: async (checkpoint) => {
       let ended = false;
       const noteEnd: Checkpoint = async (position) => {
         await checkpoint(position);

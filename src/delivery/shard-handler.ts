@@ -14,8 +14,8 @@ export interface ShardHandler {
     context: RecordContext,
     checkpoint: Checkpoint,
   ): Promise<FirstFailure | undefined> | undefined;
-  /** This record is given up: it counts as handled. */
-  passed?(record: KinesisRecord): void;
+  /** This record is skipped after its last attempt: it counts as handled. */
+  skipped?(record: KinesisRecord): void;
   /** The newest checkpoint that it has made itself: records up to it are not handed over again. */
   readonly stored?: Position | undefined;
   /** Present if it makes the checkpoints itself; else the worker does. */
@@ -27,13 +27,16 @@ export interface FirstFailure {
   readonly error: unknown;
 }
 
-/** The rest of a record processor, which makes its checkpoints itself. */
+/** What makes a shard's checkpoints, while records are handled and at the shard's end. */
 export interface ShardLifecycle {
-  initialize(start: ShardStart): Promise<void>;
+  initialize?(start: ShardStart): Promise<void>;
+  /** So many records more are handled, up to this one. */
+  handled?(last: KinesisRecord, records: number): void;
+  /** The worker stops or gives the lease away, or the shard ended when not all its records were handled. */
   shutdownRequested(checkpoint: Checkpoint): Promise<void>;
-  /** @param leftRecords not everything was handed over: the shard's end must not be stored */
-  shardEnded(checkpoint: Checkpoint, leftRecords: boolean): Promise<void>;
-  leaseLost(): Promise<void>;
+  /** All records of the shard are handled. */
+  shardEnded(checkpoint: Checkpoint): Promise<void>;
+  leaseLost?(): Promise<void>;
 }
 
 /** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
