@@ -1,22 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from './backoff.js';
 import type { DeliveryOptions } from './delivery-options.js';
 import { type Checkpoint, CheckpointError, isLeaseLost, type Position } from './position.js';
 import type { Shard } from './shard.js';
-import type { ShardLifecycle } from './shard-handler.js';
 
 /** Between attempts of one that failed, in ms. */
 const RETRY = { delayMs: 200, maxDelayMs: 10_000, jitter: 'full' } as const;
-/** Between attempts of one that must not be missed, in ms: about 6 s together. */
-const FINAL_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 
 /**
  * One shard's checkpoints: always of the newest record that is handled with all before it, one at a time, and beside
  * the handling of the next records. One that fails is made again later, at the position that is the newest by then.
- *
- * Those that a record processor makes itself go through retryUntilStored() alone.
  */
-export class Checkpoints implements ShardLifecycle {
+export class Checkpoints {
   /** How they are stored; each message of KCL brings a way of its own. */
   store: Checkpoint = () => Promise.reject(new CheckpointError('TooEarly', 'the shard is not initialized'));
   millisBehindLatest: number | undefined;
@@ -35,7 +29,17 @@ export class Checkpoints implements ShardLifecycle {
     this.#options = options;
   }
 
-  /** How many handled records are not checkpointed, and the last of them, for the log; undefined if there are none. */
+  /** The newest record that is handled and not checkpointed, with all before it. */
+  get newest(): Position | undefined {
+    return this.#handled;
+  }
+
+  /** How many handled records are not checkpointed. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** The same, with the last of them, for the log; undefined if there are none. */
   get uncheckpointed(): (Position & { readonly uncheckpointed: number }) | undefined {
     return this.#handled && { uncheckpointed: this.#records, ...positionOf(this.#handled) };
   }
@@ -68,41 +72,10 @@ export class Checkpoints implements ShardLifecycle {
     await this.settled();
   }
 
-  /** Stores what is handled, if that is not stored yet. */
-  async shutdownRequested(): Promise<void> {
-    if (this.#handled !== undefined) await this.retryUntilStored(this.#handled);
-  }
-
-  async shardEnded(): Promise<void> {
-    const records = this.#records;
-    await this.retryUntilStored(undefined);
-    this.#shard.logger.info({ records }, 'shard ended, checkpointed');
-  }
-
-  /**
-   * Makes one in several attempts, at a position or at the shard's end.
-   *
-   * @param limited whether the last of the waits is the last; else others as long follow it
-   * @throws CheckpointError the last attempt's, or at once if the lease is lost or KCL does not take the position
-   */
-  async retryUntilStored(position: Position | undefined, limited = () => true): Promise<void> {
-    for (let attempts = 0; ; attempts++) {
-      try {
-        return await this.#store(position);
-      } catch (err) {
-        const refused = err instanceof CheckpointError && (err.leaseLost || err.invalid);
-        const retryInMs = FINAL_WAITS_MS[attempts] ?? (limited() ? undefined : FINAL_WAITS_MS.at(-1));
-        if (refused || retryInMs === undefined || this.#shard.over.aborted) throw err;
-        this.#shard.logger.warn({ err, retryInMs }, 'checkpoint failed, trying again');
-        await sleep(retryInMs);
-      }
-    }
-  }
-
   /** In one attempt; the position of one that failed stays for the next. */
   async #storeInBackground(position: Position): Promise<void> {
     try {
-      await this.#store(position);
+      await this.storeAt(position);
     } catch (err) {
       if (isLeaseLost(err)) return;
       const retryInMs = this.#backoff.next();
@@ -113,8 +86,12 @@ export class Checkpoints implements ShardLifecycle {
     }
   }
 
-  /** One attempt of any of them. */
-  async #store(position: Position | undefined): Promise<void> {
+  /**
+   * One attempt, at a position or at the shard's end.
+   *
+   * @throws CheckpointError if it is not stored
+   */
+  async storeAt(position: Position | undefined): Promise<void> {
     const { observer, stream, id } = this.#shard;
     // The end covers all; a position that a record processor chose covers nothing that is counted here.
     const covered = position === undefined || position === this.#handled ? this.#records : 0;

@@ -1,6 +1,7 @@
 import { cut } from '../errors/cut.js';
 import { type Checkpoint, CheckpointError, isAfter, type Position } from './position.js';
 import type { KinesisRecord, RecordContext } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 import type {
   ErrorCallback,
   ProcessorCheckpointer,
@@ -21,8 +22,12 @@ export class ProcessorHandler implements ShardHandler {
     this.#processor = processor;
   }
 
-  get stored(): Position | undefined {
-    return this.#stored;
+  behindStored(records: RecordList, from: number): number {
+    const stored = this.#stored;
+    let next = from;
+    if (stored === undefined) return next;
+    for (let record = records.at(next); record && !isAfter(record, stored); record = records.at(next)) next++;
+    return next;
   }
 
   async handle(

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Attempt } from './attempt.js';
 import type { AttemptOptions } from './delivery-options.js';
 import { FailedAttempts } from './failed-attempts.js';
-import { type Checkpoint, isAfter } from './position.js';
+import type { Checkpoint } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 import type { RecordList } from './record-list.js';
 import type { Shard } from './shard.js';
@@ -73,7 +73,8 @@ export class RecordLoop {
       const failure = outcome instanceof Promise ? await outcome : outcome;
       let now = performance.now();
       shard.observer.attempt((now - began) / 1000);
-      const handled = this.#behindStored(records, failure ? next + failure.index : end) - next;
+      const upTo = failure ? next + failure.index : end;
+      const handled = (this.#handler.behindStored?.(records, upTo) ?? upTo) - next;
       if (handled > 0) {
         next += handled;
         shard.observer.handled(handled);
@@ -133,14 +134,5 @@ export class RecordLoop {
     } finally {
       this.#attempt = undefined;
     }
-  }
-
-  /** Where to continue, from this index on: behind what the handler has checkpointed itself, as no checkpoint goes back. */
-  #behindStored(records: RecordList, from: number): number {
-    const { stored } = this.#handler;
-    let next = from;
-    if (stored === undefined) return next;
-    for (let record = records.at(next); record && !isAfter(record, stored); record = records.at(next)) next++;
-    return next;
   }
 }

@@ -1,17 +1,15 @@
 import type { StreamArn } from '../aws/arn.js';
-import { HandlerError } from '../errors/errors.js';
 import { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
-import { reasonOf } from './failed-record.js';
+import { LastCheckpoints } from './last-checkpoints.js';
 import { UNOBSERVED } from './observer.js';
-import { type Checkpoint, isLeaseLost, type Position } from './position.js';
+import type { Checkpoint, Position } from './position.js';
 import type { RecordList } from './record-list.js';
 import { RecordLoop } from './record-loop.js';
 import { RetentionWatch } from './retention-watch.js';
 import { Shard, type ShardOver } from './shard.js';
 import { ShardEvents } from './shard-events.js';
 import { StallWatch } from './stall-watch.js';
-import { HandlerHangs } from './time-limit.js';
 
 /**
  * Hands one shard's records to the handler, in order, and checkpoints what is finished. It knows nothing of the
@@ -20,6 +18,7 @@ import { HandlerHangs } from './time-limit.js';
 export class ShardDelivery {
   readonly #shard: Shard;
   readonly #checkpoints: Checkpoints;
+  readonly #last: LastCheckpoints;
   readonly #retention: RetentionWatch;
   readonly #loop: RecordLoop;
   readonly #events: ShardEvents;
@@ -32,11 +31,13 @@ export class ShardDelivery {
     const shard = new Shard(stream, id, logger, watch, observer);
     const handler = options.handler();
     const checkpoints = new Checkpoints(shard, options);
-    const lifecycle = handler.lifecycle ?? checkpoints;
+    const last = new LastCheckpoints(shard, checkpoints);
+    const lifecycle = handler.lifecycle ?? last;
     this.#shard = shard;
     this.#checkpoints = checkpoints;
+    this.#last = last;
     this.#retention = new RetentionWatch(options.retention?.get(stream.arn), logger);
-    this.#events = new ShardEvents(shard, options, handler.lifecycle, checkpoints);
+    this.#events = new ShardEvents(shard, options, handler.lifecycle, checkpoints, last);
     this.#loop = new RecordLoop(shard, handler, options, {
       handled(last, records, now) {
         watch.progress(now);
@@ -69,35 +70,16 @@ export class ShardDelivery {
     this.#retention.heard(records, millisBehindLatest);
     observer.batch(records, millisBehindLatest);
     // A record processor waits until its checkpoint is stored, unless the shard is to be left.
-    const own: Checkpoint = (position) => this.#checkpoints.retryUntilStored(position, () => leaving.aborted);
+    const own: Checkpoint = (position) => this.#last.retryUntilStored(position, () => leaving.aborted);
     try {
       const left = await this.#loop.run(records, millisBehindLatest, own);
       if (left > 0) this.#shard.move('unfinished');
       await this.#checkpoints.endOfBatch();
     } catch (error) {
-      await this.#failed(error);
+      await this.#events.failed(error);
     } finally {
       watch.waiting();
     }
-  }
-
-  /** What was handled before a failure must not come again because a single call failed; the failure is what counts. */
-  async #failed(error: unknown): Promise<void> {
-    const { over, logger } = this.#shard;
-    this.#shard.move('unfinished');
-    await this.#checkpoints.settled();
-    if (!over.aborted) {
-      await this.#checkpoints.shutdownRequested().catch((err: unknown) => {
-        if (isLeaseLost(err)) return;
-        const records = this.#checkpoints.uncheckpointed?.uncheckpointed ?? 0;
-        const failure = reasonOf(error);
-        logger.error({ err, failure, records }, 'the checkpoint before the failure could not be stored');
-      });
-    }
-    // The lease may have been lost meanwhile, and with it the failure's meaning; not that of a handler that hangs.
-    const hangs = error instanceof HandlerError && error.cause instanceof HandlerHangs;
-    if (hangs || !over.aborted) throw error;
-    logger.warn({ err: error }, 'the lease was lost before this failure');
   }
 
   /** @throws HandlerError if the record processor's `initialize` failed */

@@ -2,16 +2,18 @@ import { DaemonError, HandlerError } from '../errors/errors.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { DeliveryOptions } from './delivery-options.js';
 import { failureReason, reasonOf } from './failed-record.js';
+import type { LastCheckpoints } from './last-checkpoints.js';
 import { CheckpointError, isLeaseLost, type Position } from './position.js';
 import type { Shard } from './shard.js';
 import type { ShardLifecycle } from './shard-handler.js';
-import { TimeLimit } from './time-limit.js';
+import { HandlerHangs, TimeLimit } from './time-limit.js';
 import { comeAgain } from './uncheckpointed-records.js';
 
 /** What happens to a shard besides its batches: its beginning, and the last checkpoint before it is left. */
 export class ShardEvents {
   readonly #shard: Shard;
   readonly #checkpoints: Checkpoints;
+  readonly #last: LastCheckpoints;
   readonly #lifecycle: ShardLifecycle;
   readonly #stopping: AbortSignal | undefined;
   /** For each method of a record processor, in ms; 0 for none. */
@@ -23,10 +25,12 @@ export class ShardEvents {
     { stopping, handlerTimeoutMs }: DeliveryOptions,
     processor: ShardLifecycle | undefined,
     checkpoints: Checkpoints,
+    last: LastCheckpoints,
   ) {
     this.#shard = shard;
     this.#checkpoints = checkpoints;
-    this.#lifecycle = processor ?? checkpoints;
+    this.#last = last;
+    this.#lifecycle = processor ?? last;
     this.#stopping = stopping?.signal;
     this.#limitMs = processor === undefined ? 0 : handlerTimeoutMs;
   }
@@ -70,7 +74,30 @@ export class ShardEvents {
     this.#shard.move('disconnected');
   }
 
-  #checkpoint = (position?: Position): Promise<void> => this.#checkpoints.retryUntilStored(position);
+  /**
+   * A batch failed. What was handled before must not come again because a single call failed; the failure is what counts.
+   *
+   * @throws the failure, unless the lease is lost, and with it the failure's meaning
+   */
+  async failed(error: unknown): Promise<void> {
+    const { over, logger } = this.#shard;
+    this.#shard.move('unfinished');
+    await this.#checkpoints.settled();
+    if (!over.aborted) {
+      await this.#last.shutdownRequested().catch((err: unknown) => {
+        if (isLeaseLost(err)) return;
+        const failure = reasonOf(error);
+        const { records } = this.#checkpoints;
+        logger.error({ err, failure, records }, 'the checkpoint before the failure could not be stored');
+      });
+    }
+    // A handler that hangs would run beside the next worker's.
+    const hangs = error instanceof HandlerError && error.cause instanceof HandlerHangs;
+    if (hangs || !over.aborted) throw error;
+    logger.warn({ err: error }, 'the lease was lost before this failure');
+  }
+
+  #checkpoint = (position?: Position): Promise<void> => this.#last.retryUntilStored(position);
 
   /** Calls the record processor's method, or makes the checkpoint instead; its failure is explained. */
   async #call(
@@ -105,14 +132,13 @@ export class ShardEvents {
   }
 
   #warnOfUncheckpointed(why: string): void {
-    const { uncheckpointed } = this.#checkpoints;
-    if (uncheckpointed === undefined) return;
-    this.#shard.logger.warn(uncheckpointed, `${why}: ${comeAgain(uncheckpointed.uncheckpointed)}`);
+    const { uncheckpointed, records } = this.#checkpoints;
+    if (uncheckpointed) this.#shard.logger.warn(uncheckpointed, `${why}: ${comeAgain(records)}`);
   }
 
   #notStored(cause: unknown): DaemonError {
     const { stream, id } = this.#shard;
-    const records = this.#checkpoints.uncheckpointed?.uncheckpointed ?? 0;
+    const { records } = this.#checkpoints;
     const again = records > 0 ? ` (${comeAgain(records)})` : '';
     const { message: reason } = failureReason(cause);
     return new DaemonError(

@@ -1,5 +1,6 @@
 import type { Checkpoint, Position } from './position.js';
 import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 
 /** What a handler's module exports, as one shard uses it. */
 export interface ShardHandler {
@@ -16,8 +17,8 @@ export interface ShardHandler {
   ): Promise<FirstFailure | undefined> | undefined;
   /** This record is skipped after its last attempt: it counts as handled. */
   skipped?(record: KinesisRecord): void;
-  /** The newest checkpoint that it has made itself: records up to it are not handed over again. */
-  readonly stored?: Position | undefined;
+  /** Where to continue, from this index on: behind what it has checkpointed itself, as no checkpoint goes back. */
+  behindStored?(records: RecordList, from: number): number;
   /** Present if it makes the checkpoints itself; else the worker does. */
   readonly lifecycle?: ShardLifecycle;
 }
