@@ -74,7 +74,7 @@ export class FailedAttempts {
     const last = batch.at(-1) as KinesisRecord;
     const failed: FailedRecord = { stream, shard, record: record ?? last, error, attempts: this.#count };
     if (error instanceof HandlerHangs) {
-      observer.givenUp('stopped');
+      observer.exhausted('stopped');
       throw workerStopsAt(failed);
     }
     this.#suspectUntil = certain ? 0 : end;
@@ -137,11 +137,11 @@ export class FailedAttempts {
         this.#shard.move('unfinished');
         return false;
       }
-      observer.givenUp(onFailure === 'skip' ? 'skipped' : 'sent');
+      observer.exhausted(onFailure === 'skip' ? 'skipped' : 'sent');
       return true;
     } catch (error) {
       if (sending.signal.aborted) return false;
-      observer.givenUp('stopped');
+      observer.exhausted('stopped');
       throw error;
     } finally {
       clearTimeout(timer);

@@ -19,7 +19,7 @@ function notes() {
     handled: (count) => told.push(`handled ${count}`),
     attemptFailed: (error) => told.push(`failed: ${(error as Error).message}`),
     retrying: () => told.push('retrying'),
-    givenUp: (outcome) => told.push(outcome),
+    exhausted: (outcome) => told.push(outcome),
     checkpointStored: () => told.push('stored'),
     checkpointFailed: (error) => told.push(`not stored: ${(error as Error).message}`),
     left: (reason) => told.push(`left: ${reason}`),
