@@ -34,9 +34,9 @@ export class Shard {
   readonly #leaving = new AbortController();
   readonly #over = new AbortController();
   /** Aborted when the handler gets no other record. */
-  readonly leaving = this.#leaving.signal;
+  readonly leaving: AbortSignal = this.#leaving.signal;
   /** Aborted when nothing more of the shard counts here; the handler's signal gets its reason. */
-  readonly over = this.#over.signal;
+  readonly over: AbortSignal = this.#over.signal;
 
   /** @param logger adds stream and shard to every line */
   constructor(
