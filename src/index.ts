@@ -5,8 +5,8 @@ export { parseQueueArn, type QueueArn } from './aws/queue-arn.js';
 export { parseQueueUrl, type QueueUrl, QueueUrlError } from './aws/queue-url.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
 export type { BatchFailure, BatchHandler, BatchResult } from './delivery/batch-handler.js';
+export type { FailureReason } from './delivery/failed-record.js';
 export { type FailureMessage, FailureMessageError, parseFailureMessage } from './delivery/failure-message.js';
-export type { FailureReason } from './delivery/failure-reason.js';
 export type { Position } from './delivery/position.js';
 export type { KinesisRecord, RecordContext, RecordHandler } from './delivery/record-handler.js';
 export type {

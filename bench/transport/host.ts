@@ -3,7 +3,8 @@
 import pino from 'pino';
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { ShardHost } from '../../src/consumer/shard-host.js';
-import { inBatches, oneByOne } from '../../src/delivery/shard-handler.js';
+import { inBatches } from '../../src/delivery/batch-handler.js';
+import { oneByOne } from '../../src/delivery/shard-handler.js';
 
 const [, , socket = '', mode] = process.argv;
 const NEVER = Number.MAX_SAFE_INTEGER;

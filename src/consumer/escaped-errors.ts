@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { reasonOf } from '../delivery/handler-errors.js';
+import { reasonOf } from '../delivery/failed-record.js';
 import { HandlerError } from '../errors/errors.js';
 
 /**

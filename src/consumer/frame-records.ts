@@ -1,8 +1,10 @@
 import type { KinesisRecord } from '../delivery/record-handler.js';
 import type { RecordList } from '../delivery/record-list.js';
 import { ProtocolError } from '../errors/errors.js';
-import { type Piece, type PieceReader, readInt64 } from './piece-reader.js';
+import { type Piece, PieceReader, readInt64 } from './piece-reader.js';
 
+/** Type, count and millisBehindLatest. */
+const FRAME_HEADER_BYTES = 1 + 4 + 8;
 /** Data length, arrival time, sub-sequence number, lengths of partition key and sequence number. */
 const HEADER_BYTES = 4 + 8 + 8 + 2 + 1;
 /** The last time that a Date can be (ECMAScript, time values and time range). */
@@ -18,6 +20,7 @@ const MAX_TIME_MS = 8_640_000_000_000_000;
 export class FrameRecords implements RecordList {
   readonly dataBytes: number;
   readonly length: number;
+  readonly millisBehindLatest: number | undefined;
   readonly #pieces: Piece[] = [];
   /** Of each record: in which of the pieces it lies, and where. */
   readonly #pieceOf: Uint32Array;
@@ -26,10 +29,24 @@ export class FrameRecords implements RecordList {
   #last: { readonly index: number; readonly record: KinesisRecord } | undefined;
 
   /**
-   * @param reader where the first record begins
+   * The records' data are views of the pieces, not copies, unless they came in several.
+   *
+   * @param pieces of the frame
    * @throws ProtocolError if lengths and count don't add up to the frame's length, or a number can't be what it stands for
    */
-  constructor(count: number, reader: PieceReader, frameBytes: number) {
+  constructor(pieces: readonly Buffer[]) {
+    const reader = new PieceReader(pieces);
+    const frameBytes = reader.left;
+    if (frameBytes < FRAME_HEADER_BYTES) {
+      throw new ProtocolError(
+        `a records frame has ${frameBytes} bytes; its header alone has ${FRAME_HEADER_BYTES}`,
+      );
+    }
+    reader.gather(FRAME_HEADER_BYTES);
+    const count = reader.piece.view.getUint32(reader.offset + 1);
+    const behind = readInt64(reader.piece.view, reader.offset + 5);
+    reader.skip(FRAME_HEADER_BYTES);
+    this.millisBehindLatest = behind < 0 ? undefined : behind;
     const most = Math.min(count, Math.floor(reader.left / HEADER_BYTES));
     this.#pieceOf = new Uint32Array(most);
     this.#offsets = new Uint32Array(most);

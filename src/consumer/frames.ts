@@ -1,7 +1,4 @@
-import type { RecordList } from '../delivery/record-list.js';
 import { ProtocolError } from '../errors/errors.js';
-import { FrameRecords } from './frame-records.js';
-import { PieceReader, readInt64 } from './piece-reader.js';
 
 /**
  * Constants of the frame format, version 1: `u32 length, u8 type, body`, big-endian; the length counts type and body.
@@ -19,17 +16,9 @@ export const Frame = {
   records: 0x52,
 } as const;
 
-/** Type, count and millisBehindLatest. */
-const RECORDS_HEADER_BYTES = 1 + 4 + 8;
-
 export interface ControlMessage {
   readonly type: string;
   readonly [field: string]: unknown;
-}
-
-export interface RecordBatch {
-  readonly records: RecordList;
-  readonly millisBehindLatest: number | undefined;
 }
 
 export function encodeControl(message: ControlMessage): Buffer {
@@ -60,25 +49,23 @@ export function decodeControl(pieces: readonly Buffer[]): ControlMessage {
   return message as ControlMessage;
 }
 
-/**
- * Takes a records frame apart. The records' data are views of its pieces, not copies, unless they came in several.
- *
- * @throws ProtocolError if lengths and count don't add up to the frame's length, or a number can't be what it stands for
- */
-export function decodeRecords(pieces: readonly Buffer[]): RecordBatch {
-  const reader = new PieceReader(pieces);
-  const frameBytes = reader.left;
-  if (frameBytes < RECORDS_HEADER_BYTES) {
+/** @throws ProtocolError if a frame can't have this length */
+export function checkLength(length: number): void {
+  if (length < 1 || length > Frame.maxLength) {
+    throw new ProtocolError(`a frame says it has ${length} bytes; expected 1 to ${Frame.maxLength}`);
+  }
+}
+
+/** @throws ProtocolError if there is no such type, or its frames can't have this length */
+export function checkType(type: number, length: number): void {
+  if (type !== Frame.control && type !== Frame.records) {
     throw new ProtocolError(
-      `a records frame has ${frameBytes} bytes; its header alone has ${RECORDS_HEADER_BYTES}`,
+      `a frame has type 0x${type.toString(16).padStart(2, '0')}; expected 0x4a (control) or 0x52 (records)`,
     );
   }
-  reader.gather(RECORDS_HEADER_BYTES);
-  const count = reader.piece.view.getUint32(reader.offset + 1);
-  const millisBehindLatest = readInt64(reader.piece.view, reader.offset + 5);
-  reader.skip(RECORDS_HEADER_BYTES);
-  return {
-    records: new FrameRecords(count, reader, frameBytes),
-    millisBehindLatest: millisBehindLatest < 0 ? undefined : millisBehindLatest,
-  };
+  if (type === Frame.control && length > Frame.maxControlLength) {
+    throw new ProtocolError(
+      `a control frame has ${length} bytes; at most ${Frame.maxControlLength} are allowed`,
+    );
+  }
 }

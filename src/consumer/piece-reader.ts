@@ -22,33 +22,35 @@ export class PieceReader {
   offset = 0;
   /** How many bytes are left, in all pieces. */
   left: number;
-  readonly #pieces: readonly Buffer[];
-  /** Of the piece behind this one. */
-  #next = 1;
-  /** How much of that has been taken already. */
-  #taken = 0;
+  /** What is behind the piece. */
+  readonly #behind: Buffer[];
 
   constructor(pieces: readonly Buffer[]) {
-    this.#pieces = pieces;
-    this.piece = new Piece(pieces[0] ?? Buffer.alloc(0));
+    const [first = Buffer.alloc(0), ...behind] = pieces;
+    this.piece = new Piece(first);
+    this.#behind = behind;
     this.left = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Sees to it that so many bytes, which must be left, lie in the piece: those that are in several are copied. */
   gather(bytes: number): void {
-    if (this.#ahead >= bytes) return;
-    if (this.#ahead === 0) this.#turn();
-    if (this.#ahead >= bytes) return;
+    const ahead = this.piece.view.byteLength - this.offset;
+    if (ahead >= bytes) return;
+    const next = this.#behind[0];
+    if (ahead === 0 && next !== undefined && next.length >= bytes) {
+      this.#behind.shift();
+      this.#goTo(next);
+      return;
+    }
     const joined = Buffer.allocUnsafeSlow(bytes);
     let filled = this.piece.bytes.copy(joined, 0, this.offset);
     while (filled < bytes) {
-      const next = this.#pieces[this.#next] as Buffer;
-      const copied = next.copy(joined, filled, this.#taken);
+      const from = this.#behind.shift() as Buffer;
+      const copied = from.copy(joined, filled);
       filled += copied;
-      this.#taken += copied;
-      if (this.#taken === next.length) this.#pass();
+      if (copied < from.length) this.#behind.unshift(from.subarray(copied));
     }
-    this.#goTo(joined, 0);
+    this.#goTo(joined);
   }
 
   /** Goes past bytes that were gathered. */
@@ -57,28 +59,9 @@ export class PieceReader {
     this.left -= bytes;
   }
 
-  /** To the next piece. */
-  #turn(): void {
-    const taken = this.#taken;
-    const next = this.#pieces[this.#next];
-    if (next === undefined) return;
-    this.#pass();
-    this.#goTo(next, taken);
-  }
-
-  #pass(): void {
-    this.#next++;
-    this.#taken = 0;
-  }
-
-  #goTo(bytes: Buffer, offset: number): void {
+  #goTo(bytes: Buffer): void {
     this.piece = new Piece(bytes);
-    this.offset = offset;
-  }
-
-  /** How much of the piece is. */
-  get #ahead(): number {
-    return this.piece.view.byteLength - this.offset;
+    this.offset = 0;
   }
 }
 

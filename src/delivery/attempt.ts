@@ -1,19 +1,13 @@
 import type { Logger } from 'pino';
 import type { StreamArn } from '../aws/arn.js';
 import type { KinesisRecord, RecordContext } from './record-handler.js';
-
-/** What an attempt knows of its shard. */
-export interface ShardFacts {
-  readonly stream: StreamArn;
-  readonly shard: string;
-  readonly logger: Logger;
-}
+import type { Shard } from './shard.js';
 
 /** What a handler is told with one or several records; of one attempt. */
 export class Attempt implements RecordContext {
   readonly stream: StreamArn;
   readonly shard: string;
-  readonly #facts: ShardFacts;
+  readonly #shard: Shard;
   readonly #first: KinesisRecord;
   // Made when asked for: most handlers use neither, and each costs more than the call.
   #logger: Logger | undefined;
@@ -21,14 +15,14 @@ export class Attempt implements RecordContext {
   #aborted: Error | undefined;
 
   constructor(
-    facts: ShardFacts,
+    shard: Shard,
     first: KinesisRecord,
     readonly attempt: number,
     readonly millisBehindLatest: number | undefined,
   ) {
-    this.stream = facts.stream;
-    this.shard = facts.shard;
-    this.#facts = facts;
+    this.stream = shard.stream;
+    this.shard = shard.id;
+    this.#shard = shard;
     this.#first = first;
   }
 
@@ -37,7 +31,7 @@ export class Attempt implements RecordContext {
   }
 
   get logger(): Logger {
-    this.#logger ??= this.#facts.logger.child({ sequenceNumber: this.#first.sequenceNumber });
+    this.#logger ??= this.#shard.logger.child({ sequenceNumber: this.#first.sequenceNumber });
     return this.#logger;
   }
 

@@ -1,4 +1,5 @@
 import type { KinesisRecord, RecordContext } from './record-handler.js';
+import type { FirstFailure, ShardHandler } from './shard-handler.js';
 
 /** One record of the batch that was not handled. */
 export interface BatchFailure {
@@ -27,3 +28,34 @@ export type BatchHandler = (
   context: RecordContext,
   // biome-ignore lint/suspicious/noConfusingVoidType: so that an async function without a return is one
 ) => Promise<BatchResult | void> | BatchResult | void;
+
+export function inBatches(handle: BatchHandler): ShardHandler {
+  return {
+    batchSize: Number.POSITIVE_INFINITY,
+    async handle(records, context) {
+      return firstFailure(records, await handle(records, context));
+    },
+  };
+}
+
+function firstFailure(
+  records: readonly KinesisRecord[],
+  // biome-ignore lint/suspicious/noConfusingVoidType: as BatchHandler returns it
+  result: BatchResult | void,
+): FirstFailure | undefined {
+  if (result === undefined || result === null) return undefined;
+  if (!Array.isArray(result.failures)) {
+    throw new TypeError(
+      "the batch handler's result has no array 'failures'; expected { failures: [{ record, error }] }",
+    );
+  }
+  const failures = (result.failures as BatchResult['failures']).map(({ record, error }) => {
+    const index = records.indexOf(record);
+    if (index < 0) throw new TypeError('the batch handler reports a record that it was not given');
+    return { index, error: error ?? new Error('the batch handler reports it as failed') };
+  });
+  return failures.reduce<FirstFailure | undefined>(
+    (first, failure) => (first === undefined || failure.index < first.index ? failure : first),
+    undefined,
+  );
+}

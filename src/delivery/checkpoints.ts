@@ -1,31 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { Backoff } from './backoff.js';
-import type { ShardObserver } from './observer.js';
-import { type Checkpoint, CheckpointError, type Position } from './position.js';
-
-export interface CheckpointOptions {
-  /** How long handled records may be without a checkpoint, in ms; 0 for until the end of their batch. */
-  checkpointIntervalMs: number;
-  /** How many may be. */
-  checkpointRecords: number;
-}
-
-export interface CheckpointDependencies {
-  readonly logger: Logger;
-  readonly observer: ShardObserver;
-  /** Aborted when nothing more of the shard counts here: trying again is no use then. */
-  readonly over: AbortSignal;
-  /** Called for each checkpoint that is stored, with how many records more it covers; without a position: the shard's end. */
-  onStored(position: Position | undefined, records: number): void;
-  /** The lease is lost, so that the next checkpoint is another worker's to make. */
-  onLeaseLost(): void;
-}
+import type { DeliveryOptions } from './delivery-options.js';
+import { type Checkpoint, CheckpointError, isLeaseLost, type Position } from './position.js';
+import type { Shard } from './shard.js';
 
 /** Between attempts of one that failed, in ms. */
 const RETRY = { delayMs: 200, maxDelayMs: 10_000, jitter: 'full' } as const;
-/** Between attempts of one that must not be missed, in ms: about 6 s together. */
-const FINAL_WAITS_MS = [100, 200, 400, 800, 1600, 3200];
 
 /**
  * One shard's checkpoints: always of the newest record that is handled with all before it, one at a time, and beside
@@ -35,8 +14,8 @@ export class Checkpoints {
   /** How they are stored; each message of KCL brings a way of its own. */
   store: Checkpoint = () => Promise.reject(new CheckpointError('TooEarly', 'the shard is not initialized'));
   millisBehindLatest: number | undefined;
-  readonly #options: CheckpointOptions;
-  readonly #dependencies: CheckpointDependencies;
+  readonly #shard: Shard;
+  readonly #options: DeliveryOptions;
   readonly #backoff = new Backoff(RETRY);
   #handled: Position | undefined;
   #records = 0;
@@ -45,9 +24,14 @@ export class Checkpoints {
   #lastAt = performance.now();
   #retryAt = 0;
 
-  constructor(options: CheckpointOptions, dependencies: CheckpointDependencies) {
+  constructor(shard: Shard, options: DeliveryOptions) {
+    this.#shard = shard;
     this.#options = options;
-    this.#dependencies = dependencies;
+  }
+
+  /** The newest record that is handled and not checkpointed, with all before it. */
+  get newest(): Position | undefined {
+    return this.#handled;
   }
 
   /** How many handled records are not checkpointed. */
@@ -57,133 +41,99 @@ export class Checkpoints {
 
   /** The same, with the last of them, for the log; undefined if there are none. */
   get uncheckpointed(): (Position & { readonly uncheckpointed: number }) | undefined {
-    if (this.#handled === undefined) return undefined;
-    const { sequenceNumber, subSequenceNumber } = this.#handled;
-    return { uncheckpointed: this.#records, sequenceNumber, subSequenceNumber };
+    return this.#handled && { uncheckpointed: this.#records, ...positionOf(this.#handled) };
   }
 
-  /** Everything up to this position is handled: so many records more than before. */
   handled(position: Position, records: number): void {
     this.#handled = position;
     this.#records += records;
   }
 
   /** Begins one, if it is time and none is under way. */
-  startIfDue(now: number, endOfBatch: boolean): void {
+  startIfDue(now: number, endOfBatch = false): void {
     if (this.#underWay !== undefined || this.#handled === undefined || now < this.#retryAt) return;
     const { checkpointIntervalMs, checkpointRecords } = this.#options;
     const atIntervals = checkpointIntervalMs > 0 || endOfBatch;
     const inTime = atIntervals && now - this.#lastAt >= checkpointIntervalMs;
     if (!inTime && this.#records < checkpointRecords) return;
-    if (this.#dependencies.over.aborted) return;
-    this.#underWay = this.#tryOnce().finally(() => {
-      this.#underWay = undefined;
-    });
+    if (this.#shard.over.aborted) return;
+    this.#underWay = this.#storeInBackground(this.#handled);
   }
 
-  /** Until none is under way; it does not throw. */
+  /** Waits until none is under way. */
   async settled(): Promise<void> {
     await this.#underWay;
   }
 
-  /**
-   * Checkpoints what is handled, in several attempts.
-   *
-   * @returns nothing if it is stored; the refusal if the lease is lost
-   * @throws the last attempt's error
-   */
-  makeFinal(): Promise<CheckpointError | undefined> {
-    return this.#untilStored(() => this.#make());
+  /** Waits until none is under way, and none is due. */
+  async endOfBatch(): Promise<void> {
+    await this.settled();
+    this.startIfDue(performance.now(), true);
+    await this.settled();
   }
 
-  /**
-   * Makes one at a position that a record processor chose, or at the shard's end; else as makeFinal().
-   *
-   * @param limited whether it is given up after the last of the waits; else it continues with that wait
-   */
-  makeAt(
-    position: Position | undefined,
-    limited: () => boolean = () => true,
-  ): Promise<CheckpointError | undefined> {
-    return this.#untilStored(() => this.#store(position), limited);
-  }
-
-  async #untilStored(
-    attempt: () => Promise<void>,
-    limited = () => true,
-  ): Promise<CheckpointError | undefined> {
-    const { logger, over } = this.#dependencies;
-    for (let attempts = 0; ; attempts++) {
-      try {
-        await attempt();
-        return undefined;
-      } catch (error) {
-        if (this.#isLeaseLost(error)) return error;
-        const invalid = error instanceof CheckpointError && error.invalid;
-        const wait = FINAL_WAITS_MS[attempts] ?? (limited() ? undefined : FINAL_WAITS_MS.at(-1));
-        if (wait === undefined || invalid || over.aborted) throw error;
-        logger.warn({ err: error, retryInMs: wait }, 'checkpoint failed, trying again');
-        await sleep(wait);
-      }
-    }
-  }
-
-  /** One attempt; what it throws is logged, and the position stays for the next. */
-  async #tryOnce(): Promise<void> {
+  /** In one attempt; the position of one that failed stays for the next. */
+  async #storeInBackground(position: Position): Promise<void> {
     try {
-      await this.#make();
-    } catch (error) {
-      if (this.#isLeaseLost(error)) return;
+      await this.storeAt(position);
+    } catch (err) {
+      if (isLeaseLost(err)) return;
       const retryInMs = this.#backoff.next();
       this.#retryAt = performance.now() + retryInMs;
-      this.#dependencies.logger.warn({ err: error, retryInMs }, 'checkpoint failed');
+      this.#shard.logger.warn({ err, retryInMs }, 'checkpoint failed');
+    } finally {
+      this.#underWay = undefined;
     }
   }
 
-  #isLeaseLost(error: unknown): error is CheckpointError {
-    if (!(error instanceof CheckpointError && error.leaseLost)) return false;
-    // The next worker starts at the last checkpoint: records come again, none is lost.
-    this.#dependencies.logger.warn(
-      { err: error, ...this.uncheckpointed },
-      'checkpoint refused: the lease is lost',
-    );
-    this.#dependencies.onLeaseLost();
-    return true;
-  }
-
-  /** @throws CheckpointError */
-  async #make(): Promise<void> {
-    const position = this.#handled;
-    if (position === undefined) return;
-    const records = this.#records;
-    const { sequenceNumber, subSequenceNumber } = position;
-    await this.#store({ sequenceNumber, subSequenceNumber }, records);
-    if (this.#handled === position) this.#handled = undefined;
-    this.#records -= records;
-    this.#lastAt = performance.now();
-    this.#retryAt = 0;
-    this.#backoff.reset();
-    this.#dependencies.logger.info(
-      { sequenceNumber, subSequenceNumber, records, millisBehindLatest: this.millisBehindLatest },
-      'checkpointed',
-    );
-  }
-
-  async #store(position: Position | undefined, records = 0): Promise<void> {
-    const { observer, onStored } = this.#dependencies;
+  /**
+   * One attempt, at a position or at the shard's end.
+   *
+   * @throws CheckpointError if it is not stored
+   */
+  async storeAt(position: Position | undefined): Promise<void> {
+    const { observer, stream, id } = this.#shard;
+    // The end covers all; a position that a record processor chose covers nothing that is counted here.
+    const covered = position === undefined || position === this.#handled ? this.#records : 0;
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     try {
-      await this.store(position);
+      await this.store(position && positionOf(position));
     } catch (error) {
       observer.checkpointFailed(error, seconds());
+      if (isLeaseLost(error)) this.#onLeaseLost(error);
       throw error;
     }
     observer.checkpointStored(seconds());
-    onStored(position, records);
-    if (position !== undefined) return;
-    // The end covers all.
-    this.#handled = undefined;
-    this.#records = 0;
+    this.#options.uncheckpointed?.stored(stream.arn, id, position, covered);
+    if (position === undefined || this.#handled === position) this.#handled = undefined;
+    this.#records -= covered;
+    if (position !== undefined && covered > 0) this.#onStored(position, covered);
   }
+
+  #onStored(position: Position, records: number): void {
+    this.#lastAt = performance.now();
+    this.#retryAt = 0;
+    this.#backoff.reset();
+    const { millisBehindLatest } = this;
+    this.#shard.logger.info({ ...positionOf(position), records, millisBehindLatest }, 'checkpointed');
+  }
+
+  /** The next worker starts at the last checkpoint: records come again, none is lost. */
+  #onLeaseLost(err: CheckpointError): void {
+    this.#shard.logger.warn({ err, ...this.uncheckpointed }, 'checkpoint refused: the lease is lost');
+    this.#shard.move('lease lost');
+    this.noteUncheckpointed();
+  }
+
+  /** The lease is lost: what is handled and not checkpointed comes again. */
+  noteUncheckpointed(): void {
+    const { stream, id } = this.#shard;
+    if (this.#handled) this.#options.uncheckpointed?.lost(stream.arn, id, this.#handled, this.#records);
+  }
+}
+
+/** Of a record, its position alone. */
+function positionOf({ sequenceNumber, subSequenceNumber }: Position): Position {
+  return { sequenceNumber, subSequenceNumber };
 }

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import type { CheckpointOptions } from './checkpoints.js';
-import type { FailureDestination } from './failed-record.js';
+import type { OnFailure } from './failed-record.js';
 import type { DeliveryObserver } from './observer.js';
 import type { ShardHandler } from './shard-handler.js';
 import type { UncheckpointedRecords } from './uncheckpointed-records.js';
@@ -12,10 +11,17 @@ export interface AttemptOptions {
   maxAttempts: number;
   retryDelayMs: number;
   retryMaxDelayMs: number;
-  /** What becomes of a record after its last attempt. */
-  onFailure: 'stop' | 'skip' | FailureDestination;
+  onFailure: OnFailure;
   /** Aborted when a line of the log could not be written: from then on no record is skipped. */
   logLost?: AbortSignal;
+}
+
+/** When checkpoints are made. */
+export interface CheckpointOptions {
+  /** How long handled records may be without a checkpoint, in ms; 0 for until the end of their batch. */
+  checkpointIntervalMs: number;
+  /** How many may be. */
+  checkpointRecords: number;
 }
 
 /** What the handling of records needs besides the shard; the same for every shard. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ArnError, parseStreamArn, type StreamArn } from '../aws/arn.js';
 import type { FailedRecord } from './failed-record.js';
-import { type FailureReason, failureReason } from './failure-reason.js';
+import { type FailureReason, failureReason } from './failed-record.js';
 import type { Position } from './position.js';
 import type { KinesisRecord } from './record-handler.js';
 

@@ -1,14 +1,22 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ConfigurationError, HandlerError } from '../errors/errors.js';
 import { MADE_BY_DOCKER } from '../errors/no-file.js';
 import { shellCommand } from '../errors/shell-command.js';
-import { failureReason } from './failure-reason.js';
-import { handlerProblem, handlersOf } from './handler-module.js';
-import type { ShardHandler } from './shard-handler.js';
+import { type BatchHandler, inBatches } from './batch-handler.js';
+import { failureReason, reasonOf } from './failed-record.js';
+import { ProcessorHandler } from './processor-handler.js';
+import type { RecordHandler } from './record-handler.js';
+import type { RecordProcessor } from './record-processor.js';
+import { oneByOne, type ShardHandler } from './shard-handler.js';
 
 /** The handler that needs no file. */
 const SAMPLE = 'sample';
+/** It logs that a record came, and not what is in it. */
+const sample: RecordHandler = ({ data, subSequenceNumber }, { logger }) => {
+  logger.info({ subSequenceNumber, bytes: data.length }, 'record');
+};
 const WRITTEN_HERE = new URL('../record-handler.js', import.meta.url).href;
 /** There is none that takes its place: records would be read, checkpointed, and gone. */
 const NONE =
@@ -24,7 +32,7 @@ const NONE =
  * @throws ConfigurationError if it can't be loaded or does not export just one such function
  */
 export async function loadHandler(file: string | undefined): Promise<() => ShardHandler> {
-  if (file === SAMPLE) return handlersOf(await import('./sample-handler.js'), SAMPLE);
+  if (file === SAMPLE) return handlersOf({ handleRecord: sample }, SAMPLE);
   const name = file ?? 'src/record-handler.ts';
   const module = await imported(file, name);
   if (file === undefined && Object.keys(module).length === 0) throw handlerProblem(NONE);
@@ -60,4 +68,60 @@ function checkIsFile(file: string): void {
   const expected = 'expected the path of your module, in a container where it is mounted or copied to';
   if (found === undefined) throw new Error(`there is no such file; ${expected}`);
   if (found.isDirectory()) throw new Error(`it is a directory; ${expected}. ${MADE_BY_DOCKER}`);
+}
+
+/** What a module may export, and what is made of it for each shard. */
+const CONTRACTS = {
+  handleRecord: (handle: RecordHandler) => () => oneByOne(handle),
+  handleBatch: (handle: BatchHandler) => () => inBatches(handle),
+  createRecordProcessor: (create: () => RecordProcessor) => () => new ProcessorHandler(processorOf(create)),
+};
+type Contract = keyof typeof CONTRACTS;
+const ALL = Object.keys(CONTRACTS) as Contract[];
+
+/**
+ * What a module's one exported handler makes of the records of a shard.
+ *
+ * @param name of the module, for the error
+ * @param names the functions of which it must export one
+ * @returns makes what handles the records of one shard
+ * @throws ConfigurationError if the module does not export just one such function
+ */
+export function handlersOf(
+  module: Record<string, unknown>,
+  name: string,
+  names: readonly Contract[] = ALL,
+): () => ShardHandler {
+  const [contract, another] = names.filter((exported) => typeof module[exported] === 'function');
+  if (contract === undefined) {
+    const found = Object.keys(module).join(', ') || 'nothing';
+    throw handlerProblem(
+      `${name} exports ${found}; expected a function ${names.map((it) => `'${it}'`).join(' or ')}`,
+    );
+  }
+  if (another !== undefined) {
+    throw handlerProblem(`${name} exports both '${contract}' and '${another}'; expected one of them`);
+  }
+  const make = CONTRACTS[contract] as (exported: unknown) => () => ShardHandler;
+  return make(module[contract]);
+}
+
+export function handlerProblem(message: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError([{ key: 'handler', message }], { cause });
+}
+
+/** @throws HandlerError */
+function processorOf(create: () => RecordProcessor): RecordProcessor {
+  let processor: RecordProcessor;
+  try {
+    processor = create();
+  } catch (cause) {
+    throw new HandlerError(`createRecordProcessor failed: ${reasonOf(cause)}`, { cause });
+  }
+  for (const method of ['processRecords', 'shardEnded'] as const) {
+    if (typeof processor?.[method] !== 'function') {
+      throw new HandlerError(`createRecordProcessor returned an object without a function '${method}'`);
+    }
+  }
+  return processor;
 }

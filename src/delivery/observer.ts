@@ -2,7 +2,7 @@ import type { StreamArn } from '../aws/arn.js';
 import type { RecordList } from './record-list.js';
 
 /** What becomes of a record after its last attempt. */
-export type GivenUp = 'stopped' | 'skipped' | 'sent';
+export type Exhausted = 'stopped' | 'skipped' | 'sent';
 
 /** Why a shard is not read here any more. */
 export type ShardLeft = 'shard ended' | 'lease lost' | 'handed over' | 'worker stopping' | 'disconnected';
@@ -24,7 +24,7 @@ export interface ShardObserver {
   attemptFailed(error: unknown): void;
   /** Another attempt follows. */
   retrying(): void;
-  givenUp(outcome: GivenUp): void;
+  exhausted(outcome: Exhausted): void;
   checkpointStored(seconds: number): void;
   checkpointFailed(error: unknown, seconds: number): void;
   /** The last that is told. */
@@ -39,7 +39,7 @@ export const UNOBSERVED: DeliveryObserver = {
     handled() {},
     attemptFailed() {},
     retrying() {},
-    givenUp() {},
+    exhausted() {},
     checkpointStored() {},
     checkpointFailed() {},
     left() {},

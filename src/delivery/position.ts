@@ -34,6 +34,10 @@ export class CheckpointError extends Error {
   }
 }
 
+export function isLeaseLost(error: unknown): error is CheckpointError {
+  return error instanceof CheckpointError && error.leaseLost;
+}
+
 /** Whether `a` is behind `b` in their shard. */
 export function isAfter(a: Position, b: Position): boolean {
   const [first, second] = [BigInt(a.sequenceNumber), BigInt(b.sequenceNumber)];

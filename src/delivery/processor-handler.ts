@@ -1,6 +1,7 @@
 import { cut } from '../errors/cut.js';
 import { type Checkpoint, CheckpointError, isAfter, type Position } from './position.js';
 import type { KinesisRecord, RecordContext } from './record-handler.js';
+import type { RecordList } from './record-list.js';
 import type {
   ErrorCallback,
   ProcessorCheckpointer,
@@ -21,8 +22,12 @@ export class ProcessorHandler implements ShardHandler {
     this.#processor = processor;
   }
 
-  get stored(): Position | undefined {
-    return this.#stored;
+  behindStored(records: RecordList, from: number): number {
+    const stored = this.#stored;
+    let next = from;
+    if (stored === undefined) return next;
+    for (let record = records.at(next); record && !isAfter(record, stored); record = records.at(next)) next++;
+    return next;
   }
 
   async handle(
@@ -38,7 +43,7 @@ export class ProcessorHandler implements ShardHandler {
     return undefined;
   }
 
-  passed(record: KinesisRecord): void {
+  skipped(record: KinesisRecord): void {
     this.#reached(positionOf(record));
   }
 
@@ -50,8 +55,7 @@ export class ProcessorHandler implements ShardHandler {
     initialize: (start: ShardStart) => this.#run('initialize', start),
     leaseLost: () => this.#run('leaseLost', {}),
     shutdownRequested: (checkpoint) => this.#run('shutdownRequested', {}, checkpoint, this.#last),
-    shardEnded: async (checkpoint, leftRecords) => {
-      if (leftRecords) return this.#run('shutdownRequested', {}, checkpoint, this.#last);
+    shardEnded: async (checkpoint) => {
       let ended = false;
       const noteEnd: Checkpoint = async (position) => {
         await checkpoint(position);

@@ -1,12 +1,6 @@
-import type { BatchHandler, BatchResult } from './batch-handler.js';
 import type { Checkpoint, Position } from './position.js';
 import type { KinesisRecord, RecordContext, RecordHandler } from './record-handler.js';
-
-/** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
-export interface ShardStart extends Position {
-  readonly streamArn: string;
-  readonly shardId: string;
-}
+import type { RecordList } from './record-list.js';
 
 /** What a handler's module exports, as one shard uses it. */
 export interface ShardHandler {
@@ -21,11 +15,11 @@ export interface ShardHandler {
     context: RecordContext,
     checkpoint: Checkpoint,
   ): Promise<FirstFailure | undefined> | undefined;
-  /** This record is given up: it counts as handled. */
-  passed?(record: KinesisRecord): void;
-  /** The newest checkpoint that it has made itself: records up to it are not handed over again. */
-  readonly stored?: Position | undefined;
-  /** Present if it makes the checkpoints itself. */
+  /** This record is skipped after its last attempt: it counts as handled. */
+  skipped?(record: KinesisRecord): void;
+  /** Where to continue, from this index on: behind what it has checkpointed itself, as no checkpoint goes back. */
+  behindStored?(records: RecordList, from: number): number;
+  /** Present if it makes the checkpoints itself; else the worker does. */
   readonly lifecycle?: ShardLifecycle;
 }
 
@@ -34,13 +28,22 @@ export interface FirstFailure {
   readonly error: unknown;
 }
 
-/** The rest of a record processor, which makes its checkpoints itself. */
+/** What makes a shard's checkpoints, while records are handled and at the shard's end. */
 export interface ShardLifecycle {
-  initialize(start: ShardStart): Promise<void>;
+  initialize?(start: ShardStart): Promise<void>;
+  /** So many records more are handled, up to this one. */
+  handled?(last: KinesisRecord, records: number): void;
+  /** The worker stops or gives the lease away, or the shard ended when not all its records were handled. */
   shutdownRequested(checkpoint: Checkpoint): Promise<void>;
-  /** @param leftRecords not everything was handed over: the shard's end must not be stored */
-  shardEnded(checkpoint: Checkpoint, leftRecords: boolean): Promise<void>;
-  leaseLost(): Promise<void>;
+  /** All records of the shard are handled. */
+  shardEnded(checkpoint: Checkpoint): Promise<void>;
+  leaseLost?(): Promise<void>;
+}
+
+/** Where a shard's reading begins: a sequence number, or TRIM_HORIZON and so on; and which shard it is. */
+export interface ShardStart extends Position {
+  readonly streamArn: string;
+  readonly shardId: string;
 }
 
 export function oneByOne(handle: RecordHandler): ShardHandler {
@@ -54,39 +57,8 @@ export function oneByOne(handle: RecordHandler): ShardHandler {
   };
 }
 
-export function inBatches(handle: BatchHandler): ShardHandler {
-  return {
-    batchSize: Number.POSITIVE_INFINITY,
-    async handle(records, context) {
-      return firstFailure(records, await handle(records, context));
-    },
-  };
-}
-
 function nothing(): undefined {}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
-}
-
-function firstFailure(
-  records: readonly KinesisRecord[],
-  // biome-ignore lint/suspicious/noConfusingVoidType: as BatchHandler returns it
-  result: BatchResult | void,
-): FirstFailure | undefined {
-  if (result === undefined || result === null) return undefined;
-  if (!Array.isArray(result.failures)) {
-    throw new TypeError(
-      "the batch handler's result has no array 'failures'; expected { failures: [{ record, error }] }",
-    );
-  }
-  const failures = (result.failures as BatchResult['failures']).map(({ record, error }) => {
-    const index = records.indexOf(record);
-    if (index < 0) throw new TypeError('the batch handler reports a record that it was not given');
-    return { index, error: error ?? new Error('the batch handler reports it as failed') };
-  });
-  return failures.reduce<FirstFailure | undefined>(
-    (first, failure) => (first === undefined || failure.index < first.index ? failure : first),
-    undefined,
-  );
 }

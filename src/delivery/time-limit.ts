@@ -13,16 +13,6 @@ export class HandlerHangs extends HandlerTimeout {
   override readonly name = 'HandlerHangs';
 }
 
-/** Waits for work that has one, with a timer of its own. */
-export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const limit = new TimeLimit(limitMs);
-  try {
-    return await limit.wait(work, performance.now());
-  } finally {
-    limit.rest();
-  }
-}
-
 /** The time limit of a shard's attempts, one at a time: they have one timer, as nearly all end long before it. */
 export class TimeLimit {
   readonly #limitMs: number;

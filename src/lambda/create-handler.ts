@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import type { AttemptOptions } from '../delivery/delivery-options.js';
-import { handlerProblem, handlersOf } from '../delivery/handler-module.js';
+import { handlerProblem, handlersOf } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
 import { noteEnvironment } from '../errors/secrets.js';
 import { createJsonLogger } from '../log/json-logger.js';

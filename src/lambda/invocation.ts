@@ -66,7 +66,7 @@ async function handle(
   const handleAll = async (): Promise<Handled> => {
     const { handled, begun, error, atWork } = await handleShardBatch(
       records.map(({ record }) => record),
-      { handler: handler(), facts: { stream, shard, logger }, options, deadline },
+      { handler: handler(), stream, shard, logger, options, deadline },
     );
     if (atWork !== undefined) guard.leave(atWork);
     const failed = records[handled];

@@ -1,8 +1,10 @@
-import type { ShardFacts } from '../delivery/attempt.js';
+import type { Logger } from 'pino';
+import type { StreamArn } from '../aws/arn.js';
 import type { AttemptOptions } from '../delivery/delivery-options.js';
 import { UNOBSERVED } from '../delivery/observer.js';
 import type { KinesisRecord } from '../delivery/record-handler.js';
 import { RecordLoop } from '../delivery/record-loop.js';
+import { Shard } from '../delivery/shard.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
 import { StallWatch } from '../delivery/stall-watch.js';
 import type { Deadline } from './deadline.js';
@@ -19,9 +21,11 @@ export interface BatchOutcome {
   readonly atWork: Promise<unknown> | undefined;
 }
 
-export interface BatchSurroundings {
+export interface BatchOptions {
   readonly handler: ShardHandler;
-  readonly facts: ShardFacts;
+  readonly stream: StreamArn;
+  readonly shard: string;
+  readonly logger: Logger;
   readonly options: AttemptOptions;
   readonly deadline: Deadline;
 }
@@ -29,7 +33,7 @@ export interface BatchSurroundings {
 /** Hands the records of one batch to the handler, in order, until one stops it or the time is over. Never rejects. */
 export async function handleShardBatch(
   records: readonly KinesisRecord[],
-  { handler, facts, options, deadline }: BatchSurroundings,
+  { handler, stream, shard: id, logger, options, deadline }: BatchOptions,
 ): Promise<BatchOutcome> {
   const { aborting } = deadline;
   let handled = 0;
@@ -38,20 +42,16 @@ export async function handleShardBatch(
     // A batch that failed is handed over again in smaller ones.
     begun = Math.max(begun, handled + count);
   });
-  const loop = new RecordLoop({
-    options,
-    handler: watched,
-    facts,
-    watch: new StallWatch(0, false, facts.logger),
-    observer: UNOBSERVED.shardTaken(facts.stream, facts.shard),
-    over: aborting,
-    leaving: aborting,
-    onHandled: (_last, count) => {
+  const watch = new StallWatch(0, false, logger);
+  const shard = new Shard(stream, id, logger, watch, UNOBSERVED.shardTaken(stream, id));
+  const loop = new RecordLoop(shard, watched, options, {
+    handled: (_last, count) => {
       handled += count;
     },
-    onTurn: () => {},
+    turn: () => {},
   });
-  const abort = () => loop.abort(aborting.reason);
+  const abort = () => shard.move('disconnected', aborting.reason);
+  if (aborting.aborted) abort();
   aborting.addEventListener('abort', abort);
   const ended = loop.run(records, undefined, noCheckpoints).then(
     (left) => ({ error: left === 0 ? undefined : aborting.reason }),

@@ -85,7 +85,7 @@ export function createRegistry(sources: MetricSources): Registry {
     collect() {
       this.reset();
       for (const tally of tallies()) {
-        for (const [outcome, count] of Object.entries(tally.givenUp)) {
+        for (const [outcome, count] of Object.entries(tally.exhausted)) {
           this.inc({ ...labelsOf(tally), outcome }, count);
         }
       }

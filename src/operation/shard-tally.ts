@@ -1,6 +1,6 @@
 import type { StreamArn } from '../aws/arn.js';
-import { reasonOf } from '../delivery/handler-errors.js';
-import type { GivenUp, ShardLeft, ShardObserver } from '../delivery/observer.js';
+import { reasonOf } from '../delivery/failed-record.js';
+import type { Exhausted, ShardLeft, ShardObserver } from '../delivery/observer.js';
 import { dataBytesOf, type RecordList } from '../delivery/record-list.js';
 import { StreamDurations } from './buckets.js';
 import { LagHistory } from './lag-history.js';
@@ -22,7 +22,7 @@ export class ShardTally {
   handled = 0;
   attemptsFailed = 0;
   retries = 0;
-  readonly givenUp: Record<GivenUp, number> = { stopped: 0, skipped: 0, sent: 0 };
+  readonly exhausted: Record<Exhausted, number> = { stopped: 0, skipped: 0, sent: 0 };
   checkpointsStored = 0;
   checkpointsFailed = 0;
   millisBehindLatest: number | undefined;
@@ -60,8 +60,8 @@ export class ShardTally {
       retrying: () => {
         this.retries++;
       },
-      givenUp: (outcome) => {
-        this.givenUp[outcome]++;
+      exhausted: (outcome) => {
+        this.exhausted[outcome]++;
       },
       checkpointStored: (seconds) => {
         this.durations.checkpoints.observe(seconds);

@@ -164,7 +164,7 @@ function behindText(ms: number): string {
   return ms < 1000 ? `${ms} ms` : durationText(ms);
 }
 
-function failures({ attemptsFailed, givenUp: { stopped, skipped, sent } }: ShardTally): Html | undefined {
+function failures({ attemptsFailed, exhausted: { stopped, skipped, sent } }: ShardTally): Html | undefined {
   const parts = [
     attemptsFailed > 0
       ? `${attemptsFailed} ${attemptsFailed === 1 ? 'attempt' : 'attempts'} failed`

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeControl, decodeRecords, encodeControl, Frame } from '../../src/consumer/frames.js';
+import { FrameRecords } from '../../src/consumer/frame-records.js';
+import { decodeControl, encodeControl, Frame } from '../../src/consumer/frames.js';
 import { ProtocolError } from '../../src/errors/errors.js';
 import { ALL_BYTES, ODD_KEY, recordOf, SEQUENCE_NUMBER } from '../helpers/records.js';
 import { encodeRecords } from './helpers/encode.js';
@@ -39,7 +40,8 @@ const ONE_RECORD = {
 
 /** With an array of its records, and of the length that they say they have. */
 function decoded(pieces: readonly Buffer[]) {
-  const { records, millisBehindLatest } = decodeRecords(pieces);
+  const records = new FrameRecords(pieces);
+  const { millisBehindLatest } = records;
   const all = records.slice(0, Number.POSITIVE_INFINITY);
   expect(all).toHaveLength(records.length);
   return { records: all, millisBehindLatest };
@@ -67,12 +69,12 @@ describe('a records frame', () => {
 
   test('an unknown arrival time is undefined, not 1969', () => {
     const frame = encodeRecords([recordOf()]).subarray(4);
-    expect(decodeRecords([frame]).records.at(0)?.approximateArrivalTimestamp).toBeUndefined();
+    expect(new FrameRecords([frame]).at(0)?.approximateArrivalTimestamp).toBeUndefined();
   });
 
   test('data are views into the frame, not copies', () => {
     const frame = encodeRecords([recordOf({ data: Buffer.from('abc') })]).subarray(4);
-    const record = decodeRecords([frame]).records.at(0);
+    const record = new FrameRecords([frame]).at(0);
     frame.write('x', frame.length - 1);
     expect(record?.data.toString()).toBe('abx');
   });
@@ -124,7 +126,7 @@ describe('the records of a frame', () => {
   });
 
   test('one is decoded once, as long as no other is asked for', () => {
-    const { records } = decodeRecords([frame]);
+    const records = new FrameRecords([frame]);
     expect(records.at(1)).toBe(records.at(1));
     expect(records.slice(1, 3)[0]).toBe(records.at(1));
     expect(records.at(3)).toBeUndefined();
@@ -135,7 +137,7 @@ describe('the records of a frame', () => {
     const strings = jest.spyOn(Buffer.prototype, 'toString');
     const buffers = jest.spyOn(Buffer, 'from');
     try {
-      const { records } = decodeRecords([frame]);
+      const records = new FrameRecords([frame]);
       expect([records.length, records.dataBytes]).toEqual([3, 18]);
       expect([strings.mock.calls.length, buffers.mock.calls.length]).toEqual([0, 0]);
       records.at(2);
@@ -220,13 +222,13 @@ describe('a records frame that breaks the format is refused', () => {
       'a records frame has 1 bytes after the last of its 2 records',
     ],
   ])('%s', (_name, frame, message) => {
-    expect(() => decodeRecords([frame])).toThrow(new ProtocolError(message));
+    expect(() => new FrameRecords([frame])).toThrow(new ProtocolError(message));
   });
 
   test('whatever the bytes are, nothing else is thrown', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expectNothingElse(() => decodeRecords([Buffer.from(bytes)]));
+        expectNothingElse(() => new FrameRecords([Buffer.from(bytes)]));
         expectNothingElse(() => decodeControl([Buffer.from(bytes)]));
       }),
     );
@@ -236,7 +238,7 @@ describe('a records frame that breaks the format is refused', () => {
     const frame = good();
     fc.assert(
       fc.property(fc.nat(frame.length - 1), fc.nat(255), (index, value) => {
-        expectNothingElse(() => decodeRecords([changed((copy) => copy.writeUInt8(value, index))]));
+        expectNothingElse(() => new FrameRecords([changed((copy) => copy.writeUInt8(value, index))]));
       }),
     );
   });

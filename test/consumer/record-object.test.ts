@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { decodeRecords } from '../../src/consumer/frames.js';
+import { FrameRecords } from '../../src/consumer/frame-records.js';
 import { toRecords } from '../../src/consumer/multilang/messages.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { userRecords } from '../../src/lambda/user-records.js';
@@ -19,7 +19,7 @@ const literal = (): KinesisRecord => ({
 });
 
 function fromFrame(): KinesisRecord | undefined {
-  return decodeRecords([encodeRecords([literal()]).subarray(4)]).records.at(0);
+  return new FrameRecords([encodeRecords([literal()]).subarray(4)]).at(0);
 }
 
 function fromDaemon(): KinesisRecord | undefined {

@@ -109,6 +109,19 @@ describe('a record whose handler fails', () => {
     expect(made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
   });
 
+  test('whose line is lost is not passed by the next batch either, although the stop has not begun', async () => {
+    const { seen, handler } = failing('2', 99);
+    const logLost = AbortSignal.abort();
+    const { shard } = delivery(handler, { onFailure: 'skip', maxAttempts: 1, logLost });
+    const { made, checkpoint } = checkpoints();
+
+    await shard.deliver(records(2), 0, checkpoint);
+    await shard.deliver([{ ...(records(1)[0] as KinesisRecord), sequenceNumber: '3' }], 0, checkpoint);
+
+    expect(seen.map(([sequenceNumber]) => sequenceNumber)).toEqual(['1', '2']);
+    expect(made).toEqual([{ sequenceNumber: '1', subSequenceNumber: 0 }]);
+  });
+
   test('that is the last of its batch is checkpointed when it is skipped', async () => {
     const { shard } = delivery(failing('1', 99).handler, { onFailure: 'skip' });
     const { made, checkpoint } = checkpoints();

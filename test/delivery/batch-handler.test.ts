@@ -1,8 +1,8 @@
 import type { BatchHandler } from '../../src/delivery/batch-handler.js';
+import { inBatches } from '../../src/delivery/batch-handler.js';
 import type { DeliveryOptions } from '../../src/delivery/delivery-options.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { inBatches } from '../../src/delivery/shard-handler.js';
 import { checkpoints } from '../helpers/checkpoints.js';
 import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';

@@ -1,9 +1,9 @@
+import { inBatches } from '../../src/delivery/batch-handler.js';
 import type { DeliveryOptions } from '../../src/delivery/delivery-options.js';
 import type { DeliveryObserver, ShardObserver } from '../../src/delivery/observer.js';
 import { CheckpointError } from '../../src/delivery/position.js';
 import type { RecordHandler } from '../../src/delivery/record-handler.js';
 import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { inBatches } from '../../src/delivery/shard-handler.js';
 import { checkpoints } from '../helpers/checkpoints.js';
 import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';
@@ -19,7 +19,7 @@ function notes() {
     handled: (count) => told.push(`handled ${count}`),
     attemptFailed: (error) => told.push(`failed: ${(error as Error).message}`),
     retrying: () => told.push('retrying'),
-    givenUp: (outcome) => told.push(outcome),
+    exhausted: (outcome) => told.push(outcome),
     checkpointStored: () => told.push('stored'),
     checkpointFailed: (error) => told.push(`not stored: ${(error as Error).message}`),
     left: (reason) => told.push(`left: ${reason}`),

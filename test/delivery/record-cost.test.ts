@@ -1,8 +1,8 @@
 import { createHook } from 'node:async_hooks';
 import { jest } from '@jest/globals';
+import { inBatches } from '../../src/delivery/batch-handler.js';
 import type { DeliveryOptions } from '../../src/delivery/delivery-options.js';
 import { ShardDelivery } from '../../src/delivery/shard-delivery.js';
-import { inBatches } from '../../src/delivery/shard-handler.js';
 import { checkpoints } from '../helpers/checkpoints.js';
 import { deliverySettings } from '../helpers/delivery-settings.js';
 import { memoryLog } from '../helpers/memory-log.js';

@@ -347,6 +347,17 @@ describe('checkpoints that are refused', () => {
     expect(String(error)).toContain('could not be stored: ShutdownException: lost');
   });
 
+  test('because the connection is gone are not taken for a lost lease', async () => {
+    const { shard, log } = delivery(checkpointing);
+    await shard.deliver(records(1), 0, checkpoints().checkpoint);
+    const requested = shard.shutdownRequested(async () => {
+      shard.abandon('disconnected');
+      throw new CheckpointError('ConnectionClosed', 'the launcher is gone');
+    });
+    await expect(requested).rejects.toThrow('could not be stored: ConnectionClosed: the launcher is gone');
+    expect(log.messages('warn')).toEqual([]);
+  });
+
   test('for their position are not made again', async () => {
     const { shard } = delivery(checkpointing);
     const { made, checkpoint } = checkpoints(new CheckpointError('IllegalArgumentException', 'out of range'));

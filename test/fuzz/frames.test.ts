@@ -1,5 +1,6 @@
 import { FrameReader } from '../../src/consumer/frame-reader.js';
-import { decodeControl, decodeRecords, encodeControl, Frame } from '../../src/consumer/frames.js';
+import { FrameRecords } from '../../src/consumer/frame-records.js';
+import { decodeControl, encodeControl, Frame } from '../../src/consumer/frames.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { ProtocolError } from '../../src/errors/errors.js';
 import { encodeRecords, frameOf } from '../consumer/helpers/encode.js';
@@ -29,7 +30,8 @@ function frame(random: Random): Buffer {
 
 /** With all of its records decoded. */
 function batchOf(pieces: readonly Buffer[]) {
-  const { records, millisBehindLatest } = decodeRecords(pieces);
+  const records = new FrameRecords(pieces);
+  const { millisBehindLatest } = records;
   return { records: records.slice(0, records.length), millisBehindLatest };
 }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { stopsAt } from '../../src/delivery/handler-errors.js';
+import { workerStopsAt } from '../../src/delivery/failed-record.js';
 import { HandlerError } from '../../src/errors/errors.js';
 import { errorForLog } from '../../src/log/error-serializer.js';
 import { loggerOptions } from '../../src/log/json-logger.js';
@@ -9,7 +9,7 @@ import { STREAM } from '../helpers/stream.js';
 
 const messageOf = (error: Error) => (errorForLog(error) as Error).message;
 const failed = (error: unknown) =>
-  stopsAt({ stream: STREAM, shard: 's', record: recordOf(), error, attempts: 1 });
+  workerStopsAt({ stream: STREAM, shard: 's', record: recordOf(), error, attempts: 1 });
 const times = (text: string, part: string) => text.split(part).length - 1;
 
 test.each<[string, Error]>([

@@ -44,7 +44,7 @@ test('what a shard does is counted, with its stream and its name', async () => {
   observer.handled(2);
   observer.attemptFailed(new Error('x'));
   observer.retrying();
-  observer.givenUp('skipped');
+  observer.exhausted('skipped');
   observer.checkpointStored(0.02);
   observer.checkpointFailed(new Error('y'), 2);
 

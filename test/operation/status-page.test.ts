@@ -101,7 +101,7 @@ test("a lease that is held and not read has a row with the failure in AWS's word
 test("what failed is told, and a handler's error can't become HTML", () => {
   const { tally, observer } = heldTally();
   observer.attemptFailed(new Error(HOSTILE));
-  observer.givenUp('skipped');
+  observer.exhausted('skipped');
   const html = page({
     tallies: [tally],
     application: HOSTILE,

@@ -7,7 +7,7 @@
 import { Console } from 'node:console';
 import { setImmediate } from 'node:timers/promises';
 import { loadConfig } from '../../config/load.js';
-import { failureReason } from '../../delivery/failure-reason.js';
+import { failureReason } from '../../delivery/failed-record.js';
 import { loadHandler } from '../../delivery/load-handler.js';
 import { ShardDelivery } from '../../delivery/shard-delivery.js';
 import { CrossAccountKclError, DaemonError } from '../../errors/errors.js';

@@ -1,4 +1,4 @@
-import { failureReason } from '../../src/delivery/failure-reason.js';
+import { failureReason } from '../../src/delivery/failed-record.js';
 
 test('an error: its name, text, code and stack', () => {
   const error = Object.assign(new RangeError('too far'), { code: 'E_FAR' });
