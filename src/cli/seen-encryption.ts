@@ -3,7 +3,6 @@ import type { StreamArn } from '../aws/arn.js';
 import { isAwsManagedAlias } from '../aws/key-arn.js';
 import { hideSecrets } from '../errors/secrets.js';
 import { failureOf } from '../preflight/failure.js';
-import { limited } from '../preflight/limit.js';
 import { keyOfStream } from '../preflight/stream-key.js';
 import type { KnownEncryption } from './owner-message-parts.js';
 
@@ -14,7 +13,7 @@ const LIMIT_MS = 4_000;
 export async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promise<KnownEncryption> {
   try {
     const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
-    const answer = await kinesis.send(command, { abortSignal: limited(LIMIT_MS) });
+    const answer = await kinesis.send(command, { abortSignal: AbortSignal.timeout(LIMIT_MS) });
     const { EncryptionType, KeyId = '', RetentionPeriodHours = 24 } = answer.StreamDescriptionSummary ?? {};
     if (EncryptionType !== 'KMS') return { kind: 'none' };
     if (isAwsManagedAlias(KeyId)) return { kind: 'aws-managed', retentionHours: RetentionPeriodHours };

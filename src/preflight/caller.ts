@@ -2,7 +2,7 @@ import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import type { RoleArnOf } from '../aws/role-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { failureOf } from './failure.js';
-import { limited } from './limit.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 
 /** Who calls, as STS reports it. */
 export interface Identity {
@@ -112,7 +112,7 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   try {
-    return { reader: parseReaderArn((await roleArnOf(name, limited(IAM_LIMIT_MS, signal))) ?? '') };
+    return { reader: parseReaderArn((await roleArnOf(name, deadlineSignal(IAM_LIMIT_MS, signal))) ?? '') };
   } catch (error) {
     if ((error as Error).name === 'ArnError')
       return { failure: `IAM, or what answered for it, returned no role` };

@@ -1,7 +1,7 @@
 import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
 import { type Denial, denialOfKey, readDenial } from './denial.js';
 import { isDenied } from './failure.js';
-import { limited } from './limit.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 import { type NamedKey, namedKey } from './stream-key.js';
 import type { StreamTarget } from './target.js';
 
@@ -26,7 +26,7 @@ export async function decryptDryRun(
       DryRun: true,
       DryRunModifiers: [DryRunModifierType.IGNORE_CIPHERTEXT],
     });
-    await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    await kms.send(command, { abortSignal: deadlineSignal(KMS_LIMIT_MS, signal) });
     return Object.assign(new Error('KMS decrypted in a dry run'), { name: NOT_DRY });
   } catch (error) {
     return error as Error;
@@ -67,7 +67,7 @@ export async function withArn(
   if (named.key !== undefined) return named;
   try {
     const command = new DescribeKeyCommand({ KeyId: named.arn });
-    const { KeyMetadata } = await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    const { KeyMetadata } = await kms.send(command, { abortSignal: deadlineSignal(KMS_LIMIT_MS, signal) });
     return namedKey(KeyMetadata?.Arn ?? '');
   } catch {
     // Reading does not need DescribeKey, and the statements can do without the ARN.

@@ -1,7 +1,7 @@
 import { GetResourcePolicyCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { type Lack, ownerOfKey } from './denial.js';
-import { limited } from './limit.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 import { type ReadPolicy, readPolicyInForce } from './policy-in-force.js';
 import { alwaysDenied } from './remedy.js';
 import type { Subject } from './report.js';
@@ -49,7 +49,7 @@ function mayBeInPolicy({ denial: { policy, explicit } }: Lack): boolean {
 
 /** Several checks may be about one policy. */
 function readOnce({ kinesis, kms }: PolicyClients, signal: AbortSignal | undefined): ReadPolicy {
-  const options = () => ({ abortSignal: limited(LIMIT_MS, signal) });
+  const options = () => ({ abortSignal: deadlineSignal(LIMIT_MS, signal) });
   const texts = new Map<string, Promise<string | undefined>>();
   const read: ReadPolicy = async (policy, attachedTo) => {
     const { Policy: text = '' } =

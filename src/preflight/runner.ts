@@ -1,7 +1,7 @@
 import { hideSecrets } from '../errors/secrets.js';
 import type { Check, FixedBy, Status, Verdict } from './check.js';
 import type { Lack } from './denial.js';
-import { limited } from './limit.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 
 /** What all checks found. */
 export interface Findings {
@@ -51,7 +51,7 @@ export const TIMEOUT_MS = 60_000;
  */
 export async function runChecks(checks: readonly Check[], options: RunOptions = {}): Promise<Findings> {
   const { limitMs = LIMIT_MS, timeoutMs = TIMEOUT_MS, only, skip = [], signal } = options;
-  const overall = limited(timeoutMs, signal);
+  const overall = deadlineSignal(timeoutMs, signal);
   const runs = new Map<Check, Promise<Run>>();
   const start = (check: Check): Promise<Run> => {
     const known = runs.get(check);
@@ -71,7 +71,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
     }
     options.onBegin?.(check);
     const began = performance.now();
-    const limit = limited(limitMs, overall);
+    const limit = deadlineSignal(limitMs, overall);
     const verdict = await verdictOf(
       check,
       premises.map(({ value }) => value),

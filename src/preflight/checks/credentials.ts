@@ -6,7 +6,7 @@ import { mayNotBeEnabled, notEnabled } from '../../aws/region-opt-in.js';
 import { alwaysHasPath, type Identity, identityOf, sessionRole } from '../caller.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
-import { limited } from '../limit.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 
 /** Undefined where STS could not be asked: the other checks can still tell. */
 export type KnownIdentity = Identity | undefined;
@@ -32,7 +32,7 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
     async run(_needs, signal): Promise<Verdict<KnownIdentity>> {
       try {
         const answer = await sts.send(new GetCallerIdentityCommand({}), {
-          abortSignal: limited(STS_LIMIT_MS, signal),
+          abortSignal: deadlineSignal(STS_LIMIT_MS, signal),
         });
         const { Arn, Account } = answer;
         return Arn === undefined || Account === undefined
@@ -70,7 +70,7 @@ async function regionNotEnabled(
   });
   try {
     const { Arn, Account } = await elsewhere.send(new GetCallerIdentityCommand({}), {
-      abortSignal: limited(STS_LIMIT_MS, signal),
+      abortSignal: deadlineSignal(STS_LIMIT_MS, signal),
     });
     const valid = `STS knows these credentials in ${implicitGlobalRegion}, as ${Arn}`;
     const { reason, hint } = notEnabled(error as Error, region, Account, valid);

@@ -7,7 +7,7 @@ import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
 import { ownerOfKey } from '../denial.js';
 import { KEY_ARN } from '../denial-causes-policies.js';
 import { failureOf, isDenied } from '../failure.js';
-import { limited } from '../limit.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { keyOfStream, type NamedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';
@@ -53,7 +53,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
       const fixedBy = ownerOfKey(key, stream);
       try {
         const answer = await kms.send(new DescribeKeyCommand({ KeyId: key.arn }), {
-          abortSignal: limited(KMS_LIMIT_MS, signal),
+          abortSignal: deadlineSignal(KMS_LIMIT_MS, signal),
         });
         const { KeyState: state = 'UNKNOWN', Arn: arn } = answer.KeyMetadata ?? {};
         if (state === 'Enabled') return passed(key.key ? state : `${state}: ${arn}`, undefined);

@@ -6,7 +6,7 @@ import {
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { endpointOf } from '../endpoint.js';
 import { failureOf } from '../failure.js';
-import { limited } from '../limit.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import type { StreamTarget } from '../target.js';
 
 /** Shorter than what is left of the check's limit, so that the silent name can be told. */
@@ -52,7 +52,7 @@ export function listShardsCheck(
       const { ids, NextToken } = first;
       if (NextToken === undefined) return passed(`${ids.length} shards`, ids);
       try {
-        const second = await list({ NextToken }, limited(SILENCE_MS, signal));
+        const second = await list({ NextToken }, deadlineSignal(SILENCE_MS, signal));
         const all = [...ids, ...second.ids];
         return passed(`${all.length}${second.NextToken === undefined ? '' : ' and more'} shards`, all);
       } catch (error) {

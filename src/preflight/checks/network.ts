@@ -3,7 +3,7 @@ import { describeProxy, type ProxySetting, proxyFor } from '../../aws/proxy.js';
 import { EnvironmentError } from '../../errors/errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
-import { limited } from '../limit.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 
 /** A service that is called, and where. */
 export interface Service {
@@ -84,7 +84,7 @@ async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem
 
 async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock; problem?: Problem }> {
   try {
-    return { answer: await knock(url, limited(SILENCE_MS, signal)) };
+    return { answer: await knock(url, deadlineSignal(SILENCE_MS, signal)) };
   } catch (error) {
     if (error instanceof ConnectionError || error instanceof EnvironmentError) {
       return { problem: { message: error.message, cure: error.hint ?? '' } };
