@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
+import { CHECK_IDS, type CheckId } from '../preflight/check.js';
 import { addConfigOptions, type ConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
 import { explainCheck } from './preflight-explain.js';

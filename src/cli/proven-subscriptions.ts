@@ -1,5 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
-import type { CheckId } from '../preflight/check-ids.js';
+import type { CheckId } from '../preflight/check.js';
 import type { CheckReport, PreflightReport } from '../preflight/report.js';
 
 const ID: CheckId = 'subscribe';

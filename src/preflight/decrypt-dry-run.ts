@@ -1,7 +1,8 @@
 import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
-import { type Denial, denialOfKey, readDenial } from './denial.js';
-import { isDenied } from './failure.js';
+import { type DenialReason, readDenial } from '../aws/known-errors/denial-text.js';
+import { isDenied } from '../aws/known-errors/known-errors.js';
 import { deadlineSignal } from '../errors/time-limit.js';
+import { denialOfKey } from './failure.js';
 import { type NamedKey, namedKey } from './stream-key.js';
 import type { StreamTarget } from './target.js';
 
@@ -48,7 +49,7 @@ export function evidenceOf(
   answer: Error,
   key: NamedKey,
   { stream }: Pick<StreamTarget, 'stream'>,
-): Denial | 'allowed' | undefined {
+): DenialReason | 'allowed' | undefined {
   if (isAllowed(answer)) return 'allowed';
   if (!isDenied(answer)) return undefined;
   const denial = denialOfKey(readDenial(answer.message), key, stream);

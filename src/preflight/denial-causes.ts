@@ -1,15 +1,14 @@
 import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { Lack } from './denial.js';
 import { ofEndpoint, ofOrganization, ofSession } from './denial-causes-limits.js';
 import {
   type DenialCause,
-  type Denied,
   decryptEvents,
   earlierKey,
   ofIdentity,
   ofResource,
 } from './denial-causes-policies.js';
+import type { Call, Lack } from './failure.js';
 import { alwaysDenied, type MissingStatement } from './remedy.js';
 
 const RESOURCE_CONTROL = 'resource control policy';
@@ -21,7 +20,7 @@ const HAVE_RESOURCE_CONTROL = ['kms', 'sqs', 'sts', 'dynamodb'];
  *
  * @param policy the kind that AWS names, if it names one
  */
-export function denialCauses(denied: Denied, request: ReadRequest, policy?: string): DenialCause[] {
+export function denialCauses(denied: Call, request: ReadRequest, policy?: string): DenialCause[] {
   const { reader, stream } = request;
   const [service = ''] = denied.action.split(':');
   const [, , , , resourceAccount = ''] = denied.resource.split(':');

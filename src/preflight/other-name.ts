@@ -1,5 +1,5 @@
-import { knock, type NameParts } from './endpoint.js';
 import { deadlineSignal } from '../errors/time-limit.js';
+import { knock, type NameParts } from './endpoint.js';
 
 /** Shorter than what is left of the check's limit. */
 const SILENCE_MS = 4_000;

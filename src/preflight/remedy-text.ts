@@ -1,7 +1,9 @@
+import type { FixedBy } from '../aws/known-errors/known-error.js';
+import { remedyOfLimit } from '../aws/known-errors/known-errors.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { FixedBy } from './check.js';
-import type { Lack } from './denial.js';
 import { causesInWords } from './denial-causes.js';
+import type { Lack } from './failure.js';
 import type { MissingStatement } from './remedy.js';
 import { isAlias } from './stream-key.js';
 
@@ -39,9 +41,7 @@ export function remedyInWords(
 /** What to do where no statement helps. */
 function asAwsSays({ action, resource, denial }: Lack): string[] {
   const { policy, policyArn, explicit, fixedBy, authorizationId: id } = denial;
-  const evaluated =
-    'A recent aws CLI lists what AWS evaluated: aws iam-toolbox get-request-authorization-details';
-  const details = id === undefined ? [] : [`${evaluated} --authorization-id ${id}`];
+  const details = id === undefined ? [] : [`A recent aws CLI lists what AWS evaluated: ${evaluated(id)}`];
   if (explicit) {
     const where = policy === undefined ? 'a policy that AWS does not name' : `the ${policy}`;
     const arn = policyArn === undefined ? '' : ` (${policyArn})`;
@@ -51,21 +51,15 @@ function asAwsSays({ action, resource, denial }: Lack): string[] {
       ...details,
     ];
   }
-  const must = policy === undefined ? undefined : MUST_ALLOW[policy];
-  return [...(must === undefined ? [] : [must(action)]), ...details];
+  const must = policy === undefined ? undefined : remedyOfLimit(policy, action);
+  return [...(must === undefined ? [] : [must]), ...details];
 }
 
-/** Policies that only limit: a statement elsewhere does not help. */
-const ofOrganization = (policy: string) => (action: string) =>
-  `A ${policy} of the organization must allow ${action}; its administrators can change that.`;
-const MUST_ALLOW: Readonly<Record<string, (action: string) => string>> = {
-  'permissions boundary': (action) =>
-    `The permissions boundary of the reader must allow ${action}, beside its IAM policy.`,
-  'service control policy': ofOrganization('service control policy'),
-  'resource control policy': ofOrganization('resource control policy'),
-  'session policy': (action) => `The session policy, given when the role was assumed, must allow ${action}.`,
-  'VPC endpoint policy': (action) => `The policy of the VPC endpoint must allow ${action}.`,
-};
+const evaluated = (id: string) =>
+  shellCommand([
+    ...['aws', 'iam-toolbox', 'get-request-authorization-details'],
+    ...option('--authorization-id', id),
+  ]);
 
 const accountOf = (arn: string) => arn.split(':')[4] ?? '';
 

@@ -6,7 +6,7 @@ import { ownerParts } from '../policy/owner-parts.js';
 import { policyCommand } from '../policy/policy-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
-import { type Lack, ownerOfKey, type Side } from './denial.js';
+import { type Lack, ownerOfKey, type Side } from './failure.js';
 import { isAlias, withKey } from './stream-key.js';
 
 const HASH_LENGTH = 8;

@@ -1,5 +1,6 @@
+import type { FixedBy } from '../aws/known-errors/known-error.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { FixedBy, Status } from './check.js';
+import type { Status } from './check.js';
 import { type MissingStatement, missingStatements } from './remedy.js';
 import { remedyInWords } from './remedy-text.js';
 import type { Finding } from './runner.js';

@@ -105,9 +105,20 @@ test('an id that is in no table is told with its service', () => {
 /** Names of AWS's errors outside of the table, each with the reason why it may be there. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   // What shows that a call which changes nothing is allowed: an answer, and no failure.
-  'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException'],
+  'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException', 'TransactionCanceledException'],
   'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
   'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
+  // Typed errors of the SDK, beside the call that they are of.
+  'preflight/checks/former-tables.ts': ['ResourceNotFoundException'],
+  'preflight/checks/lease-table.ts': ['ResourceNotFoundException', 'ResourceInUseException'],
+  'sharing/resource-policy-store.ts': ['ResourceNotFoundException'],
+  'streams/checkpoint-position.ts': ['ResourceNotFoundException', 'InvalidArgumentException'],
+  'streams/former-tables.ts': ['ResourceNotFoundException'],
+  'streams/lease-table.ts': ['ResourceNotFoundException'],
+  // Of IAM Identity Center, in the text of the SDK's own error.
+  'aws/credentials-failure.ts': ['UnauthorizedException', 'ForbiddenException'],
+  // In a query of CloudTrail.
+  'preflight/denial-causes-policies.ts': ['AccessDenied'],
   // Of KCL's frames, in Java.
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
@@ -116,7 +127,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'consumer/escaped-errors.ts': ['uncaughtException'],
 };
 const NAME =
-  /['"`](\w+(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|InternalFailure))['"]/g;
+  /(?:['"`/^]|instanceof )([A-Z]\w*(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|DoesNotExist|InternalFailure)|NoSuchEntity)\b/g;
 
 test('no other file has a list of its own of the names of AWS’s errors', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(

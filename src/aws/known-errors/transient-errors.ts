@@ -1,12 +1,6 @@
 import type { KnownError } from './known-error.js';
 
-const RATE = [
-  'Throttling',
-  'Throttled',
-  'RequestThrottled',
-
-  'RequestLimitExceeded',
-];
+const RATE = ['Throttling', 'Throttled', 'RequestThrottled', 'RequestLimitExceeded'];
 const AWS_FAULT =
   'Try again. If it lasts, the AWS Health Dashboard of the region, or AWS Support, says more.';
 
@@ -92,6 +86,11 @@ export const TRANSIENT_ERRORS = {
       'InvalidArgument',
       'InvalidParameter',
       'InvalidParameterValue',
+      'InvalidParameterCombination',
+      'MissingParameter',
+      'MissingRequiredParameter',
+      'EmptyBatchRequest',
+      'AWS.SimpleQueueService.EmptyBatchRequest',
       'InvalidAddress',
       'InvalidArn',
     ],
@@ -124,19 +123,19 @@ export const TRANSIENT_ERRORS = {
   },
   'no-answer': {
     names: ['TimeoutError', 'AbortError', 'RequestTimeout'],
-    kind: 'unclear',
+    kind: 'unreachable',
     cause: 'No answer came in time.',
     cure: 'Check the network, the endpoint and the proxy.',
   },
   'sts-unreachable': {
     names: ['StsUnreachableError'], // ours: see stream-role.ts
-    kind: 'unclear',
+    kind: 'unreachable',
     cause: 'STS, which is asked for the role of the stream, does not answer.',
     cure: 'Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.',
   },
   unreachable: {
     names: [],
-    kind: 'unclear',
+    kind: 'unreachable',
     cause: 'No connection was made, or it was cut.',
     cure: 'Check the network, the region, the endpoint and the proxy.',
   },

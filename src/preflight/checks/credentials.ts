@@ -3,10 +3,10 @@ import { credentialsFailure } from '../../aws/credentials-failure.js';
 import { partitionOf } from '../../aws/partition.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import { mayNotBeEnabled, notEnabled } from '../../aws/region-opt-in.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { alwaysHasPath, type Identity, identityOf, sessionRole } from '../caller.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
-import { deadlineSignal } from '../../errors/time-limit.js';
 
 /** Undefined where STS could not be asked: the other checks can still tell. */
 export type KnownIdentity = Identity | undefined;

@@ -1,12 +1,12 @@
-import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
+import { readDenial } from '../../aws/known-errors/denial-text.js';
+import { isDenied, isNamed, isOfKms, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
-import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
-import { failureOf, isDenied } from '../failure.js';
+import { denialOfKey, failureOf, ownerOfKey } from '../failure.js';
 import type { NamedKey, StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import { cureForKey } from './encryption.js';
-import { isKmsError, type ReadProof } from './read-records.js';
+import type { ReadProof } from './read-records.js';
 
 /**
  * Whether records can be decrypted. A record that was read is the proof. Without one KMS is asked for a dry run, as a
@@ -87,7 +87,7 @@ async function unproven(
     : verdict;
 }
 
-const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-disabled', 'key-missing');
+const isKmsState = (error: unknown) => isOfKms(error) || isNamed(error, 'key-disabled', 'key-missing');
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
 function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {

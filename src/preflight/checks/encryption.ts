@@ -1,13 +1,12 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias } from '../../aws/key-arn.js';
-import { isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
+import { isDenied, isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
-import { ownerOfKey } from '../denial.js';
 import { KEY_ARN } from '../denial-causes-policies.js';
-import { failureOf, isDenied } from '../failure.js';
-import { deadlineSignal } from '../../errors/time-limit.js';
+import { failureOf, ownerOfKey } from '../failure.js';
 import { keyOfStream, type NamedKey, type StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';

@@ -1,15 +1,10 @@
-import {
-  GetQueueAttributesCommand,
-  QueueDoesNotExist,
-  SendMessageBatchCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { isDenied, isMissing, isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { type QueueArn, toQueueArn } from '../../aws/queue-arn.js';
 import type { QueueUrl } from '../../aws/queue-url.js';
 import { FAILURE_QUEUE_ACTIONS } from '../../policy/actions.js';
 import { type NamedReader, namedReader, type ReaderNames } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { isDenied } from '../failure.js';
 import { ownFailure } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -21,8 +16,6 @@ export interface FailureQueueTarget {
   readonly sqs: SQSClient;
 }
 
-/** "There is no message in it", by its name and that of other services. */
-const REFUSED = /EmptyBatchRequest|^(Missing|Invalid)Parameter/;
 /** Of the reader's account where the key's policy lets everybody in who may use the queue (SQS Developer Guide, key management). */
 const AWS_MANAGED_KEY = 'alias/aws/sqs';
 
@@ -43,8 +36,8 @@ export function failureQueueCheck(
       try {
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries: [] }), { abortSignal });
       } catch (error) {
-        if (isDenied(error) || !REFUSED.test((error as Error).name))
-          return await failed(error, 'sqs:SendMessage');
+        // There is no message in it: SQS says so only to those who may send.
+        if (!isNamed(error, 'invalid-value')) return await failed(error, 'sqs:SendMessage');
       }
       const command = new GetQueueAttributesCommand({
         QueueUrl: queue.url,
@@ -92,11 +85,11 @@ async function failure(
   },
 ): Promise<Verdict<never>> {
   const { queue } = target;
-  if (error instanceof QueueDoesNotExist) {
+  if (isMissing(error)) {
     return {
       status: 'failed',
       message: `there is no queue ${queue.url}`,
-      cure: 'Check failureQueueUrl, its region and account included, or create the queue.',
+      cure: KNOWN_ERRORS['queue-missing'].cure,
     };
   }
   const arn = failureQueueArn(target, caller?.account);

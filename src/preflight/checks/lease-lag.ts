@@ -1,3 +1,4 @@
+import { isOfKms } from '../../aws/known-errors/known-errors.js';
 import { hasSequenceNumber, positionOf } from '../../streams/checkpoint-position.js';
 import { expiredRecords } from '../../streams/expired-records.js';
 import type { Lease } from '../../streams/lease-table.js';
@@ -5,7 +6,6 @@ import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import type { LeaseContents } from './lease-table-contents.js';
-import { isKmsError } from './read-records.js';
 import type { Summary } from './stream-summary.js';
 
 /** Of so many shards; of the five GetRecords calls a second that all readers of a shard share, this takes one mostly. */
@@ -51,7 +51,7 @@ export function leaseLagCheck(
         return { status: 'warning', message, cure: CURE };
       } catch (error) {
         // Told by decrypt.
-        if (isKmsError(error)) return { status: 'skipped', message: 'a record could not be decrypted' };
+        if (isOfKms(error)) return { status: 'skipped', message: 'a record could not be decrypted' };
         return failureOf(error, { action: 'kinesis:GetRecords', resource: stream.arn });
       }
     },

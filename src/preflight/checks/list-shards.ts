@@ -1,12 +1,9 @@
-import {
-  ListShardsCommand,
-  type ListShardsCommandInput,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-kinesis';
+import { ListShardsCommand, type ListShardsCommandInput } from '@aws-sdk/client-kinesis';
+import { isMissing } from '../../aws/known-errors/known-errors.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { endpointOf } from '../endpoint.js';
 import { failureOf } from '../failure.js';
-import { deadlineSignal } from '../../errors/time-limit.js';
 import type { StreamTarget } from '../target.js';
 
 /** Shorter than what is left of the check's limit, so that the silent name can be told. */
@@ -45,8 +42,7 @@ export function listShardsCheck(
         first = await list({ StreamARN: stream.arn }, signal);
       } catch (error) {
         // Told by stream-summary.
-        if (error instanceof ResourceNotFoundException)
-          return { status: 'skipped', message: 'there is no such stream' };
+        if (isMissing(error)) return { status: 'skipped', message: 'there is no such stream' };
         return failure(error);
       }
       const { ids, NextToken } = first;

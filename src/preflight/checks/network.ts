@@ -1,9 +1,9 @@
 import { ConnectionError } from '../../aws/connection-error.js';
 import { describeProxy, type ProxySetting, proxyFor } from '../../aws/proxy.js';
 import { EnvironmentError } from '../../errors/errors.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
-import { deadlineSignal } from '../../errors/time-limit.js';
 
 /** A service that is called, and where. */
 export interface Service {

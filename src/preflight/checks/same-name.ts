@@ -1,6 +1,7 @@
-import { DescribeStreamSummaryCommand, ResourceNotFoundException } from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { isDenied, isMissing } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { failureOf, isDenied } from '../failure.js';
+import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -28,7 +29,7 @@ export function sameNameCheck(
           cure: 'cross-account-kcl reads by the ARN. Rename one of them if other readers go by the name.',
         };
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return passed('there is none', undefined);
+        if (isMissing(error)) return passed('there is none', undefined);
         if (isDenied(error)) {
           return { status: 'skipped', message: 'this role may not look into its own account, and need not' };
         }

@@ -1,9 +1,9 @@
 import {
   DescribeStreamCommand,
   DescribeStreamSummaryCommand,
-  ResourceNotFoundException,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
+import { isMissing } from '../../aws/known-errors/known-errors.js';
 import { READABLE } from '../../streams/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
@@ -36,7 +36,7 @@ export function streamSummaryCheck(
         }
         return judge(summary, stream.account);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream.account, error.message);
         return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
       }
     },
@@ -61,7 +61,7 @@ export function describeStreamCheck(
         });
         return passed('allowed', undefined);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream.account, error.message);
         const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
         if (by === 'lambda' || failure.status !== 'failed' || !failure.lack) return failure;
         return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };

@@ -29,7 +29,7 @@ const CALLERS = [
   'lease-table-delete',
   'former-tables',
   'metrics',
-];
+] as const;
 
 const clientsAt = (url: URL) => {
   const to = {

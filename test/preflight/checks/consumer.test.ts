@@ -8,7 +8,7 @@ import { namedError } from '../../aws/helpers/named-error.js';
 const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
 const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);
 const identity = defineCheck({
-  id: 'identity',
+  id: 'credentials',
   asserts: 'x',
   fixedBy: 'reader',
   needs: [],
