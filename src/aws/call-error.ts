@@ -46,7 +46,7 @@ export function readFailure(error: unknown, action: string): CallFailure {
       remedy,
     };
   }
-  const { id, kind, fixedBy = 'both', cure: remedy } = lookUp(error, action);
+  const { id, kind, fixedBy = 'both', remedy } = lookUp(error, action);
   return { id, kind, fixedBy, reason: reasonOf(error as SdkError, id, kind), remedy };
 }
 

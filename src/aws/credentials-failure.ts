@@ -29,7 +29,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (known.kind === 'credentials') {
     const what =
       known.id === 'clock' ? "AWS does not accept the request's time" : 'the AWS credentials are not valid';
-    return { reason: `${what}: ${message}`, hint: known.cure };
+    return { reason: `${what}: ${message}`, hint: known.remedy };
   }
   // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
   if (syscall === 'open' && path !== undefined) {

@@ -13,7 +13,7 @@ export interface Call {
 }
 
 /** An action that was denied, as far as it is known why. */
-export interface Lack extends Call {
+export interface DeniedAction extends Call {
   readonly denial: DenialReason;
   /**
    * What KMS answered to a Decrypt that the reader called by itself: it gives a reason, and Kinesis gives none. Policies
@@ -44,34 +44,34 @@ export interface Failure {
   /** Where it is another side than the check's own. */
   readonly fixedBy?: FixedBy;
   /** A permission that is missing: the statement that gives it is worked out from it. */
-  readonly lack?: Lack;
-  /** What else to do, where a statement is not the cure. */
-  readonly cure?: string;
+  readonly denied?: DeniedAction;
+  /** What else to do, where a statement is not the remedy. */
+  readonly remedy?: string;
 }
 
 export function failureOf(error: unknown, call: Call): Failure {
   const { action } = call;
-  const { id, kind, fixedBy, reason, remedy: cure } = readFailure(error, action);
+  const { id, kind, fixedBy, reason, remedy } = readFailure(error, action);
   switch (kind) {
     case 'denied':
     case 'barred': {
       const denial = readDenial(reason);
-      const denied = deniedCall(reason, call, id === 'key-denied' || isNamed(error, 'key-denied'));
-      return { status: 'failed', message: reason, fixedBy: denial.fixedBy, lack: { ...denied, denial } };
+      const named = deniedCall(reason, call, id === 'key-denied' || isNamed(error, 'key-denied'));
+      return { status: 'failed', message: reason, fixedBy: denial.fixedBy, denied: { ...named, denial } };
     }
     case 'credentials':
-      return { status: 'failed', fixedBy, message: reason, cure };
+      return { status: 'failed', fixedBy, message: reason, remedy };
     case 'missing':
     case 'refused':
-      return { status: 'failed', fixedBy, message: `${action}: ${reason}`, cure };
+      return { status: 'failed', fixedBy, message: `${action}: ${reason}`, remedy };
     case 'throttled':
-      return { status: 'error', message: `AWS throttles ${action}: ${reason}`, cure };
+      return { status: 'error', message: `AWS throttles ${action}: ${reason}`, remedy };
     case 'unreachable':
       return id === 'no-answer'
-        ? { status: 'error', message: `${action} got no answer in time`, cure }
-        : { status: 'error', message: `${action} could not be called: ${reason}`, cure };
+        ? { status: 'error', message: `${action} got no answer in time`, remedy }
+        : { status: 'error', message: `${action} could not be called: ${reason}`, remedy };
     case 'unclear':
-      return { status: 'error', message: `${action}: ${reason}`, cure };
+      return { status: 'error', message: `${action}: ${reason}`, remedy };
   }
 }
 

@@ -9,7 +9,7 @@ import { ownerParts } from '../policy/owner-parts.js';
 import { parsePolicy } from '../policy/parse.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { statementName } from '../policy/sids.js';
-import { type Lack, ownerOfKey, type PolicyInForce } from './failure.js';
+import { type DeniedAction, ownerOfKey, type PolicyInForce } from './failure.js';
 import { alwaysDenied } from './remedy.js';
 import type { Subject } from './report.js';
 import type { Finding } from './runner.js';
@@ -36,22 +36,22 @@ export async function withPoliciesInForce(
   const read = readOnce(clients, signal);
   return await Promise.all(
     findings.map(async (finding) => {
-      const { status, lack } = finding;
-      if (status !== 'failed' || lack === undefined || !mayBeInPolicy(lack)) return finding;
+      const { status, denied } = finding;
+      if (status !== 'failed' || denied === undefined || !mayBeInPolicy(denied)) return finding;
       const { request } = subjectOf(finding);
       if (request === undefined) return finding;
-      const inForce = await readPolicyInForce(lack, request, read);
+      const inForce = await readPolicyInForce(denied, request, read);
       if (inForce === undefined) return finding;
-      const known = { ...lack, inForce };
-      if (!alwaysDenied(known)) return { ...finding, lack: known };
-      const [, , , , account = ''] = lack.resource.split(':');
-      return { ...finding, lack: known, fixedBy: ownerOfKey({ account }, request.stream) };
+      const known = { ...denied, inForce };
+      if (!alwaysDenied(known)) return { ...finding, denied: known };
+      const [, , , , account = ''] = denied.resource.split(':');
+      return { ...finding, denied: known, fixedBy: ownerOfKey({ account }, request.stream) };
     }),
   );
 }
 
 /** Where AWS gives no reason, and where it says that such a policy has a Deny, and not which statement it is. */
-function mayBeInPolicy({ denial: { policy, explicit } }: Lack): boolean {
+function mayBeInPolicy({ denial: { policy, explicit } }: DeniedAction): boolean {
   return policy === undefined || (explicit && policy === 'resource-based policy');
 }
 
@@ -81,23 +81,23 @@ type ReadPolicy = (policy: PolicyInForce['policy'], attachedTo: string) => Promi
  * the policy allows it. Undefined if they may not, or the policy can't be understood: the owner can look.
  */
 async function readPolicyInForce(
-  lack: Lack,
+  denied: DeniedAction,
   request: ReadRequest,
   read: ReadPolicy,
 ): Promise<PolicyInForce | undefined> {
-  const share = lack.action.startsWith('kms:') ? withKey(request, lack.resource) : request;
+  const share = denied.action.startsWith('kms:') ? withKey(request, denied.resource) : request;
   const { stream, key, reader } = share;
-  const part = ownerParts(share, grantByOwner(share)).find(({ place }) => place.arn === lack.resource);
+  const part = ownerParts(share, grantByOwner(share)).find(({ place }) => place.arn === denied.resource);
   // KMS gives a key's policy to the key's own account only.
   if (!part || (part.place.target === 'key' && key?.account !== reader.account)) return undefined;
   const { statement: expected, place } = part;
-  const [policy, attachedTo] = [place.target, lack.resource];
+  const [policy, attachedTo] = [place.target, denied.resource];
   try {
     const text = await read(policy, attachedTo);
     const kind = policy === 'key' ? 'key' : 'resource';
     const document = text === undefined ? undefined : parsePolicy(text, { kind });
     const decryptsFor = policy === 'key' ? stream : undefined;
-    const access = { reader, actions: [lack.action], resource: attachedTo, decryptsFor };
+    const access = { reader, actions: [denied.action], resource: attachedTo, decryptsFor };
     const cautions = cautionsOf(document, { ...access, owner: '', expected });
     const always = withoutDenied(document?.Statement ?? [], access).actions.length === 0;
     const some = cautions.some(({ code }) => code === 'deny');

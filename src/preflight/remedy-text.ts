@@ -3,7 +3,7 @@ import { remedyOfLimit } from '../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { causesInWords } from './denial-causes.js';
-import type { Lack } from './failure.js';
+import type { DeniedAction } from './failure.js';
 import type { MissingStatement } from './remedy.js';
 import { isAlias } from './stream-key.js';
 
@@ -18,28 +18,28 @@ interface RemedyOptions {
 
 /** What to do about an action that was denied, for people: a paragraph each. */
 export function remedyInWords(
-  lack: Lack,
+  denied: DeniedAction,
   request: ReadRequest | undefined,
   statements: readonly MissingStatement[],
   options: RemedyOptions,
 ): string[] {
-  const said = asAwsSays(lack);
+  const said = asAwsSays(denied);
   if (request === undefined) {
-    const { action, resource, denial } = lack;
+    const { action, resource, denial } = denied;
     if (denial.explicit) return said;
     return [...said, `Allow ${action} on ${resource}; give --reader to have the statement.`];
   }
   return [
     ...said,
-    ...asInForce(lack),
-    ...asCalledDirectly(lack),
-    ...statements.map((one) => inWords(one, lack)),
-    ...causesInWords(lack, request, statements, options),
+    ...asInForce(denied),
+    ...asCalledDirectly(denied),
+    ...statements.map((one) => inWords(one, denied)),
+    ...causesInWords(denied, request, statements, options),
   ];
 }
 
 /** What to do where no statement helps. */
-function asAwsSays({ action, resource, denial }: Lack): string[] {
+function asAwsSays({ action, resource, denial }: DeniedAction): string[] {
   const { policy, policyArn, explicit, fixedBy, authorizationId: id } = denial;
   const details = id === undefined ? [] : [`A recent aws CLI lists what AWS evaluated: ${evaluated(id)}`];
   if (explicit) {
@@ -84,7 +84,7 @@ const POLICIES = {
 } as const;
 
 /** What a policy says that could be read. */
-function asInForce({ inForce }: Lack): string[] {
+function asInForce({ inForce }: DeniedAction): string[] {
   if (inForce === undefined) return [];
   const name = `${POLICIES[inForce.policy].replace('the', 'The')} (${inForce.attachedTo})`;
   return [
@@ -94,7 +94,7 @@ function asInForce({ inForce }: Lack): string[] {
 }
 
 /** KMS gives a reason, of a call that policies may treat in another way. */
-function asCalledDirectly({ direct }: Lack): string[] {
+function asCalledDirectly({ direct }: DeniedAction): string[] {
   const call = 'A Decrypt that the reader calls by itself';
   if (direct === 'allowed') {
     return [
@@ -117,7 +117,7 @@ const article = (noun: string) => (/^[aeiou]/i.test(noun) ? 'an' : 'a');
 
 function inWords(
   { side, policy, attachedTo, statement, command }: MissingStatement,
-  { resource }: Lack,
+  { resource }: DeniedAction,
 ): string {
   const who = { 'stream owner': 'The stream owner', reader: 'The reader' };
   const name = side === 'key owner' ? `The key's owner, account ${accountOf(attachedTo)},` : who[side];

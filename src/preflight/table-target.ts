@@ -15,8 +15,8 @@ export interface TableTarget {
  */
 export function ownFailure(error: unknown, call: Call): Failure {
   const failure = failureOf(error, call);
-  const { lack } = failure;
-  if (lack === undefined) return failure;
-  const denial = { ...lack.denial, fixedBy: 'reader' } as const;
-  return { ...failure, fixedBy: 'reader', lack: { ...lack, denial } };
+  const { denied } = failure;
+  if (denied === undefined) return failure;
+  const denial = { ...denied.denial, fixedBy: 'reader' } as const;
+  return { ...failure, fixedBy: 'reader', denied: { ...denied, denial } };
 }

@@ -22,7 +22,7 @@ export type ErrorKind =
  */
 export type FixedBy = 'stream owner' | 'key owner' | 'reader' | 'both';
 
-/** An error of AWS that has a cause and a cure of its own. */
+/** An error of AWS that has a cause and a remedy of its own. */
 export interface KnownError {
   /** The names that say it by themselves; without "Exception" at their ends, in any case. */
   readonly names: readonly string[];
@@ -40,7 +40,7 @@ export interface KnownError {
   readonly limits?: readonly string[];
   /** `both` unless given. */
   readonly fixedBy?: FixedBy;
-  /** Full sentences, as is the cure. */
+  /** Full sentences, as is the remedy. */
   readonly cause: string;
-  readonly cure: string;
+  readonly remedy: string;
 }

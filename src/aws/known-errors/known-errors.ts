@@ -6,7 +6,7 @@ import { RESOURCE_ERRORS } from './resource-errors.js';
 import { TRANSIENT_ERRORS } from './transient-errors.js';
 
 /**
- * AWS's errors, each with its cause and its cure: the one table from which every message and docs/troubleshooting.md take
+ * AWS's errors, each with its cause and its remedy: the one table from which every message and docs/troubleshooting.md take
  * them. The first that fits counts.
  */
 export const KNOWN_ERRORS = {
@@ -99,7 +99,7 @@ export function isOfKms(error: unknown): error is SdkError {
  */
 export function remedyOfLimit(policy: string, action: string): string | undefined {
   const entry = Object.values<KnownError>(KNOWN_ERRORS).find(({ limits }) => limits?.includes(policy));
-  return entry?.cure.replace('the action', action);
+  return entry?.remedy.replace('the action', action);
 }
 
 /** Whether the error's name is one that says it by itself, whatever service answered. */

@@ -34,7 +34,7 @@ export function consumerCheck(
           return {
             status: 'failed',
             message: `it is a consumer of ${found?.StreamARN}, not of ${stream.arn}`,
-            cure: `Ask ${owner}, for the ARN of a consumer of this stream.`,
+            remedy: `Ask ${owner}, for the ARN of a consumer of this stream.`,
           };
         }
         if (found.ConsumerStatus === 'ACTIVE') return passed('ACTIVE', undefined);
@@ -42,14 +42,14 @@ export function consumerCheck(
           status: 'failed',
           fixedBy: 'stream owner',
           message: `its status is ${found.ConsumerStatus}, and ACTIVE is needed`,
-          cure: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
+          remedy: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
         };
       } catch (error) {
         if (isMissing(error)) {
           return {
             status: 'failed',
             message: `there is no such consumer: ${error.message}`,
-            cure: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
+            remedy: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
           };
         }
         const failure = failureOf(error, {
@@ -57,7 +57,7 @@ export function consumerCheck(
           resource: consumer.arn,
         });
         if (!isDenied(error) || readDenial(error.message).fixedBy === 'reader') return failure;
-        return { ...failure, cure: orDeleted(stream, consumer, owner) };
+        return { ...failure, remedy: orDeleted(stream, consumer, owner) };
       }
     },
   });

@@ -74,11 +74,11 @@ async function regionNotEnabled(
     });
     const valid = `STS knows these credentials in ${implicitGlobalRegion}, as ${Arn}`;
     const { reason, hint } = notEnabled(error as Error, region, Account, valid);
-    return { status: 'failed', fixedBy: 'reader', message: reason, cure: hint };
+    return { status: 'failed', fixedBy: 'reader', message: reason, remedy: hint };
   } catch (other) {
     const failure = credentialsFailure(other);
     if (failure === undefined || failure.transient) return undefined; // unknown: failureOf names both causes
-    return { status: 'failed', fixedBy: 'reader', message: failure.reason, cure: failure.hint };
+    return { status: 'failed', fixedBy: 'reader', message: failure.reason, remedy: failure.hint };
   }
 }
 
@@ -88,14 +88,14 @@ function judge(identity: Identity, owner: string, expected: ReaderArn | undefine
     return {
       status: 'failed',
       message: `these are credentials of account ${account} (${arn}); the reader is ${expected.arn}`,
-      cure: `Use credentials of account ${expected.account}.`,
+      remedy: `Use credentials of account ${expected.account}.`,
     };
   }
   if (expected && !isOf(identity, expected)) {
     return {
       status: 'failed',
       message: `these are credentials of ${arn}; the reader is ${expected.arn}`,
-      cure: `Use credentials of ${expected.arn}.`,
+      remedy: `Use credentials of ${expected.arn}.`,
     };
   }
   if (account === owner) {

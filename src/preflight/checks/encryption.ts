@@ -23,7 +23,7 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
         return {
           status: 'failed',
           message: 'the stream is encrypted with the AWS managed key, which can not be shared',
-          cure:
+          remedy:
             `Account ${stream.account} must move the stream to a customer managed key: ` +
             '`cross-account-kcl policy apply` prints the steps.',
         };
@@ -60,7 +60,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           status: 'failed',
           fixedBy,
           message: `the key is ${state}: nobody can read the stream`,
-          cure: cureForKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].cure, key),
+          remedy: remedyForKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].remedy, key),
         };
       } catch (error) {
         if (isDenied(error)) {
@@ -73,7 +73,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
-            cure: "The stream's owner must move the stream to another key; records under a deleted key are lost.",
+            remedy: "The stream's owner must move the stream to another key; records under a deleted key are lost.",
           };
         }
         const failure = failureOf(error, { action: 'kms:DescribeKey', resource: key.arn });
@@ -86,11 +86,11 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
 }
 
 /** The remedy with the key in its commands, and the account of its owner. */
-export function cureForKey(cure: string, { arn, key, region, account }: NamedKey): string {
+export function remedyForKey(remedy: string, { arn, key, region, account }: NamedKey): string {
   // Only describe-key takes an alias.
   const id = shellCommand([
     ...option('--region', region),
     ...option('--key-id', key === undefined ? KEY_ARN : arn),
   ]);
-  return cure.replaceAll('--key-id …', id).replaceAll(/(the key's owner),?/gi, `$1, account ${account},`);
+  return remedy.replaceAll('--key-id …', id).replaceAll(/(the key's owner),?/gi, `$1, account ${account},`);
 }

@@ -65,7 +65,7 @@ function judge({
   return {
     status: 'warning',
     message: `${facts}; the queue is encrypted with the key ${key}, and whether the reader may use it is unknown`,
-    cure: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
+    remedy: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
     value: undefined,
   };
 }
@@ -89,23 +89,23 @@ async function failure(
     return {
       status: 'failed',
       message: `there is no queue ${queue.url}`,
-      cure: KNOWN_ERRORS['queue-missing'].cure,
+      remedy: KNOWN_ERRORS['queue-missing'].remedy,
     };
   }
   const arn = failureQueueArn(target, caller?.account);
-  const { lack, ...verdict } = ownFailure(error, { action, resource: arn?.arn ?? '*' });
-  if (lack === undefined || lack.denial.explicit) return { ...verdict, ...(lack && { lack }) };
+  const { denied, ...verdict } = ownFailure(error, { action, resource: arn?.arn ?? '*' });
+  if (denied === undefined || denied.denial.explicit) return { ...verdict, ...(denied && { denied }) };
   // In another account both sides must allow.
   if (caller === undefined || arn === undefined || arn.account === caller.account)
-    return { ...verdict, lack };
-  const cure = curedBy(arn, await named(caller));
-  switch (lack.denial.policy) {
+    return { ...verdict, denied };
+  const remedy = remedyOf(arn, await named(caller));
+  switch (denied.denial.policy) {
     case 'resource-based policy':
-      return { ...verdict, cure };
+      return { ...verdict, remedy };
     case undefined:
-      return { ...verdict, lack, cure };
+      return { ...verdict, denied, remedy };
     default:
-      return { ...verdict, lack };
+      return { ...verdict, denied };
   }
 }
 
@@ -119,7 +119,7 @@ export function failureQueueArn(
   return toQueueArn({ region: queue.region ?? region, account, queueName: queue.queueName });
 }
 
-function curedBy({ arn, account }: QueueArn, { reader, note }: NamedReader): string {
+function remedyOf({ arn, account }: QueueArn, { reader, note }: NamedReader): string {
   const statement = {
     Sid: 'FailedRecords',
     Effect: 'Allow',

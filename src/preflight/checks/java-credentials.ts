@@ -54,9 +54,9 @@ function judge({ ownAccessKeyId, services }: JavaCredentials, streamRole: boolea
   const failures = told(entries, ({ failure }) => failure);
   if (failures.length > 0) {
     const texts = failures.map(({ names, text }) => `KCL has no valid credentials for ${names}: ${text}`);
-    // Where this process has none either, the text is its own, with its cure.
-    const cure = ownAccessKeyId === undefined ? {} : { cure: CURE };
-    return { status: 'failed', message: texts.join('\n'), ...cure };
+    // Where this process has none either, the text is its own, with its remedy.
+    const remedy = ownAccessKeyId === undefined ? {} : { remedy: CURE };
+    return { status: 'failed', message: texts.join('\n'), ...remedy };
   }
   const notAsked = told(
     entries.filter(([, { accessKeyId }]) => accessKeyId === undefined),

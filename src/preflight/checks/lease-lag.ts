@@ -44,11 +44,11 @@ export function leaseLagCheck(
           ({ lease, position }) =>
             expiredRecords(lease, position, retentionMs, workers, Date.now())?.text ?? [],
         );
-        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), cure: CURE };
+        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), remedy: CURE };
         const worst = Math.max(...known.map(({ position }) => position.behindMs));
         const message = `of ${known.length} shards the one that is last is ${duration(worst)} behind; records are kept for ${RetentionPeriodHours} h`;
         if (worst <= retentionMs * TOO_LATE) return passed(message, undefined);
-        return { status: 'warning', message, cure: CURE };
+        return { status: 'warning', message, remedy: CURE };
       } catch (error) {
         // Told by decrypt.
         if (isOfKms(error)) return { status: 'skipped', message: 'a record could not be decrypted' };

@@ -28,7 +28,7 @@ export function leaseTableBackupsCheck(
           return {
             status: 'warning',
             message: `${why}: ${UPDATE} was not tried, since it would change the table. KCL calls it at each start, and ends if it may not`,
-            cure: `Make sure that the IAM policy allows ${UPDATE} and dynamodb:DescribeContinuousBackups on ${target.arn(caller)}: policy print --point-in-time-recovery.`,
+            remedy: `Make sure that the IAM policy allows ${UPDATE} and dynamodb:DescribeContinuousBackups on ${target.arn(caller)}: policy print --point-in-time-recovery.`,
             value: undefined,
           };
         }

@@ -28,7 +28,7 @@ export function listShardsCheck(
     const { host } = await endpointOf(kinesis, ListShardsCommand, input);
     const message = `the second page of the shards, from ${host}: ${verdict.message}`;
     const need = `Readers of streams of more than 1,000 shards need ${host}, in allow-lists and VPC endpoints too.`;
-    return { ...verdict, message, cure: verdict.cure === undefined ? need : `${verdict.cure} ${need}` };
+    return { ...verdict, message, remedy: verdict.remedy === undefined ? need : `${verdict.remedy} ${need}` };
   }
 
   return defineCheck({

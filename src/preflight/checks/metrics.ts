@@ -33,8 +33,8 @@ export function metricsCheck(
           return passed(`allowed in ${namespace}, as far as it can be told without sending one`, undefined);
         }
         const failure = ownFailure(error, { action: 'cloudwatch:PutMetricData', resource: '*' });
-        return failure.lack
-          ? { ...failure, cure: 'Or set metricsLevel = NONE: KCL reads without its metrics too.' }
+        return failure.denied
+          ? { ...failure, remedy: 'Or set metricsLevel = NONE: KCL reads without its metrics too.' }
           : failure;
       }
     },

@@ -26,7 +26,7 @@ export function sameNameCheck(
         return {
           status: 'warning',
           message: `${own} exists: what is given the name alone, as the stock MultiLangDaemon is, reads that one`,
-          cure: 'cross-account-kcl reads by the ARN. Rename one of them if other readers go by the name.',
+          remedy: 'cross-account-kcl reads by the ARN. Rename one of them if other readers go by the name.',
         };
       } catch (error) {
         if (isMissing(error)) return passed('there is none', undefined);

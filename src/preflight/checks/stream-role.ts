@@ -39,7 +39,7 @@ export function streamRoleCheck(
         return {
           status: 'failed',
           message: (error as Error).message,
-          cure:
+          remedy:
             `The trust policy of ${reader.arn} must let these credentials assume it, with the external id that is ` +
             'given (streamRoleExternalId), and their own IAM policy must allow sts:AssumeRole on it.',
         };

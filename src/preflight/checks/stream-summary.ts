@@ -31,7 +31,7 @@ export function streamSummaryCheck(
           return {
             status: 'error',
             message: `the answer is of ${summary?.StreamARN ?? 'no stream'}: it is not one of Kinesis, or of another stream`,
-            cure: 'Look at the endpoint.',
+            remedy: 'Look at the endpoint.',
           };
         }
         return judge(summary, stream.account);
@@ -63,7 +63,7 @@ export function describeStreamCheck(
       } catch (error) {
         if (isMissing(error)) return missing(stream.account, error.message);
         const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
-        if (by === 'lambda' || failure.status !== 'failed' || !failure.lack) return failure;
+        if (by === 'lambda' || failure.status !== 'failed' || !failure.denied) return failure;
         return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };
       }
     },
@@ -75,7 +75,7 @@ function missing(account: string, text: string): Verdict<never> {
     status: 'failed',
     fixedBy: 'both',
     message: `there is no such stream: ${text}`,
-    cure: `Check the ARN with the stream's owner, account ${account}.`,
+    remedy: `Check the ARN with the stream's owner, account ${account}.`,
   };
 }
 
@@ -89,7 +89,7 @@ function judge(summary: Summary, account: string): Verdict<Summary> {
     status: 'failed',
     fixedBy: 'stream owner',
     message: `its status is ${status}, and ACTIVE is needed`,
-    cure:
+    remedy:
       status === 'DELETING'
         ? `Its owner, account ${account}, is deleting it; records that were not read are lost.`
         : `Try again when its owner, account ${account}, has finished; --wait does.`,

@@ -41,7 +41,7 @@ describe('a table that KCL makes', () => {
   ])('with %d write units for %d shards: %s', async (newTableUnits, shards, status, message) => {
     const found = await capacity(shards, 'missing', { newTableUnits });
     expect(found).toMatchObject({ status, message: expect.stringMatching(message) });
-    if (status === 'warning') expect(found?.cure).toContain('initialLeaseTableWriteCapacity = 91');
+    if (status === 'warning') expect(found?.remedy).toContain('initialLeaseTableWriteCapacity = 91');
   });
 });
 

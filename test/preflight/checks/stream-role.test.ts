@@ -18,7 +18,7 @@ test('a role that nothing allows to assume is a matter of both sides', async () 
   expect(await assume(DENIED)).toMatchObject({
     status: 'failed',
     message: DENIED,
-    cure: expect.stringContaining(`The trust policy of ${reader.arn} must let these credentials assume it`),
+    remedy: expect.stringContaining(`The trust policy of ${reader.arn} must let these credentials assume it`),
   });
 });
 
@@ -28,6 +28,6 @@ test('a Deny is not answered with a statement that is missing', async () => {
   expect(await assume(text)).toMatchObject({
     status: 'failed',
     message: expect.stringContaining(text),
-    cure: expect.stringMatching(/must take sts:AssumeRole out of its Deny/),
+    remedy: expect.stringMatching(/must take sts:AssumeRole out of its Deny/),
   });
 });
