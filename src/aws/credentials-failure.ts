@@ -1,4 +1,4 @@
-import { shellCommand } from '../errors/shell-command.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import { calledBefore } from './client-calls.js';
 import { isNamed, lookUp } from './known-errors/known-errors.js';
 import { type CredentialsFailure, loginProfile, missingCredentials } from './missing-credentials.js';
@@ -62,8 +62,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
       transient: true,
     };
   }
-  const login = loginProfile(env);
-  const profile = login === undefined ? [] : ['--profile', login];
+  const profile = option('--profile', loginProfile(env));
   if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,
