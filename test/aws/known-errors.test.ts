@@ -21,7 +21,7 @@ const cases = AWS_TEXTS.map((text) => [`${text.action}: ${text.name}: ${text.tex
 
 describe.each(cases)('%s', (_title, text) => {
   const error = errorOf(text);
-  const { kind, remedy } = KNOWN_ERRORS[text.entry];
+  const { kind, remedy: ofTable } = KNOWN_ERRORS[text.entry];
 
   test('has its own entry', () => {
     expect(lookUp(error, text.action).id).toBe(text.entry);
@@ -33,10 +33,14 @@ describe.each(cases)('%s', (_title, text) => {
 
     // What gives a permission, or where to look for what is missing, the caller knows.
     const inContext =
-      text.entry === 'denied' ? `The owner must allow ${text.action}.` : kind === 'missing' ? CONTEXT : remedy;
+      text.entry === 'denied'
+        ? `The owner must allow ${text.action}.`
+        : kind === 'missing'
+          ? CONTEXT
+          : ofTable;
     expect(hint).toContain(inContext);
     if (kind === 'denied' || kind === 'barred') expect(verdict.denied).toBeDefined();
-    else expect(verdict.remedy).toBe(remedy);
+    else expect(verdict.remedy).toBe(ofTable);
   });
 
   test("keeps AWS's text", () => {

@@ -19,7 +19,8 @@ export const CREDENTIAL_ERRORS = {
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The endpoint is that of another region or service than the request was signed for.',
-    remedy: 'Check that the region and the endpoint (kinesisEndpoint, dynamoDBEndpoint, AWS_ENDPOINT_URL_…) belong together.',
+    remedy:
+      'Check that the region and the endpoint (kinesisEndpoint, dynamoDBEndpoint, AWS_ENDPOINT_URL_…) belong together.',
   },
   'web-identity-expired': {
     names: [],
@@ -27,7 +28,8 @@ export const CREDENTIAL_ERRORS = {
     kind: 'credentials',
     fixedBy: 'reader',
     cause: 'The token in the file that AWS_WEB_IDENTITY_TOKEN_FILE names has expired.',
-    remedy: 'What writes that file, in Kubernetes the kubelet, must renew it: check that it is mounted and not a copy.',
+    remedy:
+      'What writes that file, in Kubernetes the kubelet, must renew it: check that it is mounted and not a copy.',
   },
   'web-identity-refused': {
     names: ['InvalidIdentityToken', 'IDPRejectedClaim'],
@@ -35,7 +37,8 @@ export const CREDENTIAL_ERRORS = {
     fixedBy: 'reader',
     cause:
       "IAM does not accept the web identity token: its issuer or audience is not registered in the role's account, or its key is unknown.",
-    remedy: "Check that an OIDC provider with the token's issuer (iss) and audience (aud) is in IAM of the role's account.",
+    remedy:
+      "Check that an OIDC provider with the token's issuer (iss) and audience (aud) is in IAM of the role's account.",
   },
   'expired-credentials': {
     names: ['ExpiredToken'],
@@ -64,7 +67,8 @@ export const CREDENTIAL_ERRORS = {
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The region is not enabled in the account, or the endpoint of STS in it is not active.',
-    remedy: 'An administrator of the account enables the region (Account settings), or the endpoint of STS (IAM, Account settings).',
+    remedy:
+      'An administrator of the account enables the region (Account settings), or the endpoint of STS (IAM, Account settings).',
   },
   'not-signed-up': {
     names: ['OptInRequired', 'SubscriptionRequired'],
@@ -72,6 +76,7 @@ export const CREDENTIAL_ERRORS = {
     fixedBy: 'reader',
     cause:
       'The account is not signed up for the service: it is new, suspended, or its payment method is missing.',
-    remedy: 'An administrator of the account completes its registration in the console; it takes up to a day.',
+    remedy:
+      'An administrator of the account completes its registration in the console; it takes up to a day.',
   },
 } as const satisfies Record<string, KnownError>;

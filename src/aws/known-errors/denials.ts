@@ -20,7 +20,8 @@ export const DENIALS = {
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The session is to last longer than the role allows; one hour is the limit if a role assumes it.',
-    remedy: "Ask for a shorter session (duration_seconds in the profile), or raise the role's maximum session duration.",
+    remedy:
+      "Ask for a shorter session (duration_seconds in the profile), or raise the role's maximum session duration.",
   },
   'assume-role-deny': {
     names: [],
@@ -36,7 +37,8 @@ export const DENIALS = {
     fixedBy: 'reader',
     cause:
       "The role's trust policy does not accept the token's subject or audience, or there is no such role.",
-    remedy: "The trust policy of the role in AWS_ROLE_ARN must allow sts:AssumeRoleWithWebIdentity to the OIDC provider, with the token's subject (sub) and audience (aud).",
+    remedy:
+      "The trust policy of the role in AWS_ROLE_ARN must allow sts:AssumeRoleWithWebIdentity to the OIDC provider, with the token's subject (sub) and audience (aud).",
   },
   'assume-role': {
     names: [],
@@ -44,7 +46,8 @@ export const DENIALS = {
     kind: 'refused',
     cause:
       'The role for the stream may not be assumed: one of both sides does not allow it, the external id differs, or there is no such role.',
-    remedy: "The role's trust policy must allow this role to assume it, with the external id that is given, and this role's IAM policy must allow sts:AssumeRole on it.",
+    remedy:
+      "The role's trust policy must allow this role to assume it, with the external id that is given, and this role's IAM policy must allow sts:AssumeRole on it.",
   },
   'session-too-large': {
     names: ['PackedPolicyTooLarge'],
@@ -65,7 +68,8 @@ export const DENIALS = {
     ambiguous: { names: ALL_DENIED, text: /with an explicit deny/ },
     kind: 'barred',
     cause: 'A Deny in the policy that the text names wins over every Allow.',
-    remedy: 'No statement that is added helps: who manages the policy that AWS names must take the action, or this reader, out of its Deny. Where AWS names none, look in the policy of the stream, consumer or key (`policy diff` shows a Deny), in the IAM policies of the caller, and in those of the organization.',
+    remedy:
+      'No statement that is added helps: who manages the policy that AWS names must take the action, or this reader, out of its Deny. Where AWS names none, look in the policy of the stream, consumer or key (`policy diff` shows a Deny), in the IAM policies of the caller, and in those of the organization.',
   },
   'permissions-boundary': {
     names: [],
@@ -109,7 +113,8 @@ export const DENIALS = {
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The queue is encrypted with a KMS key that the sender may not use.',
-    remedy: "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
+    remedy:
+      "The queue is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt.",
   },
   'table-key': {
     names: ['KMSAccessDenied'],
@@ -121,7 +126,8 @@ export const DENIALS = {
     kind: 'refused',
     fixedBy: 'reader',
     cause: 'The table is encrypted with a KMS key that the caller may not use by way of DynamoDB.',
-    remedy: "The table is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey and kms:CreateGrant.",
+    remedy:
+      "The table is encrypted with a KMS key: this role's IAM policy and the key's policy must allow kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey and kms:CreateGrant.",
   },
   'resource-side': {
     names: [],
@@ -132,20 +138,23 @@ export const DENIALS = {
     kind: 'denied',
     cause:
       "AWS does not say which of three it is: the key does not exist in the Region, its policy does not allow the action, or its policy has a Deny. The caller's own IAM policy is not what is missing.",
-    remedy: "The key's owner must look at all three: `aws kms describe-key` shows whether the key exists and is enabled, and `policy diff` shows a missing statement and a Deny. `policy apply` adds the statement.",
+    remedy:
+      "The key's owner must look at all three: `aws kms describe-key` shows whether the key exists and is enabled, and `policy diff` shows a missing statement and a Deny. `policy apply` adds the statement.",
   },
   'key-denied': {
     names: ['KMSAccessDenied'],
     ambiguous: { names: DENIED, text: /ciphertext refers to/ },
     kind: 'denied',
     cause: 'KMS says the same of a key that the caller may not use and of one that does not exist.',
-    remedy: "Across accounts both sides must allow kms:Decrypt: the key's policy and the reader's IAM policy. `preflight` says which is missing, and `policy apply` adds the statement to the key's policy.",
+    remedy:
+      "Across accounts both sides must allow kms:Decrypt: the key's policy and the reader's IAM policy. `preflight` says which is missing, and `policy apply` adds the statement to the key's policy.",
   },
   denied: {
     names: DENIED,
     kind: 'denied',
     cause:
       '"no identity-based policy": the IAM policy of the caller lacks the action on this ARN. "no resource-based policy": the policy of the stream, consumer or key lacks it. Where AWS gives no reason, either of them may.',
-    remedy: 'Across accounts both sides must allow the action. `preflight` prints the missing statement of each side, and the command that adds it.',
+    remedy:
+      'Across accounts both sides must allow the action. `preflight` prints the missing statement of each side, and the command that adds it.',
   },
 } as const satisfies Record<string, KnownError>;

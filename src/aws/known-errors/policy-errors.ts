@@ -28,7 +28,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'With the new key policy the caller could not change it again: no statement allows the caller kms:PutKeyPolicy.',
-    remedy: "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
+    remedy:
+      "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
   },
   'policy-wildcard': {
     names: [],
@@ -48,7 +49,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'A principal in the policy does not exist: it was deleted, is not created yet, is mistyped, or its path is missing.',
-    remedy: 'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
+    remedy:
+      'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
   },
   'policy-form': {
     names: [],
@@ -87,7 +89,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'An action in the policy can not be shared. Of a stream these can: DescribeStream, DescribeStreamSummary, ListShards, GetRecords, GetShardIterator, PutRecord, PutRecords; of a consumer DescribeStreamConsumer, SubscribeToShard.',
-    remedy: 'Take out the others, such as kinesis:ListStreams, and wildcards. `policy print` prints what a reader needs.',
+    remedy:
+      'Take out the others, such as kinesis:ListStreams, and wildcards. `policy print` prints what a reader needs.',
   },
   'policy-resource': {
     names: [],
@@ -95,7 +98,8 @@ export const POLICY_ERRORS = {
     action: PUT_OF_KINESIS,
     kind: 'refused',
     cause: 'The Resource of a statement is not what the policy is attached to.',
-    remedy: "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",
+    remedy:
+      "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",
   },
   'policy-refused': {
     names: INVALID,

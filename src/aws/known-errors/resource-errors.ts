@@ -12,7 +12,8 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     cause:
       'The consumer was deregistered. One that is registered again has another ARN: its last part is the time of the registration.',
-    remedy: "Ask the stream's owner for the ARN that `aws kinesis list-stream-consumers --stream-arn …` shows.",
+    remedy:
+      "Ask the stream's owner for the ARN that `aws kinesis list-stream-consumers --stream-arn …` shows.",
   },
   'shard-missing': {
     names: [],
@@ -37,7 +38,8 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     fixedBy: 'reader',
     cause: 'No table of this name exists in the account and region of the caller.',
-    remedy: 'Check applicationName (the name of the lease table), leaseTableRegion, and whose credentials these are.',
+    remedy:
+      'Check applicationName (the name of the lease table), leaseTableRegion, and whose credentials these are.',
   },
   'queue-missing': {
     names: ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'],
@@ -89,7 +91,8 @@ export const RESOURCE_ERRORS = {
     kind: 'refused',
     fixedBy: 'stream owner',
     cause: 'The key has no key material: it was never imported, has expired or was deleted.',
-    remedy: "The key's owner must import the same key material again: aws kms get-parameters-for-import and aws kms import-key-material.",
+    remedy:
+      "The key's owner must import the same key material again: aws kms get-parameters-for-import and aws kms import-key-material.",
   },
   'key-state': {
     names: ['KMSInvalidState', 'KMSInvalidKeyUsage', 'InvalidKeyUsage'],
@@ -97,7 +100,8 @@ export const RESOURCE_ERRORS = {
     fixedBy: 'stream owner',
     cause:
       "The key's state or type does not let it be used: pending deletion, unavailable, or no symmetric key for encryption.",
-    remedy: "`aws kms describe-key` shows which. If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
+    remedy:
+      "`aws kms describe-key` shows which. If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
   },
   'key-not-signed-up': {
     names: ['KMSOptInRequired'],
@@ -120,7 +124,8 @@ export const RESOURCE_ERRORS = {
     services: ['kinesis'],
     kind: 'unclear',
     cause: 'The stream or consumer is being created, changed or deleted.',
-    remedy: 'Try again in a minute, once `aws kinesis describe-stream-summary` or `describe-stream-consumer` shows ACTIVE. If it is DELETING, it does not come back.',
+    remedy:
+      'Try again in a minute, once `aws kinesis describe-stream-summary` or `describe-stream-consumer` shows ACTIVE. If it is DELETING, it does not come back.',
   },
   'table-in-use': {
     names: ['ResourceInUse', 'TableInUse', 'TableAlreadyExists'],

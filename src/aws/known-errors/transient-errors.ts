@@ -11,7 +11,8 @@ export const TRANSIENT_ERRORS = {
     kind: 'throttled',
     cause:
       "The account that calls KMS makes more requests a second than its quota allows, and for Kinesis's calls that is the reader's or the key's.",
-    remedy: "Try again; the account that calls, or the key's owner, can ask for a higher request quota of KMS.",
+    remedy:
+      "Try again; the account that calls, or the key's owner, can ask for a higher request quota of KMS.",
   },
   'key-rate': {
     names: RATE,
@@ -33,14 +34,16 @@ export const TRANSIENT_ERRORS = {
     services: ['dynamodb'],
     kind: 'throttled',
     cause: "The table's or the account's capacity is used up.",
-    remedy: 'Try again later; raise the capacity of the table and of its index, or set it to on demand (docs/fleet.md).',
+    remedy:
+      'Try again later; raise the capacity of the table and of its index, or set it to on demand (docs/fleet.md).',
   },
   'shard-rate': {
     names: ['ProvisionedThroughputExceeded'],
     services: ['kinesis'],
     kind: 'throttled',
     cause: 'All readers of the shard together read more than 2 MB, or call more than 5 times, a second.',
-    remedy: 'Try again later. KCL does; if it lasts, read less often (idleTimeBetweenReadsInMillis), by a registered consumer, or have the owner add shards.',
+    remedy:
+      'Try again later. KCL does; if it lasts, read less often (idleTimeBetweenReadsInMillis), by a registered consumer, or have the owner add shards.',
   },
   'stream-rate': {
     names: ['LimitExceeded'],
@@ -77,7 +80,8 @@ export const TRANSIENT_ERRORS = {
     services: ['kinesis'],
     kind: 'unclear',
     cause: 'More than 5 minutes passed between two calls that belong together.',
-    remedy: 'KCL gets a new iterator by itself. If it lasts, the handler takes longer than 5 minutes for a batch (maxRecords), or the process was suspended.',
+    remedy:
+      'KCL gets a new iterator by itself. If it lasts, the handler takes longer than 5 minutes for a batch (maxRecords), or the process was suspended.',
   },
   'invalid-value': {
     names: [
@@ -96,7 +100,8 @@ export const TRANSIENT_ERRORS = {
     ],
     kind: 'unclear',
     cause: 'The service does not accept a value of the request; its text names it.',
-    remedy: "Check the ARNs, names and URLs in the configuration. A sequence number that 'did not come from this stream' is a checkpoint of another stream, or of one that was created again (docs/streams.md).",
+    remedy:
+      "Check the ARNs, names and URLs in the configuration. A sequence number that 'did not come from this stream' is a checkpoint of another stream, or of one that was created again (docs/streams.md).",
   },
   'aws-fault': {
     names: [

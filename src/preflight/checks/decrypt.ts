@@ -41,7 +41,12 @@ async function refused(
   const key = named && (await withArn(target, named, signal));
   const verdict = explain(error, key, target);
   const { denied } = verdict;
-  if (denied === undefined || key === undefined || denied.denial.policy !== undefined || denied.denial.explicit) {
+  if (
+    denied === undefined ||
+    key === undefined ||
+    denied.denial.policy !== undefined ||
+    denied.denial.explicit
+  ) {
     return verdict;
   }
   const direct = evidenceOf(await decryptDryRun(target, key, signal), key, target);

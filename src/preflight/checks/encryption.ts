@@ -73,7 +73,8 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
-            remedy: "The stream's owner must move the stream to another key; records under a deleted key are lost.",
+            remedy:
+              "The stream's owner must move the stream to another key; records under a deleted key are lost.",
           };
         }
         const failure = failureOf(error, { action: 'kms:DescribeKey', resource: key.arn });

@@ -65,7 +65,8 @@ function judge({
   return {
     status: 'warning',
     message: `${facts}; the queue is encrypted with the key ${key}, and whether the reader may use it is unknown`,
-    remedy: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
+    remedy:
+      "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
     value: undefined,
   };
 }

@@ -92,7 +92,8 @@ function judge(migration: TableMigration | undefined, migrates: boolean): Verdic
     return {
       status: 'failed',
       message: `migrateAllEntitiesToLeaseTable is true, and ${move}: KCL does not start before it is DEPLOYED`,
-      remedy: 'Start all workers without migrateAllEntitiesToLeaseTable, and set it once this check shows DEPLOYED, an hour or more later (docs/three-tables.md).',
+      remedy:
+        'Start all workers without migrateAllEntitiesToLeaseTable, and set it once this check shows DEPLOYED, an hour or more later (docs/three-tables.md).',
     };
   }
   return passed(`allowed; ${move} (docs/three-tables.md)`, undefined);

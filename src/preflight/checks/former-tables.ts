@@ -114,7 +114,8 @@ function wrongTable(name: string, table: TableDescription, key: string): Verdict
     return {
       status: 'failed',
       message: `${name} is no table of KCL 3.0 to 3.4: its key is ${keys}, and not ${key}; KCL would use it all the same`,
-      remedy: 'Give this table another name with coordinatorStateTableName or workerMetricsTableName, or use another applicationName.',
+      remedy:
+        'Give this table another name with coordinatorStateTableName or workerMetricsTableName, or use another applicationName.',
     };
   }
   if (TableStatus === 'ACTIVE' || TableStatus === 'UPDATING') return undefined;

@@ -44,11 +44,11 @@ export function leaseLagCheck(
           ({ lease, position }) =>
             expiredRecords(lease, position, retentionMs, workers, Date.now())?.text ?? [],
         );
-        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), remedy: CURE };
+        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), remedy: REMEDY };
         const worst = Math.max(...known.map(({ position }) => position.behindMs));
         const message = `of ${known.length} shards the one that is last is ${duration(worst)} behind; records are kept for ${RetentionPeriodHours} h`;
         if (worst <= retentionMs * TOO_LATE) return passed(message, undefined);
-        return { status: 'warning', message, remedy: CURE };
+        return { status: 'warning', message, remedy: REMEDY };
       } catch (error) {
         // Told by decrypt.
         if (isOfKms(error)) return { status: 'skipped', message: 'a record could not be decrypted' };
@@ -58,7 +58,7 @@ export function leaseLagCheck(
   });
 }
 
-const CURE = 'Start the worker, or more of them; the owner can raise the retention period meanwhile.';
+const REMEDY = 'Start the worker, or more of them; the owner can raise the retention period meanwhile.';
 
 /** In the single-stream form a lease does not say of which stream it is. */
 function isOf(

@@ -181,11 +181,11 @@ function worst(verdicts: readonly Verdict<undefined>[]): Verdict<undefined> {
   );
   const told = verdicts.filter((verdict) => status === undefined || verdict.status === status);
   const message = told.map((verdict) => verdict.message).join('\n');
-  const cures = [...new Set(told.flatMap(({ remedy }) => remedy ?? []))];
+  const remedies = [...new Set(told.flatMap(({ remedy }) => remedy ?? []))];
   return {
     status: status ?? 'passed',
     message,
-    ...(cures.length > 0 && { remedy: cures.join('\n') }),
+    ...(remedies.length > 0 && { remedy: remedies.join('\n') }),
     value: undefined,
   };
 }

@@ -145,7 +145,8 @@ function explain({ code = '', name, message }: NodeJS.ErrnoException, url: URL):
   if (/CERT|SSL|TLS|EPROTO|SIGNATURE|ISSUER/.test(code)) {
     return {
       message: `no TLS connection to ${host}: ${message.split('\n')[0]} (${code})`,
-      remedy: 'Does the endpoint speak TLS (https), with a certificate for this host? The CA of a proxy that signs anew belongs into NODE_EXTRA_CA_CERTS.',
+      remedy:
+        'Does the endpoint speak TLS (https), with a certificate for this host? The CA of a proxy that signs anew belongs into NODE_EXTRA_CA_CERTS.',
     };
   }
   return { message: `${host} can't be reached: ${code} ${message}`, remedy: NO_WAY };
