@@ -1,6 +1,7 @@
 /** The public interface of cross-account-kcl. */
 export { type ConsumerArn, parseConsumerArn, parseStreamArn, type StreamArn } from './aws/arn.js';
 export { type KeyArn, parseKeyArn } from './aws/key-arn.js';
+export type { FixedBy } from './aws/known-errors/known-error.js';
 export { parseQueueArn, type QueueArn } from './aws/queue-arn.js';
 export { parseQueueUrl, type QueueUrl, QueueUrlError } from './aws/queue-url.js';
 export { parseReaderArn, type ReaderArn } from './aws/reader-arn.js';
@@ -71,8 +72,7 @@ export type { ShareCondition, ShareConditionName } from './policy/share-conditio
 export { checkSize, type PolicyTarget, policySize, policyText, SIZE_LIMITS } from './policy/size.js';
 export { terraformConfiguration } from './policy/terraform.js';
 export type { Condition, PolicyDocument, Principal, Statement } from './policy/types.js';
-export type { FixedBy, Status } from './preflight/check.js';
-export { CHECK_IDS, type CheckId } from './preflight/check-ids.js';
+export { CHECK_IDS, type CheckId, type Status } from './preflight/check.js';
 export type { Application } from './preflight/checks/application-checks.js';
 export type { FailureQueueTarget } from './preflight/checks/failure-queue.js';
 export type { StreamRole } from './preflight/checks/stream-role.js';

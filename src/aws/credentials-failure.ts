@@ -1,4 +1,4 @@
-import { shellCommand } from '../errors/shell-command.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import { calledBefore } from './client-calls.js';
 import { isNamed, lookUp } from './known-errors/known-errors.js';
 import { type CredentialsFailure, loginProfile, missingCredentials } from './missing-credentials.js';
@@ -29,7 +29,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (known.kind === 'credentials') {
     const what =
       known.id === 'clock' ? "AWS does not accept the request's time" : 'the AWS credentials are not valid';
-    return { reason: `${what}: ${message}`, hint: known.cure };
+    return { reason: `${what}: ${message}`, hint: known.remedy };
   }
   // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
   if (syscall === 'open' && path !== undefined) {
@@ -62,8 +62,7 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
       transient: true,
     };
   }
-  const login = loginProfile(env);
-  const profile = login === undefined ? [] : ['--profile', login];
+  const profile = option('--profile', loginProfile(env));
   if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MADE_BY_DOCKER } from '../errors/no-file.js';
-import { shellCommand } from '../errors/shell-command.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 
 /** Why a call was not made, or not answered, for want of valid credentials. */
 export interface CredentialsFailure {
@@ -97,7 +97,7 @@ function inProfile(name: string, files: readonly ProfileFile[]): CredentialsFail
   if (settings.has('login_session')) {
     return {
       reason: `the login of the profile '${name}' has ended, or sign-in can't be reached`,
-      hint: `Log in: ${shellCommand(['aws', 'login', '--profile', name])}`,
+      hint: `Log in: ${shellCommand(['aws', 'login', ...option('--profile', name)])}`,
     };
   }
   const incomplete = SOURCES.some((key) => settings.has(key));

@@ -1,6 +1,7 @@
 import type { AgentOptions, ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { withTimeout } from '../errors/time-limit.js';
 import { ConnectionError, untrustedCertificate } from './connection-error.js';
 import { describeProxy, type ProxySetting } from './proxy.js';
 
@@ -46,25 +47,19 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
 
   async #withinTime(connect: (signal: AbortSignal) => Promise<Socket>): Promise<Socket> {
     const giving = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(Object.assign(new Error(), { code: 'ETIMEDOUT' }));
-        giving.abort();
-      }, this.#timeoutMs);
-    });
     const connecting = connect(giving.signal);
     try {
-      return await Promise.race([connecting, silence]);
+      return await withTimeout(connecting, this.#timeoutMs, () => {
+        throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
+      });
     } catch (error) {
+      giving.abort();
       // Nobody takes a socket that comes now, nor listens for its errors, which would end the process.
       connecting.then(
         (late) => late.on('error', () => {}).destroy(),
         () => {},
       );
       throw this.#unreachable(error as NodeJS.ErrnoException);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,4 +1,4 @@
-import { shellCommand } from '../errors/shell-command.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import { isNamed } from './known-errors/known-errors.js';
 import type { CredentialsFailure } from './missing-credentials.js';
 import { partitionOf } from './partition.js';
@@ -42,8 +42,8 @@ export function notEnabled(
       hint: 'An administrator of the account activates it in the IAM console: Account settings, Security Token Service (STS), Endpoints.',
     };
   }
-  const option = ['--region-name', region];
-  const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...option])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...option])} enables it, which takes some minutes.`;
+  const inRegion = option('--region-name', region);
+  const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...inRegion])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...inRegion])} enables it, which takes some minutes.`;
   const token = `Else, a session token of STS's global endpoint is not valid in ${region} unless it is of version 2: get the credentials by a regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional where they come from).`;
   if (isDisabled(error))
     return { reason: `the region ${region} is not enabled in ${where}: ${message}`, hint: first };

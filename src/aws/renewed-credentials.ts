@@ -1,4 +1,5 @@
 import type { AwsCredentialIdentity, AwsIdentityProperties } from '@aws-sdk/types';
+import { withTimeout } from '../errors/time-limit.js';
 
 /** Credentials are renewed from so long before their expiration, in ms; short sessions when a third is left. */
 const WINDOW_MS = 300_000;
@@ -54,6 +55,10 @@ export function renewed(
   let questions = 0;
   let answered = 0;
 
+  function tooLate(): never {
+    throw new SourceTimeoutError(`what gives the AWS credentials did not answer within ${limitMs / 1_000} s`);
+  }
+
   async function ask(request: CredentialRequest): Promise<AwsCredentialIdentity> {
     const question = ++questions;
     const credentials = await source({ ...request, forceRefresh: true });
@@ -70,7 +75,7 @@ export function renewed(
 
   function renew(request: CredentialRequest): Promise<AwsCredentialIdentity> {
     askedAt = performance.now();
-    asking ??= within(limitMs, ask(request)).finally(() => {
+    asking ??= withTimeout(ask(request), limitMs, tooLate).finally(() => {
       asking = undefined;
     });
     return asking;
@@ -94,14 +99,4 @@ export function renewed(
     return current;
   };
   return Object.assign(provide, { memoized: true as const });
-}
-
-function within<T>(limitMs: number, answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const message = `what gives the AWS credentials did not answer within ${limitMs / 1_000} s`;
-      reject(new SourceTimeoutError(message));
-    }, limitMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

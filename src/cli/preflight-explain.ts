@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CheckId } from '../preflight/check-ids.js';
+import type { CheckId } from '../preflight/check.js';
 
 const PAGE = new URL('../../docs/preflight.md', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
 import type { ShareCondition } from '../policy/share-conditions.js';
-import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
+import { CHECK_IDS, type CheckId } from '../preflight/check.js';
 import { addConfigOptions, type ConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
 import { addConditionOption } from './policy-options.js';

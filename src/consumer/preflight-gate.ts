@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ConsumerConfig } from '../config/load.js';
 import { AccessError } from '../errors/errors.js';
-import type { CheckId } from '../preflight/check-ids.js';
+import type { CheckId } from '../preflight/check.js';
 import { openPreflight } from '../preflight/from-config.js';
 import { preflight } from '../preflight/preflight.js';
 import type { PreflightReport } from '../preflight/report.js';

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, fullJitterGenerator, halfJitterGenerator, type IBackoff } from 'cockatiel';
 
 export interface BackoffOptions {
-  /** The most that is waited the first time, in ms; it doubles each time. */
+  /** The longest first wait, in ms; it doubles each time. */
   delayMs: number;
   maxDelayMs: number;
   /** Which part of a wait is random. */
@@ -11,28 +10,29 @@ export interface BackoffOptions {
 
 /**
  * Exponential backoff with jitter, so that clients that failed together don't come back together (AWS Architecture Blog,
- * "Exponential Backoff And Jitter"). With full jitter each wait is a random part of what it may be at most. With equal
- * jitter it is half of that and a random part of the other half, so that one can rely on the length of several waits.
+ * "Exponential Backoff And Jitter"). With full jitter each wait is a random part of the longest one. With equal jitter it
+ * is half of that and a random part of the other half, so that the length of several waits is predictable.
  */
 export class Backoff {
   readonly #options: BackoffOptions;
-  #current: IBackoff<unknown> | undefined;
+  #longest: number;
 
   constructor(options: BackoffOptions) {
     this.#options = options;
+    this.#longest = options.delayMs;
   }
 
   /** How long to wait this time, in ms. */
   next(): number {
-    const { delayMs: initialDelay, maxDelayMs: maxDelay, jitter } = this.#options;
-    const generator = jitter === 'full' ? fullJitterGenerator : halfJitterGenerator;
-    this.#current =
-      this.#current?.next(undefined) ?? new ExponentialBackoff({ initialDelay, maxDelay, generator }).next();
-    return this.#current.duration;
+    const { maxDelayMs, jitter } = this.#options;
+    const longest = Math.min(this.#longest, maxDelayMs);
+    this.#longest = longest * 2;
+    const shortest = jitter === 'full' ? 0 : longest / 2;
+    return Math.floor(shortest + Math.random() * (longest - shortest));
   }
 
   reset(): void {
-    this.#current = undefined;
+    this.#longest = this.#options.delayMs;
   }
 }
 

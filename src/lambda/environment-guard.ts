@@ -1,4 +1,4 @@
-import { wait } from '../delivery/backoff.js';
+import { withTimeout } from '../errors/time-limit.js';
 import type { Logger } from '../log/logger.js';
 
 /** At most so long may a handler that was left at work still take, once the environment runs again, in ms. */
@@ -33,11 +33,11 @@ export class EnvironmentGuard {
    */
   async check(logger: Logger, remainingMs: number): Promise<void> {
     if (this.#atWork === undefined) return;
-    const ended = new AbortController();
-    const end = () => ended.abort();
-    this.#atWork.then(end, end);
-    await wait(graceMs(remainingMs), ended.signal);
-    if (ended.signal.aborted) {
+    const settled = this.#atWork.then(
+      () => true,
+      () => true,
+    );
+    if (await withTimeout(settled, graceMs(remainingMs), () => false)) {
       this.#atWork = undefined;
       return;
     }

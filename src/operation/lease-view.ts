@@ -1,3 +1,4 @@
+import { withTimeout } from '../errors/time-limit.js';
 import { LeaseRenewals } from '../streams/lease-renewals.js';
 import type { LeaseTable } from '../streams/lease-table.js';
 
@@ -48,7 +49,7 @@ export class LeaseView {
         this.#reading = undefined;
       });
     }
-    if (this.#reading !== undefined) await atMost(PATIENCE_MS, this.#reading);
+    if (this.#reading !== undefined) await withTimeout(this.#reading, PATIENCE_MS, () => {});
     return this.#snapshot;
   }
 
@@ -63,13 +64,4 @@ export class LeaseView {
       this.#snapshot = { ...this.#snapshot, error: error instanceof Error ? error.message : String(error) };
     }
   }
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, expired]);
-  clearTimeout(timer);
 }

@@ -1,10 +1,10 @@
 import { consumerCommands } from '../aws/consumer-commands.js';
+import { isNamed } from '../aws/known-errors/known-errors.js';
 import type { Logger } from '../log/logger.js';
 import { type CallFailure, failureText, type HeldLeases, type UnreadShard } from './held-leases.js';
 
 /** How often it looks; no line comes more often than once in the limit. */
 const LOOK_MS = 1_000;
-const DENIED = /^AccessDenied/;
 
 export interface ReadWatchOptions {
   /** Above 0. */
@@ -98,7 +98,7 @@ export class ReadWatch {
   }
 
   #remedy(stream: string, { operation, code }: CallFailure): string {
-    if (!DENIED.test(code)) return '';
+    if (!isNamed({ name: code }, 'denied')) return '';
     const consumer = this.#options.consumers.get(stream);
     if (operation !== 'SubscribeToShard' || consumer === undefined) {
       return '. `cross-account-kcl preflight` says whose policy must change';

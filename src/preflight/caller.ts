@@ -1,8 +1,10 @@
+import { ArnError } from '../aws/arn.js';
+import { isMissing } from '../aws/known-errors/known-errors.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import type { RoleArnOf } from '../aws/role-arn.js';
 import { option, shellCommand } from '../errors/shell-command.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 import { failureOf } from './failure.js';
-import { limited } from './limit.js';
 
 /** Who calls, as STS reports it. */
 export interface Identity {
@@ -112,11 +114,10 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   try {
-    return { reader: parseReaderArn((await roleArnOf(name, limited(IAM_LIMIT_MS, signal))) ?? '') };
+    return { reader: parseReaderArn((await roleArnOf(name, deadlineSignal(IAM_LIMIT_MS, signal))) ?? '') };
   } catch (error) {
-    if ((error as Error).name === 'ArnError')
-      return { failure: `IAM, or what answered for it, returned no role` };
-    if (/^NoSuchEntity/.test((error as Error).name)) return { failure: (error as Error).message, gone: true };
+    if (error instanceof ArnError) return { failure: `IAM, or what answered for it, returned no role` };
+    if (isMissing(error)) return { failure: error.message, gone: true };
     return { failure: failureOf(error, { action: 'iam:GetRole', resource }).message };
   }
 }

@@ -1,25 +1,59 @@
-import type { Lack } from './denial.js';
+import type { FixedBy } from '../aws/known-errors/known-error.js';
+import type { Failure } from './failure.js';
 
-/** `warning`: works, but should be known. `error`: it could not be told. */
+/** Every check that there is, in the order of the report; which of them are run depends on the request. */
+export const CHECK_IDS = [
+  'credentials',
+  'endpoints',
+  'clock',
+  'stream-role',
+  'stream-arn',
+  'same-name',
+  'stream-summary',
+  'records',
+  'describe-stream',
+  'list-shards',
+  'shard-iterator',
+  'get-records',
+  'encryption',
+  'key-state',
+  'decrypt',
+  'consumer',
+  'subscribe',
+  'lease-table',
+  'lease-table-create',
+  'lease-table-index',
+  'lease-table-backups',
+  'lease-table-capacity',
+  'lease-table-scan',
+  'lease-table-query',
+  'lease-table-get',
+  'lease-table-put',
+  'lease-table-update',
+  'lease-table-delete',
+  'former-tables',
+  'coordinator-state',
+  'worker-metrics',
+  'lease-table-contents',
+  'lease-table-epoch',
+  'metrics',
+  'failure-queue',
+  'java',
+  'kcl-version',
+  'java-credentials',
+  'run-directory',
+  'lease-table-lag',
+] as const;
+
+export type CheckId = (typeof CHECK_IDS)[number];
+
+/** `warning`: works, but should be known. `error`: unknown. */
 export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'error';
 
-/**
- * Whose side must change something. `key owner` is the account of the stream's key where that is not the stream's;
- * `both` is the owner or the reader, where AWS does not say which.
- */
-export type FixedBy = 'stream owner' | 'key owner' | 'reader' | 'both';
-
 /** What a check found. */
-export interface Verdict<T> {
+export interface Verdict<T> extends Omit<Failure, 'status'> {
   readonly status: Status;
-  readonly message: string;
-  /** Where it is another side than the check's own. */
-  readonly fixedBy?: FixedBy;
-  /** A permission that is missing: the statement that gives it is worked out from it. */
-  readonly lack?: Lack;
-  /** What else to do, where a statement is not the cure. */
-  readonly cure?: string;
-  /** For the checks that need this one; read with `passed` and `warning` alone. */
+  /** For the checks that need this one; read only with `passed` and `warning`. */
   readonly value?: T;
 }
 
@@ -28,7 +62,7 @@ export interface Verdict<T> {
  * Checks share nothing but the values that they hand on.
  */
 export interface Check<T = unknown> {
-  readonly id: string;
+  readonly id: CheckId;
   /** As in "can read the stream". */
   readonly asserts: string;
   /** Who is likely to fix it. */
@@ -43,7 +77,7 @@ type ValuesOf<N extends readonly Check[]> = {
 
 /** Gives `run` the values of its needs by their types. */
 export function defineCheck<T, const N extends readonly Check[]>(check: {
-  readonly id: string;
+  readonly id: CheckId;
   readonly asserts: string;
   readonly fixedBy: FixedBy;
   readonly needs: N;

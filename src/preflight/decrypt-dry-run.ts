@@ -1,8 +1,9 @@
 import { DecryptCommand, DescribeKeyCommand, DryRunModifierType } from '@aws-sdk/client-kms';
 import { type NamedKey, namedKey } from '../aws/key-arn.js';
-import { type Denial, denialOfKey, readDenial } from './denial.js';
-import { isDenied } from './failure.js';
-import { limited } from './limit.js';
+import { type DenialReason, readDenial } from '../aws/known-errors/denial-text.js';
+import { isDenied } from '../aws/known-errors/known-errors.js';
+import { deadlineSignal } from '../errors/time-limit.js';
+import { denialOfKey } from './failure.js';
 import type { StreamTarget } from './target.js';
 
 /** Kinesis asks KMS, and not the reader: where there is no way to it, the checks must not be late for that. */
@@ -26,7 +27,7 @@ export async function decryptDryRun(
       DryRun: true,
       DryRunModifiers: [DryRunModifierType.IGNORE_CIPHERTEXT],
     });
-    await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    await kms.send(command, { abortSignal: deadlineSignal(KMS_LIMIT_MS, signal) });
     return Object.assign(new Error('KMS decrypted in a dry run'), { name: NOT_DRY });
   } catch (error) {
     return error as Error;
@@ -48,7 +49,7 @@ export function evidenceOf(
   answer: Error,
   key: NamedKey,
   { stream }: Pick<StreamTarget, 'stream'>,
-): Denial | 'allowed' | undefined {
+): DenialReason | 'allowed' | undefined {
   if (isAllowed(answer)) return 'allowed';
   if (!isDenied(answer)) return undefined;
   const denial = denialOfKey(readDenial(answer.message), key, stream);
@@ -67,7 +68,7 @@ export async function withArn(
   if (named.key !== undefined) return named;
   try {
     const command = new DescribeKeyCommand({ KeyId: named.arn });
-    const { KeyMetadata } = await kms.send(command, { abortSignal: limited(KMS_LIMIT_MS, signal) });
+    const { KeyMetadata } = await kms.send(command, { abortSignal: deadlineSignal(KMS_LIMIT_MS, signal) });
     return namedKey(KeyMetadata?.Arn ?? '');
   } catch {
     // Reading does not need DescribeKey, and the statements can do without the ARN.

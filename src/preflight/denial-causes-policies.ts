@@ -3,10 +3,7 @@ import { option, shellCommand } from '../errors/shell-command.js';
 import { onResource, policyCommand } from '../policy/commands.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { onlyForStream } from '../policy/share-conditions.js';
-import type { Lack } from './denial.js';
-
-/** What was denied. */
-export type Denied = Pick<Lack, 'action' | 'resource'>;
+import type { Call } from './failure.js';
 
 /** Policies of a kind that can deny an action, and how to check them. */
 export interface DenialCause {
@@ -21,7 +18,7 @@ export interface DenialCause {
 /** In a command where it is unknown. */
 export const KEY_ARN = '<ARN of the key>';
 
-export function ofResource(service: string, { resource }: Denied, request: ReadRequest): DenialCause[] {
+export function ofResource(service: string, { resource }: Call, request: ReadRequest): DenialCause[] {
   const { stream } = request;
   const policies = ['resource-based policy'];
   // It names each Deny that concerns the reader, too.
@@ -58,7 +55,7 @@ export function earlierKey(name: string): DenialCause {
 }
 
 /** Names the kind of policy that denied a Decrypt, of Kinesis for the reader too. */
-export function decryptEvents({ resource }: Denied, { stream, reader }: ReadRequest): DenialCause {
+export function decryptEvents({ resource }: Call, { stream, reader }: ReadRequest): DenialCause {
   const [, , , region = stream.region, account = stream.account] = resource.split(':');
   const also = account === reader.account ? '' : `, and account ${reader.account} may have the event too,`;
   return {
@@ -79,7 +76,7 @@ export function decryptEvents({ resource }: Denied, { stream, reader }: ReadRequ
   };
 }
 
-export function ofIdentity({ action, resource }: Denied, { reader, stream }: ReadRequest): DenialCause {
+export function ofIdentity({ action, resource }: Call, { reader, stream }: ReadRequest): DenialCause {
   const { kind, name } = reader;
   const names = option(`--${kind}-name`, name);
   const context =

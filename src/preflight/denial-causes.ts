@@ -1,15 +1,14 @@
 import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { Lack } from './denial.js';
 import { ofEndpoint, ofOrganization, ofSession } from './denial-causes-limits.js';
 import {
   type DenialCause,
-  type Denied,
   decryptEvents,
   earlierKey,
   ofIdentity,
   ofResource,
 } from './denial-causes-policies.js';
+import type { Call, DeniedAction } from './failure.js';
 import { alwaysDenied, type MissingStatement } from './remedy.js';
 
 const RESOURCE_CONTROL = 'resource control policy';
@@ -21,7 +20,7 @@ const HAVE_RESOURCE_CONTROL = ['kms', 'sqs', 'sts', 'dynamodb'];
  *
  * @param policy the kind that AWS names, if it names one
  */
-export function denialCauses(denied: Denied, request: ReadRequest, policy?: string): DenialCause[] {
+export function denialCauses(denied: Call, request: ReadRequest, policy?: string): DenialCause[] {
   const { reader, stream } = request;
   const [service = ''] = denied.action.split(':');
   const [, , , , resourceAccount = ''] = denied.resource.split(':');
@@ -45,14 +44,14 @@ export function denialCauses(denied: Denied, request: ReadRequest, policy?: stri
  * since the statements may be in force already.
  */
 export function causesInWords(
-  lack: Lack,
+  denied: DeniedAction,
   request: ReadRequest,
   statements: readonly MissingStatement[],
   { id, brief, failed }: { readonly id: string; readonly brief: boolean; readonly failed: boolean },
 ): string[] {
-  const { denial, direct, inForce } = lack;
-  if (alwaysDenied(lack)) return [];
-  const causes = denialCauses(lack, request, denial.policy);
+  const { denial, direct, inForce } = denied;
+  if (alwaysDenied(denied)) return [];
+  const causes = denialCauses(denied, request, denial.policy);
   if (denial.policy !== undefined) {
     const named = causes.filter(({ policies }) => policies.includes(denial.policy ?? ''));
     if (statements.length > 0) return brief ? [] : named.map((cause) => notAgain(cause, request));
@@ -75,8 +74,8 @@ export function causesInWords(
   const first = left.filter(({ policies }) => evident !== undefined && policies.includes(evident));
   const ordered = [...first, ...left.filter((cause) => !first.includes(cause))];
   return [
-    ...(lack.action === 'kms:Decrypt'
-      ? [`${why}. ${inWords(decryptEvents(lack, request))}`, 'Possible causes, most likely first:']
+    ...(denied.action === 'kms:Decrypt'
+      ? [`${why}. ${inWords(decryptEvents(denied, request))}`, 'Possible causes, most likely first:']
       : [`${why}. Possible causes, most likely first:`]),
     ...ordered.map((cause, index) => inWords(cause, `${index + 1}. `)),
   ];

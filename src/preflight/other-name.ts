@@ -1,5 +1,5 @@
+import { deadlineSignal } from '../errors/time-limit.js';
 import { knock, type NameParts } from './endpoint.js';
-import { limited } from './limit.js';
 
 /** Shorter than what is left of the check's limit. */
 const SILENCE_MS = 4_000;
@@ -30,7 +30,7 @@ export async function otherName(
     const url = await endpoint(parts);
     if (url.origin !== failed.origin && !others.has(url.origin)) others.set(url.origin, { url, parts });
   }
-  const limit = limited(SILENCE_MS, signal);
+  const limit = deadlineSignal(SILENCE_MS, signal);
   const answers = await Promise.all(
     [...others.values()].map(async (other) => {
       const answered = await knock(other.url, limit).then(

@@ -54,7 +54,7 @@ export async function preflight(
   const { checks, identity, subjectOf } = allChecks(request, names);
   const found = await runChecks(checks, options);
   const caller = found.handedOn(identity);
-  const missing = found.findings.some(({ lack }) => lack !== undefined);
+  const missing = found.findings.some(({ denied }) => denied !== undefined);
   const named = caller && missing ? await names(caller) : NOT_NEEDED;
   const subject = ({ check }: Finding) => subjectOf(check, found, named);
   const findings = await withPoliciesInForce(found.findings, subject, request.clients, options.signal);

@@ -1,8 +1,10 @@
 import { isAlias } from '../aws/key-arn.js';
+import type { FixedBy } from '../aws/known-errors/known-error.js';
+import { remedyOfLimit } from '../aws/known-errors/known-errors.js';
+import { option, shellCommand } from '../errors/shell-command.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { FixedBy } from './check.js';
-import type { Lack } from './denial.js';
 import { causesInWords } from './denial-causes.js';
+import type { DeniedAction } from './failure.js';
 import type { MissingStatement } from './remedy.js';
 
 interface RemedyOptions {
@@ -16,32 +18,30 @@ interface RemedyOptions {
 
 /** What to do about an action that was denied, for people: a paragraph each. */
 export function remedyInWords(
-  lack: Lack,
+  denied: DeniedAction,
   request: ReadRequest | undefined,
   statements: readonly MissingStatement[],
   options: RemedyOptions,
 ): string[] {
-  const said = asAwsSays(lack);
+  const said = asAwsSays(denied);
   if (request === undefined) {
-    const { action, resource, denial } = lack;
+    const { action, resource, denial } = denied;
     if (denial.explicit) return said;
     return [...said, `Allow ${action} on ${resource}; give --reader to have the statement.`];
   }
   return [
     ...said,
-    ...asInForce(lack),
-    ...asCalledDirectly(lack),
-    ...statements.map((one) => inWords(one, lack)),
-    ...causesInWords(lack, request, statements, options),
+    ...asInForce(denied),
+    ...asCalledDirectly(denied),
+    ...statements.map((one) => inWords(one, denied)),
+    ...causesInWords(denied, request, statements, options),
   ];
 }
 
 /** What to do where no statement helps. */
-function asAwsSays({ action, resource, denial }: Lack): string[] {
+function asAwsSays({ action, resource, denial }: DeniedAction): string[] {
   const { policy, policyArn, explicit, fixedBy, authorizationId: id } = denial;
-  const evaluated =
-    'A recent aws CLI lists what AWS evaluated: aws iam-toolbox get-request-authorization-details';
-  const details = id === undefined ? [] : [`${evaluated} --authorization-id ${id}`];
+  const details = id === undefined ? [] : [`A recent aws CLI lists what AWS evaluated: ${evaluated(id)}`];
   if (explicit) {
     const where = policy === undefined ? 'a policy that AWS does not name' : `the ${policy}`;
     const arn = policyArn === undefined ? '' : ` (${policyArn})`;
@@ -51,21 +51,15 @@ function asAwsSays({ action, resource, denial }: Lack): string[] {
       ...details,
     ];
   }
-  const must = policy === undefined ? undefined : MUST_ALLOW[policy];
-  return [...(must === undefined ? [] : [must(action)]), ...details];
+  const must = policy === undefined ? undefined : remedyOfLimit(policy, action);
+  return [...(must === undefined ? [] : [must]), ...details];
 }
 
-/** Policies that only limit: a statement elsewhere does not help. */
-const ofOrganization = (policy: string) => (action: string) =>
-  `A ${policy} of the organization must allow ${action}; its administrators can change that.`;
-const MUST_ALLOW: Readonly<Record<string, (action: string) => string>> = {
-  'permissions boundary': (action) =>
-    `The permissions boundary of the reader must allow ${action}, beside its IAM policy.`,
-  'service control policy': ofOrganization('service control policy'),
-  'resource control policy': ofOrganization('resource control policy'),
-  'session policy': (action) => `The session policy, given when the role was assumed, must allow ${action}.`,
-  'VPC endpoint policy': (action) => `The policy of the VPC endpoint must allow ${action}.`,
-};
+const evaluated = (id: string) =>
+  shellCommand([
+    ...['aws', 'iam-toolbox', 'get-request-authorization-details'],
+    ...option('--authorization-id', id),
+  ]);
 
 const accountOf = (arn: string) => arn.split(':')[4] ?? '';
 
@@ -90,7 +84,7 @@ const POLICIES = {
 } as const;
 
 /** What a policy says that could be read. */
-function asInForce({ inForce }: Lack): string[] {
+function asInForce({ inForce }: DeniedAction): string[] {
   if (inForce === undefined) return [];
   const name = `${POLICIES[inForce.policy].replace('the', 'The')} (${inForce.attachedTo})`;
   return [
@@ -100,7 +94,7 @@ function asInForce({ inForce }: Lack): string[] {
 }
 
 /** KMS gives a reason, of a call that policies may treat in another way. */
-function asCalledDirectly({ direct }: Lack): string[] {
+function asCalledDirectly({ direct }: DeniedAction): string[] {
   const call = 'A Decrypt that the reader calls by itself';
   if (direct === 'allowed') {
     return [
@@ -123,7 +117,7 @@ const article = (noun: string) => (/^[aeiou]/i.test(noun) ? 'an' : 'a');
 
 function inWords(
   { side, policy, attachedTo, statement, command }: MissingStatement,
-  { resource }: Lack,
+  { resource }: DeniedAction,
 ): string {
   const who = { 'stream owner': 'The stream owner', reader: 'The reader' };
   const name = side === 'key owner' ? `The key's owner, account ${accountOf(attachedTo)},` : who[side];

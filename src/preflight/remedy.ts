@@ -7,7 +7,7 @@ import { addCommands, mergeProgram } from '../policy/merge-commands.js';
 import { ownerParts, placeOfKey } from '../policy/owner-parts.js';
 import type { ReadRequest } from '../policy/read-request.js';
 import { listOf, type Statement } from '../policy/types.js';
-import { type Lack, ownerOfKey, type Side } from './denial.js';
+import { type DeniedAction, ownerOfKey, type Side } from './failure.js';
 import { withKey } from './stream-key.js';
 
 const HASH_LENGTH = 8;
@@ -27,14 +27,14 @@ export interface MissingStatement {
 
 /**
  * The statements that give what is lacked: of the side that AWS names, or of both where it names none. None where a
- * statement is not the cure: an explicit Deny, a boundary, a service control policy. None that is in force already.
+ * statement is not the remedy: an explicit Deny, a boundary, a service control policy. None that is in force already.
  */
-export function missingStatements(lack: Lack, given: ReadRequest): MissingStatement[] {
-  const { action, resource, inForce } = lack;
-  const { policy, explicit, fixedBy } = lack.denial;
+export function missingStatements(denied: DeniedAction, given: ReadRequest): MissingStatement[] {
+  const { action, resource, inForce } = denied;
+  const { policy, explicit, fixedBy } = denied.denial;
   const curable =
     policy === undefined || policy === 'identity-based policy' || policy === 'resource-based policy';
-  if (explicit || !curable || alwaysDenied(lack)) return [];
+  if (explicit || !curable || alwaysDenied(denied)) return [];
   const request = action.startsWith('kms:') ? withKey(given, resource) : given;
   const grants = grantRead(request);
   return [
@@ -44,7 +44,7 @@ export function missingStatements(lack: Lack, given: ReadRequest): MissingStatem
 }
 
 /** Whether a policy that could be read denies it, whatever the call. */
-export function alwaysDenied({ inForce }: Lack): boolean {
+export function alwaysDenied({ inForce }: DeniedAction): boolean {
   return inForce?.denies === 'always';
 }
 

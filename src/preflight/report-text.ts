@@ -1,5 +1,5 @@
+import type { FixedBy } from '../aws/known-errors/known-error.js';
 import { visible } from '../errors/visible.js';
-import type { FixedBy } from './check.js';
 import type { CheckReport } from './report.js';
 
 const WHO: Readonly<Record<FixedBy, string>> = {

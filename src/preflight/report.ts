@@ -1,5 +1,6 @@
+import type { FixedBy } from '../aws/known-errors/known-error.js';
 import type { ReadRequest } from '../policy/read-request.js';
-import type { FixedBy, Status } from './check.js';
+import type { Status } from './check.js';
 import { type MissingStatement, missingStatements } from './remedy.js';
 import { remedyInWords } from './remedy-text.js';
 import type { Finding } from './runner.js';
@@ -52,23 +53,23 @@ export function reportOn(
 }
 
 function reportCheck(finding: Finding, { request, stream, note }: Subject, brief: boolean): CheckReport {
-  const { check, status, fixedBy, message, lack, cure } = finding;
-  const statements = lack && request ? missingStatements(lack, request) : [];
+  const { check, status, fixedBy, message, denied, remedy } = finding;
+  const statements = denied && request ? missingStatements(denied, request) : [];
   const texts = [
-    cure,
-    lack && (!request || statements.length > 0) ? note : undefined,
-    ...(lack
-      ? remedyInWords(lack, request, statements, { id: check.id, brief, failed: status === 'failed' })
+    remedy,
+    denied && (!request || statements.length > 0) ? note : undefined,
+    ...(denied
+      ? remedyInWords(denied, request, statements, { id: check.id, brief, failed: status === 'failed' })
       : []),
   ];
-  const remedy = texts.filter((text) => text !== undefined).join('\n');
+  const text = texts.filter((one) => one !== undefined).join('\n');
   return {
     id: check.id,
     asserts: check.asserts,
     status,
     fixedBy,
     message,
-    remedy: remedy === '' ? null : remedy,
+    remedy: text === '' ? null : text,
     statements,
     ...(stream !== undefined && { stream }),
   };

@@ -1,7 +1,7 @@
+import type { FixedBy } from '../aws/known-errors/known-error.js';
 import { hideSecrets } from '../errors/secrets.js';
-import type { Check, FixedBy, Status, Verdict } from './check.js';
-import type { Lack } from './denial.js';
-import { limited } from './limit.js';
+import { deadlineSignal } from '../errors/time-limit.js';
+import type { Check, CheckId, Verdict } from './check.js';
 
 /** What all checks found. */
 export interface Findings {
@@ -12,13 +12,9 @@ export interface Findings {
 }
 
 /** A check with what it found. */
-export interface Finding {
+export interface Finding extends Omit<Verdict<never>, 'value'> {
   readonly check: Check;
-  readonly status: Status;
-  readonly message: string;
   readonly fixedBy: FixedBy;
-  readonly lack?: Lack;
-  readonly cure?: string;
   readonly seconds: number;
 }
 
@@ -28,9 +24,9 @@ export interface RunOptions {
   /** Of all of them. */
   timeoutMs?: number;
   /** Ids to run; what they need is run too, and not told of unless it fails. */
-  only?: readonly string[];
+  only?: readonly CheckId[];
   /** Ids to leave out; what needs them is skipped. */
-  skip?: readonly string[];
+  skip?: readonly CheckId[];
   signal?: AbortSignal;
   /** Told when a check begins, and when it ends. */
   onBegin?: (check: Check) => void;
@@ -51,7 +47,7 @@ export const TIMEOUT_MS = 60_000;
  */
 export async function runChecks(checks: readonly Check[], options: RunOptions = {}): Promise<Findings> {
   const { limitMs = LIMIT_MS, timeoutMs = TIMEOUT_MS, only, skip = [], signal } = options;
-  const overall = limited(timeoutMs, signal);
+  const overall = deadlineSignal(timeoutMs, signal);
   const runs = new Map<Check, Promise<Run>>();
   const start = (check: Check): Promise<Run> => {
     const known = runs.get(check);
@@ -71,7 +67,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
     }
     options.onBegin?.(check);
     const began = performance.now();
-    const limit = limited(limitMs, overall);
+    const limit = deadlineSignal(limitMs, overall);
     const verdict = await verdictOf(
       check,
       premises.map(({ value }) => value),
@@ -81,16 +77,9 @@ export async function runChecks(checks: readonly Check[], options: RunOptions = 
   }
 
   function ended(check: Check, verdict: Verdict<unknown>, seconds = 0): Run {
-    const { status, message, fixedBy = check.fixedBy, lack, cure, value } = verdict;
-    const finding: Finding = {
-      check,
-      status,
-      message: hideSecrets(message),
-      fixedBy,
-      seconds,
-      ...(lack && { lack }),
-      ...(cure !== undefined && { cure }),
-    };
+    const { value, ...found } = verdict;
+    const message = hideSecrets(found.message);
+    const finding: Finding = { fixedBy: check.fixedBy, ...found, message, check, seconds };
     options.onEnd?.(finding);
     return { finding, value };
   }

@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Identity } from './caller.js';
-import type { Verdict } from './check.js';
-import { type Attempt, failureOf } from './failure.js';
+import { type Call, type Failure, failureOf } from './failure.js';
 
 /** A table of the application, and the client that calls as the reader. */
 export interface TableTarget {
@@ -14,10 +13,10 @@ export interface TableTarget {
 /**
  * As failureOf, for what is the reader's own: nobody else can allow it, whatever AWS's text says of the reason.
  */
-export function ownFailure(error: unknown, attempt: Attempt): Verdict<never> {
-  const verdict = failureOf(error, attempt);
-  const { lack } = verdict;
-  if (lack === undefined) return verdict;
-  const denial = { ...lack.denial, fixedBy: 'reader' } as const;
-  return { ...verdict, fixedBy: 'reader', lack: { ...lack, denial } };
+export function ownFailure(error: unknown, call: Call): Failure {
+  const failure = failureOf(error, call);
+  const { denied } = failure;
+  if (denied === undefined) return failure;
+  const denial = { ...denied.denial, fixedBy: 'reader' } as const;
+  return { ...failure, fixedBy: 'reader', denied: { ...denied, denial } };
 }

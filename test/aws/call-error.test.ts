@@ -79,3 +79,19 @@ test('an error without anything from AWS is taken for an endpoint that does not 
     "the stream orders can't be read: Kinesis can't be reached (socket hang up)",
   );
 });
+
+test('a connection that failed at every address, of which Node has only the code', () => {
+  const cause = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+
+  expect(explainCall(cause, SUBJECT).message).toBe(
+    "the stream orders can't be read: Kinesis can't be reached (ECONNREFUSED)",
+  );
+});
+
+test('an answer of a login page is named as such', () => {
+  const page = `Unexpected token '<', "<html>" is not valid JSON\n  Deserialization error: to see the raw response, …`;
+
+  expect(explainCall(namedError('SyntaxError', page, 200), SUBJECT).message).toBe(
+    `the stream orders can't be read: it was answered with something that AWS does not write (HTTP 200): Unexpected token '<', "<html>" is not valid JSON`,
+  );
+});

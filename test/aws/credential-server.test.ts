@@ -126,10 +126,10 @@ test.each([
     "the profile 'nobody' is in neither",
   ],
   ['nothing at all', () => sources.env, 'there are no AWS credentials'],
-])('of %s it gives the reason and the cure', async (_name, setUp, cure) => {
+])('of %s it gives the reason and the remedy', async (_name, setUp, remedy) => {
   const answer = await ask(setUp());
 
-  expect(answer).toMatchObject({ Refused: true, Message: expect.stringContaining(cure) });
+  expect(answer).toMatchObject({ Refused: true, Message: expect.stringContaining(remedy) });
   expect(answer).not.toHaveProperty('AccessKeyId');
 });
 

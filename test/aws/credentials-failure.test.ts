@@ -183,7 +183,7 @@ test.each([
     status: 'failed',
     fixedBy: 'reader',
     message: message.replace(/^f: /, ''),
-    cure: hint,
+    remedy: hint,
   });
 });
 

@@ -21,22 +21,26 @@ const cases = AWS_TEXTS.map((text) => [`${text.action}: ${text.name}: ${text.tex
 
 describe.each(cases)('%s', (_title, text) => {
   const error = errorOf(text);
-  const { kind, cure } = KNOWN_ERRORS[text.entry];
+  const { kind, remedy: ofTable } = KNOWN_ERRORS[text.entry];
 
   test('has its own entry', () => {
     expect(lookUp(error, text.action).id).toBe(text.entry);
   });
 
-  test('has the same cure in every command', () => {
+  test('has the same remedy in every command', () => {
     const { hint } = explainCall(error, subject(text.action));
     const verdict = failureOf(error, { action: text.action, resource: '*' });
 
     // What gives a permission, or where to look for what is missing, the caller knows.
     const inContext =
-      text.entry === 'denied' ? `The owner must allow ${text.action}.` : kind === 'missing' ? CONTEXT : cure;
+      text.entry === 'denied'
+        ? `The owner must allow ${text.action}.`
+        : kind === 'missing'
+          ? CONTEXT
+          : ofTable;
     expect(hint).toContain(inContext);
-    if (kind === 'denied' || kind === 'barred') expect(verdict.lack).toBeDefined();
-    else expect(verdict.cure).toBe(cure);
+    if (kind === 'denied' || kind === 'barred') expect(verdict.denied).toBeDefined();
+    else expect(verdict.remedy).toBe(ofTable);
   });
 
   test("keeps AWS's text", () => {
@@ -56,11 +60,11 @@ test('every entry has a text that leads to it', () => {
 
 test('a denial of the key asks for the key, and not for the call that was made', () => {
   const text = 'The ciphertext refers to a customer master key that does not exist, …';
-  const { lack } = failureOf(namedError('KMSAccessDeniedException', text, 400), {
+  const { denied } = failureOf(namedError('KMSAccessDeniedException', text, 400), {
     action: 'kinesis:GetRecords',
     resource: 'arn:aws:kinesis:us-east-1:111111111111:stream/orders',
   });
-  expect(lack).toMatchObject({ action: 'kms:Decrypt', resource: '*' });
+  expect(denied).toMatchObject({ action: 'kms:Decrypt', resource: '*' });
 });
 
 const KEY = 'arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -80,8 +84,8 @@ test.each([
 ])('the call that is denied is the one that AWS names: %s', (_what, why, resource) => {
   const who =
     'User: arn:aws:sts::222222222222:assumed-role/orders-reader/worker is not authorized to perform: kms:Decrypt';
-  const { lack } = failureOf(namedError('KMSAccessDeniedException', `${who}${why}`, 400), ON_STREAM);
-  expect(lack).toMatchObject({ action: 'kms:Decrypt', resource });
+  const { denied } = failureOf(namedError('KMSAccessDeniedException', `${who}${why}`, 400), ON_STREAM);
+  expect(denied).toMatchObject({ action: 'kms:Decrypt', resource });
 });
 
 test.each([
@@ -93,21 +97,32 @@ test.each([
   ],
   ['AccessDeniedException', 'Access denied', ON_STREAM],
 ])('%s: %s', (name, text, expected) => {
-  expect(failureOf(namedError(name, text, 400), ON_STREAM).lack).toMatchObject(expected);
+  expect(failureOf(namedError(name, text, 400), ON_STREAM).denied).toMatchObject(expected);
 });
 
 test('an id that is in no table is told with its service', () => {
   expect(explainCall(namedError('SomethingNewException', 'x', 400), subject('kinesis:GetRecords')).hint).toBe(
-    KNOWN_ERRORS.unknown.cure,
+    KNOWN_ERRORS.unknown.remedy,
   );
 });
 
 /** Names of AWS's errors outside of the table, each with the reason why it may be there. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   // What shows that a call which changes nothing is allowed: an answer, and no failure.
-  'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException'],
+  'preflight/checks/item-calls.ts': ['ConditionalCheckFailedException', 'TransactionCanceledException'],
   'preflight/checks/decrypt.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
   'preflight/decrypt-dry-run.ts': ['DryRunOperationException', 'InvalidCiphertextException'],
+  // Typed errors of the SDK, beside the call that they are of.
+  'preflight/checks/former-tables.ts': ['ResourceNotFoundException'],
+  'preflight/checks/lease-table.ts': ['ResourceNotFoundException', 'ResourceInUseException'],
+  'sharing/resource-policy-store.ts': ['ResourceNotFoundException'],
+  'streams/checkpoint-position.ts': ['ResourceNotFoundException', 'InvalidArgumentException'],
+  'streams/former-tables.ts': ['ResourceNotFoundException'],
+  'streams/lease-table.ts': ['ResourceNotFoundException'],
+  // Of IAM Identity Center, in the text of the SDK's own error.
+  'aws/credentials-failure.ts': ['UnauthorizedException', 'ForbiddenException'],
+  // In a query of CloudTrail.
+  'preflight/denial-causes-policies.ts': ['AccessDenied'],
   // Of KCL's frames, in Java.
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
@@ -116,7 +131,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'consumer/escaped-errors.ts': ['uncaughtException'],
 };
 const NAME =
-  /['"`](\w+(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|InternalFailure))['"]/g;
+  /(?:['"`/^]|instanceof )([A-Z]\w*(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|DoesNotExist|InternalFailure)|NoSuchEntity)\b/g;
 
 test('no other file has a list of its own of the names of AWS’s errors', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(

@@ -33,14 +33,14 @@ function asMessage(text: string): string {
 /** `<` begins a tag, and `*` an emphasis. */
 const inCell = (text: string) => text.replaceAll('<', '&lt;').replaceAll(/[*|]/g, '\\$&');
 
-function row(id: string, { cause, cure }: KnownError): string[] {
+function row(id: string, { cause, remedy }: KnownError): string[] {
   const texts = AWS_TEXTS.filter(({ entry, name }) => entry === id && name !== 'SomethingNew');
   if (texts.length === 0 || id === 'unknown') return [];
   const messages = texts.map(({ action, name, text, assumed }) => {
     if (assumed) return `\`${name}\` of ${action.split(':')[1]} (its text is not public)`;
     return asMessage(name === 'Error' ? text : `${name}${text && `: ${text}`}`);
   });
-  return [`| ${[...new Set(messages)].join('<br>')} | ${inCell(cause)} | ${inCell(cure)} |`];
+  return [`| ${[...new Set(messages)].join('<br>')} | ${inCell(cause)} | ${inCell(remedy)} |`];
 }
 
 function made(): string {

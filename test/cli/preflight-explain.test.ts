@@ -3,7 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { parseQueueUrl, parseReaderArn } from '../../src/index.js';
-import { CHECK_IDS } from '../../src/preflight/check-ids.js';
+import { CHECK_IDS } from '../../src/preflight/check.js';
 import type { Application } from '../../src/preflight/checks/application-checks.js';
 import { allChecks } from '../../src/preflight/preflight.js';
 import { runCli } from '../integration/helpers/cli.js';

@@ -29,3 +29,11 @@ test('with equal jitter a wait is never shorter than half of the longest it may 
   const backoff = new Backoff({ delayMs: 100, maxDelayMs: 350, jitter: 'equal' });
   expect([1, 2, 3, 4].map(() => backoff.next())).toEqual([50, 100, 175, 175]);
 });
+
+test('after a reset the waits begin again, and with full jitter they begin at 0', () => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  const backoff = new Backoff({ delayMs: 100, maxDelayMs: 350, jitter: 'full' });
+  expect([1, 2, 3, 4].map(() => backoff.next())).toEqual([50, 100, 175, 175]);
+  backoff.reset();
+  expect(backoff.next()).toBe(50);
+});

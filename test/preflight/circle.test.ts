@@ -28,7 +28,7 @@ const check = (env: Record<string, string>, ...more: unknown[]) =>
   checkShare(share, env, 'lambda', '', { only: ONLY }, ...(more as []));
 
 /** With what they need. */
-const ONLY = ['get-records', 'encryption', 'key-state', 'decrypt'];
+const ONLY = ['get-records', 'encryption', 'key-state', 'decrypt'] as const;
 const DENY = { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*' } as const;
 const ALL: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
 const documentOf = (...Statement: Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement });

@@ -36,7 +36,7 @@ async function found(region: string, answers: Record<string, [number, string] | 
 const refused = (code = 'InvalidClientTokenId'): [number, string] => [403, error(code)];
 
 test('credentials that another region knows: the region is not enabled', async () => {
-  const { status, message, cure } = await found('af-south-1', {
+  const { status, message, remedy } = await found('af-south-1', {
     'af-south-1': refused(),
     'us-east-1': [200, identity],
   });
@@ -44,21 +44,21 @@ test('credentials that another region knows: the region is not enabled', async (
   expect(message).toBe(
     `the region af-south-1 may not be enabled in account 222222222222, since STS knows these credentials in us-east-1, as ${ARN}: ${INVALID}`,
   );
-  expect(cure).toMatch(/^aws account get-region-opt-status --region-name af-south-1 .* enable-region /);
-  expect(cure).toContain('AWS_STS_REGIONAL_ENDPOINTS=regional');
-  expect(`${message}${cure}`).not.toMatch(/clock|new ones/);
+  expect(remedy).toMatch(/^aws account get-region-opt-status --region-name af-south-1 .* enable-region /);
+  expect(remedy).toContain('AWS_STS_REGIONAL_ENDPOINTS=regional');
+  expect(`${message}${remedy}`).not.toMatch(/clock|new ones/);
 });
 
 test('credentials that no region knows are not valid', async () => {
-  const { message, cure } = await found('af-south-1', { 'af-south-1': refused(), 'us-east-1': refused() });
+  const { message, remedy } = await found('af-south-1', { 'af-south-1': refused(), 'us-east-1': refused() });
   expect(message).toBe(`the AWS credentials are not valid: ${INVALID}`);
-  expect(cure).not.toContain('region');
+  expect(remedy).not.toContain('region');
 });
 
 test('where the other region does not answer, both are named, the likelier one first', async () => {
-  const { message, cure } = await found('ap-east-2', { 'ap-east-2': refused(), 'us-east-1': undefined });
+  const { message, remedy } = await found('ap-east-2', { 'ap-east-2': refused(), 'us-east-1': undefined });
   expect(message).toBe(`the region ap-east-2 may not be enabled in account 222222222222: ${INVALID}`);
-  expect(cure).toMatch(/enable-region.*version 2.*Or the credentials are not valid: get new ones\.$/);
+  expect(remedy).toMatch(/enable-region.*version 2.*Or the credentials are not valid: get new ones\.$/);
 });
 
 test.each(['eu-west-1', 'us-gov-west-1', 'cn-north-1'])(
@@ -71,27 +71,27 @@ test.each(['eu-west-1', 'us-gov-west-1', 'cn-north-1'])(
 );
 
 test('STS says itself that the region is disabled', async () => {
-  const { message, cure } = await found('me-south-1', {
+  const { message, remedy } = await found('me-south-1', {
     'me-south-1': [403, error('RegionDisabledException', 'STS is not activated in this region')],
     'us-east-1': undefined,
   });
   expect(message).toBe(
     'the region me-south-1 is not enabled in account 222222222222: STS is not activated in this region',
   );
-  expect(cure).toMatch(/^aws account get-region-opt-status --region-name me-south-1 .* enable-region /);
-  expect(cure).not.toMatch(/get new ones|version 2/);
+  expect(remedy).toMatch(/^aws account get-region-opt-status --region-name me-south-1 .* enable-region /);
+  expect(remedy).not.toMatch(/get new ones|version 2/);
 });
 
 test('in a region that every account has, it is the endpoint of STS that is disabled', async () => {
-  const { message, cure } = await found('eu-west-1', {
+  const { message, remedy } = await found('eu-west-1', {
     'eu-west-1': [403, error('RegionDisabledException', 'STS is not activated in this region')],
     'us-east-1': undefined,
   });
   expect(message).toBe(
     'the endpoint of STS in eu-west-1 is not active in account 222222222222: STS is not activated in this region',
   );
-  expect(cure).toContain('Account settings');
-  expect(cure).not.toMatch(/enable-region|get new ones|version 2/);
+  expect(remedy).toContain('Account settings');
+  expect(remedy).not.toMatch(/enable-region|get new ones|version 2/);
 });
 
 test.each([

@@ -44,7 +44,7 @@ describe('a role of IAM Identity Center, which always has a path that STS does n
       ' because no resource-based policy allows the kinesis:ListShards action',
     ),
   };
-  const only = ['credentials', 'list-shards'];
+  const only = ['credentials', 'list-shards'] as const;
 
   test('is not named without its path', async () => {
     const { checks } = await preflight(stubRequest(answers), { only });

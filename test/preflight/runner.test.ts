@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Check, defineCheck, passed } from '../../src/preflight/check.js';
+import { type Check, type CheckId, defineCheck, passed } from '../../src/preflight/check.js';
 import { runChecks } from '../../src/preflight/runner.js';
 
 function check<T>(
@@ -10,7 +10,7 @@ function check<T>(
   needs: readonly Check[] = [],
 ): Check<T> {
   return defineCheck({
-    id,
+    id: id as CheckId,
     asserts: id,
     fixedBy: 'reader',
     needs,
@@ -20,7 +20,7 @@ function check<T>(
 
 const failing = (id: string, needs: readonly Check[] = []) =>
   defineCheck({
-    id,
+    id: id as CheckId,
     asserts: id,
     fixedBy: 'stream owner',
     needs,
@@ -130,11 +130,11 @@ test.each([{ limitMs: 200 }, { timeoutMs: 200 }])(
 
 test('a secret that AWS repeats does not get into what is reported', async () => {
   const refused = defineCheck({
-    id: 'refused',
+    id: 'get-records',
     asserts: 'refused',
     fixedBy: 'reader',
     needs: [],
     run: async () => ({ status: 'failed' as const, message: 'x-amz-security-token:FwoGZXIvYXdz\n' }),
   });
-  expect(await statuses([refused])).toEqual({ refused: 'failed: x-amz-security-token:[hidden]\n' });
+  expect(await statuses([refused])).toEqual({ 'get-records': 'failed: x-amz-security-token:[hidden]\n' });
 });

@@ -109,13 +109,13 @@ describe('another name', () => {
     async (service, part, text) => {
       const answering = await serve((_request, response) => response.end());
       const bad = await refusing();
-      const cure = await otherName(
+      const remedy = await otherName(
         service,
         async (parts) => (parts[part] === false ? answering : bad),
         AbortSignal.timeout(10_000),
       );
-      expect(cure).toContain(`${answering.host} answers, and ${bad.host} does not`);
-      expect(cure).toContain(text);
+      expect(remedy).toContain(`${answering.host} answers, and ${bad.host} does not`);
+      expect(remedy).toContain(text);
     },
   );
 

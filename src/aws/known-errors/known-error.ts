@@ -11,10 +11,18 @@ export type ErrorKind =
   /** AWS's last word until somebody changes something. */
   | 'refused'
   | 'throttled'
-  /** It says nothing of the access: another try may succeed, or AWS was not reached. */
+  /** AWS was not asked, or did not answer. */
+  | 'unreachable'
+  /** It says nothing of the access: another try may succeed. */
   | 'unclear';
 
-/** An error of AWS that has a cause and a cure of its own. */
+/**
+ * Whose side must change something. `key owner` is the account of the stream's key where that is not the stream's;
+ * `both` is the owner or the reader, where AWS does not say which.
+ */
+export type FixedBy = 'stream owner' | 'key owner' | 'reader' | 'both';
+
+/** An error of AWS that has a cause and a remedy of its own. */
 export interface KnownError {
   /** The names that say it by themselves; without "Exception" at their ends, in any case. */
   readonly names: readonly string[];
@@ -28,9 +36,11 @@ export interface KnownError {
   /** The action that is answered, if only its errors are meant. */
   readonly action?: RegExp;
   readonly kind: ErrorKind;
-  /** Who must change something; both unless given. */
-  readonly fixedBy?: 'stream owner' | 'reader';
-  /** Full sentences, as is the cure. */
+  /** The policies, as AWS names them, that only limit what others allow: no statement elsewhere helps. */
+  readonly limits?: readonly string[];
+  /** `both` unless given. */
+  readonly fixedBy?: FixedBy;
+  /** Full sentences, as is the remedy. */
   readonly cause: string;
-  readonly cure: string;
+  readonly remedy: string;
 }

@@ -6,7 +6,7 @@ import { RESOURCE_ERRORS } from './resource-errors.js';
 import { TRANSIENT_ERRORS } from './transient-errors.js';
 
 /**
- * AWS's errors, each with its cause and its cure: the one table from which every message and docs/troubleshooting.md take
+ * AWS's errors, each with its cause and its remedy: the one table from which every message and docs/troubleshooting.md take
  * them. The first that fits counts.
  */
 export const KNOWN_ERRORS = {
@@ -76,6 +76,30 @@ function otherwise(message: string, status: number | undefined): KnownErrorId {
 /** Whether AWS does not allow the call, whatever the reason. */
 export function isDenied(error: unknown): error is SdkError {
   return error instanceof Error && isNamed(error, 'denied');
+}
+
+/** Whether what was asked for is not there, whatever service answered. */
+export function isMissing(error: unknown): error is SdkError {
+  const name = plain((error as Error).name ?? '');
+  return ALL.some(
+    ({ id, names, ambiguous }) =>
+      KNOWN_ERRORS[id].kind === 'missing' && [...names, ...ambiguous.names].includes(name),
+  );
+}
+
+/** Whether Kinesis passes on what KMS answered: KMSAccessDeniedException and its siblings. */
+export function isOfKms(error: unknown): error is SdkError {
+  return error instanceof Error && /^K[Mm][Ss][A-Z]/.test(error.name);
+}
+
+/**
+ * What to do where a policy that only limits what others allow does not allow the action; undefined for any other policy.
+ *
+ * @param policy as AWS names it, such as `permissions boundary`
+ */
+export function remedyOfLimit(policy: string, action: string): string | undefined {
+  const entry = Object.values<KnownError>(KNOWN_ERRORS).find(({ limits }) => limits?.includes(policy));
+  return entry?.remedy.replace('the action', action);
 }
 
 /** Whether the error's name is one that says it by itself, whatever service answered. */

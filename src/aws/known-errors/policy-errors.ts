@@ -28,7 +28,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'With the new key policy the caller could not change it again: no statement allows the caller kms:PutKeyPolicy.',
-    cure: "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
+    remedy:
+      "Keep a statement that allows kms:* to the root of the key's account (arn:aws:iam::<account>:root) or kms:PutKeyPolicy to this caller, without a condition and without a Deny over it. Don't bypass the check (BypassPolicyLockoutSafetyCheck): only AWS Support can open such a key again.",
   },
   'policy-wildcard': {
     names: [],
@@ -36,7 +37,7 @@ export const POLICY_ERRORS = {
     action: PUT_OF_KINESIS,
     kind: 'refused',
     cause: 'Kinesis takes accounts, roles and users as principals, and neither services nor *.',
-    cure: "Name the reader's role, user or account. Of a function that is the role that it runs with.",
+    remedy: "Name the reader's role, user or account. Of a function that is the role that it runs with.",
   },
   'policy-principal': {
     names: [],
@@ -48,7 +49,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'A principal in the policy does not exist: it was deleted, is not created yet, is mistyped, or its path is missing.',
-    cure: 'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
+    remedy:
+      'Every principal in it must exist, those of others too; an id (AROA…, AIDA…) is what is left of one that was deleted. A role with a path must be named with it, and a role that was just created may take some seconds to be known.',
   },
   'policy-form': {
     names: [],
@@ -60,7 +62,7 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'The policy breaks the grammar of IAM policies: its JSON, or an element that is missing or unknown. In Kinesis each statement needs Principal, Action and Resource, and NotPrincipal, NotAction and NotResource are not taken.',
-    cure: VALIDATE,
+    remedy: VALIDATE,
   },
   'policy-size': {
     names: [],
@@ -71,14 +73,14 @@ export const POLICY_ERRORS = {
     action: PUT,
     kind: 'refused',
     cause: 'The policy is too large: Kinesis takes 20 KiB, KMS 32 KiB.',
-    cure: SMALLER,
+    remedy: SMALLER,
   },
   'key-policy-size': {
     names: ['LimitExceeded'],
     action: PUT_KEY,
     kind: 'refused',
     cause: 'The key policy is larger than 32 KiB, or another quota of KMS is used up.',
-    cure: SMALLER,
+    remedy: SMALLER,
   },
   'policy-action': {
     names: [],
@@ -87,7 +89,8 @@ export const POLICY_ERRORS = {
     kind: 'refused',
     cause:
       'An action in the policy can not be shared. Of a stream these can: DescribeStream, DescribeStreamSummary, ListShards, GetRecords, GetShardIterator, PutRecord, PutRecords; of a consumer DescribeStreamConsumer, SubscribeToShard.',
-    cure: 'Take out the others, such as kinesis:ListStreams, and wildcards. `policy print` prints what a reader needs.',
+    remedy:
+      'Take out the others, such as kinesis:ListStreams, and wildcards. `policy print` prints what a reader needs.',
   },
   'policy-resource': {
     names: [],
@@ -95,20 +98,21 @@ export const POLICY_ERRORS = {
     action: PUT_OF_KINESIS,
     kind: 'refused',
     cause: 'The Resource of a statement is not what the policy is attached to.',
-    cure: "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",
+    remedy:
+      "In a stream's policy each Resource must be the stream's ARN, in a consumer's policy the consumer's ARN, and in a key policy *.",
   },
   'policy-refused': {
     names: INVALID,
     action: PUT,
     kind: 'refused',
     cause: 'The policy is not one that the service takes; its text says why.',
-    cure: VALIDATE,
+    remedy: VALIDATE,
   },
   'key-policy-fixed': {
     names: ['UnsupportedOperation'],
     services: ['kms'],
     kind: 'refused',
     cause: 'The key does not support the call; the policy of an AWS managed key can not be changed.',
-    cure: 'Use a customer managed key: `policy apply` prints the steps that move a stream to one.',
+    remedy: 'Use a customer managed key: `policy apply` prints the steps that move a stream to one.',
   },
 } as const satisfies Record<string, KnownError>;

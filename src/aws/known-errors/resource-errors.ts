@@ -12,7 +12,8 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     cause:
       'The consumer was deregistered. One that is registered again has another ARN: its last part is the time of the registration.',
-    cure: "Ask the stream's owner for the ARN that `aws kinesis list-stream-consumers --stream-arn …` shows.",
+    remedy:
+      "Ask the stream's owner for the ARN that `aws kinesis list-stream-consumers --stream-arn …` shows.",
   },
   'shard-missing': {
     names: [],
@@ -21,7 +22,7 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     cause:
       'The shard was split or merged longer ago than the stream retains records, or the stream was deleted and created again.',
-    cure: 'Compare the shards of the stream with the leases: `cross-account-kcl status`.',
+    remedy: 'Compare the shards of the stream with the leases: `cross-account-kcl status`.',
   },
   'stream-missing': {
     names: ['ResourceNotFound'],
@@ -29,7 +30,7 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     cause:
       'No stream of this ARN exists: it was deleted, or its account, region or name is mistyped. A reader that passes the name only asks its own account.',
-    cure: "Check the ARN with the stream's owner, and that the reader passes the ARN.",
+    remedy: "Check the ARN with the stream's owner, and that the reader passes the ARN.",
   },
   'table-missing': {
     names: ['ResourceNotFound', 'TableNotFound'],
@@ -37,14 +38,15 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     fixedBy: 'reader',
     cause: 'No table of this name exists in the account and region of the caller.',
-    cure: 'Check applicationName (the name of the lease table), leaseTableRegion, and whose credentials these are.',
+    remedy:
+      'Check applicationName (the name of the lease table), leaseTableRegion, and whose credentials these are.',
   },
   'queue-missing': {
     names: ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'],
     kind: 'missing',
     fixedBy: 'reader',
     cause: 'No such queue exists, or it is of another account and its policy does not let the caller see it.',
-    cure: 'Check failureQueueUrl, its region and account included, or create the queue.',
+    remedy: 'Check failureQueueUrl, its region and account included, or create the queue.',
   },
   'role-missing': {
     names: ['NoSuchEntity'],
@@ -52,7 +54,7 @@ export const RESOURCE_ERRORS = {
     kind: 'missing',
     fixedBy: 'reader',
     cause: 'No role or user of this name exists in the account of the caller.',
-    cure: 'Check the name. IAM takes it without its path, and policies take the ARN with its path.',
+    remedy: 'Check the name. IAM takes it without its path, and policies take the ARN with its path.',
   },
   'key-in-another-region': {
     names: [],
@@ -60,28 +62,28 @@ export const RESOURCE_ERRORS = {
     services: ['kms'],
     kind: 'refused',
     cause: 'The ARN is not that of a key of the region that was asked.',
-    cure: "Use a key in the stream's region: Kinesis takes no other.",
+    remedy: "Use a key in the stream's region: Kinesis takes no other.",
   },
   'key-missing': {
     names: ['NotFound'],
     services: ['kms'],
     kind: 'missing',
     cause: 'No such key or alias exists in the region, or it was deleted.',
-    cure: "Check the key's ARN with its owner. Records under a deleted key are lost.",
+    remedy: "Check the key's ARN with its owner. Records under a deleted key are lost.",
   },
   'key-gone': {
     names: ['KMSNotFound'],
     kind: 'refused',
     fixedBy: 'stream owner',
     cause: 'The key that the stream, table or queue is encrypted with was deleted.',
-    cure: 'Records that were put under it are lost; its owner must move the stream to another key.',
+    remedy: 'Records that were put under it are lost; its owner must move the stream to another key.',
   },
   'key-disabled': {
     names: ['KMSDisabled', 'Disabled'],
     kind: 'refused',
     fixedBy: 'stream owner',
     cause: 'The key is disabled: nobody can read what is encrypted with it.',
-    cure: "The key's owner must enable it: aws kms enable-key --key-id …",
+    remedy: "The key's owner must enable it: aws kms enable-key --key-id …",
   },
   'key-pending-import': {
     names: [],
@@ -89,7 +91,8 @@ export const RESOURCE_ERRORS = {
     kind: 'refused',
     fixedBy: 'stream owner',
     cause: 'The key has no key material: it was never imported, has expired or was deleted.',
-    cure: "The key's owner must import the same key material again: aws kms get-parameters-for-import and aws kms import-key-material.",
+    remedy:
+      "The key's owner must import the same key material again: aws kms get-parameters-for-import and aws kms import-key-material.",
   },
   'key-state': {
     names: ['KMSInvalidState', 'KMSInvalidKeyUsage', 'InvalidKeyUsage'],
@@ -97,14 +100,15 @@ export const RESOURCE_ERRORS = {
     fixedBy: 'stream owner',
     cause:
       "The key's state or type does not let it be used: pending deletion, unavailable, or no symmetric key for encryption.",
-    cure: "`aws kms describe-key` shows which. If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
+    remedy:
+      "`aws kms describe-key` shows which. If it is pending deletion, the key's owner must stop that, and enable it: aws kms cancel-key-deletion --key-id … and aws kms enable-key --key-id …",
   },
   'key-not-signed-up': {
     names: ['KMSOptInRequired'],
     kind: 'refused',
     fixedBy: 'stream owner',
     cause: "The account of the key's owner is not signed up for KMS, or is suspended.",
-    cure: "The key's owner must sign up for KMS.",
+    remedy: "The key's owner must sign up for KMS.",
   },
   subscribed: {
     names: [],
@@ -113,20 +117,21 @@ export const RESOURCE_ERRORS = {
     kind: 'unclear',
     cause:
       'The consumer has a subscription to this shard already: of another worker, or one that was opened within the last 5 seconds.',
-    cure: 'Register a consumer for each application; a consumer has one subscription to a shard at a time.',
+    remedy: 'Register a consumer for each application; a consumer has one subscription to a shard at a time.',
   },
   'in-use': {
     names: ['ResourceInUse'],
     services: ['kinesis'],
     kind: 'unclear',
     cause: 'The stream or consumer is being created, changed or deleted.',
-    cure: 'Try again in a minute, once `aws kinesis describe-stream-summary` or `describe-stream-consumer` shows ACTIVE. If it is DELETING, it does not come back.',
+    remedy:
+      'Try again in a minute, once `aws kinesis describe-stream-summary` or `describe-stream-consumer` shows ACTIVE. If it is DELETING, it does not come back.',
   },
   'table-in-use': {
     names: ['ResourceInUse', 'TableInUse', 'TableAlreadyExists'],
     services: ['dynamodb'],
     kind: 'unclear',
     cause: 'The table, or an index of it, is being created, changed or deleted.',
-    cure: 'Try again once `aws dynamodb describe-table` shows ACTIVE.',
+    remedy: 'Try again once `aws dynamodb describe-table` shows ACTIVE.',
   },
 } as const satisfies Record<string, KnownError>;

@@ -1,18 +1,16 @@
 import {
   DescribeStreamConsumerCommand,
-  ResourceInUseException,
-  ResourceNotFoundException,
   ShardIteratorType,
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
 import { consumerCommands, registeredAgain } from '../../aws/consumer-commands.js';
+import { readDenial } from '../../aws/known-errors/denial-text.js';
+import { isDenied, isMissing, isNamed, isOfKms } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { readDenial } from '../denial.js';
-import { failureOf, isDenied } from '../failure.js';
+import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import { leaseHolders, type ReadableLeases } from './lease-holders.js';
-import { isKmsError } from './read-records.js';
 
 /** Of the workers that hold leases. */
 const NAMED = 3;
@@ -36,7 +34,7 @@ export function consumerCheck(
           return {
             status: 'failed',
             message: `it is a consumer of ${found?.StreamARN}, not of ${stream.arn}`,
-            cure: `Ask ${owner}, for the ARN of a consumer of this stream.`,
+            remedy: `Ask ${owner}, for the ARN of a consumer of this stream.`,
           };
         }
         if (found.ConsumerStatus === 'ACTIVE') return passed('ACTIVE', undefined);
@@ -44,14 +42,14 @@ export function consumerCheck(
           status: 'failed',
           fixedBy: 'stream owner',
           message: `its status is ${found.ConsumerStatus}, and ACTIVE is needed`,
-          cure: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
+          remedy: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
         };
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) {
+        if (isMissing(error)) {
           return {
             status: 'failed',
             message: `there is no such consumer: ${error.message}`,
-            cure: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
+            remedy: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
           };
         }
         const failure = failureOf(error, {
@@ -59,7 +57,7 @@ export function consumerCheck(
           resource: consumer.arn,
         });
         if (!isDenied(error) || readDenial(error.message).fixedBy === 'reader') return failure;
-        return { ...failure, cure: orDeleted(stream, consumer, owner) };
+        return { ...failure, remedy: orDeleted(stream, consumer, owner) };
       }
     },
   });
@@ -119,10 +117,10 @@ export function subscribeCheck(
         for await (const _event of EventStream) break;
         return passed(`subscribed to ${shard}, and closed`, undefined);
       } catch (error) {
-        if (error instanceof ResourceInUseException) {
+        if (isNamed(error, 'in-use')) {
           return passed(`allowed; ${shard} has a subscriber at present`, undefined);
         }
-        if (isKmsError(error)) {
+        if (isOfKms(error)) {
           return passed('allowed; a record came that could not be decrypted: see decrypt', undefined);
         }
         return failureOf(error, { action: 'kinesis:SubscribeToShard', resource: consumer.arn });

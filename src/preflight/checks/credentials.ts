@@ -3,10 +3,10 @@ import { credentialsFailure } from '../../aws/credentials-failure.js';
 import { partitionOf } from '../../aws/partition.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import { mayNotBeEnabled, notEnabled } from '../../aws/region-opt-in.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { alwaysHasPath, type Identity, identityOf, sessionRole } from '../caller.js';
 import { type Check, defineCheck, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
-import { limited } from '../limit.js';
 
 /** Undefined where STS could not be asked: the other checks can still tell. */
 export type KnownIdentity = Identity | undefined;
@@ -32,7 +32,7 @@ export function credentialsCheck({ sts, owner, expected }: CredentialsOptions): 
     async run(_needs, signal): Promise<Verdict<KnownIdentity>> {
       try {
         const answer = await sts.send(new GetCallerIdentityCommand({}), {
-          abortSignal: limited(STS_LIMIT_MS, signal),
+          abortSignal: deadlineSignal(STS_LIMIT_MS, signal),
         });
         const { Arn, Account } = answer;
         return Arn === undefined || Account === undefined
@@ -70,15 +70,15 @@ async function regionNotEnabled(
   });
   try {
     const { Arn, Account } = await elsewhere.send(new GetCallerIdentityCommand({}), {
-      abortSignal: limited(STS_LIMIT_MS, signal),
+      abortSignal: deadlineSignal(STS_LIMIT_MS, signal),
     });
     const valid = `STS knows these credentials in ${implicitGlobalRegion}, as ${Arn}`;
     const { reason, hint } = notEnabled(error as Error, region, Account, valid);
-    return { status: 'failed', fixedBy: 'reader', message: reason, cure: hint };
+    return { status: 'failed', fixedBy: 'reader', message: reason, remedy: hint };
   } catch (other) {
     const failure = credentialsFailure(other);
     if (failure === undefined || failure.transient) return undefined; // unknown: failureOf names both causes
-    return { status: 'failed', fixedBy: 'reader', message: failure.reason, cure: failure.hint };
+    return { status: 'failed', fixedBy: 'reader', message: failure.reason, remedy: failure.hint };
   }
 }
 
@@ -88,14 +88,14 @@ function judge(identity: Identity, owner: string, expected: ReaderArn | undefine
     return {
       status: 'failed',
       message: `these are credentials of account ${account} (${arn}); the reader is ${expected.arn}`,
-      cure: `Use credentials of account ${expected.account}.`,
+      remedy: `Use credentials of account ${expected.account}.`,
     };
   }
   if (expected && !isOf(identity, expected)) {
     return {
       status: 'failed',
       message: `these are credentials of ${arn}; the reader is ${expected.arn}`,
-      cure: `Use credentials of ${expected.arn}.`,
+      remedy: `Use credentials of ${expected.arn}.`,
     };
   }
   if (account === owner) {

@@ -1,13 +1,13 @@
 import type { NamedKey } from '../../aws/key-arn.js';
-import { isNamed, lookUp } from '../../aws/known-errors/known-errors.js';
+import { readDenial } from '../../aws/known-errors/denial-text.js';
+import { isDenied, isNamed, isOfKms, lookUp } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { decryptDryRun, evidenceOf, isAllowed, NOT_DRY, withArn } from '../decrypt-dry-run.js';
-import { denialOfKey, ownerOfKey, readDenial } from '../denial.js';
-import { failureOf, isDenied } from '../failure.js';
+import { denialOfKey, failureOf, ownerOfKey } from '../failure.js';
 import type { StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
-import { cureForKey } from './encryption.js';
-import { isKmsError, type ReadProof } from './read-records.js';
+import { remedyForKey } from './encryption.js';
+import type { ReadProof } from './read-records.js';
 
 /**
  * Whether records can be decrypted. A record that was read is the proof. Without one KMS is asked for a dry run, as a
@@ -41,12 +41,17 @@ async function refused(
 ): Promise<Verdict<undefined>> {
   const key = named && (await withArn(target, named, signal));
   const verdict = explain(error, key, target);
-  const { lack } = verdict;
-  if (lack === undefined || key === undefined || lack.denial.policy !== undefined || lack.denial.explicit) {
+  const { denied } = verdict;
+  if (
+    denied === undefined ||
+    key === undefined ||
+    denied.denial.policy !== undefined ||
+    denied.denial.explicit
+  ) {
     return verdict;
   }
   const direct = evidenceOf(await decryptDryRun(target, key, signal), key, target);
-  return direct === undefined ? verdict : { ...verdict, lack: { ...lack, direct } };
+  return direct === undefined ? verdict : { ...verdict, denied: { ...denied, direct } };
 }
 
 async function unproven(
@@ -69,9 +74,9 @@ async function unproven(
     return {
       status: 'warning',
       message: `${inconclusive}, and a dry run of Decrypt is refused, as it is where Decrypt is allowed only through Kinesis`,
-      cure: `Put a record into the stream, or ask the key's owner, account ${key.account}, whether the key's policy has the statement below.`,
+      remedy: `Put a record into the stream, or ask the key's owner, account ${key.account}, whether the key's policy has the statement below.`,
       // Whose policy refuses the direct call says nothing of the one by way of Kinesis.
-      lack: { ...attempt, denial: readDenial(''), ...(direct !== undefined && { direct }) },
+      denied: { ...attempt, denial: readDenial(''), ...(direct !== undefined && { direct }) },
     };
   }
   // Emulators decrypt although it is a dry run, and there is no ciphertext.
@@ -79,7 +84,7 @@ async function unproven(
     return {
       status: 'warning',
       message: `${inconclusive}, and this KMS, an emulator's, does not support dry runs`,
-      cure: 'Put a record into the stream.',
+      remedy: 'Put a record into the stream.',
     };
   }
   const verdict = isKmsState(error) ? explain(error, key, target) : failureOf(error, attempt);
@@ -88,23 +93,23 @@ async function unproven(
     : verdict;
 }
 
-const isKmsState = (error: unknown) => isKmsError(error) || isNamed(error, 'key-disabled', 'key-missing');
+const isKmsState = (error: unknown) => isOfKms(error) || isNamed(error, 'key-disabled', 'key-missing');
 
 /** What Kinesis, or KMS itself, answers when the key can't be used. */
 function explain(error: Error, key: StreamKey, { stream }: Pick<StreamTarget, 'stream'>): Verdict<undefined> {
   const { name, message } = error;
   const { id, kind, ...known } = lookUp(error, 'kms:Decrypt');
-  const cure = key ? cureForKey(known.cure, key) : known.cure;
+  const remedy = key ? remedyForKey(known.remedy, key) : known.remedy;
   const text = `${name}: ${message}${key ? ` (${key.arn}, account ${key.account})` : ''}`;
   if (kind === 'denied' || kind === 'barred') {
     const denial = denialOfKey(readDenial(message), key, stream);
-    const lack = { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial };
-    return { status: 'failed', message, fixedBy: denial.fixedBy, lack };
+    const denied = { action: 'kms:Decrypt', resource: key?.arn ?? '*', denial };
+    return { status: 'failed', message, fixedBy: denial.fixedBy, denied };
   }
-  if (kind === 'throttled') return { status: 'error', message: `KMS throttles: ${text}`, cure };
-  if (kind === 'unclear') return { status: 'error', message: text, cure };
+  if (kind === 'throttled') return { status: 'error', message: `KMS throttles: ${text}`, remedy };
+  if (kind === 'unclear') return { status: 'error', message: text, remedy };
   // Then the stream's owner moves the stream to another key, also where the key was another account's.
   const gone = id === 'key-gone' || id === 'key-missing';
   const fixedBy = known.fixedBy === 'reader' ? 'reader' : gone ? 'stream owner' : ownerOfKey(key, stream);
-  return { status: 'failed', fixedBy, message: text, cure };
+  return { status: 'failed', fixedBy, message: text, remedy };
 }

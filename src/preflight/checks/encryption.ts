@@ -1,13 +1,12 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { isAwsManagedAlias, keyOfStream, type NamedKey } from '../../aws/key-arn.js';
-import { isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
+import { isDenied, isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { option, shellCommand } from '../../errors/shell-command.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { KMS_LIMIT_MS } from '../decrypt-dry-run.js';
-import { ownerOfKey } from '../denial.js';
 import { KEY_ARN } from '../denial-causes-policies.js';
-import { failureOf, isDenied } from '../failure.js';
-import { limited } from '../limit.js';
+import { failureOf, ownerOfKey } from '../failure.js';
 import type { StreamKey } from '../stream-key.js';
 import type { StreamTarget } from '../target.js';
 import type { Summary } from './stream-summary.js';
@@ -24,7 +23,7 @@ export function encryptionCheck({ stream }: StreamTarget, summary: Check<Summary
         return {
           status: 'failed',
           message: 'the stream is encrypted with the AWS managed key, which can not be shared',
-          cure:
+          remedy:
             `Account ${stream.account} must move the stream to a customer managed key: ` +
             '`cross-account-kcl policy apply` prints the steps.',
         };
@@ -53,7 +52,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
       const fixedBy = ownerOfKey(key, stream);
       try {
         const answer = await kms.send(new DescribeKeyCommand({ KeyId: key.arn }), {
-          abortSignal: limited(KMS_LIMIT_MS, signal),
+          abortSignal: deadlineSignal(KMS_LIMIT_MS, signal),
         });
         const { KeyState: state = 'UNKNOWN', Arn: arn } = answer.KeyMetadata ?? {};
         if (state === 'Enabled') return passed(key.key ? state : `${state}: ${arn}`, undefined);
@@ -61,7 +60,7 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           status: 'failed',
           fixedBy,
           message: `the key is ${state}: nobody can read the stream`,
-          cure: cureForKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].cure, key),
+          remedy: remedyForKey(KNOWN_ERRORS[state === 'Disabled' ? 'key-disabled' : 'key-state'].remedy, key),
         };
       } catch (error) {
         if (isDenied(error)) {
@@ -74,7 +73,8 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
           return {
             status: 'failed',
             message: `there is no such key: ${(error as Error).message}`,
-            cure: "The stream's owner must move the stream to another key; records under a deleted key are lost.",
+            remedy:
+              "The stream's owner must move the stream to another key; records under a deleted key are lost.",
           };
         }
         const failure = failureOf(error, { action: 'kms:DescribeKey', resource: key.arn });
@@ -87,11 +87,11 @@ export function keyStateCheck({ kms, stream }: StreamTarget, encryption: Check<S
 }
 
 /** The remedy with the key in its commands, and the account of its owner. */
-export function cureForKey(cure: string, { arn, key, region, account }: NamedKey): string {
+export function remedyForKey(remedy: string, { arn, key, region, account }: NamedKey): string {
   // Only describe-key takes an alias.
   const id = shellCommand([
     ...option('--region', region),
     ...option('--key-id', key === undefined ? KEY_ARN : arn),
   ]);
-  return cure.replaceAll('--key-id …', id).replaceAll(/(the key's owner),?/gi, `$1, account ${account},`);
+  return remedy.replaceAll('--key-id …', id).replaceAll(/(the key's owner),?/gi, `$1, account ${account},`);
 }

@@ -1,15 +1,10 @@
-import {
-  GetQueueAttributesCommand,
-  QueueDoesNotExist,
-  SendMessageBatchCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { isDenied, isMissing, isNamed, KNOWN_ERRORS } from '../../aws/known-errors/known-errors.js';
 import { type QueueArn, toQueueArn } from '../../aws/queue-arn.js';
 import type { QueueUrl } from '../../aws/queue-url.js';
 import { FAILURE_QUEUE_ACTIONS } from '../../policy/actions.js';
 import { type NamedReader, namedReader, type ReaderNames } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { isDenied } from '../failure.js';
 import { ownFailure } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -21,8 +16,6 @@ export interface FailureQueueTarget {
   readonly sqs: SQSClient;
 }
 
-/** "There is no message in it", by its name and that of other services. */
-const REFUSED = /EmptyBatchRequest|^(Missing|Invalid)Parameter/;
 /** Of the reader's account where the key's policy lets everybody in who may use the queue (SQS Developer Guide, key management). */
 const AWS_MANAGED_KEY = 'alias/aws/sqs';
 
@@ -43,8 +36,8 @@ export function failureQueueCheck(
       try {
         await sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries: [] }), { abortSignal });
       } catch (error) {
-        if (isDenied(error) || !REFUSED.test((error as Error).name))
-          return await failed(error, 'sqs:SendMessage');
+        // There is no message in it: SQS says so only to those who may send.
+        if (!isNamed(error, 'invalid-value')) return await failed(error, 'sqs:SendMessage');
       }
       const command = new GetQueueAttributesCommand({
         QueueUrl: queue.url,
@@ -72,7 +65,8 @@ function judge({
   return {
     status: 'warning',
     message: `${facts}; the queue is encrypted with the key ${key}, and whether the reader may use it is unknown`,
-    cure: "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
+    remedy:
+      "The reader's IAM policy and the key's policy must allow kms:GenerateDataKey and kms:Decrypt on the key.",
     value: undefined,
   };
 }
@@ -92,27 +86,27 @@ async function failure(
   },
 ): Promise<Verdict<never>> {
   const { queue } = target;
-  if (error instanceof QueueDoesNotExist) {
+  if (isMissing(error)) {
     return {
       status: 'failed',
       message: `there is no queue ${queue.url}`,
-      cure: 'Check failureQueueUrl, its region and account included, or create the queue.',
+      remedy: KNOWN_ERRORS['queue-missing'].remedy,
     };
   }
   const arn = failureQueueArn(target, caller?.account);
-  const { lack, ...verdict } = ownFailure(error, { action, resource: arn?.arn ?? '*' });
-  if (lack === undefined || lack.denial.explicit) return { ...verdict, ...(lack && { lack }) };
+  const { denied, ...verdict } = ownFailure(error, { action, resource: arn?.arn ?? '*' });
+  if (denied === undefined || denied.denial.explicit) return { ...verdict, ...(denied && { denied }) };
   // In another account both sides must allow.
   if (caller === undefined || arn === undefined || arn.account === caller.account)
-    return { ...verdict, lack };
-  const cure = curedBy(arn, await named(caller));
-  switch (lack.denial.policy) {
+    return { ...verdict, denied };
+  const remedy = remedyOf(arn, await named(caller));
+  switch (denied.denial.policy) {
     case 'resource-based policy':
-      return { ...verdict, cure };
+      return { ...verdict, remedy };
     case undefined:
-      return { ...verdict, lack, cure };
+      return { ...verdict, denied, remedy };
     default:
-      return { ...verdict, lack };
+      return { ...verdict, denied };
   }
 }
 
@@ -126,7 +120,7 @@ export function failureQueueArn(
   return toQueueArn({ region: queue.region ?? region, account, queueName: queue.queueName });
 }
 
-function curedBy({ arn, account }: QueueArn, { reader, note }: NamedReader): string {
+function remedyOf({ arn, account }: QueueArn, { reader, note }: NamedReader): string {
   const statement = {
     Sid: 'FailedRecords',
     Effect: 'Allow',

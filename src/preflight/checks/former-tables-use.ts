@@ -1,8 +1,8 @@
+import { isDenied } from '../../aws/known-errors/known-errors.js';
 import { COORDINATOR_STATE_ACTIONS, WORKER_METRICS_ACTIONS } from '../../policy/actions.js';
 import type { TableMigration } from '../../streams/former-tables.js';
 import type { Identity } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { isDenied } from '../failure.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 import { FORMER_KEYS, type FormerTargets, type FoundFormer, moveText } from './former-tables.js';
@@ -92,7 +92,8 @@ function judge(migration: TableMigration | undefined, migrates: boolean): Verdic
     return {
       status: 'failed',
       message: `migrateAllEntitiesToLeaseTable is true, and ${move}: KCL does not start before it is DEPLOYED`,
-      cure: 'Start all workers without migrateAllEntitiesToLeaseTable, and set it once this check shows DEPLOYED, an hour or more later (docs/three-tables.md).',
+      remedy:
+        'Start all workers without migrateAllEntitiesToLeaseTable, and set it once this check shows DEPLOYED, an hour or more later (docs/three-tables.md).',
     };
   }
   return passed(`allowed; ${move} (docs/three-tables.md)`, undefined);

@@ -50,7 +50,7 @@ export function formerTablesCheck(
       if (wrong) return wrong;
       const read = await readMigration(coordinatorState, caller, signal);
       // A denial is reported by coordinator-state, with what else is denied; without the metrics table it matters here.
-      if (isVerdict(read) && (read.lack === undefined || metrics === undefined)) return read;
+      if (isVerdict(read) && (read.denied === undefined || metrics === undefined)) return read;
       const migration = isVerdict(read) ? undefined : read;
       // KCL uses the metrics table no more.
       if (migration?.status === 'COMPLETE') return passed(moveText(migration), { used: false, migration });
@@ -114,14 +114,15 @@ function wrongTable(name: string, table: TableDescription, key: string): Verdict
     return {
       status: 'failed',
       message: `${name} is no table of KCL 3.0 to 3.4: its key is ${keys}, and not ${key}; KCL would use it all the same`,
-      cure: 'Give this table another name with coordinatorStateTableName or workerMetricsTableName, or use another applicationName.',
+      remedy:
+        'Give this table another name with coordinatorStateTableName or workerMetricsTableName, or use another applicationName.',
     };
   }
   if (TableStatus === 'ACTIVE' || TableStatus === 'UPDATING') return undefined;
   return {
     status: 'failed',
     message: `${name} is ${TableStatus}, and ACTIVE is needed`,
-    cure: 'Try again when it is ACTIVE, or gone.',
+    remedy: 'Try again when it is ACTIVE, or gone.',
   };
 }
 
@@ -130,6 +131,6 @@ function withoutMetrics({ coordinatorState, workerMetrics }: FormerTargets): Ver
   return {
     status: 'failed',
     message: `${coordinatorState.name} is there, and ${workerMetrics.name} is not: KCL can report no load, and a worker that reports none is given no leases`,
-    cure: `Restore ${workerMetrics.name}, or create it with the key wid of type S; or name the right table with workerMetricsTableName. If KCL 3.0 to 3.4 has never run this application, delete ${coordinatorState.name}.`,
+    remedy: `Restore ${workerMetrics.name}, or create it with the key wid of type S; or name the right table with workerMetricsTableName. If KCL 3.0 to 3.4 has never run this application, delete ${coordinatorState.name}.`,
   };
 }

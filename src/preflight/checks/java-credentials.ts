@@ -23,7 +23,7 @@ export interface JavaCredentials {
 /** Starts the JVM and asks it. @throws EnvironmentError if it can't be asked, or refuses the configuration */
 export type AskJava = (signal: AbortSignal) => Promise<JavaCredentials>;
 
-const CURE =
+const REMEDY =
   'Correct the provider (awsCredentialsProvider and its kin), or leave it out: KCL then has the credentials that this process finds, with AWS_PROFILE for a profile of any kind.';
 
 /** @param streamRole of the role that is assumed for the streams, if one is: Kinesis then has keys of its own */
@@ -54,9 +54,9 @@ function judge({ ownAccessKeyId, services }: JavaCredentials, streamRole: boolea
   const failures = told(entries, ({ failure }) => failure);
   if (failures.length > 0) {
     const texts = failures.map(({ names, text }) => `KCL has no valid credentials for ${names}: ${text}`);
-    // Where this process has none either, the text is its own, with its cure.
-    const cure = ownAccessKeyId === undefined ? {} : { cure: CURE };
-    return { status: 'failed', message: texts.join('\n'), ...cure };
+    // Where this process has none either, the text is its own, with its remedy.
+    const remedy = ownAccessKeyId === undefined ? {} : { remedy: REMEDY };
+    return { status: 'failed', message: texts.join('\n'), ...remedy };
   }
   const notAsked = told(
     entries.filter(([, { accessKeyId }]) => accessKeyId === undefined),

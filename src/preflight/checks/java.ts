@@ -19,7 +19,7 @@ export function javaCheck(env: NodeJS.ProcessEnv): Check {
         return {
           status: 'failed',
           message: `'${java} -version' does not tell a version: ${withoutProperties(`${ended}${text}`.trim())}`,
-          cure: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
+          remedy: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
         };
       }
       if (Number(feature) < JAVA_VERSION_FLOOR) return failed(javaTooOld(`${version}, started as '${java}'`));
@@ -42,5 +42,5 @@ function versionText(
 }
 
 export function failed({ message, hint }: EnvironmentError): Verdict<never> {
-  return { status: 'failed', message, ...(hint !== undefined && { cure: hint }) };
+  return { status: 'failed', message, ...(hint !== undefined && { remedy: hint }) };
 }

@@ -19,7 +19,7 @@ export interface KclJars {
 
 export function kclVersionCheck({ launcherTarget, kclJars }: KclJars = {}): Check {
   const has = kclJars === undefined ? 'the launcher, with a KCL' : 'jars of a KCL';
-  const cure =
+  const remedy =
     kclJars === undefined
       ? 'Run ./scripts/build-launcher (it needs Maven).'
       : `Use KCL ${FLOOR.join('.')} or newer (${FLOOR_OF_1.join('.')} of 1.x), and give --kcl-jars the folder of its jars.`;
@@ -31,23 +31,23 @@ export function kclVersionCheck({ launcherTarget, kclJars }: KclJars = {}): Chec
     async run(): Promise<Verdict<undefined>> {
       try {
         const libraries = kclJars ?? launcherFiles(launcherTarget).libraries;
-        return judge(await readdir(libraries), libraries, cure);
+        return judge(await readdir(libraries), libraries, remedy);
       } catch (error) {
         if (error instanceof EnvironmentError) return failed(error);
         const whose = kclJars === undefined ? "the launcher's libraries are missing" : 'there are no jars';
-        return { status: 'failed', message: `${whose}: ${(error as Error).message}`, cure };
+        return { status: 'failed', message: `${whose}: ${(error as Error).message}`, remedy };
       }
     },
   });
 }
 
-function judge(files: readonly string[], libraries: string, cure: string): Verdict<undefined> {
+function judge(files: readonly string[], libraries: string, remedy: string): Verdict<undefined> {
   const found = files.flatMap((file) => {
     const [, ...numbers] = JAR.exec(file) ?? [];
     const [major = 0, minor = 0, patch = 0] = numbers.map(Number);
     return numbers.length === 0 ? [] : [{ file, version: [major, minor, patch] as const }];
   });
-  const no = (message: string): Verdict<never> => ({ status: 'failed', message, cure });
+  const no = (message: string): Verdict<never> => ({ status: 'failed', message, remedy });
   if (found.length === 0) return no(`there is no amazon-kinesis-client-<version>.jar in ${libraries}`);
   const old = found.find(({ version }) => isBelow(version, version[0] < 2 ? FLOOR_OF_1 : FLOOR));
   if (old) return no(`${old.file} in ${libraries} is too old: it takes a stream's name alone`);
@@ -56,7 +56,7 @@ function judge(files: readonly string[], libraries: string, cure: string): Verdi
   return {
     status: 'warning',
     message: `${versions}: KCL 1.x reached its end of life in January 2026`,
-    cure: 'Move to KCL 3: docs/kcl-1.x.md says how. The lease table stays.',
+    remedy: 'Move to KCL 3: docs/kcl-1.x.md says how. The lease table stays.',
   };
 }
 

@@ -1,3 +1,4 @@
+import { isOfKms } from '../../aws/known-errors/known-errors.js';
 import { hasSequenceNumber, positionOf } from '../../streams/checkpoint-position.js';
 import { expiredRecords } from '../../streams/expired-records.js';
 import type { Lease } from '../../streams/lease-table.js';
@@ -5,7 +6,6 @@ import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import type { LeaseContents } from './lease-table-contents.js';
-import { isKmsError } from './read-records.js';
 import type { Summary } from './stream-summary.js';
 
 /** Of so many shards; of the five GetRecords calls a second that all readers of a shard share, this takes one mostly. */
@@ -44,21 +44,21 @@ export function leaseLagCheck(
           ({ lease, position }) =>
             expiredRecords(lease, position, retentionMs, workers, Date.now())?.text ?? [],
         );
-        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), cure: CURE };
+        if (expired.length > 0) return { status: 'warning', message: expired.join('\n'), remedy: REMEDY };
         const worst = Math.max(...known.map(({ position }) => position.behindMs));
         const message = `of ${known.length} shards the one that is last is ${duration(worst)} behind; records are kept for ${RetentionPeriodHours} h`;
         if (worst <= retentionMs * TOO_LATE) return passed(message, undefined);
-        return { status: 'warning', message, cure: CURE };
+        return { status: 'warning', message, remedy: REMEDY };
       } catch (error) {
         // Told by decrypt.
-        if (isKmsError(error)) return { status: 'skipped', message: 'a record could not be decrypted' };
+        if (isOfKms(error)) return { status: 'skipped', message: 'a record could not be decrypted' };
         return failureOf(error, { action: 'kinesis:GetRecords', resource: stream.arn });
       }
     },
   });
 }
 
-const CURE = 'Start the worker, or more of them; the owner can raise the retention period meanwhile.';
+const REMEDY = 'Start the worker, or more of them; the owner can raise the retention period meanwhile.';
 
 /** In the single-stream form a lease does not say of which stream it is. */
 function isOf(

@@ -1,7 +1,6 @@
 import { DescribeContinuousBackupsCommand, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
-import { isNamed } from '../../aws/known-errors/known-errors.js';
+import { isDenied, isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { isDenied } from '../failure.js';
 import { ownFailure, type TableTarget } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 import type { FoundTable } from './lease-table.js';
@@ -29,7 +28,7 @@ export function leaseTableBackupsCheck(
           return {
             status: 'warning',
             message: `${why}: ${UPDATE} was not tried, since it would change the table. KCL calls it at each start, and ends if it may not`,
-            cure: `Make sure that the IAM policy allows ${UPDATE} and dynamodb:DescribeContinuousBackups on ${target.arn(caller)}: policy print --point-in-time-recovery.`,
+            remedy: `Make sure that the IAM policy allows ${UPDATE} and dynamodb:DescribeContinuousBackups on ${target.arn(caller)}: policy print --point-in-time-recovery.`,
             value: undefined,
           };
         }

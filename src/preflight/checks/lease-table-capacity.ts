@@ -34,7 +34,7 @@ export function leaseTableCapacityCheck(
       return {
         status: 'warning',
         message: `${facts}: DynamoDB throttles renewals, and leases are lost`,
-        cure: made
+        remedy: made
           ? 'Change the table to on demand (aws dynamodb update-table --billing-mode PAY_PER_REQUEST), or provision more; a warning too where auto scaling adds units later.'
           : `Leave out billingMode, and KCL creates it on demand; or set initialLeaseTableWriteCapacity = ${needed} or more.`,
         value: undefined,

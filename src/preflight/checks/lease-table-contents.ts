@@ -127,7 +127,7 @@ export function leaseTableEpochCheck(
 }
 
 function failure({ message, hint = '' }: LeaseTableError): Verdict<undefined> {
-  return { status: 'failed', message, cure: hint };
+  return { status: 'failed', message, remedy: hint };
 }
 
 /** @returns undefined for the epoch in the single-stream form, where the leases have none */
@@ -154,7 +154,7 @@ function epochOf(
   if ('refusal' in decision) {
     return {
       epoch: undefined,
-      verdict: { status: 'failed', message: decision.refusal, cure: decision.hint },
+      verdict: { status: 'failed', message: decision.refusal, remedy: decision.hint },
     };
   }
   const { epoch, source, warning } = decision;
@@ -181,11 +181,11 @@ function worst(verdicts: readonly Verdict<undefined>[]): Verdict<undefined> {
   );
   const told = verdicts.filter((verdict) => status === undefined || verdict.status === status);
   const message = told.map((verdict) => verdict.message).join('\n');
-  const cures = [...new Set(told.flatMap(({ cure }) => cure ?? []))];
+  const remedies = [...new Set(told.flatMap(({ remedy }) => remedy ?? []))];
   return {
     status: status ?? 'passed',
     message,
-    ...(cures.length > 0 && { cure: cures.join('\n') }),
+    ...(remedies.length > 0 && { remedy: remedies.join('\n') }),
     value: undefined,
   };
 }

@@ -69,7 +69,8 @@ async function indexNotThere(
   return {
     status: 'warning',
     message: `the index ${LEASE_INDEX} is ${index.IndexStatus}, and DynamoDB does not answer by it: ${message}`,
-    cure: 'Wait some minutes: until DynamoDB answers by the index, workers find none of the leases that are assigned to them. KCL asks again about once a second.',
+    remedy:
+      'Wait some minutes: until DynamoDB answers by the index, workers find none of the leases that are assigned to them. KCL asks again about once a second.',
   };
 }
 

@@ -57,7 +57,7 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
     return {
       status: 'failed',
       message: `${name} is no lease table: its key is ${keys.join(' and ')}, and not ${LEASE_KEY}`,
-      cure: 'Use another applicationName: the lease table has the name of the application.',
+      remedy: 'Use another applicationName: the lease table has the name of the application.',
     };
   }
   const type = typeOf(table, LEASE_KEY);
@@ -65,7 +65,7 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
     return {
       status: 'failed',
       message: `${name} is no lease table: its key ${LEASE_KEY} is of type ${type}, and not S`,
-      cure: `Create it as ${TEMPLATE} does, or let KCL create it.`,
+      remedy: `Create it as ${TEMPLATE} does, or let KCL create it.`,
     };
   }
   const facts = `${name} is ${status}, ${capacityOf(table)}`;
@@ -80,7 +80,7 @@ function judge(name: string, table: TableDescription): Verdict<FoundTable> {
   return {
     status: 'failed',
     message: `${facts}, and ACTIVE is needed`,
-    cure:
+    remedy:
       status === 'DELETING'
         ? 'Try again when it is gone: KCL makes a new one, and reads from the initial position.'
         : 'Look at the table in the console of DynamoDB, and at its key in KMS.',
@@ -102,7 +102,7 @@ function wrongIndex(
   return {
     status: 'failed',
     message: `the key of the index ${LEASE_INDEX} is ${keys}${type === 'S' ? '' : ` (${LEASE_OWNER} of type ${type})`}, and KCL asks it by ${LEASE_OWNER} of type S: workers would find none of their leases`,
-    cure: `Delete the index, and create it as ${TEMPLATE} does, or let KCL create it.`,
+    remedy: `Delete the index, and create it as ${TEMPLATE} does, or let KCL create it.`,
   };
 }
 

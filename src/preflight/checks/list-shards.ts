@@ -1,12 +1,9 @@
-import {
-  ListShardsCommand,
-  type ListShardsCommandInput,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-kinesis';
+import { ListShardsCommand, type ListShardsCommandInput } from '@aws-sdk/client-kinesis';
+import { isMissing } from '../../aws/known-errors/known-errors.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { endpointOf } from '../endpoint.js';
 import { failureOf } from '../failure.js';
-import { limited } from '../limit.js';
 import type { StreamTarget } from '../target.js';
 
 /** Shorter than what is left of the check's limit, so that the silent name can be told. */
@@ -31,7 +28,7 @@ export function listShardsCheck(
     const { host } = await endpointOf(kinesis, ListShardsCommand, input);
     const message = `the second page of the shards, from ${host}: ${verdict.message}`;
     const need = `Readers of streams of more than 1,000 shards need ${host}, in allow-lists and VPC endpoints too.`;
-    return { ...verdict, message, cure: verdict.cure === undefined ? need : `${verdict.cure} ${need}` };
+    return { ...verdict, message, remedy: verdict.remedy === undefined ? need : `${verdict.remedy} ${need}` };
   }
 
   return defineCheck({
@@ -45,14 +42,13 @@ export function listShardsCheck(
         first = await list({ StreamARN: stream.arn }, signal);
       } catch (error) {
         // Told by stream-summary.
-        if (error instanceof ResourceNotFoundException)
-          return { status: 'skipped', message: 'there is no such stream' };
+        if (isMissing(error)) return { status: 'skipped', message: 'there is no such stream' };
         return failure(error);
       }
       const { ids, NextToken } = first;
       if (NextToken === undefined) return passed(`${ids.length} shards`, ids);
       try {
-        const second = await list({ NextToken }, limited(SILENCE_MS, signal));
+        const second = await list({ NextToken }, deadlineSignal(SILENCE_MS, signal));
         const all = [...ids, ...second.ids];
         return passed(`${all.length}${second.NextToken === undefined ? '' : ' and more'} shards`, all);
       } catch (error) {

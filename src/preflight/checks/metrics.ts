@@ -1,6 +1,6 @@
 import { type CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { isDenied } from '../failure.js';
 import { ownFailure } from '../table-target.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -10,9 +10,6 @@ export interface MetricsTarget {
   readonly level: string;
   readonly cloudwatch: CloudWatchClient;
 }
-
-/** AWS's names of "there is no metric in it". */
-const REFUSED = /^(Missing|Invalid|Validation)/;
 
 /** Sends no metric, so that none is stored. */
 export function metricsCheck(
@@ -31,17 +28,15 @@ export function metricsCheck(
         await cloudwatch.send(command, { abortSignal: signal });
         return passed('allowed', undefined);
       } catch (error) {
-        if (!isDenied(error) && REFUSED.test((error as Error).name) && !isCredentials(error)) {
+        // It says so only to those who may send.
+        if (isNamed(error, 'invalid-value')) {
           return passed(`allowed in ${namespace}, as far as it can be told without sending one`, undefined);
         }
         const failure = ownFailure(error, { action: 'cloudwatch:PutMetricData', resource: '*' });
-        return failure.lack
-          ? { ...failure, cure: 'Or set metricsLevel = NONE: KCL reads without its metrics too.' }
+        return failure.denied
+          ? { ...failure, remedy: 'Or set metricsLevel = NONE: KCL reads without its metrics too.' }
           : failure;
       }
     },
   });
 }
-
-/** Named like those, but about the caller: InvalidClientTokenId, InvalidSignatureException, MissingAuthenticationToken. */
-const isCredentials = (error: unknown) => /Token|Signature/.test((error as Error).name);

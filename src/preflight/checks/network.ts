@@ -1,9 +1,9 @@
 import { ConnectionError } from '../../aws/connection-error.js';
 import { describeProxy, type ProxySetting, proxyFor } from '../../aws/proxy.js';
 import { EnvironmentError } from '../../errors/errors.js';
+import { deadlineSignal } from '../../errors/time-limit.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { type Knock, knock } from '../endpoint.js';
-import { limited } from '../limit.js';
 
 /** A service that is called, and where. */
 export interface Service {
@@ -49,7 +49,7 @@ export function endpointsCheck(services: readonly Service[]): Check<readonly Kno
       return {
         status: 'error',
         message: problems.map(({ message }) => message).join('; '),
-        cure: [...new Set(problems.map(({ cure }) => cure))].join('\n'),
+        remedy: [...new Set(problems.map(({ remedy }) => remedy))].join('\n'),
       };
     },
   });
@@ -57,7 +57,7 @@ export function endpointsCheck(services: readonly Service[]): Check<readonly Kno
 
 interface Problem {
   readonly message: string;
-  readonly cure: string;
+  readonly remedy: string;
 }
 
 /** The hosts, each with the proxy that it is reached by. */
@@ -76,18 +76,18 @@ async function locate({ name, endpoint }: Service): Promise<{ url?: URL; problem
     return { url: await endpoint() };
   } catch (error) {
     const message = `the endpoint of ${name} is unknown: ${(error as Error).message}`;
-    const cure =
+    const remedy =
       'Look at the region, and at AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and AWS_ACCOUNT_ID_ENDPOINT_MODE.';
-    return { problem: { message, cure } };
+    return { problem: { message, remedy } };
   }
 }
 
 async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock; problem?: Problem }> {
   try {
-    return { answer: await knock(url, limited(SILENCE_MS, signal)) };
+    return { answer: await knock(url, deadlineSignal(SILENCE_MS, signal)) };
   } catch (error) {
     if (error instanceof ConnectionError || error instanceof EnvironmentError) {
-      return { problem: { message: error.message, cure: error.hint ?? '' } };
+      return { problem: { message: error.message, remedy: error.hint ?? '' } };
     }
     return { problem: explain(error as NodeJS.ErrnoException, url) };
   }
@@ -100,7 +100,7 @@ async function withOtherName(
 ): ReturnType<typeof attempt> {
   const { problem } = knocked;
   const other = problem && (await service?.otherName?.(signal));
-  return problem && other !== undefined ? { problem: { ...problem, cure: other } } : knocked;
+  return problem && other !== undefined ? { problem: { ...problem, remedy: other } } : knocked;
 }
 
 const NO_WAY =
@@ -111,44 +111,45 @@ function explain({ code = '', name, message }: NodeJS.ErrnoException, url: URL):
   const proxy = proxyFor(url);
   const host = proxy === undefined ? url.host : `${url.host}, by the proxy ${describeProxy(proxy)},`;
   if (name === 'AbortError' || name === 'TimeoutError') {
-    return { message: `${host} does not answer within ${SILENCE_MS / 1000} s`, cure: NO_WAY };
+    return { message: `${host} does not answer within ${SILENCE_MS / 1000} s`, remedy: NO_WAY };
   }
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
         message: `the name ${hostname} can't be resolved (${code})`,
-        cure: 'Look at the region, the endpoint, and the DNS of this network.',
+        remedy: 'Look at the region, the endpoint, and the DNS of this network.',
       };
     case 'ECONNREFUSED':
       return {
         message: `${host} refuses the connection (${code})`,
-        cure: 'Look at the endpoint and its port: nobody listens there.',
+        remedy: 'Look at the endpoint and its port: nobody listens there.',
       };
     case 'ECONNRESET':
     case 'EPIPE':
       return {
         message: `the connection to ${host} is cut off (${code})`,
-        cure: 'Look at the firewall or proxy between, and whether the endpoint speaks TLS (https).',
+        remedy: 'Look at the firewall or proxy between, and whether the endpoint speaks TLS (https).',
       };
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { message: `there is no way to ${host} (${code})`, cure: NO_WAY };
+      return { message: `there is no way to ${host} (${code})`, remedy: NO_WAY };
   }
   if (code.startsWith('HPE_')) {
     return {
       message: `${host} does not answer with HTTP (${code})`,
-      cure: 'Look at the endpoint: another service listens there, or it wants https.',
+      remedy: 'Look at the endpoint: another service listens there, or it wants https.',
     };
   }
   if (/CERT|SSL|TLS|EPROTO|SIGNATURE|ISSUER/.test(code)) {
     return {
       message: `no TLS connection to ${host}: ${message.split('\n')[0]} (${code})`,
-      cure: 'Does the endpoint speak TLS (https), with a certificate for this host? The CA of a proxy that signs anew belongs into NODE_EXTRA_CA_CERTS.',
+      remedy:
+        'Does the endpoint speak TLS (https), with a certificate for this host? The CA of a proxy that signs anew belongs into NODE_EXTRA_CA_CERTS.',
     };
   }
-  return { message: `${host} can't be reached: ${code} ${message}`, cure: NO_WAY };
+  return { message: `${host} can't be reached: ${code} ${message}`, remedy: NO_WAY };
 }
 
 const WARN_SECONDS = 60;
@@ -170,12 +171,12 @@ export function clockCheck(endpoints: Check<readonly Knock[]>): Check {
       const off = Math.abs(seconds);
       const message = `it is ${off} s ${seconds < 0 ? 'behind' : 'ahead of'} AWS's`;
       if (off <= WARN_SECONDS) return passed(message, undefined);
-      const cure = 'Set the clock of this machine, and keep it right with NTP.';
-      if (off <= FAIL_SECONDS) return { status: 'warning', message, cure, value: undefined };
+      const remedy = 'Set the clock of this machine, and keep it right with NTP.';
+      if (off <= FAIL_SECONDS) return { status: 'warning', message, remedy, value: undefined };
       return {
         status: 'failed',
         message: `${message}: more than 5 minutes, and AWS refuses signatures`,
-        cure,
+        remedy,
       };
     },
   });

@@ -4,7 +4,7 @@ import {
   type GetRecordsCommandOutput,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-kinesis';
-import { isNamed } from '../../aws/known-errors/known-errors.js';
+import { isNamed, isOfKms } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -123,16 +123,11 @@ async function whileThrottled<T>(call: () => Promise<T>, signal: AbortSignal): P
     try {
       return await call();
     } catch (error) {
-      if (!isKmsError(error)) throw error;
+      if (!isOfKms(error)) throw error;
       if (!isNamed(error, 'key-throttled') || attempt === KMS_ATTEMPTS) return error;
       await sleep(PAUSE_MS * attempt, undefined, { signal });
     }
   }
-}
-
-/** KMSAccessDeniedException and its siblings. */
-export function isKmsError(error: unknown): error is Error {
-  return error instanceof Error && /^K[Mm][Ss][A-Z]/.test(error.name);
 }
 
 /** Some of them, from all over the list. */

@@ -16,7 +16,7 @@ export function recordsCheck({ for: by }: StreamTarget, summary: Check<Summary>)
     fixedBy: 'stream owner',
     needs: [summary],
     async run([{ RecordDistributionStrategy: strategy, MaxRecordSizeInKiB: maxKib = 1_024 }]) {
-      const found: Pick<Verdict<undefined>, 'message' | 'cure'>[] = [];
+      const found: Pick<Verdict<undefined>, 'message' | 'remedy'>[] = [];
       if (strategy === 'AUTO') found.push(AUTOMATIC);
       if (by === 'lambda' && maxKib > MAX_LAMBDA_RECORD_KIB) found.push(tooLarge(maxKib));
       if (found.length === 0) {
@@ -28,7 +28,7 @@ export function recordsCheck({ for: by }: StreamTarget, summary: Check<Summary>)
       return {
         status: 'warning' as const,
         message: found.map(({ message }) => message).join('; '),
-        cure: found.map(({ cure }) => cure).join(' '),
+        remedy: found.map(({ remedy }) => remedy).join(' '),
       };
     },
   });
@@ -38,7 +38,7 @@ const AUTOMATIC = {
   message:
     'Kinesis distributes the records by itself (RecordDistributionStrategy AUTO): the records of a partition key are in ' +
     'several shards, so they have no order among them, and a record may have no partition key',
-  cure:
+  remedy:
     'Handlers must expect partitionKey null. If the producers use the KPL, they must not aggregate: an aggregate may ' +
     'arrive more than once (docs/kpl.md). Where the order of a key matters, the owner sets USER_PARTITION_KEY.',
 };
@@ -47,7 +47,7 @@ const tooLarge = (maxKib: number) => ({
   message:
     `it takes records of up to ${maxKib} KiB, and Lambda's event of 6 MB holds no record above about 4.4 MiB ` +
     `(${MAX_LAMBDA_RECORD_KIB} KiB): such a record can't be delivered`,
-  cure:
+  remedy:
     'Read the stream with the KCL worker (docs/lambda.md#large-records), or the owner lowers MaxRecordSizeInKiB to ' +
     `${MAX_LAMBDA_RECORD_KIB} or less.`,
 });

@@ -21,7 +21,8 @@ export function runDirectoryCheck(parent: string): Check {
         return {
           status: 'failed',
           message: `the disk of ${parent} is full: ${bavail * bsize} bytes are left`,
-          cure: 'Free some, or set runDirectory (RUN_DIRECTORY, --run-directory) to a directory on another disk.',
+          remedy:
+            'Free some, or set runDirectory (RUN_DIRECTORY, --run-directory) to a directory on another disk.',
         };
       } catch (error) {
         if (error instanceof EnvironmentError) return failed(error);

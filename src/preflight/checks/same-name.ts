@@ -1,6 +1,7 @@
-import { DescribeStreamSummaryCommand, ResourceNotFoundException } from '@aws-sdk/client-kinesis';
+import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { isDenied, isMissing } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { failureOf, isDenied } from '../failure.js';
+import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
@@ -25,10 +26,10 @@ export function sameNameCheck(
         return {
           status: 'warning',
           message: `${own} exists: what is given the name alone, as the stock MultiLangDaemon is, reads that one`,
-          cure: 'cross-account-kcl reads by the ARN. Rename one of them if other readers go by the name.',
+          remedy: 'cross-account-kcl reads by the ARN. Rename one of them if other readers go by the name.',
         };
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return passed('there is none', undefined);
+        if (isMissing(error)) return passed('there is none', undefined);
         if (isDenied(error)) {
           return { status: 'skipped', message: 'this role may not look into its own account, and need not' };
         }

@@ -16,7 +16,7 @@ export function streamArnCheck(stream: StreamArn, region: string, identity: Chec
         return {
           status: 'failed' as const,
           message: `the stream is in the partition ${stream.partition}, these credentials are of ${partition}`,
-          cure: `Use credentials of an account in ${stream.partition}: a stream can't be shared between partitions.`,
+          remedy: `Use credentials of an account in ${stream.partition}: a stream can't be shared between partitions.`,
         };
       }
       if (!isRegionOf(stream.region, stream.partition)) {
@@ -24,14 +24,14 @@ export function streamArnCheck(stream: StreamArn, region: string, identity: Chec
         return {
           status: 'failed' as const,
           message: `the ARN is of the partition ${stream.partition}, and ${stream.region} is in ${name}`,
-          cure: `Compare the ARN with the owner's; it begins with arn:${name}:kinesis:${stream.region}:, or has another region.`,
+          remedy: `Compare the ARN with the owner's; it begins with arn:${name}:kinesis:${stream.region}:, or has another region.`,
         };
       }
       if (region !== stream.region) {
         return {
           status: 'failed' as const,
           message: `the stream is in ${stream.region}, and the client calls ${region}`,
-          cure: 'Leave regionName out: it is the region of the ARN.',
+          remedy: 'Leave regionName out: it is the region of the ARN.',
         };
       }
       return passed(

@@ -1,8 +1,9 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { type KnownErrorId, lookUp } from '../../aws/known-errors/known-errors.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import { identityOf } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { failureOf, isDenied } from '../failure.js';
+import { failureOf } from '../failure.js';
 import type { KnownIdentity } from './credentials.js';
 
 /** A role that is assumed for the streams alone. */
@@ -11,6 +12,9 @@ export interface StreamRole {
   /** Calls as that role. */
   readonly sts: STSClient;
 }
+
+/** No Deny is known: a statement is missing on one of both sides. */
+const NOT_ALLOWED: readonly string[] = ['assume-role', 'denied'] satisfies KnownErrorId[];
 
 /** Assumes the role, as the Kinesis client does: what is refused here says nothing of the stream. */
 export function streamRoleCheck(
@@ -28,11 +32,14 @@ export function streamRoleCheck(
         const { account, arn } = identityOf(answer.Arn ?? '', answer.Account ?? '');
         return passed(`${arn}: policies must name ${reader.arn}`, { account, arn, reader });
       } catch (error) {
-        if (!isDenied(error)) return failureOf(error, { action: 'sts:AssumeRole', resource: reader.arn });
+        const action = 'sts:AssumeRole';
+        if (!NOT_ALLOWED.includes(lookUp(error, action).id)) {
+          return failureOf(error, { action, resource: reader.arn });
+        }
         return {
           status: 'failed',
-          message: error.message,
-          cure:
+          message: (error as Error).message,
+          remedy:
             `The trust policy of ${reader.arn} must let these credentials assume it, with the external id that is ` +
             'given (streamRoleExternalId), and their own IAM policy must allow sts:AssumeRole on it.',
         };

@@ -1,9 +1,9 @@
 import {
   DescribeStreamCommand,
   DescribeStreamSummaryCommand,
-  ResourceNotFoundException,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
+import { isMissing } from '../../aws/known-errors/known-errors.js';
 import { READABLE } from '../../streams/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
@@ -31,12 +31,12 @@ export function streamSummaryCheck(
           return {
             status: 'error',
             message: `the answer is of ${summary?.StreamARN ?? 'no stream'}: it is not one of Kinesis, or of another stream`,
-            cure: 'Look at the endpoint.',
+            remedy: 'Look at the endpoint.',
           };
         }
         return judge(summary, stream.account);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream.account, error.message);
         return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
       }
     },
@@ -61,9 +61,9 @@ export function describeStreamCheck(
         });
         return passed('allowed', undefined);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream.account, error.message);
         const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
-        if (by === 'lambda' || failure.status !== 'failed' || !failure.lack) return failure;
+        if (by === 'lambda' || failure.status !== 'failed' || !failure.denied) return failure;
         return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };
       }
     },
@@ -75,7 +75,7 @@ function missing(account: string, text: string): Verdict<never> {
     status: 'failed',
     fixedBy: 'both',
     message: `there is no such stream: ${text}`,
-    cure: `Check the ARN with the stream's owner, account ${account}.`,
+    remedy: `Check the ARN with the stream's owner, account ${account}.`,
   };
 }
 
@@ -89,7 +89,7 @@ function judge(summary: Summary, account: string): Verdict<Summary> {
     status: 'failed',
     fixedBy: 'stream owner',
     message: `its status is ${status}, and ACTIVE is needed`,
-    cure:
+    remedy:
       status === 'DELETING'
         ? `Its owner, account ${account}, is deleting it; records that were not read are lost.`
         : `Try again when its owner, account ${account}, has finished; --wait does.`,

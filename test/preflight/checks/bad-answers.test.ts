@@ -29,7 +29,7 @@ const CALLERS = [
   'lease-table-delete',
   'former-tables',
   'metrics',
-];
+] as const;
 
 const clientsAt = (url: URL) => {
   const to = {
@@ -97,7 +97,7 @@ test.each([
   expect(own.map(({ status, fixedBy }) => `${status} ${fixedBy}`)).toEqual(own.map(() => 'failed reader'));
   const TABLE = 'arn:aws:dynamodb:eu-west-1:222222222222:table/orders';
   expect(
-    Object.fromEntries(own.map(({ check, lack }) => [check.id, `${lack?.action} ${lack?.resource}`])),
+    Object.fromEntries(own.map(({ check, denied }) => [check.id, `${denied?.action} ${denied?.resource}`])),
   ).toEqual({
     'lease-table': `dynamodb:DescribeTable ${TABLE}`,
     'lease-table-scan': `dynamodb:Scan ${TABLE}`,
@@ -108,7 +108,7 @@ test.each([
     'lease-table-delete': `dynamodb:DeleteItem ${TABLE}`,
     'former-tables': `dynamodb:DescribeTable ${TABLE}-CoordinatorState`,
   });
-  for (const { lack } of own) expect(lack?.denial.fixedBy).toBe('reader');
+  for (const { denied } of own) expect(denied?.denial.fixedBy).toBe('reader');
 });
 
 test('the calls end when the time is over', async () => {

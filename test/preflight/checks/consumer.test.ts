@@ -8,7 +8,7 @@ import { namedError } from '../../aws/helpers/named-error.js';
 const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
 const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);
 const identity = defineCheck({
-  id: 'identity',
+  id: 'credentials',
   asserts: 'x',
   fixedBy: 'reader',
   needs: [],
@@ -36,13 +36,13 @@ test('a consumer that the owner does not let describe may have been deleted: bot
     'because no resource-based policy allows the kinesis:DescribeStreamConsumer action',
     '',
   ]) {
-    const { cure = '' } = (await denied(because)) as { cure?: string };
+    const { remedy = '' } = (await denied(because)) as { remedy?: string };
 
-    expect(cure).toContain('or the consumer was deleted, and its policy with it');
-    expect(cure.split('\n')).toContain(
+    expect(remedy).toContain('or the consumer was deleted, and its policy with it');
+    expect(remedy.split('\n')).toContain(
       `aws kinesis describe-stream-consumer --consumer-arn ${CONSUMER.arn} --region eu-west-1`,
     );
-    expect(cure.split('\n')).toContain(
+    expect(remedy.split('\n')).toContain(
       `aws kinesis list-stream-consumers --stream-arn ${STREAM.arn} --region eu-west-1`,
     );
   }
@@ -54,7 +54,7 @@ test("where the reader's own policy lacks it, nothing is said of a deletion", as
   );
 
   expect(verdict.status).toBe('failed');
-  expect(verdict).not.toHaveProperty('cure');
+  expect(verdict).not.toHaveProperty('remedy');
 });
 
 test('a consumer that was registered again: how the owner finds its new ARN, and no statement for the old one', async () => {
@@ -67,9 +67,9 @@ test('a consumer that was registered again: how the owner finds its new ARN, and
 
   expect(verdict).toMatchObject({
     status: 'failed',
-    cure: expect.stringMatching(
+    remedy: expect.stringMatching(
       /registered again has another ARN.*: aws kinesis list-stream-consumers --stream-arn \S+ --region eu-west-1$/,
     ),
   });
-  expect(verdict).not.toHaveProperty('lack');
+  expect(verdict).not.toHaveProperty('denied');
 });

@@ -178,7 +178,7 @@ describe('an SQS that answers otherwise', () => {
       'by throttling',
       () => answering(400, 'RequestThrottled', 'slow down'),
       'error',
-      /AWS throttles sqs:SendMessage: slow down/,
+      /AWS throttles sqs:SendMessage: RequestThrottled: slow down/,
     ],
     [
       'by an expired token',

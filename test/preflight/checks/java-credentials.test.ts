@@ -1,5 +1,5 @@
 import { EnvironmentError } from '../../../src/errors/errors.js';
-import { defineCheck, passed } from '../../../src/preflight/check.js';
+import { type CheckId, defineCheck, passed } from '../../../src/preflight/check.js';
 import {
   type JavaCredentials,
   javaCredentialsCheck,
@@ -7,7 +7,13 @@ import {
 import { runChecks } from '../../../src/preflight/runner.js';
 
 const holds = (id: string) =>
-  defineCheck({ id, asserts: id, fixedBy: 'reader', needs: [], run: async () => passed('', undefined) });
+  defineCheck({
+    id: id as CheckId,
+    asserts: id,
+    fixedBy: 'reader',
+    needs: [],
+    run: async () => passed('', undefined),
+  });
 
 async function findingOf(answer: JavaCredentials | Error, streamRole = false) {
   const ask = () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer));

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { parseStreamArn } from '../../../src/aws/arn.js';
-import { defineCheck, passed } from '../../../src/preflight/check.js';
+import { type CheckId, defineCheck, passed } from '../../../src/preflight/check.js';
 import { leaseLagCheck } from '../../../src/preflight/checks/lease-lag.js';
 import { runChecks } from '../../../src/preflight/runner.js';
 import { streamTurns } from '../../../src/preflight/turns.js';
@@ -56,7 +56,13 @@ async function run(
     },
   } as unknown as KinesisClient;
   const given = <T>(id: string, value: T) =>
-    defineCheck({ id, asserts: id, fixedBy: 'reader', needs: [], run: async () => passed('', value) });
+    defineCheck({
+      id: id as CheckId,
+      asserts: id,
+      fixedBy: 'reader',
+      needs: [],
+      run: async () => passed('', value),
+    });
   const summary = { RetentionPeriodHours: 24, StreamCreationTimestamp: new Date(1_700_000_000_500) };
   const target = { stream, for: 'kcl', kinesis, kms: {} as KMSClient, turns: streamTurns() } as const;
   const check = leaseLagCheck(target, given('contents', { leases, workers }), given('summary', summary));

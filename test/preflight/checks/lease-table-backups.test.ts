@@ -45,7 +45,13 @@ async function run(
     },
   } as unknown as DynamoDBClient;
   const need = <T>(value: T) =>
-    defineCheck({ id: 'x', asserts: 'x', fixedBy: 'reader', needs: [], run: async () => passed('', value) });
+    defineCheck({
+      id: 'credentials',
+      asserts: 'x',
+      fixedBy: 'reader',
+      needs: [],
+      run: async () => passed('', value),
+    });
   const target = { name: 'orders', dynamodb, arn: () => 'arn:aws:dynamodb:eu-west-1:2:table/orders' };
   const check = leaseTableBackupsCheck(target, need<KnownIdentity>(undefined), need(found));
   const verdict: Verdict<unknown> = await check.run(

@@ -1,11 +1,17 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { LeaseWrites } from '../../../src/config/table-keys.js';
-import { defineCheck, passed } from '../../../src/preflight/check.js';
+import { type CheckId, defineCheck, passed } from '../../../src/preflight/check.js';
 import { leaseTableCapacityCheck } from '../../../src/preflight/checks/lease-table-capacity.js';
 import { runChecks } from '../../../src/preflight/runner.js';
 
 const given = <T>(id: string, value: T) =>
-  defineCheck({ id, asserts: id, fixedBy: 'reader', needs: [], run: async () => passed('', value) });
+  defineCheck({
+    id: id as CheckId,
+    asserts: id,
+    fixedBy: 'reader',
+    needs: [],
+    run: async () => passed('', value),
+  });
 
 async function capacity(
   shards: number,
@@ -35,7 +41,7 @@ describe('a table that KCL makes', () => {
   ])('with %d write units for %d shards: %s', async (newTableUnits, shards, status, message) => {
     const found = await capacity(shards, 'missing', { newTableUnits });
     expect(found).toMatchObject({ status, message: expect.stringMatching(message) });
-    if (status === 'warning') expect(found?.cure).toContain('initialLeaseTableWriteCapacity = 91');
+    if (status === 'warning') expect(found?.remedy).toContain('initialLeaseTableWriteCapacity = 91');
   });
 });
 

@@ -42,7 +42,7 @@ test.each(['ValidationException', 'ResourceNotFoundException'])(
       expect(await query(failure, indexed(status))).toMatchObject({
         status: 'warning',
         message: `the index ${INDEX} is ${status}, and DynamoDB does not answer by it: the table does not have the specified index: ${INDEX}`,
-        cure: expect.stringMatching(/^Wait some minutes/),
+        remedy: expect.stringMatching(/^Wait some minutes/),
       });
     }
   },

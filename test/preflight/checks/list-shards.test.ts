@@ -30,11 +30,11 @@ async function found(...answers: (object | Error)[]) {
       },
     { step: 'build' },
   );
-  const { status, message, cure } = await find(
+  const { status, message, remedy } = await find(
     listShardsCheck({ stream, kinesis } as unknown as StreamTarget, given('identity')),
   );
   kinesis.destroy();
-  return { status, message, cure, called };
+  return { status, message, remedy, called };
 }
 
 test('one page calls the name with the owner in it', async () => {
@@ -52,12 +52,12 @@ test('where there are more pages, the name that has the second is called, and no
 
 test('a second page that can not be had names its host, and what it is needed for', async () => {
   const unknown = Object.assign(new Error(`getaddrinfo ENOTFOUND ${SECOND}`), { code: 'ENOTFOUND' });
-  const { status, message, cure } = await found({ Shards, NextToken: 'x' }, unknown);
+  const { status, message, remedy } = await found({ Shards, NextToken: 'x' }, unknown);
   expect(status).toBe('error');
   expect(message).toBe(
     `the second page of the shards, from ${SECOND}: kinesis:ListShards could not be called: ${unknown.message}`,
   );
-  expect(cure).toContain(`streams of more than 1,000 shards need ${SECOND}`);
+  expect(remedy).toContain(`streams of more than 1,000 shards need ${SECOND}`);
 });
 
 test('a second page that is refused is refused as the first is', async () => {

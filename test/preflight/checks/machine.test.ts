@@ -37,7 +37,7 @@ describe('java', () => {
       status: 'failed',
       fixedBy: 'reader',
       message: expect.stringContaining(`the Java that was found is too old: ${version}`),
-      cure: 'Install Java 17 or newer, or set JAVA_HOME to one.',
+      remedy: 'Install Java 17 or newer, or set JAVA_HOME to one.',
     });
   });
 
@@ -56,7 +56,7 @@ describe('java', () => {
     expect(await find(javaCheck(env()))).toMatchObject({
       status: 'failed',
       message: expect.stringMatching(new RegExp(`there is no such program; ${where}`)),
-      cure: expect.stringContaining('Install Java 17'),
+      remedy: expect.stringContaining('Install Java 17'),
     });
   });
 });
@@ -94,7 +94,7 @@ describe('kcl-version', () => {
       status,
       ...(status === 'failed' && {
         message: `amazon-kinesis-client-${version}.jar in ${join(target, 'lib')} is too old: it takes a stream's name alone`,
-        cure: expect.stringContaining('./scripts/build-launcher'),
+        remedy: expect.stringContaining('./scripts/build-launcher'),
       }),
     });
   });
@@ -109,7 +109,7 @@ describe('kcl-version', () => {
       expect(await find(check)).toMatchObject({
         status: 'failed',
         message: `amazon-kinesis-client-1.14.10.jar in ${kclJars} is too old: it takes a stream's name alone`,
-        cure: 'Use KCL 2.5.3 or newer (1.15.0 of 1.x), and give --kcl-jars the folder of its jars.',
+        remedy: 'Use KCL 2.5.3 or newer (1.15.0 of 1.x), and give --kcl-jars the folder of its jars.',
       });
     });
 
@@ -117,7 +117,7 @@ describe('kcl-version', () => {
       expect(await find(kclVersionCheck(given('amazon-kinesis-client-1.15.3.jar')))).toMatchObject({
         status: 'warning',
         message: 'KCL 1.15.3: KCL 1.x reached its end of life in January 2026',
-        cure: expect.stringContaining('docs/kcl-1.x.md'),
+        remedy: expect.stringContaining('docs/kcl-1.x.md'),
       });
     });
 
@@ -126,7 +126,7 @@ describe('kcl-version', () => {
       expect(await find(kclVersionCheck({ kclJars }))).toMatchObject({
         status: 'failed',
         message: expect.stringMatching(/^there are no jars: ENOENT.*nowhere/),
-        cure: expect.stringContaining('--kcl-jars'),
+        remedy: expect.stringContaining('--kcl-jars'),
       });
     });
   });
@@ -150,7 +150,7 @@ describe('kcl-version', () => {
       status: 'failed',
       fixedBy: 'reader',
       message: expect.stringMatching(message),
-      cure: 'Run ./scripts/build-launcher (it needs Maven).',
+      remedy: 'Run ./scripts/build-launcher (it needs Maven).',
     });
   });
 });
@@ -169,7 +169,7 @@ describe('run-directory', () => {
       status: 'failed',
       fixedBy: 'reader',
       message: expect.stringMatching(message),
-      cure: expect.stringContaining('RUN_DIRECTORY'),
+      remedy: expect.stringContaining('RUN_DIRECTORY'),
     });
   });
 });

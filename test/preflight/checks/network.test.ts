@@ -88,13 +88,13 @@ describe('endpoints', () => {
       /^the name kinesis\.eu-west-9\.invalid can't be resolved \((ENOTFOUND|EAI_AGAIN)\)$/,
       /region/,
     ],
-  ])('a host that %s is named, with what to look at', async (_name, open, message, cure) => {
+  ])('a host that %s is named, with what to look at', async (_name, open, message, remedy) => {
     const url = await open();
     expect(await find(endpointsCheck([service(url)]))).toMatchObject({
       status: 'error',
       fixedBy: 'reader',
       message: expect.stringMatching(message),
-      cure: expect.stringMatching(cure),
+      remedy: expect.stringMatching(remedy),
     });
   });
 

@@ -14,7 +14,7 @@ import type { RunOptions } from '../../../src/preflight/runner.js';
 import { READER, type Share } from '../../matrix/helpers/share.js';
 
 /** About the machine or the network, and not what the lab enforces. */
-export const OF_MACHINE = ['endpoints', 'clock', 'java', 'kcl-version', 'run-directory'];
+export const OF_MACHINE = ['endpoints', 'clock', 'java', 'kcl-version', 'run-directory'] as const;
 
 /** Runs preflight as the reader, with the credentials in that environment. */
 export async function checkShare(

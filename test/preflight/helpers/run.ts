@@ -10,7 +10,7 @@ export async function find(check: Check): Promise<Finding> {
 /** A check that hands this on. */
 export function given<T>(value: T): Check<T> {
   return defineCheck({
-    id: 'given',
+    id: 'credentials',
     asserts: 'is given',
     fixedBy: 'reader',
     needs: [],

@@ -1,25 +1,7 @@
-import type { StreamArn } from '../aws/arn.js';
-import type { FixedBy } from './check.js';
-import type { PolicyInForce } from './policy-in-force.js';
-
-/** An action that was denied, as far as it is known why. */
-export interface Lack {
-  /** Such as kinesis:GetRecords. */
-  readonly action: string;
-  /** The ARN of what it is done to; `*` where the action knows none. For a key perhaps that of its alias. */
-  readonly resource: string;
-  readonly denial: Denial;
-  /**
-   * What KMS answered to a Decrypt that the reader called by itself: it gives a reason, and Kinesis gives none. Policies
-   * may distinguish the two calls by kms:ViaService.
-   */
-  readonly direct?: Denial | 'allowed';
-  /** The policy of the stream, consumer or key, where these credentials may read it. */
-  readonly inForce?: PolicyInForce;
-}
+import type { FixedBy } from './known-error.js';
 
 /** What AWS's text says of a denial ("Troubleshoot access denied error messages", IAM User Guide). */
-export interface Denial {
+export interface DenialReason {
   /** As AWS names it: `identity-based policy`; undefined where the text names none. */
   readonly policy: string | undefined;
   /** A Deny that wins over every Allow, so that no statement that is added helps. */
@@ -44,7 +26,7 @@ const AUTHORIZATION_ID = /with the following authorization id: (\w+)/i;
 const OF_OWNER = /resource-based policy|resource control policy/;
 
 /** @param message of an error; AWS writes it in English only */
-export function readDenial(message: string): Denial {
+export function readDenial(message: string): DenialReason {
   // Messages that were pasted or logged may be wrapped.
   const text = message.replaceAll(/\s+/g, ' ');
   const explicit = EXPLICIT.exec(text);
@@ -59,19 +41,4 @@ export function readDenial(message: string): Denial {
     ...(policyArn && { policyArn }),
     ...(authorizationId && { authorizationId }),
   };
-}
-
-/** Who has a policy. */
-export type Side = Exclude<FixedBy, 'both'>;
-
-type InAccount = Pick<StreamArn, 'account'>;
-
-/** Who can change the policy of the stream's key: it need not be the stream's owner. */
-export function ownerOfKey(key: InAccount | undefined, stream: InAccount): 'stream owner' | 'key owner' {
-  return key === undefined || key.account === stream.account ? 'stream owner' : 'key owner';
-}
-
-/** What AWS says of the key's use: what its text calls resource-based is of the key. */
-export function denialOfKey(denial: Denial, key: InAccount | undefined, stream: InAccount): Denial {
-  return denial.fixedBy === 'stream owner' ? { ...denial, fixedBy: ownerOfKey(key, stream) } : denial;
 }

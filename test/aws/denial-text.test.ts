@@ -1,4 +1,4 @@
-import { readDenial } from '../../src/preflight/denial.js';
+import { readDenial } from '../../src/aws/known-errors/denial-text.js';
 
 const WHO =
   'User: arn:aws:sts::222222222222:assumed-role/r/s is not authorized to perform: kinesis:GetRecords on resource: arn:aws:kinesis:us-east-1:111111111111:stream/orders';
