@@ -9,6 +9,7 @@ const SLOW = [
   'integration/kcl-1.x',
   'matrix/polling',
   'integration/lease-cleanup',
+  'integration/killed',
   'integration/unread',
   'integration/new-application',
   'integration/stop',

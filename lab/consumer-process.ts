@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from './lab.js';
-import { type LedgerEntry, readLedger } from './ledger.js';
+import { type LedgerEntry, ledgerReader } from './ledger.js';
 import { projectRoot } from './project-root.js';
 
 export interface ConsumerOptions {
@@ -36,6 +36,8 @@ export class ConsumerProcess {
   stderr = '';
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'xak-lab-'));
+  readonly #ledgerFile = join(this.#folder, 'ledger.jsonl');
+  readonly #readLedger = ledgerReader(this.#ledgerFile);
 
   /** @param where a lab, whose reader it runs as, or the environment of a reader elsewhere */
   constructor(
@@ -76,7 +78,7 @@ export class ConsumerProcess {
   }
 
   get ledger(): LedgerEntry[] {
-    return readLedger(this.#ledgerFile);
+    return this.#readLedger();
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -122,10 +124,6 @@ export class ConsumerProcess {
       .slice(-lines)
       .map((entry) => JSON.stringify(entry))
       .join('\n');
-  }
-
-  get #ledgerFile(): string {
-    return join(this.#folder, 'ledger.jsonl');
   }
 }
 

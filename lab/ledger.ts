@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { KinesisRecord, RecordContext } from '../src/index.js';
 
 /** One handled record, as the ledger handler saw it. */
@@ -38,13 +38,30 @@ export function addToLedger(
   appendFileSync(file, `${JSON.stringify(entry)}\n`);
 }
 
-/** What was handled so far, in the order of handling; a line that is being written is left for the next call. */
-export function readLedger(file: string): LedgerEntry[] {
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as LedgerEntry);
+/**
+ * Returns what was handled so far, in the order of handling. A call reads only what is new in the file; a line that is being
+ * written is left for the next call.
+ */
+export function ledgerReader(file: string): () => LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  let position = 0;
+  return () => {
+    const added = bytesFrom(file, position);
+    const end = added.lastIndexOf('\n') + 1;
+    position += end;
+    for (const line of added.toString('utf8', 0, end).split('\n').filter(Boolean))
+      entries.push(JSON.parse(line) as LedgerEntry);
+    return [...entries];
+  };
+}
+
+function bytesFrom(file: string, position: number): Buffer {
+  if (!existsSync(file)) return Buffer.alloc(0);
+  const opened = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(opened).size - position));
+    return bytes.subarray(0, readSync(opened, bytes, 0, bytes.length, position));
+  } finally {
+    closeSync(opened);
+  }
 }

@@ -2,7 +2,8 @@
  * Adds up what jest and Surefire really ran, and prints it as the last line of ./scripts/test. Before it are the names of
  * the tests that jest skipped, which jest itself does not print, and of those that failed, which may be a long way up.
  *
- * Arguments: jest's JSON, Surefire's folder of reports, and 1 if a step before has failed.
+ * Arguments: Surefire's folder of reports, 1 if a step before has failed, the list of promises, and jest's files of JSON.
+ * Of the suites in that list the quick run has chosen some tests; those that it has not are not counted as skipped.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -14,12 +15,14 @@ interface Counts {
   skipped: number;
 }
 
-type JestCounts = Partial<
-  Record<
-    'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'numPendingTests' | 'numTodoTests',
-    number
-  >
->;
+type JestCounts = Partial<Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>>;
+
+interface Assertion {
+  status: string;
+  ancestorTitles: string[];
+  title: string;
+  failureMessages?: string[];
+}
 
 interface JestResults extends JestCounts {
   testResults?: {
@@ -27,43 +30,73 @@ interface JestResults extends JestCounts {
     status?: string;
     /** Why a file could not be run at all, among others. */
     message?: string;
-    assertionResults: {
-      status: string;
-      ancestorTitles: string[];
-      title: string;
-      failureMessages?: string[];
-    }[];
+    assertionResults: Assertion[];
   }[];
+}
+
+/** A row of test/promises.json. */
+interface PromisedTest {
+  promise: string;
+  suite: string;
+  test: string;
 }
 
 const SUREFIRE_FAILURE = /<testcase name="([^"]*)"[^>]*>\s*<(failure|error)(?:\s+message="([^"]*)")?/g;
 
-const [jestFile = '', surefireFolder = '', failedBefore] = process.argv.slice(2);
-const parts = [ofJest(jestFile), ofSurefire(surefireFolder)];
+const [surefireFolder = '', failedBefore, promisesFile = '', ...jestFiles] = process.argv.slice(2);
+const isQuick = process.env.TESTS === 'quick';
+const promises = JSON.parse(readFileSync(promisesFile, 'utf8')) as PromisedTest[];
+const parts = [ofJest(jestFiles), ofSurefire(surefireFolder)];
 const total = (key: keyof Counts) => parts.reduce((sum, counts) => sum + counts[key], 0);
 // A step that fails without a test that fails, such as the linter, counts as one.
 const failed = total('failed') || (failedBefore === '1' ? 1 : 0);
+if (isQuick) console.log('This was the quick run. ./scripts/test --all runs everything.');
 console.log(`${total('passed')} passed, ${failed} failed, ${total('skipped')} skipped`);
 process.exitCode = failed === 0 && parts.every(({ passed }) => passed > 0) ? 0 : 1;
 
-function ofJest(file: string): Counts {
-  if (!existsSync(file)) return none('jest', file);
-  const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;
-  printSkipped(results);
-  printFailed(results);
-  const count = (name: keyof JestCounts) => results[name] ?? 0;
+function ofJest(files: readonly string[]): Counts {
+  const missing = files.filter((file) => !existsSync(file));
+  if (files.length === 0 || missing.length > 0) return none('jest', missing.join(', '));
+  const all = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as JestResults);
+  const count = (name: keyof JestCounts) => all.reduce((sum, results) => sum + (results[name] ?? 0), 0);
+  const skipped = all.flatMap(skippedTests);
+  printSkipped(skipped);
+  for (const results of all) printFailed(results);
+  const notRun = promises.filter((promised) => !all.some((results) => hasRun(results, promised)));
+  for (const { promise, suite, test } of notRun)
+    console.log(
+      `failed: ${promise}\n  test/${suite}.test.ts has no test with this name that was run: ${test}`,
+    );
   return {
     passed: count('numPassedTests'),
-    failed: count('numFailedTests') + count('numRuntimeErrorTestSuites'),
-    skipped: count('numPendingTests') + count('numTodoTests'),
+    failed: count('numFailedTests') + count('numRuntimeErrorTestSuites') + notRun.length,
+    skipped: skipped.length,
   };
 }
 
+function hasRun({ testResults = [] }: JestResults, { suite, test }: PromisedTest): boolean {
+  return testResults
+    .filter(({ name = '' }) => name.endsWith(`/test/${suite}.test.js`))
+    .flatMap(({ assertionResults }) => assertionResults)
+    .some((one) => fullName(one) === test && (one.status === 'passed' || one.status === 'failed'));
+}
+
+function fullName({ ancestorTitles, title }: Assertion): string {
+  return [...ancestorTitles, title].join(' ');
+}
+
+function skippedTests({ testResults = [] }: JestResults): Assertion[] {
+  const isChosenFrom = (file = '') => promises.some(({ suite }) => file.endsWith(`/test/${suite}.test.js`));
+  return testResults
+    .filter(({ name }) => !(isQuick && isChosenFrom(name)))
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'pending' || status === 'todo');
+}
+
 /** By the suites that hold them, whose names may say why. */
-function printSkipped({ testResults = [] }: JestResults): void {
+function printSkipped(skipped: readonly Assertion[]): void {
   let of: string | undefined;
-  for (const { status, ancestorTitles, title } of testResults.flatMap((file) => file.assertionResults)) {
-    if (status !== 'pending' && status !== 'todo') continue;
+  for (const { ancestorTitles, title } of skipped) {
     const [suite = '', ...groups] = ancestorTitles;
     if (suite !== of) console.log(`skipped${suite && `: ${suite}`}`);
     of = suite;

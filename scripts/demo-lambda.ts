@@ -13,7 +13,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { EventSourceMapping } from '../lab/event-source/event-source-mapping.js';
 import { LambdaFunction } from '../lab/function/lambda-function.js';
 import { createStream, encryptStream, type Lab, putRecords, startLab } from '../lab/lab.js';
-import { readLedger } from '../lab/ledger.js';
+import { ledgerReader } from '../lab/ledger.js';
 import { projectRoot } from '../lab/project-root.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
 import { parseStreamArn } from '../src/aws/arn.js';
@@ -99,7 +99,7 @@ async function show(lab: Lab): Promise<number> {
       `As ${reader.arn}: a function of ${Math.round(bytes / 1024)} KiB, and its event source mapping (${JSON.stringify(settings)})`,
     );
     const running = mapping();
-    const handled = () => readLedger(ledgerFile);
+    const handled = ledgerReader(ledgerFile);
     await until(() => handled().length >= RECORDS - 1 && queue.messages.length > 0, running);
     await running.stop();
     const once = new Set(handled().map(({ sequenceNumber }) => sequenceNumber)).size;

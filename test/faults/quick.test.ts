@@ -1,6 +1,6 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { faultCases } from './cases/all.js';
-import { type CaseResult, runCase } from './run-case.js';
+import { runCase } from './run-case.js';
 
 /** Of each kind one; all of them: ./scripts/faults. */
 const QUICK = [
@@ -17,22 +17,25 @@ const QUICK = [
 const TIMEOUT_MS = 600_000;
 
 let lab: Lab;
-let running: Map<string, Promise<CaseResult>>;
 beforeAll(async () => {
   lab = await startLab();
-  // All at once: they mostly wait.
-  running = new Map(
-    faultCases.filter(({ name }) => QUICK.includes(name)).map((one) => [one.name, runCase(lab, one)]),
-  );
-  await Promise.allSettled(running.values());
-}, TIMEOUT_MS);
+});
 afterAll(() => lab.stop());
 
-test.each(QUICK)('%s', async (name) => {
-  const result = await running.get(name);
+// Several at once: they mostly wait.
+test.concurrent.each(QUICK)(
+  '%s',
+  async (name) => {
+    const [faultCase] = faultCases.filter((one) => one.name === name);
+    if (faultCase === undefined) throw new Error('there is no such case');
 
-  expect(result).toMatchObject({ name, verdict: { lost: 0, orderKept: true, problems: [] } });
-});
+    expect(await runCase(lab, faultCase)).toMatchObject({
+      name,
+      verdict: { lost: 0, orderKept: true, problems: [] },
+    });
+  },
+  TIMEOUT_MS,
+);
 
 test('every name is of one case', () => {
   const names = faultCases.map(({ name }) => name);

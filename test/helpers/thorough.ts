@@ -1,7 +1,7 @@
-/** Of long tests whose short form is always run: TESTS=all ./scripts/test runs them too. */
-export const ALL_TESTS = process.env.TESTS === 'all';
+/** Of long tests whose short form `./scripts/test --all` runs: `./scripts/test --long` runs them too. */
+export const LONG_TESTS = process.env.TESTS === 'long';
 
-const WHEN = '(skipped: TESTS=all ./scripts/test runs it)';
+const WHEN = '(skipped: ./scripts/test --long runs it)';
 
 /**
  * Tests that are skipped, and their name says so, unless all are asked for.
@@ -13,10 +13,10 @@ export function describeThoroughly(
   describeThem: (name: string, tests: () => void) => void,
   tests: () => void,
 ): void {
-  if (ALL_TESTS) describeThem(name, tests);
+  if (LONG_TESTS) describeThem(name, tests);
   else describe.skip(`${name} ${WHEN}`, tests);
 }
 
 /** A single test of that kind. */
 export const testThoroughly = (name: string, run: () => Promise<void>, timeoutMs?: number): void =>
-  ALL_TESTS ? test(name, run, timeoutMs) : test.skip(`${name} ${WHEN}`, run, timeoutMs);
+  LONG_TESTS ? test(name, run, timeoutMs) : test.skip(`${name} ${WHEN}`, run, timeoutMs);

@@ -6,11 +6,11 @@ import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { readLeaseTable } from '../../src/streams/lease-table.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
-import { ALL_TESTS, testThoroughly } from '../helpers/thorough.js';
+import { LONG_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 import { killBoth } from './helpers/fleet.js';
 
-const ROUNDS = ALL_TESTS ? [1, 2, 3] : [1];
+const ROUNDS = LONG_TESTS ? [1, 2, 3] : [1];
 /** At most, on a busy machine; a failure says itself what did not come about. */
 const TIMEOUT_MS = 400_000;
 jest.setTimeout(TIMEOUT_MS);
@@ -69,7 +69,7 @@ test.each<[string, Fault]>([
   expect(door.disturbedCalls()).toBeGreaterThan(before);
 });
 
-test.each(ALL_TESTS ? ['ListShards', 'Scan'] : ['ListShards'])(
+test.each(LONG_TESTS ? ['ListShards', 'Scan'] : ['ListShards'])(
   'a new application starts although %s fails once the worker is the leader',
   async (failing) => {
     const stream = await SharedStream.create(lab, {

@@ -29,19 +29,20 @@ async function expectParentsFirst(arn: string, ledger: readonly LedgerEntry[]): 
 const ordersOf = (records: readonly { partitionKey: string | null }[]) =>
   records.map(({ partitionKey }) => partitionKey).sort();
 
-/** At least once is what is promised, but on a machine that is not loaded it has been once. */
-function tellTwice({ ledger, log }: ConsumerProcess): void {
+/**
+ * KCL gives a merged shard up where its child's other parent has no lease yet, and reads it again: the lease of a shard that
+ * a split made comes with the end of the shard that was split. Records come twice for that alone, and the log counts them.
+ */
+function expectTwiceAsLogged({ ledger, log }: ConsumerProcess): void {
   const seen = new Set<string>();
   const twice = ledger.filter(({ sequenceNumber }) => seen.size === seen.add(sequenceNumber).size);
-  if (twice.length === 0) return;
-  const [first] = twice;
-  const those = ledger.filter(({ sequenceNumber }) => sequenceNumber === first?.sequenceNumber);
-  const about = log.filter(({ msg }) => /lease|lost|initializ|shard|expired|shutdown/i.test(msg));
-  console.info(
-    `${twice.length} came twice`,
-    those,
-    about.map((entry) => JSON.stringify(entry).slice(0, 300)),
-  );
+  const logged = log.filter(({ uncheckpointed }) => Number(uncheckpointed) > 0);
+  for (const name of new Set(twice.map(({ shard }) => shard))) {
+    const count = twice.filter(({ shard }) => shard === name).length;
+    const lines = logged.filter(({ shard }) => shard === name);
+    const told = lines.reduce((sum, { uncheckpointed }) => sum + Number(uncheckpointed), 0);
+    expect({ name, count, lines, isTold: count <= told }).toEqual({ name, count, lines, isTold: true });
+  }
 }
 
 test.each([
@@ -59,7 +60,7 @@ test.each([
     await consumer.until('all parents are ended', () => ended(consumer).length >= 3);
     expect((await consumer.stop()).code).toBe(0);
 
-    tellTwice(consumer);
+    expectTwiceAsLogged(consumer);
     expect(new Set(ordersOf(consumer.ledger))).toEqual(new Set(ordersOf(orders)));
     await expectParentsFirst(arn, consumer.ledger);
     expect(ended(consumer).sort()).toEqual([shard(0), shard(1), shard(3)]);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
-import { readLedger } from '../../lab/ledger.js';
+import { ledgerReader } from '../../lab/ledger.js';
 import { projectRoot } from '../../lab/project-root.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { toPropertiesText } from '../../src/consumer/launcher-properties.js';
@@ -86,7 +86,7 @@ function startStockDaemon(arn: string): void {
 }
 
 function ledger() {
-  return readLedger(join(folder, 'ledger.jsonl'));
+  return ledgerReader(join(folder, 'ledger.jsonl'))();
 }
 
 async function until(holds: () => boolean): Promise<void> {

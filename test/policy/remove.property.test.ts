@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { cautionsOf } from '../../src/policy/cautions.js';
 import { removeStatement } from '../../src/policy/merge.js';
 import { remainingAccess } from '../../src/policy/reader-access.js';
+import { LONG_TESTS } from '../helpers/thorough.js';
 import { readerStatement } from './helpers/arbitraries.js';
 import {
   accessOf,
@@ -14,7 +15,7 @@ import {
 } from './helpers/judged-policies.js';
 import { STREAM } from './helpers/requests.js';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = { numRuns: LONG_TESTS ? 10_000 : 2_000 };
 const removed = ({ policy, reader, target }: Case) =>
   removeStatement(policy, readerStatement(reader, target))?.Statement ?? [];
 

@@ -9,13 +9,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function countTests(jest: object, surefire: string) {
+const SUREFIRE = '<testsuite name="x" tests="5" errors="0" skipped="0" failures="0">';
+
+async function countTests(
+  jest: object,
+  surefire: string,
+  { promises = [], tests = 'all' }: { promises?: object[]; tests?: 'quick' | 'all' } = {},
+) {
   writeFileSync(join(folder, 'jest.json'), JSON.stringify(jest));
+  writeFileSync(join(folder, 'promises.json'), JSON.stringify(promises));
   writeFileSync(join(folder, 'TEST-x.xml'), surefire);
   return new Promise<{ status: number | null; stdout: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      ['build/scripts/count-tests.js', join(folder, 'jest.json'), folder, '0'],
+      ['build/scripts/count-tests.js', folder, '0', join(folder, 'promises.json'), join(folder, 'jest.json')],
+      { env: { ...process.env, TESTS: tests } },
       (_error, stdout) => resolve({ status: child.exitCode, stdout }),
     );
   });
@@ -31,7 +39,6 @@ test('skipped tests are counted, and named by the suites that say why; they fail
   const { status, stdout } = await countTests(
     {
       numPassedTests: 2,
-      numPendingTests: 3,
       testResults: [
         {
           assertionResults: [
@@ -82,7 +89,7 @@ test('a failed test makes it fail, and is named with the reason beside the count
         { name: join(process.cwd(), 'build/test/c.test.js'), status: 'passed', assertionResults: [] },
       ],
     },
-    '<testsuite name="x" tests="5" errors="0" skipped="0" failures="0">',
+    SUREFIRE,
   );
 
   expect(stdout.split('\n')).toEqual([
@@ -112,4 +119,38 @@ test('a failed JUnit test is named too', async () => {
     '3 passed, 1 failed, 0 skipped',
     '',
   ]);
+});
+
+describe('promises', () => {
+  const promises = [{ promise: 'Nothing is lost', suite: 'integration/read', test: 'host reads all' }];
+  const results = (...assertionResults: object[]) => ({
+    numPassedTests: 1,
+    testResults: [{ name: join(process.cwd(), 'build/test/integration/read.test.js'), assertionResults }],
+  });
+
+  test('the quick run does not count what it has not chosen, and says that it is not everything', async () => {
+    const jest = results(result('passed', 'reads all', 'host'), result('pending', 'stops', 'host'));
+
+    const { status, stdout } = await countTests(jest, SUREFIRE, { promises, tests: 'quick' });
+
+    expect(stdout.split('\n')).toEqual([
+      'This was the quick run. ./scripts/test --all runs everything.',
+      '6 passed, 0 failed, 0 skipped',
+      '',
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    ['is not there', result('passed', 'reads some', 'host')],
+    ['is skipped', result('pending', 'reads all', 'host')],
+  ])('a test of one that %s fails the run', async (_what, other) => {
+    const { status, stdout } = await countTests(results(other), SUREFIRE, { promises, tests: 'quick' });
+
+    expect(stdout).toContain(
+      'failed: Nothing is lost\n  test/integration/read.test.ts has no test with this name that was run: host reads all\n',
+    );
+    expect(stdout).toContain('6 passed, 1 failed, 0 skipped\n');
+    expect(status).toBe(1);
+  });
 });

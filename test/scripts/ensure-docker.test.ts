@@ -100,7 +100,7 @@ asRoot('as root', () => {
     );
 
     expect(stderr).toBe(
-      `${SKIPPED}no Docker daemon answers: start it, or CI=true ./scripts/test starts one\n`,
+      `${SKIPPED}no Docker daemon answers: start it, or CI=true ./scripts/test --all starts one\n`,
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(existsSync(started)).toBe(false);

@@ -13,7 +13,7 @@ import type { Stage } from './stage.js';
 /** When a worker is stopped: something that comes about, and a random while after it. */
 export interface Moment {
   readonly name: string;
-  /** It is in each run; the others are in those of TESTS=all. */
+  /** In each run; the others only with `./scripts/test --long`. */
   readonly always?: true;
   readonly transport?: 'host' | 'multilang';
   readonly fanOut?: true;

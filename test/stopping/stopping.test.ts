@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { inParallel } from '../faults/helpers/in-parallel.js';
 import type { Placed } from '../faults/judge.js';
 import { Random } from '../fuzz/helpers/random.js';
-import { testThoroughly } from '../helpers/thorough.js';
+import { LONG_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { TRANSPORTS } from '../integration/helpers/fixtures.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
 import { type Moment, moments } from './moments.js';
@@ -16,12 +15,10 @@ import { Stage } from './stage.js';
  *
  * STOP_SEED repeats a run, STOP_ONLY (a regular expression) chooses moments, STOP_ROUNDS repeats each with other seeds.
  */
-const ALL = process.env.TESTS === 'all';
 const { STOP_ONLY } = process.env;
 const ONLY = new RegExp(STOP_ONLY ?? '');
 const SEED = Number(process.env.STOP_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = Number(process.env.STOP_ROUNDS ?? 1);
-const AT_ONCE = Number(process.env.STOP_JOBS ?? 5);
 const TIMEOUT_MS = 1_800_000;
 
 interface Case {
@@ -33,7 +30,7 @@ interface Case {
 
 const cases: Case[] = Array.from({ length: ROUNDS }, (_, round) => SEED + round).flatMap((seed) =>
   moments
-    .filter(({ always }) => ALL || STOP_ONLY !== undefined || always)
+    .filter(({ always }) => LONG_TESTS || STOP_ONLY !== undefined || always)
     .flatMap((moment) =>
       TRANSPORTS.filter((transport) => (moment.transport ?? transport) === transport)
         .map((transport) => ({
@@ -47,21 +44,22 @@ const cases: Case[] = Array.from({ length: ROUNDS }, (_, round) => SEED + round)
 );
 
 let lab: Lab;
-const results = new Map<string, string[]>();
 beforeAll(async () => {
   lab = await startLab();
-  // Together: they mostly wait.
-  await inParallel(AT_ONCE, cases, async (one) => {
-    results.set(one.name, await problemsOf(one).catch((error: Error) => [error.message]));
-  });
-}, TIMEOUT_MS);
+});
 afterAll(() => lab.stop());
 
-test.each(cases)('$name', ({ name }) => {
-  expect(results.get(name)).toEqual([]);
-});
+// Several at once: they mostly wait.
+test.concurrent.each(cases)(
+  '$name',
+  async (one) => {
+    expect(await problemsOf(one)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
-if (!ALL) testThoroughly('at the other moments, and then the rest is handled', () => Promise.resolve());
+if (!LONG_TESTS)
+  testThoroughly('at the other moments, and then the rest is handled', () => Promise.resolve());
 
 async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ moments.indexOf(moment));
@@ -82,7 +80,7 @@ async function problemsOf({ moment, transport, seed }: Case): Promise<string[]> 
       ...(await notGivenBack(stage, 'first')),
       ...(await notAtTheLast(stage)),
     ];
-    if (problems.length === 0 && ALL) problems.push(...(await problemsOfTheRest(stage, env)));
+    if (problems.length === 0 && LONG_TESTS) problems.push(...(await problemsOfTheRest(stage, env)));
     return problems.length > 0 ? [...problems, stage.logs] : [];
   } finally {
     await stage.dispose();

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from './random.js';
 
-/** So many inputs of each property; few by default, for ./scripts/test. */
+/** So many inputs of each property; few by default, for ./scripts/test --all. */
 const inputs = Number(process.env.FUZZ_INPUTS ?? 1_000);
 const seed = Number(process.env.FUZZ_SEED ?? 1);
 /** The number of one input, to run that one alone. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LedgerEntry, readLedger } from '../../../lab/ledger.js';
+import { type LedgerEntry, ledgerReader } from '../../../lab/ledger.js';
 import { projectRoot } from '../../../lab/project-root.js';
 import { toPropertiesText } from '../../../src/consumer/launcher-properties.js';
 
@@ -23,6 +23,8 @@ export class Kcl1Daemon {
   output = '';
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'xak-kcl1-'));
+  readonly #ledgerFile = join(this.#folder, 'ledger.jsonl');
+  readonly #readLedger = ledgerReader(this.#ledgerFile);
 
   constructor(
     program: readonly string[],
@@ -66,7 +68,7 @@ export class Kcl1Daemon {
   }
 
   get ledger(): LedgerEntry[] {
-    return readLedger(this.#ledgerFile);
+    return this.#readLedger();
   }
 
   /** Waits until the condition holds. @throws Error with the end of the log if the daemon ends or the time is up. */
@@ -90,9 +92,5 @@ export class Kcl1Daemon {
     this.#child.kill('SIGKILL');
     await this.ended;
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  get #ledgerFile(): string {
-    return join(this.#folder, 'ledger.jsonl');
   }
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { EventSourceMapping, type MappingOptions } from '../../../lab/event-source/event-source-mapping.js';
 import { LambdaFunction } from '../../../lab/function/lambda-function.js';
-import { type LedgerEntry, readLedger } from '../../../lab/ledger.js';
+import { type LedgerEntry, ledgerReader } from '../../../lab/ledger.js';
 import { projectRoot } from '../../../lab/project-root.js';
 import { READER, type Share } from '../../matrix/helpers/share.js';
 
@@ -33,6 +33,8 @@ export class LambdaReader {
   readonly function: LambdaFunction;
   readonly mapping: EventSourceMapping;
   readonly #folder = mkdtempSync(join(tmpdir(), 'xak-ledger-'));
+  readonly #ledgerFile = join(this.#folder, 'ledger');
+  readonly #readLedger = ledgerReader(this.#ledgerFile);
   readonly #clients: { kinesis: ReturnType<Share['client']>; sqs: SQSClient };
 
   /** @param credentials of the role, as Share.putInForce() gives them */
@@ -76,7 +78,7 @@ export class LambdaReader {
   }
 
   get ledger(): LedgerEntry[] {
-    return readLedger(this.#ledgerFile);
+    return this.#readLedger();
   }
 
   /** What the function logged, as JSON. */
@@ -109,9 +111,5 @@ export class LambdaReader {
     await this.function.delete();
     for (const client of Object.values(this.#clients)) client.destroy();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  get #ledgerFile(): string {
-    return join(this.#folder, 'ledger');
   }
 }

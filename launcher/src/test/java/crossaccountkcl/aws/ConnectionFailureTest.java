@@ -12,8 +12,10 @@ import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
+@Isolated("Sets the proxy of the whole JVM")
 class ConnectionFailureTest {
     private static final String NAMED = "the proxy proxy.corp:3128, which HTTPS_PROXY names, ";
 

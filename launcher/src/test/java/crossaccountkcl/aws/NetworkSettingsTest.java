@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.api.parallel.Isolated;
 import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 
+@Isolated("Sets the proxy of the whole JVM")
 class NetworkSettingsTest {
     private static final Set<String> SET = Set.of(
             "http.proxyHost", "http.proxyPort", "http.proxyUser", "http.proxyPassword", "http.nonProxyHosts",
