@@ -1,4 +1,4 @@
-import { LeaseRenewals } from '../streams/lease-renewals.js';
+import { LeaseRenewals } from '../streams/lease-status.js';
 import type { LeaseTable } from '../streams/lease-table.js';
 
 /** How old what is shown may be, in ms: reading the table again and again would cost. */

@@ -1,15 +1,10 @@
-import {
-  DescribeStreamConsumerCommand,
-  DescribeStreamSummaryCommand,
-  type KinesisClient,
-  type StreamDescriptionSummary,
-} from '@aws-sdk/client-kinesis';
-import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import type { ConsumerDescription, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
+import type { ConsumerArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { consumerCommands, registeredAgain } from '../aws/consumer-commands.js';
 import { AccessError } from '../errors/errors.js';
+import type { StreamLookup } from './lookup.js';
 
-const TIMEOUT_MS = 15_000;
 const HOUR_MS = 3_600_000;
 const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
 /** UPDATING is a stream that is being resharded or encrypted: it can be read. */
@@ -29,15 +24,12 @@ export interface StreamSummary {
  *
  * @throws AccessError saying what was refused and what to do
  */
-export async function checkStream(client: KinesisClient, stream: StreamArn): Promise<StreamSummary> {
+export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<StreamSummary> {
   const failure = `the stream ${stream.arn} can't be read`;
   const owner = `account ${stream.account}`;
   let summary: Partial<StreamDescriptionSummary> | undefined;
   try {
-    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamARN: stream.arn }), {
-      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    summary = answer.StreamDescriptionSummary;
+    summary = await lookup.summary();
   } catch (error) {
     throw explainCall(error, {
       failure,
@@ -79,18 +71,14 @@ export async function checkStream(client: KinesisClient, stream: StreamArn): Pro
  * @throws AccessError saying what was refused and what to do
  */
 export async function checkConsumer(
-  client: KinesisClient,
-  stream: StreamArn,
+  { stream, ...lookup }: StreamLookup,
   consumer: ConsumerArn,
 ): Promise<void> {
   const failure = `the consumer ${consumer.arn} can't be used`;
   const owner = `account ${stream.account}`;
-  let status: string | undefined;
+  let found: ConsumerDescription | undefined;
   try {
-    const answer = await client.send(new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn }), {
-      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    status = answer.ConsumerDescription?.ConsumerStatus;
+    found = await lookup.consumer();
   } catch (error) {
     throw explainCall(error, {
       failure,
@@ -105,6 +93,7 @@ export async function checkConsumer(
       orElse: `Or the consumer was deleted, and its policy with it. The owner can check with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
   }
+  const status = found?.ConsumerStatus;
   if (status !== 'ACTIVE') {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
       hint:

@@ -4,6 +4,7 @@ import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { AccessError } from '../../src/errors/errors.js';
 import { checkConsumer, checkStream } from '../../src/streams/check-stream.js';
 import { namedError } from '../aws/helpers/named-error.js';
+import { lookUp } from './helpers/look-up.js';
 
 const ORDERS = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 const ME = parseConsumerArn(`${ORDERS}/consumer/me:1700000000`);
@@ -17,9 +18,12 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 /** As the reader. */
-const check = (arn: string, kinesis = lab.reader.kinesis) => checkStream(kinesis, parseStreamArn(arn));
-const checkTheConsumer = (arn: string, kinesis = lab.reader.kinesis) =>
-  checkConsumer(kinesis, parseStreamArn(ORDERS), parseConsumerArn(arn));
+const check = (arn: string, kinesis = lab.reader.kinesis) =>
+  checkStream(lookUp(kinesis, parseStreamArn(arn)));
+const checkTheConsumer = (arn: string, kinesis = lab.reader.kinesis) => {
+  const consumer = parseConsumerArn(arn);
+  return checkConsumer(lookUp(kinesis, parseStreamArn(ORDERS), consumer), consumer);
+};
 
 /** A client that gets this answer to every call. */
 function answering(answer: unknown): KinesisClient {

@@ -1,5 +1,4 @@
 import {
-  DescribeStreamConsumerCommand,
   ResourceInUseException,
   ResourceNotFoundException,
   ShardIteratorType,
@@ -7,18 +6,19 @@ import {
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
 import { consumerCommands, registeredAgain } from '../../aws/consumer-commands.js';
+import { type ReadableTables, readTables } from '../../streams/lease-table-reader.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
 import { failureOf, isDenied } from '../failure.js';
 import type { StreamTarget } from '../target.js';
-import { leaseHolders, type ReadableLeases } from './lease-holders.js';
+import type { FoundTable } from './lease-table.js';
 import { isKmsError } from './read-records.js';
 
 /** Of the workers that hold leases. */
 const NAMED = 3;
 
 export function consumerCheck(
-  { kinesis, stream }: StreamTarget,
+  { stream, lookup }: StreamTarget,
   consumer: ConsumerArn,
   identity: Check<unknown>,
 ): Check {
@@ -27,11 +27,10 @@ export function consumerCheck(
     asserts: 'can describe the registered consumer, and it is ACTIVE',
     fixedBy: 'both',
     needs: [identity],
-    async run(_needs, signal): Promise<Verdict<undefined>> {
+    async run(): Promise<Verdict<undefined>> {
       const owner = `the stream's owner, account ${stream.account}`;
       try {
-        const command = new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn });
-        const { ConsumerDescription: found } = await kinesis.send(command, { abortSignal: signal });
+        const found = await lookup.consumer();
         if (found?.StreamARN !== stream.arn) {
           return {
             status: 'failed',
@@ -75,6 +74,13 @@ function orDeleted(stream: StreamArn, consumer: ConsumerArn, owner: string): str
   ].join('\n');
 }
 
+/** The lease table, with the checks that it can be read. */
+export interface ReadableLeases {
+  readonly tables: ReadableTables;
+  readonly table: Check<FoundTable>;
+  readonly scan: Check;
+}
+
 export interface SubscribeOptions {
   readonly consumer: ConsumerArn;
   /** Why it is not to be tried. */
@@ -101,10 +107,10 @@ export function subscribeCheck(
     async run([, [shard], table], signal): Promise<Verdict<undefined>> {
       if (leaveOut !== undefined) return { status: 'skipped', message: leaveOut };
       if (shard === undefined) return { status: 'skipped', message: 'the stream has no shard' };
-      const holders = leases && table !== 'missing' ? await leaseHolders(leases.target, signal) : [];
+      const holders = leases && table !== 'missing' ? await leaseHolders(leases.tables) : [];
       if (leases && holders.length > 0) {
         const who = `${holders.slice(0, NAMED).join(', ')}${holders.length > NAMED ? ', …' : ''}`;
-        const message = `leases of ${leases.target.name} are held by ${who}: a worker that is subscribed would lose the shard`;
+        const message = `leases of ${leases.tables.lease.name} are held by ${who}: a worker that is subscribed would lose the shard`;
         return { status: 'skipped', message };
       }
       const closing = new AbortController();
@@ -131,4 +137,10 @@ export function subscribeCheck(
       }
     },
   });
+}
+
+/** The workers that hold leases: each of them may be subscribed to its shards. */
+async function leaseHolders(tables: ReadableTables): Promise<string[]> {
+  const { leases = [] } = (await readTables(tables)) ?? {};
+  return [...new Set(leases.flatMap(({ owner }) => owner ?? []))].sort();
 }

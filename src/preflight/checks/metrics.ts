@@ -1,7 +1,7 @@
 import { type CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { isDenied } from '../failure.js';
-import { ownFailure } from '../table-target.js';
+import { ownFailure } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 export interface MetricsTarget {

@@ -1,6 +1,5 @@
 import {
   DescribeStreamCommand,
-  DescribeStreamSummaryCommand,
   ResourceNotFoundException,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
@@ -13,7 +12,7 @@ import type { KnownIdentity } from './credentials.js';
 export type Summary = Partial<StreamDescriptionSummary>;
 
 export function streamSummaryCheck(
-  { stream, kinesis, turns }: StreamTarget,
+  { stream, lookup }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check<Summary> {
   return defineCheck({
@@ -21,12 +20,9 @@ export function streamSummaryCheck(
     asserts: 'can describe the stream by its ARN, and it is ACTIVE',
     fixedBy: 'both',
     needs: [identity],
-    async run(_needs, signal): Promise<Verdict<Summary>> {
+    async run(): Promise<Verdict<Summary>> {
       try {
-        await turns.summary(signal);
-        const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
-        const answer = await kinesis.send(command, { abortSignal: signal });
-        const { StreamDescriptionSummary: summary } = answer;
+        const summary = await lookup.summary();
         if (summary?.StreamARN !== stream.arn) {
           return {
             status: 'error',
@@ -45,7 +41,7 @@ export function streamSummaryCheck(
 
 /** Lambda asks for it; KCL 3.5 does not, so that for KCL it is no failure. */
 export function describeStreamCheck(
-  { stream, kinesis, for: by, turns }: StreamTarget,
+  { stream, kinesis, for: by, pace }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check {
   return defineCheck({
@@ -55,7 +51,7 @@ export function describeStreamCheck(
     needs: [identity],
     async run(_needs, signal): Promise<Verdict<undefined>> {
       try {
-        await turns.describe(signal);
+        await pace.describe(signal);
         await kinesis.send(new DescribeStreamCommand({ StreamARN: stream.arn, Limit: 1 }), {
           abortSignal: signal,
         });
