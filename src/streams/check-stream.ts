@@ -1,5 +1,5 @@
 import type { ConsumerDescription, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
-import type { ConsumerArn } from '../aws/arn.js';
+import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { consumerCommands, registeredAgain } from '../aws/consumer-commands.js';
 import { AccessError } from '../errors/errors.js';
@@ -9,6 +9,21 @@ const HOUR_MS = 3_600_000;
 const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
 /** UPDATING is a stream that is being resharded or encrypted: it can be read. */
 export const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
+
+/** What to do about a stream that is missing, or whose status is none of these; preflight says the same. */
+export function streamHint({ account }: StreamArn, status: string | undefined): string {
+  if (status === undefined) return `Check the ARN with the stream's owner, account ${account}.`;
+  if (status === 'DELETING')
+    return `Its owner, account ${account}, is deleting it; records that were not read are lost.`;
+  return `Try again when its owner, account ${account}, has finished; cross-account-kcl preflight --wait waits for it.`;
+}
+
+/** As streamHint, of a registered consumer. */
+export function consumerHint(stream: StreamArn, consumer: ConsumerArn, status: string | undefined): string {
+  const owner = `Ask the stream's owner, account ${stream.account}`;
+  if (status === undefined) return `${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`;
+  return status === 'CREATING' ? 'Try again in a minute.' : `${owner}, for the ARN of a new one.`;
+}
 
 export interface StreamSummary {
   status: string;
@@ -36,10 +51,7 @@ export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary',
       allowedBy: `Both sides, the stream's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: {
-        reason: 'there is no such stream',
-        hint: `Check the ARN with the stream's owner, ${owner}.`,
-      },
+      missing: { reason: 'there is no such stream', hint: streamHint(stream, undefined) },
       endpointKey: ENDPOINT_KEY,
     });
   }
@@ -51,10 +63,7 @@ export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<
   } = summary ?? {};
   if (!READABLE.includes(status) || at === undefined) {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint:
-        status === 'DELETING'
-          ? `Its owner, ${owner}, is deleting it; records that were not read are lost.`
-          : `Try again when its owner, ${owner}, has finished.`,
+      hint: streamHint(stream, status),
     });
   }
   return {
@@ -85,21 +94,15 @@ export async function checkConsumer(
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard',
       allowedBy: `Both sides, the consumer's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: {
-        reason: 'there is no such consumer',
-        hint: `Ask the stream's owner, ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
-      },
+      missing: { reason: 'there is no such consumer', hint: consumerHint(stream, consumer, undefined) },
       endpointKey: ENDPOINT_KEY,
       orElse: `Or the consumer was deleted, and its policy with it. The owner can check with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
   }
-  const status = found?.ConsumerStatus;
+  const { ConsumerStatus: status = 'UNKNOWN' } = found ?? {};
   if (status !== 'ACTIVE') {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint:
-        status === 'CREATING'
-          ? 'Try again in a minute.'
-          : `Ask the stream's owner, ${owner}, for the ARN of a new one.`,
+      hint: consumerHint(stream, consumer, status),
     });
   }
 }

@@ -53,11 +53,47 @@ async function callsOf({ known, preflight }: Start): Promise<Record<string, numb
   return calls.take().counts;
 }
 
-test.each<Start>([
-  { known: false, preflight: 'warn' },
-  { known: false, preflight: 'off' },
-  { known: true, preflight: 'warn' },
-  { known: true, preflight: 'off' },
-])('%j', async (start) => {
-  console.log(JSON.stringify({ start, counts: await callsOf(start) }, null, 1));
+/** Of a table that preflight tries to write to, so that nothing is written. */
+const TRIALS = { Query: 1, GetItem: 1, PutItem: 1, UpdateItem: 1, DeleteItem: 1 };
+const READS = { GetShardIterator: SHARDS, GetRecords: 2 * SHARDS };
+
+test.each<[Start, Record<string, number>]>([
+  [{ known: false, preflight: 'off' }, { DescribeStreamSummary: 1, DescribeTable: 1 }],
+  [
+    { known: false, preflight: 'warn' },
+    {
+      DescribeStreamSummary: 1,
+      ListShards: 1,
+      // The lease table, and the two of KCL 3.0 to 3.4.
+      DescribeTable: 3,
+      Scan: 1,
+      CreateTable: 1,
+      ...TRIALS,
+      ...READS,
+    },
+  ],
+  [
+    { known: true, preflight: 'off' },
+    // Of the tables of KCL 3.0 to 3.4 the second is not looked for where the first is missing.
+    { DescribeStreamSummary: 1, DescribeStreamConsumer: 1, ListShards: 1, DescribeTable: 2, Scan: 1 },
+  ],
+  [
+    { known: true, preflight: 'warn' },
+    {
+      DescribeStreamSummary: 1,
+      DescribeStreamConsumer: 1,
+      ListShards: 1,
+      SubscribeToShard: 1,
+      DescribeTable: 3,
+      Scan: 1,
+      ...TRIALS,
+      ...READS,
+    },
+  ],
+])('start asks for each thing once: %j', async (start, most) => {
+  const counts = await callsOf(start);
+  const tooOften = Object.keys(counts).filter((name) => (counts[name] ?? 0) > (most[name] ?? 0));
+  expect({ counts, tooOften }).toEqual({ counts, tooOften: [] });
+  expect(counts.DescribeStreamSummary).toBe(1);
+  expect(counts.DescribeTable).toBe(most.DescribeTable);
 });

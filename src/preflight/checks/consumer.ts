@@ -5,7 +5,8 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
-import { consumerCommands, registeredAgain } from '../../aws/consumer-commands.js';
+import { consumerCommands } from '../../aws/consumer-commands.js';
+import { consumerHint } from '../../streams/check-stream.js';
 import { type ReadableTables, readTables } from '../../streams/lease-table-reader.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { readDenial } from '../denial.js';
@@ -39,18 +40,19 @@ export function consumerCheck(
           };
         }
         if (found.ConsumerStatus === 'ACTIVE') return passed('ACTIVE', undefined);
+        const { ConsumerStatus: status = 'UNKNOWN' } = found;
         return {
           status: 'failed',
           fixedBy: 'stream owner',
-          message: `its status is ${found.ConsumerStatus}, and ACTIVE is needed`,
-          cure: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
+          message: `its status is ${status}, and ACTIVE is needed`,
+          cure: consumerHint(stream, consumer, status),
         };
       } catch (error) {
         if (error instanceof ResourceNotFoundException) {
           return {
             status: 'failed',
             message: `there is no such consumer: ${error.message}`,
-            cure: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
+            cure: consumerHint(stream, consumer, undefined),
           };
         }
         const failure = failureOf(error, {

@@ -3,7 +3,8 @@ import {
   ResourceNotFoundException,
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
-import { READABLE } from '../../streams/check-stream.js';
+import type { StreamArn } from '../../aws/arn.js';
+import { READABLE, streamHint } from '../../streams/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -30,9 +31,9 @@ export function streamSummaryCheck(
             cure: 'Look at the endpoint.',
           };
         }
-        return judge(summary, stream.account);
+        return judge(summary, stream);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (error instanceof ResourceNotFoundException) return missing(stream, error);
         return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
       }
     },
@@ -57,7 +58,7 @@ export function describeStreamCheck(
         });
         return passed('allowed', undefined);
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return missing(stream.account, error.message);
+        if (error instanceof ResourceNotFoundException) return missing(stream, error);
         const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
         if (by === 'lambda' || failure.status !== 'failed' || !failure.lack) return failure;
         return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };
@@ -66,16 +67,16 @@ export function describeStreamCheck(
   });
 }
 
-function missing(account: string, text: string): Verdict<never> {
+function missing(stream: StreamArn, { message }: Error): Verdict<never> {
   return {
     status: 'failed',
     fixedBy: 'both',
-    message: `there is no such stream: ${text}`,
-    cure: `Check the ARN with the stream's owner, account ${account}.`,
+    message: `there is no such stream: ${message}`,
+    cure: streamHint(stream, undefined),
   };
 }
 
-function judge(summary: Summary, account: string): Verdict<Summary> {
+function judge(summary: Summary, stream: StreamArn): Verdict<Summary> {
   const { StreamStatus: status = 'UNKNOWN', OpenShardCount, RetentionPeriodHours } = summary;
   const mode = summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED';
   const encryption = summary.EncryptionType === 'KMS' ? `encrypted with ${summary.KeyId}` : 'not encrypted';
@@ -85,9 +86,6 @@ function judge(summary: Summary, account: string): Verdict<Summary> {
     status: 'failed',
     fixedBy: 'stream owner',
     message: `its status is ${status}, and ACTIVE is needed`,
-    cure:
-      status === 'DELETING'
-        ? `Its owner, account ${account}, is deleting it; records that were not read are lost.`
-        : `Try again when its owner, account ${account}, has finished; --wait does.`,
+    cure: streamHint(stream, status),
   };
 }
