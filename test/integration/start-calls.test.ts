@@ -58,7 +58,10 @@ const TRIALS = { Query: 1, GetItem: 1, PutItem: 1, UpdateItem: 1, DeleteItem: 1 
 const READS = { GetShardIterator: SHARDS, GetRecords: 2 * SHARDS };
 
 test.each<[Start, Record<string, number>]>([
-  [{ known: false, preflight: 'off' }, { DescribeStreamSummary: 1, DescribeTable: 1 }],
+  [
+    { known: false, preflight: 'off' },
+    { DescribeStreamSummary: 1, DescribeTable: 1 },
+  ],
   [
     { known: false, preflight: 'warn' },
     {

@@ -71,7 +71,10 @@ describe('a stream', () => {
 
   // The states of the emulator last 100 ms: on a busy machine they are over before they are asked for.
   test.each([
-    ['CREATING', 'Try again when its owner, account 111111111111, has finished; cross-account-kcl preflight --wait waits for it.'],
+    [
+      'CREATING',
+      'Try again when its owner, account 111111111111, has finished; cross-account-kcl preflight --wait waits for it.',
+    ],
     ['DELETING', 'Its owner, account 111111111111, is deleting it; records that were not read are lost.'],
   ])('that is %s is refused', async (status, hint) => {
     const summary = { StreamStatus: status, StreamCreationTimestamp: new Date() };

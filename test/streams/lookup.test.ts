@@ -19,7 +19,11 @@ function answering(...answers: (object | Error)[]) {
       return answer;
     },
   };
-  return { asked, kinesis: client as unknown as KinesisClient, dynamodb: client as unknown as DynamoDBClient };
+  return {
+    asked,
+    kinesis: client as unknown as KinesisClient,
+    dynamodb: client as unknown as DynamoDBClient,
+  };
 }
 
 test('all who ask for a stream get the answer of one call', async () => {
