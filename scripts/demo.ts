@@ -6,7 +6,7 @@ import { createStream, type Lab, putRecords, registerConsumer, startLab } from '
 import type { LedgerEntry } from '../lab/ledger.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
 import { shellCommand } from '../src/errors/shell-command.js';
-import { readLeaseTable } from '../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../src/streams/lease-table-reader.js';
 
 const STREAM = 'orders';
 const SHARDS = 4;
@@ -130,7 +130,8 @@ async function printShards(
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
   const application = consumer.log.find(({ msg }) => msg === 'starting')?.application;
-  const { leases = [] } = (await readLeaseTable(lab.reader.dynamodb, String(application))) ?? {};
+  const { leases = [] } =
+    (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: String(application) }))) ?? {};
   console.table(
     Object.fromEntries(
       leases.map(({ key, shardId, checkpoint }) => {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
-import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { alike, withFleet } from '../bench-run.js';
 
 /** Leases are balanced once a minute. */
@@ -53,7 +53,8 @@ async function untilHeld(lab: Lab, application: string, worker: ConsumerProcess,
   const from = performance.now();
   for (;;) {
     const id = workerIdOf(worker);
-    const leases = (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
+    const leases =
+      (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application })))?.leases ?? [];
     const held = id === undefined ? 0 : leases.filter(({ owner }) => owner === id).length;
     const seconds = (performance.now() - from) / 1000;
     if (held >= wanted) return seconds;

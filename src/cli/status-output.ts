@@ -1,8 +1,6 @@
 import { durationText } from '../operation/duration-text.js';
-import type { FormerTable } from '../streams/former-tables.js';
-import type { LeaseRenewals } from '../streams/lease-renewals.js';
-import { leaseStatus } from '../streams/lease-status.js';
-import type { Lease, LeaseTable } from '../streams/lease-table.js';
+import { type LeaseRenewals, leaseStatus } from '../streams/lease-status.js';
+import type { FormerTable, Lease, LeaseTable } from '../streams/lease-table.js';
 import { textTable } from './text-table.js';
 
 export const STATUS_OUTPUTS = ['text', 'json'] as const;

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBClient } from '../aws/clients.js';
 import { AccessError } from '../errors/errors.js';
-import { readTables } from '../streams/former-tables.js';
-import { LeaseRenewals } from '../streams/lease-renewals.js';
-import { readLeaseTable } from '../streams/lease-table.js';
+import { LeaseRenewals } from '../streams/lease-status.js';
+import { readLeaseTable, tableLookups } from '../streams/lease-table-reader.js';
 import { type LeaseTableTarget, leaseTableTarget, problem } from './lease-table-options.js';
 import type { StatusOptions } from './status.js';
 import { renderStatus, type StatusFacts, type StatusOutput } from './status-output.js';
@@ -75,7 +74,7 @@ async function readStatus(
   region: string,
 ): Promise<Pick<StatusFacts, 'table' | 'namesUnknown'>> {
   const named = 'coordinatorState' in tables;
-  const table = await (named ? readTables(client, tables) : readLeaseTable(client, tables.lease));
+  const table = await readLeaseTable(tableLookups(client, tables));
   // With the leader in the lease table everything is there.
   if (table !== undefined) return { table, namesUnknown: !named && table.leader === undefined };
   throw new AccessError(`there is no lease table ${tables.lease} in ${region}`, {

@@ -4,7 +4,7 @@ import type { Logger } from '../log/logger.js';
 import { packageVersion } from '../machine/package-version.js';
 import { HeldLeases } from '../operation/held-leases.js';
 import { Operation } from '../operation/operation.js';
-import { readTables } from '../streams/former-tables.js';
+import { readLeaseTable, tableLookups } from '../streams/lease-table-reader.js';
 import type { LauncherEvents } from './launcher.js';
 
 /** Where stallWarningMs = 0 turns the reports off. */
@@ -57,7 +57,7 @@ async function readOnce(config: ConsumerConfig) {
     endpoint: config.dynamoDBEndpoint,
   });
   try {
-    return await readTables(dynamodb, config.tables);
+    return await readLeaseTable(tableLookups(dynamodb, config.tables));
   } finally {
     dynamodb.destroy();
   }

@@ -2,8 +2,7 @@ import type { Logger } from 'pino';
 import type { ConsumerConfig } from '../config/load.js';
 import { AccessError } from '../errors/errors.js';
 import type { CheckId } from '../preflight/check.js';
-import { openPreflight } from '../preflight/from-config.js';
-import { preflight } from '../preflight/preflight.js';
+import { type Lookups, type PreflightRequest, preflight } from '../preflight/preflight.js';
 import type { PreflightReport } from '../preflight/report.js';
 import { explainTrouble, troubles } from '../preflight/report-text.js';
 
@@ -22,18 +21,21 @@ const LEFT_OUT: readonly CheckId[] = [
 ];
 
 /**
- * Tries out every access before anything is started. What could not be told stops nothing: KCL may be luckier.
+ * Tries out every access before anything is started. A check without a result stops nothing: KCL may be luckier.
  *
+ * @param lookups shared with whoever else looks at the streams and the lease table
  * @throws AccessError with every check that failed, and what to do
  */
 export async function passPreflight(
   config: ConsumerConfig,
+  request: PreflightRequest,
+  lookups: Lookups,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   if (config.preflight === 'off') return;
   const began = performance.now();
-  const report = await run(config, signal);
+  const report = await preflight(request, { skip: LEFT_OUT, signal, brief: true }, lookups);
   if (signal.aborted) return;
   const seconds = Math.round((performance.now() - began) / 10) / 100;
   const failed = report.checks.filter(({ status }) => status === 'failed');
@@ -46,15 +48,6 @@ export async function passPreflight(
   }
   if (refuse) throw refusal(report);
   logger.info({ seconds, checks: report.checks.length, passed: report.passed }, 'preflight done');
-}
-
-async function run(config: ConsumerConfig, signal: AbortSignal): Promise<PreflightReport> {
-  const { request, close } = openPreflight(config, { for: 'kcl' });
-  try {
-    return await preflight(request, { skip: LEFT_OUT, signal, brief: true });
-  } finally {
-    close();
-  }
 }
 
 function refusal({ checks }: PreflightReport): AccessError {

@@ -1,5 +1,5 @@
 import { withTimeout } from '../errors/time-limit.js';
-import { LeaseRenewals } from '../streams/lease-renewals.js';
+import { LeaseRenewals } from '../streams/lease-status.js';
 import type { LeaseTable } from '../streams/lease-table.js';
 
 /** How old what is shown may be, in ms: reading the table again and again would cost. */

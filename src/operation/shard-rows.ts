@@ -1,6 +1,5 @@
 import type { StreamArn } from '../aws/arn.js';
-import { SHARD_END } from '../streams/lease-status.js';
-import type { Lease } from '../streams/lease-table.js';
+import { type Lease, SHARD_END } from '../streams/lease-table.js';
 import type { HeldLease } from './held-leases.js';
 import type { ShardTally } from './shard-tally.js';
 

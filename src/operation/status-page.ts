@@ -1,5 +1,6 @@
 import type { StreamArn } from '../aws/arn.js';
-import { leaseStatus, SHARD_END } from '../streams/lease-status.js';
+import { leaseStatus } from '../streams/lease-status.js';
+import { SHARD_END } from '../streams/lease-table.js';
 import { durationText } from './duration-text.js';
 import type { Health } from './health.js';
 import { failureText, type HeldLeases } from './held-leases.js';

@@ -1,3 +1,5 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import {
   createCloudWatchClient,
   createDynamoDBClient,
@@ -19,28 +21,45 @@ export type Beside = Pick<PreflightRequest, 'for' | 'reader' | 'leaveOutSubscrib
   Pick<KclJars, 'kclJars'> &
   Pick<Application, 'askJava'>;
 
+/** The clients for the streams and the tables, which `start` uses besides. */
+export interface ReaderClients {
+  readonly kinesis: KinesisClient;
+  readonly dynamodb: DynamoDBClient;
+}
+
+/** @throws EnvironmentError as openPreflight */
+export function createReaderClients(config: ConsumerConfig): ReaderClients {
+  const { regionName: region, kinesisEndpoint, leaseTableRegion, dynamoDBEndpoint } = config;
+  return {
+    kinesis: createKinesisClient({ region, endpoint: kinesisEndpoint, role: streamRoleOf(config) }),
+    dynamodb: createDynamoDBClient({ region: leaseTableRegion, endpoint: dynamoDBEndpoint }),
+  };
+}
+
 export interface OpenPreflight {
   readonly request: PreflightRequest;
   close(): void;
 }
 
 /**
- * The request for what `start` would read, with clients like those of `start`.
+ * The request for what `start` would read, with clients like those of `start`; close() closes these, too.
  *
  * @throws EnvironmentError if a variable that names a proxy holds something else
  */
 export function openPreflight(
   config: ConsumerConfig,
   { kclJars, askJava, ...beside }: Beside,
+  { kinesis, dynamodb } = createReaderClients(config),
 ): OpenPreflight {
-  const { regionName: region, streamRoleArn: arn, streamRoleExternalId: externalId } = config;
-  const role = arn === undefined ? undefined : { arn, externalId };
+  const { regionName: region } = config;
+  const role = streamRoleOf(config);
   const clients = {
     sts: createStsClient({ region }),
-    kinesis: createKinesisClient({ region, endpoint: config.kinesisEndpoint, role }),
+    kinesis,
     kms: createKmsClient({ region, role }),
   };
-  const application = beside.for === 'kcl' ? applicationOf(config, { kclJars, askJava }) : undefined;
+  const application =
+    beside.for === 'kcl' ? applicationOf(config, dynamodb, { kclJars, askJava }) : undefined;
   const streamRole = role && {
     reader: parseReaderArn(role.arn),
     sts: createStsClient({ region, role }),
@@ -57,7 +76,7 @@ export function openPreflight(
     },
     close() {
       for (const client of Object.values(clients)) client.destroy();
-      application?.dynamodb.destroy();
+      dynamodb.destroy();
       application?.cloudwatch.destroy();
       application?.failureQueue?.sqs.destroy();
       streamRole?.sts.destroy();
@@ -65,8 +84,13 @@ export function openPreflight(
   };
 }
 
+function streamRoleOf({ streamRoleArn: arn, streamRoleExternalId: externalId }: ConsumerConfig) {
+  return arn === undefined ? undefined : { arn, externalId };
+}
+
 function applicationOf(
   config: ConsumerConfig,
+  dynamodb: DynamoDBClient,
   beside: Pick<Application, 'kclJars' | 'askJava'>,
 ): Application {
   const { leaseTableRegion: region, applicationName: name } = config;
@@ -94,7 +118,7 @@ function applicationOf(
     allowEpochChange,
     runDirectory,
     ...beside,
-    dynamodb: createDynamoDBClient({ region, endpoint: config.dynamoDBEndpoint }),
+    dynamodb,
     cloudwatch: createCloudWatchClient({ region }),
     failureQueue: failureQueueOf(config),
   };

@@ -6,6 +6,9 @@ import type { ReaderArn } from '../aws/reader-arn.js';
 import type { RoleArnOf } from '../aws/role-arn.js';
 import type { StreamSource } from '../config/streams.js';
 import type { ReaderType } from '../policy/actions.js';
+import { callPacer, STREAMS_PER_SECOND } from '../streams/call-pacer.js';
+import { type TableLookups, tableLookups } from '../streams/lease-table-reader.js';
+import { type StreamLookup, streamLookups } from '../streams/lookup.js';
 import { type NamedReader, type ReaderNames, readerNames } from './caller.js';
 import type { Check } from './check.js';
 import { type Application, applicationChecks, tablesOf } from './checks/application-checks.js';
@@ -20,7 +23,6 @@ import { withPoliciesInForce } from './policies-in-force.js';
 import { type PreflightReport, type ReportOptions, reportOn, type Subject } from './report.js';
 import { type Finding, type Findings, type RunOptions, runChecks } from './runner.js';
 import { servicesOf } from './services.js';
-import { streamTurns } from './turns.js';
 
 /** What is to be read, by whom and how, and the clients that call as the reader. */
 export interface PreflightRequest {
@@ -45,13 +47,25 @@ export interface PreflightRequest {
   };
 }
 
-/** Proves every access that reading takes. It changes nothing. */
+/** What is asked for once, by whoever asks first. */
+export interface Lookups {
+  /** In the order of the streams. */
+  readonly streams: readonly StreamLookup[];
+  readonly tables: TableLookups | undefined;
+}
+
+/**
+ * Proves every access that reading takes. It changes nothing.
+ *
+ * @param lookups those of others who ask for the same
+ */
 export async function preflight(
   request: PreflightRequest,
   options: RunOptions & ReportOptions = {},
+  lookups: Lookups = lookupsOf(request, options.signal),
 ): Promise<PreflightReport> {
   const names = readerNames(request.roleArnOf, options.signal);
-  const { checks, identity, subjectOf } = allChecks(request, names);
+  const { checks, identity, subjectOf } = allChecks(request, names, lookups);
   const found = await runChecks(checks, options);
   const caller = found.handedOn(identity);
   const missing = found.findings.some(({ denied }) => denied !== undefined);
@@ -61,6 +75,13 @@ export async function preflight(
   return reportOn(findings, subject, options);
 }
 
+function lookupsOf({ streams, clients, application }: PreflightRequest, signal?: AbortSignal): Lookups {
+  return {
+    streams: streamLookups(clients.kinesis, streams, signal),
+    tables: application && tableLookups(application.dynamodb, tablesOf(application)),
+  };
+}
+
 /** No statement names the caller. */
 const NOT_NEEDED: NamedReader = { reader: undefined };
 
@@ -68,6 +89,7 @@ const NOT_NEEDED: NamedReader = { reader: undefined };
 export function allChecks(
   request: PreflightRequest,
   named: ReaderNames = readerNames(undefined),
+  lookups: Lookups = lookupsOf(request),
 ): {
   readonly checks: readonly Check[];
   readonly identity: Check<KnownIdentity>;
@@ -82,19 +104,23 @@ export function allChecks(
   });
   const ofRole = request.streamRole && streamRoleCheck(request.streamRole, identity);
   const kcl = by === 'kcl' ? application : undefined;
-  const turns = streamTurns();
-  const ofStreams = streams.map(({ stream, consumer }) => {
-    const target = { stream, consumer, for: by, kinesis: clients.kinesis, kms: clients.kms, turns };
+  const pace = { sameName: callPacer(STREAMS_PER_SECOND), describe: callPacer(STREAMS_PER_SECOND) };
+  const ofStreams = streams.map(({ stream, consumer }, index) => {
+    const lookup = lookups.streams[index] as StreamLookup;
+    const { kinesis, kms } = clients;
+    const target = { stream, consumer, for: by, kinesis, kms, lookup, pace };
     return { target, stream, consumer, ...streamChecks(target, request, ofRole ?? identity) };
   });
   const checksOf = ({ stream }: StreamSource) => {
     const own = ofStreams.find((one) => one.stream.arn === stream.arn);
-    return own && { kinesis: clients.kinesis, summary: own.summary, shards: own.shards };
+    return own && { lookup: own.target.lookup, summary: own.summary, shards: own.shards };
   };
   const ofApplication =
     kcl &&
+    lookups.tables &&
     applicationChecks(kcl, {
       identity,
+      tables: lookups.tables,
       reader: request.reader,
       named,
       streamRole: ofRole,

@@ -1,19 +1,29 @@
-import {
-  DescribeStreamConsumerCommand,
-  DescribeStreamSummaryCommand,
-  type KinesisClient,
-  type StreamDescriptionSummary,
-} from '@aws-sdk/client-kinesis';
+import type { ConsumerDescription, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { consumerCommands, registeredAgain } from '../aws/consumer-commands.js';
 import { AccessError } from '../errors/errors.js';
+import type { StreamLookup } from './lookup.js';
 
-const TIMEOUT_MS = 15_000;
 const HOUR_MS = 3_600_000;
 const ENDPOINT_KEY = 'kinesisEndpoint (KINESIS_ENDPOINT)';
 /** UPDATING is a stream that is being resharded or encrypted: it can be read. */
 export const READABLE: readonly string[] = ['ACTIVE', 'UPDATING'];
+
+/** What to do about a stream that is missing, or whose status is none of these; preflight says the same. */
+export function streamHint({ account }: StreamArn, status: string | undefined): string {
+  if (status === undefined) return `Check the ARN with the stream's owner, account ${account}.`;
+  if (status === 'DELETING')
+    return `Its owner, account ${account}, is deleting it; records that were not read are lost.`;
+  return `Try again when its owner, account ${account}, has finished; cross-account-kcl preflight --wait waits for it.`;
+}
+
+/** As streamHint, of a registered consumer. */
+export function consumerHint(stream: StreamArn, consumer: ConsumerArn, status: string | undefined): string {
+  const owner = `Ask the stream's owner, account ${stream.account}`;
+  if (status === undefined) return `${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`;
+  return status === 'CREATING' ? 'Try again in a minute.' : `${owner}, for the ARN of a new one.`;
+}
 
 export interface StreamSummary {
   status: string;
@@ -29,25 +39,19 @@ export interface StreamSummary {
  *
  * @throws AccessError saying what was refused and what to do
  */
-export async function checkStream(client: KinesisClient, stream: StreamArn): Promise<StreamSummary> {
+export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<StreamSummary> {
   const failure = `the stream ${stream.arn} can't be read`;
   const owner = `account ${stream.account}`;
   let summary: Partial<StreamDescriptionSummary> | undefined;
   try {
-    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamARN: stream.arn }), {
-      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    summary = answer.StreamDescriptionSummary;
+    summary = await lookup.summary();
   } catch (error) {
     throw explainCall(error, {
       failure,
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary',
       allowedBy: `Both sides, the stream's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: {
-        reason: 'there is no such stream',
-        hint: `Check the ARN with the stream's owner, ${owner}.`,
-      },
+      missing: { reason: 'there is no such stream', hint: streamHint(stream, undefined) },
       endpointKey: ENDPOINT_KEY,
     });
   }
@@ -59,10 +63,7 @@ export async function checkStream(client: KinesisClient, stream: StreamArn): Pro
   } = summary ?? {};
   if (!READABLE.includes(status) || at === undefined) {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint:
-        status === 'DELETING'
-          ? `Its owner, ${owner}, is deleting it; records that were not read are lost.`
-          : `Try again when its owner, ${owner}, has finished.`,
+      hint: streamHint(stream, status),
     });
   }
   return {
@@ -79,38 +80,29 @@ export async function checkStream(client: KinesisClient, stream: StreamArn): Pro
  * @throws AccessError saying what was refused and what to do
  */
 export async function checkConsumer(
-  client: KinesisClient,
-  stream: StreamArn,
+  { stream, ...lookup }: StreamLookup,
   consumer: ConsumerArn,
 ): Promise<void> {
   const failure = `the consumer ${consumer.arn} can't be used`;
   const owner = `account ${stream.account}`;
-  let status: string | undefined;
+  let found: ConsumerDescription | undefined;
   try {
-    const answer = await client.send(new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn }), {
-      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    status = answer.ConsumerDescription?.ConsumerStatus;
+    found = await lookup.consumer();
   } catch (error) {
     throw explainCall(error, {
       failure,
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard',
       allowedBy: `Both sides, the consumer's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: {
-        reason: 'there is no such consumer',
-        hint: `Ask the stream's owner, ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
-      },
+      missing: { reason: 'there is no such consumer', hint: consumerHint(stream, consumer, undefined) },
       endpointKey: ENDPOINT_KEY,
       orElse: `Or the consumer was deleted, and its policy with it. The owner can check with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
   }
+  const { ConsumerStatus: status = 'UNKNOWN' } = found ?? {};
   if (status !== 'ACTIVE') {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint:
-        status === 'CREATING'
-          ? 'Try again in a minute.'
-          : `Ask the stream's owner, ${owner}, for the ARN of a new one.`,
+      hint: consumerHint(stream, consumer, status),
     });
   }
 }

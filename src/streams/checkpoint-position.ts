@@ -23,11 +23,6 @@ export interface CheckpointPosition {
   readonly continuesAt: Date | undefined;
 }
 
-/** A lease that has a checkpoint, and not TRIM_HORIZON, SHARD_END or the like. */
-export function hasSequenceNumber({ checkpoint }: Lease): boolean {
-  return /^\d+$/.test(checkpoint);
-}
-
 /**
  * Reads at the checkpoint: where its record has expired, Kinesis continues at the oldest one that it retains.
  *

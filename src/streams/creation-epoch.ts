@@ -1,5 +1,9 @@
 import type { StreamArn } from '../aws/arn.js';
-import type { Lease } from './lease-table.js';
+import { LeaseTableError } from '../errors/errors.js';
+import type { Lease, LeaseTable } from './lease-table.js';
+
+export const OTHER_EPOCHS =
+  'the lease table also has leases of this stream with other creation epochs, from which the worker does not continue';
 
 /** A stream's creation epoch, with where it came from; or why it is unknown. */
 export type EpochDecision =
@@ -38,7 +42,7 @@ export function decideEpoch({
   }
   const found = contradiction(stream, configured, ofStream, ofLeases);
   const outcome = ofLeases.includes(wanted)
-    ? `the leases of ${wanted} would be gone on with`
+    ? `it would continue from the leases of ${wanted}`
     : 'new leases would be made, and everything that is retained read again';
   if (allowChange) {
     return {
@@ -56,6 +60,31 @@ export function epochsOf({ account, streamName }: StreamArn, leases: readonly Le
     stream?.account === account && stream.streamName === streamName ? [stream.creationEpoch] : [],
   );
   return [...new Set(epochs)].sort((a, b) => b - a);
+}
+
+/** In the other form KCL would find none of its leases, and read everything again. */
+export function otherForm(
+  { name, leases }: Pick<LeaseTable, 'name' | 'leases'>,
+  asTracker: boolean,
+): LeaseTableError | undefined {
+  const other = leases.find(({ stream }) => (stream !== undefined) !== asTracker);
+  if (!other) return undefined;
+  const found = `the lease table ${name} has leases like ${other.key}`;
+  const again = 'they would not be found, and everything that is retained read again';
+  if (asTracker) {
+    return new LeaseTableError(
+      `${found}, of an application that tracks one stream without its epoch: ${again}`,
+      {
+        hint: 'To continue from them: streamArn alone, without streamCreationEpoch and streams.<n>. To start anew: another applicationName.',
+      },
+    );
+  }
+  return new LeaseTableError(
+    `${found}, of an application that tracks streams by ARN and creation epoch: ${again}`,
+    {
+      hint: 'To continue from them: streamCreationEpoch = auto. To start anew: another applicationName.',
+    },
+  );
 }
 
 function contradiction(
@@ -82,7 +111,7 @@ function waysOut(ofStream: number, ofLeases: readonly number[]): string {
   }
   return (
     `To read the stream of ${ofStream} from its initial position: streamCreationEpoch = auto and --allow-epoch-change, once. ` +
-    `To go on with the leases of ${latest}, if it is the same stream and the epoch was chosen by hand: ` +
+    `To continue from the leases of ${latest}, if it is the same stream and the epoch was chosen by hand: ` +
     `streamCreationEpoch = ${latest} and --allow-epoch-change.`
   );
 }

@@ -2,8 +2,9 @@ import type { Shard } from '@aws-sdk/client-kinesis';
 import type { StreamArn } from '../aws/arn.js';
 import { LeaseTableError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { SHARD_END } from './lease-status.js';
-import type { Lease } from './lease-table.js';
+import type { Logger } from '../log/logger.js';
+import { isLeaseOf, type Lease, type LeaseTable, SHARD_END, type TracedStream } from './lease-table.js';
+import type { StreamLookup } from './lookup.js';
 
 const SHARD_ID = /^shardId-(\d+)$/;
 /** So many leases are named in a message. */
@@ -18,11 +19,55 @@ interface Proof {
 }
 
 /**
+ * The leases of an application that tracks one stream by its ARN alone do not say when their stream was created, so they
+ * are compared with its shards; those of streams with an epoch, too, as an epoch may have been chosen by hand.
+ *
+ * @throws LeaseTableError
+ */
+export async function compareLeases(
+  table: LeaseTable,
+  tracked: readonly (TracedStream & { readonly createdAt: number | undefined })[],
+  lookups: readonly StreamLookup[],
+  logger: Logger,
+): Promise<void> {
+  await Promise.all(
+    tracked.map(async (source, index) => {
+      const lookup = lookups[index];
+      if (lookup === undefined || source.createdAt === undefined) return;
+      const problem = await leasesAgainstShards(table, source, lookup).catch((err: unknown) => {
+        logger.warn(
+          { err, stream: source.stream.arn },
+          "the stream's shards can't be listed: whether the leases are of the stream as it is now is unknown",
+        );
+      });
+      if (problem) throw problem;
+    }),
+  );
+}
+
+/**
+ * Compares the stream's leases with the shards that were listed already, and asks again before it refuses: a shard that
+ * came or ended since then contradicts only the older list.
+ *
+ * @throws what the AWS SDK throws
+ */
+export async function leasesAgainstShards(
+  { name, leases }: { readonly name: string; readonly leases: readonly Lease[] },
+  source: TracedStream,
+  lookup: StreamLookup,
+): Promise<LeaseTableError | undefined> {
+  const own = leases.filter((lease) => isLeaseOf(source, lease));
+  if (own.length === 0) return undefined;
+  const problem = foreignLeases(source.stream, name, own, await lookup.shards());
+  return problem && foreignLeases(source.stream, name, own, await lookup.again().shards());
+}
+
+/**
  * Compares the leases that a worker would continue from with the stream's shards. A stream that was deleted and made
  * again has shards of the same ids, and Kinesis refuses the checkpoints of the earlier one: nothing would be read.
  *
- * @param leases of this stream, or that do not say of which stream they are; read before the shards were listed, so
- *   that a shard that came in between is among them
+ * @param leases of this stream, or that do not say of which stream they are
+ * @param shards listed after the leases were read, or a contradiction may be a shard that came in between
  * @returns nothing where no lease contradicts. A lease without a sequence number, of a shard that both streams have,
  *   contradicts nothing; nor does one of a shard that is not listed any more
  */

@@ -1,4 +1,4 @@
-import type { Lease, LeaseTable } from './lease-table.js';
+import { type Lease, type LeaseTable, SHARD_END } from './lease-table.js';
 
 /** A worker, as the lease table knows it. */
 export interface WorkerLine {
@@ -20,8 +20,6 @@ export interface LeaseStatus {
   readonly ended: number;
 }
 
-export const SHARD_END = 'SHARD_END';
-
 /** Who reads what, from the lease table alone. */
 export function leaseStatus({ leases, workers, leader }: LeaseTable): LeaseStatus {
   const reports = new Map(workers.map(({ id, reportedAt }) => [id, reportedAt]));
@@ -37,4 +35,26 @@ export function leaseStatus({ leases, workers, leader }: LeaseTable): LeaseStatu
     open,
     ended: leases.length - open.length,
   };
+}
+
+/** When the leases were renewed, found by looking again and again: an owner raises the counter of a lease it renews. */
+export class LeaseRenewals {
+  #seen = new Map<string, { counter: number; renewedAt: number | undefined }>();
+
+  /** @param now when the leases were read, in ms */
+  look(leases: readonly Lease[], now: number): void {
+    const before = this.#seen;
+    this.#seen = new Map(
+      leases.map(({ key, leaseCounter: counter }) => {
+        const last = before.get(key);
+        if (last?.counter === counter) return [key, last];
+        return [key, { counter, renewedAt: last === undefined ? undefined : now }];
+      }),
+    );
+  }
+
+  /** In ms; undefined if it was not renewed since the first look. */
+  renewedAt({ key }: Lease): number | undefined {
+    return this.#seen.get(key)?.renewedAt;
+  }
 }

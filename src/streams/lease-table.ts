@@ -1,15 +1,6 @@
-import {
-  type AttributeValue,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  paginateScan,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-dynamodb';
-import { explainCall } from '../aws/call-error.js';
-import type { FormerTable } from './former-tables.js';
+import type { StreamArn } from '../aws/arn.js';
+import type { Item } from './lookup.js';
 
-const TIMEOUT_MS = 60_000;
-const INDEX = 'LeaseOwnerToLeaseKeyIndex';
 /** In KCL's multi-stream form (StreamIdentifier.serialize); a stream's name has no colon. */
 const MULTI_STREAM_KEY = /^(\d{12}):([^:]+):(\d+):([^:]+)$/;
 
@@ -52,49 +43,48 @@ export interface LeaseTable {
   former?: readonly FormerTable[];
 }
 
-/**
- * Reads the whole table, with consistent reads.
- *
- * @returns undefined if there is no such table
- * @throws AccessError
- */
-export async function readLeaseTable(client: DynamoDBClient, name: string): Promise<LeaseTable | undefined> {
-  const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
-    const items = await scanItems(client, name, abortSignal);
-    return {
-      name,
-      ...parseItems(items),
-      hasIndex: Table?.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === INDEX) ?? false,
-    };
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw explainCall(error, {
-      failure: `the lease table ${name} can't be used`,
-      service: 'DynamoDB',
-      action: 'dynamodb:DescribeTable and dynamodb:Scan on it',
-      allowedBy: 'The IAM policy of this role',
-      missing: { reason: 'there is no such table', hint: 'Check the name of the application.' },
-      endpointKey: 'dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)',
-    });
-  }
+/** A table beside the lease table, as KCL 3.0 to 3.4 made it. */
+export interface FormerTable {
+  readonly name: string;
+  /** False where it may not be asked for, so that it is unknown whether there is such a table. */
+  readonly found: boolean;
+  /** Why it could not be read. */
+  readonly error?: string;
 }
 
-/** All items, with consistent reads. */
-export async function scanItems(
-  client: DynamoDBClient,
-  name: string,
-  abortSignal: AbortSignal,
-): Promise<Record<string, AttributeValue>[]> {
-  const items: Record<string, AttributeValue>[] = [];
-  const pages = paginateScan({ client }, { TableName: name, ConsistentRead: true }, { abortSignal });
-  for await (const { Items = [] } of pages) items.push(...Items);
-  return items;
+/** A stream with the epoch of its lease keys; undefined in the single-stream form. */
+export interface TracedStream {
+  readonly stream: StreamArn;
+  readonly creationEpoch: number | undefined;
+}
+
+/** The checkpoint of a shard that is read to its end. */
+export const SHARD_END = 'SHARD_END';
+
+/** Whether the lease has a checkpoint, and not TRIM_HORIZON, SHARD_END or the like. */
+export function hasSequenceNumber({ checkpoint }: Lease): boolean {
+  return /^\d+$/.test(checkpoint);
+}
+
+/** Whether KCL would continue from it when it reads the stream. */
+export function isLeaseOf(
+  { stream: { account, streamName }, creationEpoch }: TracedStream,
+  { stream: of }: Lease,
+): boolean {
+  if (of === undefined) return creationEpoch === undefined;
+  return of.account === account && of.streamName === streamName && of.creationEpoch === creationEpoch;
+}
+
+/** The reports of all workers; undefined if some may be in a table that could not be read. */
+export function knownReports({
+  workers,
+  former = [],
+}: Pick<LeaseTable, 'workers' | 'former'>): LeaseTable['workers'] | undefined {
+  return former.some(({ error }) => error !== undefined) ? undefined : workers;
 }
 
 /** What stands in a lease table; an item without a kind is a lease, as KCL before 3.5 wrote it. */
-export function parseItems(items: readonly Record<string, AttributeValue>[]) {
+export function parseItems(items: readonly Item[]) {
   const leases: Lease[] = [];
   const workers: ReportingWorker[] = [];
   const entityCounts: Record<string, number> = {};
@@ -114,7 +104,7 @@ export function parseItems(items: readonly Record<string, AttributeValue>[]) {
   return { leases, workers, leader, entityCounts };
 }
 
-function parseLease(item: Record<string, AttributeValue>): Lease {
+function parseLease(item: Item): Lease {
   const key = item.leaseKey?.S ?? '';
   const [start, end] = [item.startingHashKey?.S, item.endingHashKey?.S];
   const [, account = '', streamName = '', epoch, shardId = key] = MULTI_STREAM_KEY.exec(key) ?? [];

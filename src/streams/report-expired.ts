@@ -1,11 +1,15 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { Logger } from '../log/logger.js';
-import { hasSequenceNumber, positionOf } from './checkpoint-position.js';
-import { isLeaseOf, type TracedStream } from './compare-leases.js';
+import { positionOf } from './checkpoint-position.js';
 import { expiredRecords } from './expired-records.js';
-import { knownReports } from './former-tables.js';
-import type { Lease, LeaseTable } from './lease-table.js';
-import { someAtOnce } from './some-at-once.js';
+import {
+  hasSequenceNumber,
+  isLeaseOf,
+  knownReports,
+  type Lease,
+  type LeaseTable,
+  type TracedStream,
+} from './lease-table.js';
 
 /** The start waits no longer than this, in ms; what was not answered by then is said. */
 const LIMIT_MS = 5_000;
@@ -50,7 +54,11 @@ export async function reportExpired(
       reason ??= error;
     }
   };
-  await someAtOnce(asked, look, CONCURRENT_SHARDS);
+  const waiting = asked.values();
+  const worker = async () => {
+    for (const next of waiting) await look(next);
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_SHARDS }, worker));
   if (unknown > 0) {
     logger.warn(
       { err: reason, shards: unknown },

@@ -2,9 +2,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { type StreamArn, toStreamArn } from '../aws/arn.js';
 import { checkStream } from './check-stream.js';
-import { decideEpoch, type EpochDecision, epochsOf } from './creation-epoch.js';
-import { type Lease, type LeaseTable, readLeaseTable } from './lease-table.js';
-import { otherForm } from './tracked-streams.js';
+import { decideEpoch, type EpochDecision, epochsOf, otherForm } from './creation-epoch.js';
+import type { Lease, LeaseTable } from './lease-table.js';
+import { readLeaseTable, tableLookups } from './lease-table-reader.js';
+import { type StreamLookup, streamLookups } from './lookup.js';
 
 /** What KCL's StreamTracker needs of a stream, and what is known of it. */
 export interface TrackerEntry {
@@ -47,10 +48,17 @@ export async function reportTrackers(
   kinesis: KinesisClient,
   dynamodb: DynamoDBClient,
 ): Promise<TrackerReport> {
-  const table = leaseTable === undefined ? undefined : await readLeaseTable(dynamodb, leaseTable);
+  const table =
+    leaseTable === undefined
+      ? undefined
+      : await readLeaseTable(tableLookups(dynamodb, { lease: leaseTable }));
   const leases = table?.leases ?? [];
   const entries: TrackerEntry[] = [];
-  for (const stream of streams) entries.push(await entryOf(stream, kinesis, table));
+  const lookups = streamLookups(
+    kinesis,
+    streams.map((stream) => ({ stream })),
+  );
+  for (const lookup of lookups) entries.push(await entryOf(lookup, table));
   return {
     streams: streams.length === 0 ? entriesOf(leases, region) : entries,
     leaseTable: table && {
@@ -62,13 +70,10 @@ export async function reportTrackers(
   };
 }
 
-async function entryOf(
-  stream: StreamArn,
-  kinesis: KinesisClient,
-  table: LeaseTable | undefined,
-): Promise<TrackerEntry> {
+async function entryOf(lookup: StreamLookup, table: LeaseTable | undefined): Promise<TrackerEntry> {
+  const { stream } = lookup;
   const leases = table?.leases ?? [];
-  const { creationEpoch: ofStream } = await checkStream(kinesis, stream);
+  const { creationEpoch: ofStream } = await checkStream(lookup);
   const decision = decideEpoch({ stream, configured: 'auto', ofStream, leases, allowChange: false });
   const count = countOf(stream, ofStream, leases);
   const contradiction = contradictionOf(table, decision);

@@ -7,6 +7,7 @@ import { createKinesisClient } from '../../src/aws/clients.js';
 import { assumedRole, type StreamRole } from '../../src/aws/stream-role.js';
 import { AccessError } from '../../src/errors/errors.js';
 import { checkStream } from '../../src/streams/check-stream.js';
+import { lookUp } from '../streams/helpers/look-up.js';
 import { environment } from './helpers/environment.js';
 import { noteAssumed, setStreamRole } from './helpers/roles.js';
 
@@ -35,7 +36,7 @@ environment(() => ({ ...lab.reader.env, AWS_ENDPOINT_URL_STS: lab.gate.endpoint 
 async function check(role: StreamRole) {
   const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint, role });
   try {
-    return await checkStream(kinesis, parseStreamArn(orders));
+    return await checkStream(lookUp(kinesis, parseStreamArn(orders)));
   } finally {
     kinesis.destroy();
   }
@@ -87,7 +88,7 @@ test('without an external id none is sent', async () => {
 
 test('the stream is read with it, and not without', async () => {
   const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint });
-  await expect(checkStream(kinesis, parseStreamArn(orders))).rejects.toThrow('not authorized');
+  await expect(checkStream(lookUp(kinesis, parseStreamArn(orders)))).rejects.toThrow('not authorized');
   kinesis.destroy();
 
   expect(await check({ arn: ROLE, externalId: 'secret' })).toMatchObject({ status: 'ACTIVE' });
@@ -97,7 +98,7 @@ test('the stream is read with it, and not without', async () => {
 test('a client that calls again assumes it once', async () => {
   const role = { arn: OPEN };
   const kinesis = createKinesisClient({ region: REGION, endpoint: lab.gate.endpoint, role });
-  for (let call = 0; call < 3; call++) await checkStream(kinesis, parseStreamArn(orders));
+  for (let call = 0; call < 3; call++) await checkStream(lookUp(kinesis, parseStreamArn(orders)));
   kinesis.destroy();
 
   expect(assumed).toEqual([OPEN]);

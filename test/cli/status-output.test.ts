@@ -1,5 +1,5 @@
 import { renderStatus, type StatusFacts } from '../../src/cli/status-output.js';
-import { LeaseRenewals } from '../../src/streams/lease-renewals.js';
+import { LeaseRenewals } from '../../src/streams/lease-status.js';
 import { ended, led, ownedBy, reporting, tableOf } from '../operation/helpers/lease-tables.js';
 import { leaseItem } from '../streams/helpers/lease-tables.js';
 

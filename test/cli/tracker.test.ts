@@ -11,6 +11,7 @@ import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { load } from '../config/load-helpers.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { type Item, leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
+import { lookUp } from '../streams/helpers/look-up.js';
 
 const CLI = join(projectRoot, 'dist', 'cli.js');
 const SHARDS = ['shardId-000000000000', 'shardId-000000000001'] as const;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   orders = await createStream(lab.owner, 'orders', 2);
   payments = await createStream(lab.owner, 'payments', 1);
   const epochOf = async (arn: string) =>
-    (await checkStream(lab.reader.kinesis, parseStreamArn(arn))).creationEpoch;
+    (await checkStream(lookUp(lab.reader.kinesis, parseStreamArn(arn)))).creationEpoch;
   epochs = { orders: await epochOf(orders), payments: await epochOf(payments) };
   await makeLeaseTable(lab.reader, 'two-streams', twoStreams());
   await makeLeaseTable(lab.reader, 'single', [leaseItem(SHARDS[0])], { index: false });

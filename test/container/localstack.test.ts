@@ -21,7 +21,7 @@ import {
 } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
-import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { handlerFile } from '../integration/helpers/fixtures.js';
 import { describeWithDocker } from './helpers/docker.js';
@@ -184,7 +184,7 @@ describeWithDocker('LocalStack', [LOCALSTACK_IMAGE], () => {
     const readAll = (consumer: ConsumerProcess, count: number) =>
       consumer.until('all read', () => consumer.ledger.length >= count);
     const leases = async (application: string) =>
-      (await readLeaseTable(localstack.reader.dynamodb, application))?.leases ?? [];
+      (await readLeaseTable(tableLookups(localstack.reader.dynamodb, { lease: application })))?.leases ?? [];
 
     test('reads every record, checkpoints when it is stopped, goes on after that, and sends metrics', async () => {
       const arn = await own();

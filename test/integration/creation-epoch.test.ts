@@ -99,7 +99,7 @@ describe('a lease table of the other form', () => {
 
     expect(status).toBe(2);
     expect(message).toContain(`the lease table ${application} has leases like shardId-000000000000`);
-    expect(message).toContain('To go on with them: streamArn alone');
+    expect(message).toContain('To continue from them: streamArn alone');
     expect(await read(arn, {}, 0)).toMatchObject({ records: 0 });
   });
 

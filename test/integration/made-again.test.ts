@@ -1,6 +1,6 @@
 import { type Lab, putRecords, splitShard, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { refusedStart, runCli } from './helpers/cli.js';
 import { TRANSPORTS, withConsumer } from './helpers/fixtures.js';
@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 const put = (arn: string, records: number) => putRecords(lab.owner, arn, sampleOrders(lab.owner.id, records));
-const tableOf = ({ application }: SharedStream) => readLeaseTable(lab.reader.dynamodb, application);
+const tableOf = ({ application }: SharedStream) =>
+  readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application }));
 
 async function streamWith(records: number, shards: number): Promise<SharedStream> {
   const stream = await SharedStream.create(lab, {

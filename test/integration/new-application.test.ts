@@ -4,7 +4,7 @@ import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { LONG_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
@@ -168,7 +168,9 @@ test('an index that DynamoDB refuses to answer by is told once, and so is its en
 describe('a worker with the workerIdentifier of another', () => {
   const env = { KCL_WORKER_IDENTIFIER: 'orders-0', KCL_FAILOVER_TIME_MILLIS: '4000' };
   const hasReported = async (application: string) =>
-    (await readLeaseTable(lab.reader.dynamodb, application))?.workers.some(({ id }) => id === 'orders-0');
+    (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application })))?.workers.some(
+      ({ id }) => id === 'orders-0',
+    );
 
   test.each(['the other has leases', 'the other has none'])('is refused, if %s and lives', async (which) => {
     const shards = which === 'the other has leases' ? 2 : 1;

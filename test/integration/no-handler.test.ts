@@ -1,6 +1,6 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable } from '../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { refusedStart } from './helpers/cli.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 
@@ -23,7 +23,7 @@ test.each(TRANSPORTS)('%s: without a handler nothing is read, and no lease is ma
     status: 2,
     message: expect.stringContaining('handler: there is none'),
   });
-  expect(await readLeaseTable(lab.reader.dynamodb, application)).toBeUndefined();
+  expect(await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application }))).toBeUndefined();
 });
 
 test.each(TRANSPORTS)('%s: the sample logs each record at info, without its data', async (transport) => {

@@ -3,7 +3,8 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type KclTables, kclTables } from '../../src/aws/kcl-tables.js';
 
-import { readTables, tableMigrationOf } from '../../src/streams/former-tables.js';
+import { tableMigrationOf } from '../../src/streams/former-tables.js';
+import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { createLeaseTable } from '../infra/helpers/lease-table.js';
 import { RECORDS, Share } from '../matrix/helpers/share.js';
@@ -79,7 +80,7 @@ test('a worker goes on with the three tables of KCL 3.1.3, and status finds it t
   await makeFormerTables(share.lab.reader, tables, { stopped: true });
   await withWorker('three', tables, { threeTables: true }, {}, async (worker) => {
     await eventually(worker, 'it leads and reports', async () => {
-      const table = await readTables(share.lab.reader.dynamodb, tables);
+      const table = await readLeaseTable(tableLookups(share.lab.reader.dynamodb, tables));
       const others = table?.workers.filter(({ id }) => id !== FORMER_WORKER) ?? [];
       return others.some(({ id }) => id === table?.leader);
     });
@@ -91,7 +92,7 @@ test('a role that may not create tables reads with the lease table of the templa
   await createLeaseTable(share.lab.reader, tables.lease);
   await withWorker('made', tables, { leaseTableExists: true }, {}, async (worker) => {
     await eventually(worker, 'it reports', async () => {
-      const table = await readTables(share.lab.reader.dynamodb, tables);
+      const table = await readLeaseTable(tableLookups(share.lab.reader.dynamodb, tables));
       return table?.workers.length === 1;
     });
   });

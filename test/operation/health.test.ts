@@ -2,7 +2,7 @@ import { liveness, type Reading, readiness } from '../../src/operation/health.js
 import { HeldLeases } from '../../src/operation/held-leases.js';
 import type { LeaseSnapshot } from '../../src/operation/lease-view.js';
 import { WorkerStatus } from '../../src/operation/worker-status.js';
-import { LeaseRenewals } from '../../src/streams/lease-renewals.js';
+import { LeaseRenewals } from '../../src/streams/lease-status.js';
 import type { LeaseTable } from '../../src/streams/lease-table.js';
 import { leaseItem } from '../streams/helpers/lease-tables.js';
 import { DENIED, EXPIRED, heldLeases, notRead, readLease } from './helpers/held-leases.js';

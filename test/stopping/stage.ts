@@ -3,7 +3,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess, type LogEntry } from '../../lab/consumer-process.js';
 import type { Door, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, type RecordToPut } from '../../lab/lab.js';
-import { scanItems } from '../../src/streams/lease-table.js';
+import { tableLookup } from '../../src/streams/lookup.js';
 import type { Env } from '../faults/fault-case.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import type { Placed } from '../faults/judge.js';
@@ -111,7 +111,7 @@ export class Stage {
     const table = this.stream.application;
     const { TableNames = [] } = await this.lab.reader.dynamodb.send(new ListTablesCommand({}));
     if (!TableNames.includes(table)) return [];
-    const items = await scanItems(this.lab.reader.dynamodb, table, AbortSignal.timeout(PATIENCE_MS));
+    const items = await tableLookup(this.lab.reader.dynamodb, table).items();
     return items
       .filter(({ entityType }) => (entityType?.S ?? 'LEASE') === 'LEASE')
       .map((item) => ({

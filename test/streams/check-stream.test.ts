@@ -4,6 +4,7 @@ import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { AccessError } from '../../src/errors/errors.js';
 import { checkConsumer, checkStream } from '../../src/streams/check-stream.js';
 import { namedError } from '../aws/helpers/named-error.js';
+import { lookUp } from './helpers/look-up.js';
 
 const ORDERS = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 const ME = parseConsumerArn(`${ORDERS}/consumer/me:1700000000`);
@@ -17,9 +18,12 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 /** As the reader. */
-const check = (arn: string, kinesis = lab.reader.kinesis) => checkStream(kinesis, parseStreamArn(arn));
-const checkTheConsumer = (arn: string, kinesis = lab.reader.kinesis) =>
-  checkConsumer(kinesis, parseStreamArn(ORDERS), parseConsumerArn(arn));
+const check = (arn: string, kinesis = lab.reader.kinesis) =>
+  checkStream(lookUp(kinesis, parseStreamArn(arn)));
+const checkTheConsumer = (arn: string, kinesis = lab.reader.kinesis) => {
+  const consumer = parseConsumerArn(arn);
+  return checkConsumer(lookUp(kinesis, parseStreamArn(ORDERS), consumer), consumer);
+};
 
 /** A client that gets this answer to every call. */
 function answering(answer: unknown): KinesisClient {
@@ -67,7 +71,10 @@ describe('a stream', () => {
 
   // The states of the emulator last 100 ms: on a busy machine they are over before they are asked for.
   test.each([
-    ['CREATING', 'Try again when its owner, account 111111111111, has finished.'],
+    [
+      'CREATING',
+      'Try again when its owner, account 111111111111, has finished; cross-account-kcl preflight --wait waits for it.',
+    ],
     ['DELETING', 'Its owner, account 111111111111, is deleting it; records that were not read are lost.'],
   ])('that is %s is refused', async (status, hint) => {
     const summary = { StreamStatus: status, StreamCreationTimestamp: new Date() };

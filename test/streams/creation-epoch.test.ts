@@ -56,9 +56,9 @@ const REFUSED = [
   [EARLIER, [CREATED], AGAIN],
   [LATER, [CREATED], AGAIN],
   [EARLIER, [LATER], AGAIN],
-  [EARLIER, [EARLIER], `the leases of ${EARLIER} would be gone on with`],
-  [EARLIER, [CREATED, EARLIER], `the leases of ${EARLIER} would be gone on with`],
-  [LATER, [LATER], `the leases of ${LATER} would be gone on with`],
+  [EARLIER, [EARLIER], `it would continue from the leases of ${EARLIER}`],
+  [EARLIER, [CREATED, EARLIER], `it would continue from the leases of ${EARLIER}`],
+  [LATER, [LATER], `it would continue from the leases of ${LATER}`],
 ] as const;
 
 test.each(REFUSED)('%s with leases of %j is refused: %s', (configured, epochs, outcome) => {
@@ -134,7 +134,7 @@ describe('the ways out', () => {
   ])('of %s with leases of %j: reading again, or the leases of %s', (configured, epochs, latest) => {
     expect(refusalOf(configured, epochs).hint).toBe(
       `To read the stream of ${CREATED} from its initial position: streamCreationEpoch = auto and --allow-epoch-change, once. ` +
-        `To go on with the leases of ${latest}, if it is the same stream and the epoch was chosen by hand: ` +
+        `To continue from the leases of ${latest}, if it is the same stream and the epoch was chosen by hand: ` +
         `streamCreationEpoch = ${latest} and --allow-epoch-change.`,
     );
   });

@@ -1,5 +1,4 @@
-import { LeaseRenewals } from '../../src/streams/lease-renewals.js';
-import { leaseStatus } from '../../src/streams/lease-status.js';
+import { LeaseRenewals, leaseStatus } from '../../src/streams/lease-status.js';
 import { parseItems } from '../../src/streams/lease-table.js';
 import { ended, led, ownedBy, reporting, tableOf } from '../operation/helpers/lease-tables.js';
 import { leaseItem } from './helpers/lease-tables.js';

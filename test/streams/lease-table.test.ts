@@ -1,9 +1,5 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { jest } from '@jest/globals';
-import { type Lab, startLab } from '../../lab/lab.js';
-import { AccessError } from '../../src/errors/errors.js';
-import { parseItems, readLeaseTable } from '../../src/streams/lease-table.js';
-import { leaseItem, leasesWith, makeLeaseTable } from './helpers/lease-tables.js';
+import { parseItems } from '../../src/streams/lease-table.js';
+import { leaseItem, leasesWith } from './helpers/lease-tables.js';
 
 const SHARD = 'shardId-000000000000';
 const MULTI = `111111111111:orders:1700000000:${SHARD}`;
@@ -134,80 +130,5 @@ describe('beside the leases', () => {
 
     expect(parseItems([item]).leader).toBe('host-1:a');
     expect(parseItems([]).leader).toBeUndefined();
-  });
-});
-
-describe('on the lab', () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startLab();
-  });
-  afterAll(() => lab.stop());
-
-  test('a table that does not exist is undefined', async () => {
-    expect(await readLeaseTable(lab.reader.dynamodb, 'nothing')).toBeUndefined();
-  });
-
-  test("a table of that name in the owner's account is not the reader's", async () => {
-    await makeLeaseTable(lab.owner, 'of-the-owner', []);
-
-    expect(await readLeaseTable(lab.reader.dynamodb, 'of-the-owner')).toBeUndefined();
-  });
-
-  test('an empty table has no leases', async () => {
-    await makeLeaseTable(lab.reader, 'empty', []);
-
-    expect(await readLeaseTable(lab.reader.dynamodb, 'empty')).toEqual({
-      name: 'empty',
-      leases: [],
-      workers: [],
-      leader: undefined,
-      entityCounts: {},
-      hasIndex: true,
-    });
-  });
-
-  test('a table of KCL 1 or 2 has no index', async () => {
-    await makeLeaseTable(lab.reader, 'old', [leaseItem(SHARD)], { index: false });
-
-    expect(await readLeaseTable(lab.reader.dynamodb, 'old')).toMatchObject({
-      leases: [{ key: SHARD }],
-      hasIndex: false,
-    });
-  });
-
-  test('a table of more than one page is read to its end, with consistent reads', async () => {
-    const filler = { S: 'x'.repeat(40_000) };
-    const keys = Array.from({ length: 30 }, (_, n) => `shardId-${String(n).padStart(12, '0')}`);
-    await makeLeaseTable(
-      lab.reader,
-      'large',
-      keys.map((key) => leaseItem(key, { filler })),
-    );
-    const onePage = await lab.reader.dynamodb.send(new ScanCommand({ TableName: 'large' }));
-    expect(onePage.LastEvaluatedKey).toBeDefined();
-    const send = jest.spyOn(lab.reader.dynamodb, 'send');
-
-    const table = await readLeaseTable(lab.reader.dynamodb, 'large');
-    const scans = send.mock.calls.map(([command]) => command).filter((one) => one instanceof ScanCommand);
-    send.mockRestore();
-
-    expect(table?.leases.map(({ key }) => key)).toEqual(keys);
-    expect(scans.length).toBeGreaterThan(1);
-    expect(scans.every(({ input }) => input.ConsistentRead)).toBe(true);
-  });
-});
-
-test('a DynamoDB that can not be reached is an AccessError that names the table and the setting', async () => {
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
-  const endpoint = 'http://127.0.0.1:1';
-  const dynamodb = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint, maxAttempts: 1 });
-
-  const error = await readLeaseTable(dynamodb, 'app').catch((reason: unknown) => reason);
-
-  expect(error).toBeInstanceOf(AccessError);
-  expect(error).toMatchObject({
-    message: expect.stringMatching(/^the lease table app can't be used: DynamoDB can't be reached \(.*127/),
-    hint: expect.stringContaining('dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)'),
   });
 });

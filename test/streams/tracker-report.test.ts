@@ -4,6 +4,7 @@ import { parseStreamArn, type StreamArn } from '../../src/aws/arn.js';
 import { checkStream } from '../../src/streams/check-stream.js';
 import { reportTrackers, type TrackerQuestion } from '../../src/streams/tracker-report.js';
 import { leaseItem, makeLeaseTable } from './helpers/lease-tables.js';
+import { lookUp } from './helpers/look-up.js';
 
 const SHARDS = ['shardId-000000000000', 'shardId-000000000001'];
 const FORMER = 1_600_000_000;
@@ -14,7 +15,7 @@ let epoch: number;
 beforeAll(async () => {
   lab = await startLab();
   orders = parseStreamArn(await createStream(lab.owner, 'orders', 2));
-  epoch = (await checkStream(lab.reader.kinesis, orders)).creationEpoch;
+  epoch = (await checkStream(lookUp(lab.reader.kinesis, orders))).creationEpoch;
 });
 afterAll(() => lab.stop());
 
@@ -91,7 +92,7 @@ test('leases of the single-stream form are a contradiction too: `start` refuses 
       source: 'stream',
       leases: 0,
       contradiction: expect.stringMatching(
-        /^the lease table single has leases like shardId-000000000000, .*\. To go on with them: streamArn alone/,
+        /^the lease table single has leases like shardId-000000000000, .*\. To continue from them: streamArn alone/,
       ),
     },
   ]);

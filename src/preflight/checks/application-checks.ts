@@ -4,9 +4,12 @@ import { type KclTables, kclTables } from '../../aws/kcl-tables.js';
 import type { ReaderArn } from '../../aws/reader-arn.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { LeaseWrites } from '../../config/table-keys.js';
+import type { TableLookups } from '../../streams/lease-table-reader.js';
+import type { TableLookup } from '../../streams/lookup.js';
 import type { ReaderNames } from '../caller.js';
 import type { Check } from '../check.js';
-import type { TableTarget } from '../table-target.js';
+import type { TableTarget } from '../target.js';
+import type { ReadableLeases } from './consumer.js';
 import type { KnownIdentity } from './credentials.js';
 import { type FailureQueueTarget, failureQueueCheck } from './failure-queue.js';
 import { type FoundFormer, formerTablesCheck } from './former-tables.js';
@@ -14,7 +17,6 @@ import { coordinatorStateCheck, workerMetricsCheck } from './former-tables-use.j
 import { javaCheck } from './java.js';
 import { type AskJava, javaCredentialsCheck } from './java-credentials.js';
 import { type KclJars, kclVersionCheck } from './kcl-version.js';
-import type { ReadableLeases } from './lease-holders.js';
 import { leaseTableCheck, leaseTableCreateCheck, leaseTableIndexCheck } from './lease-table.js';
 import { leaseTableBackupsCheck } from './lease-table-backups.js';
 import { leaseTableCapacityCheck } from './lease-table-capacity.js';
@@ -60,6 +62,7 @@ export interface Application extends KclJars {
 /** What other checks find out first. */
 export interface Premises {
   readonly identity: Check<KnownIdentity>;
+  readonly tables: TableLookups;
   /** Who should call, if that was said. */
   readonly reader: ReaderArn | undefined;
   readonly named?: ReaderNames | undefined;
@@ -87,9 +90,8 @@ export function tablesOf(application: Application): KclTables {
 /** What is checked of the application. */
 export function applicationChecks(application: Application, premises: Premises): ApplicationChecks {
   const { streams, askJava, env = process.env } = application;
-  const { identity } = premises;
-  const targetOf = (name: string) => tableTarget(application, premises.reader, name);
-  const tables = tablesOf(application);
+  const { identity, tables } = premises;
+  const targetOf = (lookup: TableLookup) => tableTarget(application, premises.reader, lookup);
   const target = targetOf(tables.lease);
   const formerTargets = {
     coordinatorState: targetOf(tables.coordinatorState),
@@ -125,7 +127,7 @@ export function applicationChecks(application: Application, premises: Premises):
     workerMetricsCheck(formerTargets, identity, former),
     contents,
     ...(checked.length > 0
-      ? [leaseTableEpochCheck(checked, tables.lease, application.allowEpochChange, contents)]
+      ? [leaseTableEpochCheck(checked, target.name, application.allowEpochChange, contents)]
       : []),
     metricsCheck(
       {
@@ -143,17 +145,19 @@ export function applicationChecks(application: Application, premises: Premises):
     ...(askJava ? [javaCredentialsCheck(askJava, premises.streamRole, java, jars)] : []),
     runDirectoryCheck(application.runDirectory),
   ];
-  return { checks, contents, former, leases: { target, table, scan } };
+  return { checks, contents, former, leases: { tables, table, scan } };
 }
 
 function tableTarget(
   { region, dynamodb, streams }: Application,
   reader: ReaderArn | undefined,
-  name: string,
+  lookup: TableLookup,
 ): TableTarget {
+  const { name } = lookup;
   return {
     name,
     dynamodb,
+    lookup,
     arn(caller, rest = '') {
       const partition = streams[0]?.stream.partition ?? 'aws';
       const account = caller?.account ?? reader?.account ?? '*';

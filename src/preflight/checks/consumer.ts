@@ -1,22 +1,20 @@
-import {
-  DescribeStreamConsumerCommand,
-  ShardIteratorType,
-  SubscribeToShardCommand,
-} from '@aws-sdk/client-kinesis';
+import { ShardIteratorType, SubscribeToShardCommand } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
-import { consumerCommands, registeredAgain } from '../../aws/consumer-commands.js';
+import { consumerCommands } from '../../aws/consumer-commands.js';
 import { readDenial } from '../../aws/known-errors/denial-text.js';
 import { isDenied, isMissing, isNamed, isOfKms } from '../../aws/known-errors/known-errors.js';
+import { consumerHint } from '../../streams/check-stream.js';
+import { type ReadableTables, readTables } from '../../streams/lease-table-reader.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
-import { leaseHolders, type ReadableLeases } from './lease-holders.js';
+import type { FoundTable } from './lease-table.js';
 
 /** Of the workers that hold leases. */
 const NAMED = 3;
 
 export function consumerCheck(
-  { kinesis, stream }: StreamTarget,
+  { stream, lookup }: StreamTarget,
   consumer: ConsumerArn,
   identity: Check<unknown>,
 ): Check {
@@ -25,11 +23,10 @@ export function consumerCheck(
     asserts: 'can describe the registered consumer, and it is ACTIVE',
     fixedBy: 'both',
     needs: [identity],
-    async run(_needs, signal): Promise<Verdict<undefined>> {
+    async run(): Promise<Verdict<undefined>> {
       const owner = `the stream's owner, account ${stream.account}`;
       try {
-        const command = new DescribeStreamConsumerCommand({ ConsumerARN: consumer.arn });
-        const { ConsumerDescription: found } = await kinesis.send(command, { abortSignal: signal });
+        const found = await lookup.consumer();
         if (found?.StreamARN !== stream.arn) {
           return {
             status: 'failed',
@@ -38,18 +35,19 @@ export function consumerCheck(
           };
         }
         if (found.ConsumerStatus === 'ACTIVE') return passed('ACTIVE', undefined);
+        const { ConsumerStatus: status = 'UNKNOWN' } = found;
         return {
           status: 'failed',
           fixedBy: 'stream owner',
-          message: `its status is ${found.ConsumerStatus}, and ACTIVE is needed`,
-          remedy: `Try again in a minute; if it is being deleted, ask ${owner}, for the ARN of a new one.`,
+          message: `its status is ${status}, and ACTIVE is needed`,
+          remedy: consumerHint(stream, consumer, status),
         };
       } catch (error) {
         if (isMissing(error)) {
           return {
             status: 'failed',
             message: `there is no such consumer: ${error.message}`,
-            remedy: `Ask ${owner}. ${registeredAgain(consumer.arn, stream.arn, stream.region)}`,
+            remedy: consumerHint(stream, consumer, undefined),
           };
         }
         const failure = failureOf(error, {
@@ -71,6 +69,13 @@ function orDeleted(stream: StreamArn, consumer: ConsumerArn, owner: string): str
     ...consumerCommands(consumer.arn, stream.arn, stream.region),
     'If it is not there: a consumer that is registered again has another ARN. If it is there:',
   ].join('\n');
+}
+
+/** The lease table, with the checks that it can be read. */
+export interface ReadableLeases {
+  readonly tables: ReadableTables;
+  readonly table: Check<FoundTable>;
+  readonly scan: Check;
 }
 
 export interface SubscribeOptions {
@@ -99,10 +104,10 @@ export function subscribeCheck(
     async run([, [shard], table], signal): Promise<Verdict<undefined>> {
       if (leaveOut !== undefined) return { status: 'skipped', message: leaveOut };
       if (shard === undefined) return { status: 'skipped', message: 'the stream has no shard' };
-      const holders = leases && table !== 'missing' ? await leaseHolders(leases.target, signal) : [];
+      const holders = leases && table !== 'missing' ? await leaseHolders(leases.tables) : [];
       if (leases && holders.length > 0) {
         const who = `${holders.slice(0, NAMED).join(', ')}${holders.length > NAMED ? ', …' : ''}`;
-        const message = `leases of ${leases.target.name} are held by ${who}: a worker that is subscribed would lose the shard`;
+        const message = `leases of ${leases.tables.lease.name} are held by ${who}: a worker that is subscribed would lose the shard`;
         return { status: 'skipped', message };
       }
       const closing = new AbortController();
@@ -129,4 +134,10 @@ export function subscribeCheck(
       }
     },
   });
+}
+
+/** The workers that hold leases: each of them may be subscribed to its shards. */
+async function leaseHolders(tables: ReadableTables): Promise<string[]> {
+  const { leases = [] } = (await readTables(tables)) ?? {};
+  return [...new Set(leases.flatMap(({ owner }) => owner ?? []))].sort();
 }

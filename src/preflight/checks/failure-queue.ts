@@ -5,7 +5,7 @@ import type { QueueUrl } from '../../aws/queue-url.js';
 import { FAILURE_QUEUE_ACTIONS } from '../../policy/actions.js';
 import { type NamedReader, namedReader, type ReaderNames } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure } from '../table-target.js';
+import { ownFailure } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 /** The queue for records that fail, and the client that calls as the reader. */

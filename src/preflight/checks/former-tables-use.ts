@@ -3,7 +3,7 @@ import { COORDINATOR_STATE_ACTIONS, WORKER_METRICS_ACTIONS } from '../../policy/
 import type { TableMigration } from '../../streams/former-tables.js';
 import type { Identity } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 import { FORMER_KEYS, type FormerTargets, type FoundFormer, moveText } from './former-tables.js';
 import { ITEM_CALLS, type ItemAction, tryOnItems } from './item-calls.js';

@@ -1,12 +1,7 @@
-import {
-  DescribeTableCommand,
-  GetItemCommand,
-  ResourceNotFoundException,
-  type TableDescription,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, ResourceNotFoundException, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { TABLE_MIGRATION, type TableMigration, tableMigrationOf } from '../../streams/former-tables.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 /** The tables that KCL 3.0 to 3.4 made beside the lease table, with their keys. */
@@ -32,7 +27,7 @@ export function formerTablesCheck(
     needs: [identity],
     async run([caller], signal): Promise<Verdict<FoundFormer>> {
       const { coordinatorState, workerMetrics } = targets;
-      const describe = (target: TableTarget) => describeFormer(target, caller, signal);
+      const describe = (target: TableTarget) => describeFormer(target, caller);
       const [state, metrics] = await Promise.all([describe(coordinatorState), describe(workerMetrics)]);
       const failure = [state, metrics].find(isVerdict);
       if (failure) return failure;
@@ -65,13 +60,11 @@ export function formerTablesCheck(
 
 /** @returns the table, a failure, or undefined if there is none */
 async function describeFormer(
-  { name, dynamodb, arn }: TableTarget,
+  { lookup, arn }: TableTarget,
   caller: KnownIdentity | undefined,
-  abortSignal: AbortSignal,
 ): Promise<TableDescription | Verdict<never> | undefined> {
   try {
-    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
-    return Table ?? {};
+    return (await lookup.describe()) ?? {};
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     return ownFailure(error, { action: 'dynamodb:DescribeTable', resource: arn(caller) });

@@ -1,7 +1,7 @@
 import { isOfKms } from '../../aws/known-errors/known-errors.js';
-import { hasSequenceNumber, positionOf } from '../../streams/checkpoint-position.js';
+import { positionOf } from '../../streams/checkpoint-position.js';
 import { expiredRecords } from '../../streams/expired-records.js';
-import type { Lease } from '../../streams/lease-table.js';
+import { hasSequenceNumber, type Lease } from '../../streams/lease-table.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 /** How far behind the newest record an application's checkpoints are, and whether records behind them have expired. */
 export function leaseLagCheck(
-  { stream, kinesis }: StreamTarget,
+  { stream, kinesis }: Pick<StreamTarget, 'stream' | 'kinesis'>,
   contents: Check<LeaseContents>,
   summary: Check<Summary>,
 ): Check {

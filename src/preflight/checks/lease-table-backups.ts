@@ -1,7 +1,7 @@
 import { DescribeContinuousBackupsCommand, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { isDenied, isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 import type { FoundTable } from './lease-table.js';
 

@@ -1,16 +1,12 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { KclTables } from '../../aws/kcl-tables.js';
 import type { StreamSource } from '../../config/streams.js';
 import type { LeaseTableError } from '../../errors/errors.js';
-import { isLeaseOf } from '../../streams/compare-leases.js';
-import { decideEpoch, epochsOf } from '../../streams/creation-epoch.js';
-import { foreignLeases } from '../../streams/foreign-leases.js';
-import { knownReports, withFormerTables } from '../../streams/former-tables.js';
-import { type Lease, type LeaseTable, parseItems, scanItems } from '../../streams/lease-table.js';
-import { listShards } from '../../streams/list-shards.js';
-import { OTHER_EPOCHS, otherForm } from '../../streams/tracked-streams.js';
+import { decideEpoch, epochsOf, OTHER_EPOCHS, otherForm } from '../../streams/creation-epoch.js';
+import { leasesAgainstShards } from '../../streams/foreign-leases.js';
+import { knownReports, type Lease, type LeaseTable, SHARD_END } from '../../streams/lease-table.js';
+import { type ReadableTables, readTables } from '../../streams/lease-table-reader.js';
+import type { StreamLookup } from '../../streams/lookup.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { FoundTable } from './lease-table.js';
 import type { Summary } from './stream-summary.js';
 
@@ -27,7 +23,7 @@ export interface LeaseContents {
 /** Reads the whole table, and the workers' reports beside it, as `start` does. */
 export function leaseTableContentsCheck(
   target: TableTarget,
-  tables: KclTables,
+  tables: ReadableTables,
   sources: readonly StreamSource[],
   table: Check<FoundTable>,
   scan: Check,
@@ -37,19 +33,18 @@ export function leaseTableContentsCheck(
     asserts: 'has a lease table of this kind of application',
     fixedBy: 'reader',
     needs: [table, scan],
-    async run([found], signal): Promise<Verdict<LeaseContents>> {
-      const { name, dynamodb } = target;
+    async run([found]): Promise<Verdict<LeaseContents>> {
       const none = { leases: [], workers: [] };
-      if (found === 'missing') return passed('there is no table: no checkpoint is known', none);
-      if (found.TableStatus === 'CREATING') return passed('the table is being created', none);
+      if (found !== 'missing' && found.TableStatus === 'CREATING') {
+        return passed('the table is being created', none);
+      }
       try {
-        const parsed = parseItems(await scanItems(dynamodb, name, signal));
-        const { leases } = parsed;
+        const contents = found === 'missing' ? undefined : await readTables(tables);
+        if (contents === undefined) return passed('there is no table: no checkpoint is known', none);
         const asTracker = sources.some(({ creationEpoch }) => creationEpoch !== undefined);
-        const problem = otherForm({ name, leases }, asTracker);
+        const problem = otherForm(contents, asTracker);
         if (problem) return failure(problem) as Verdict<never>;
-        const contents = await withFormerTables(dynamodb, parsed, tables);
-        return passed(factsOf(contents), { leases, workers: knownReports(contents) });
+        return passed(factsOf(contents), { leases: contents.leases, workers: knownReports(contents) });
       } catch (error) {
         return ownFailure(error, { action: 'dynamodb:Scan', resource: target.arn(undefined) });
       }
@@ -63,7 +58,7 @@ function factsOf(contents: Pick<LeaseTable, 'leases' | 'workers' | 'entityCounts
   if (kinds.length === 0) return 'it is empty';
   const owned = leases.filter(({ owner }) => owner !== undefined);
   const owners = new Set(owned.map(({ owner }) => owner));
-  const ended = leases.filter(({ checkpoint }) => checkpoint === 'SHARD_END');
+  const ended = leases.filter(({ checkpoint }) => checkpoint === SHARD_END);
   return [
     kinds.join(', '),
     `${owned.length} leases are held by ${owners.size} workers, ${ended.length} shards are at their end`,
@@ -85,7 +80,7 @@ function reportsText(contents: Pick<LeaseTable, 'workers' | 'former'>): string {
 /** A stream of the application, with what else is checked of it. */
 export interface CheckedSource {
   readonly source: StreamSource;
-  readonly kinesis: KinesisClient;
+  readonly lookup: StreamLookup;
   readonly summary: Check<Summary>;
   /** That its shards may be listed. */
   readonly shards: Check;
@@ -107,17 +102,14 @@ export function leaseTableEpochCheck(
       ...sources.map(({ summary }) => summary),
       ...sources.map(({ shards }) => shards as Check<never>),
     ],
-    async run([{ leases }, ...summaries], signal): Promise<Verdict<undefined>> {
+    async run([{ leases }, ...summaries]): Promise<Verdict<undefined>> {
       const verdicts = await Promise.all(
-        sources.map(async ({ source, kinesis }, index) => {
+        sources.map(async ({ source, lookup }, index) => {
           const createdAt = summaries[index]?.StreamCreationTimestamp;
           const { epoch, verdict } = epochOf(source, createdAt, leases, allowEpochChange);
           if (verdict.status === 'failed') return verdict;
-          const { stream } = source;
-          const own = leases.filter((lease) => isLeaseOf({ stream, creationEpoch: epoch }, lease));
-          if (own.length === 0) return verdict;
-          // Later than the leases: a shard that came in between has its lease before it is listed.
-          const problem = foreignLeases(stream, leaseTable, own, await listShards(kinesis, stream, signal));
+          const tracked = { stream: source.stream, creationEpoch: epoch };
+          const problem = await leasesAgainstShards({ name: leaseTable, leases }, tracked, lookup);
           return problem ? failure(problem) : verdict;
         }),
       );

@@ -1,8 +1,8 @@
-import { DescribeTableCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 import { type ItemAction, tryOnItems } from './item-calls.js';
 import { LEASE_KEY } from './lease-table.js';
@@ -41,7 +41,11 @@ const TRIALS: Record<Item, Trial> = {
         { abortSignal },
       ),
   },
-  scan: onItems('dynamodb:Scan', 'can list the leases'),
+  scan: {
+    asserts: 'can list the leases',
+    action: 'dynamodb:Scan',
+    call: ({ lookup }) => lookup.itemPage(0),
+  },
   get: onItems('dynamodb:GetItem', 'can get a lease'),
   put: onItems('dynamodb:PutItem', 'can make a lease'),
   update: onItems('dynamodb:UpdateItem', 'can renew a lease and write a checkpoint'),
@@ -49,15 +53,8 @@ const TRIALS: Record<Item, Trial> = {
 };
 
 /** Why the index can't be queried: DynamoDB describes it otherwise than it answers for minutes after it was made. */
-async function indexNotThere(
-  { name, dynamodb }: TableTarget,
-  { message }: Error,
-  abortSignal: AbortSignal,
-): Promise<Verdict<undefined>> {
-  const described = await dynamodb
-    .send(new DescribeTableCommand({ TableName: name }), { abortSignal })
-    .catch(() => undefined); // told by lease-table
-  const table = described?.Table;
+async function indexNotThere({ lookup }: TableTarget, { message }: Error): Promise<Verdict<undefined>> {
+  const table = await lookup.describe().catch(() => undefined); // reported by lease-table
   if (table === undefined) return passed('allowed; there is no table yet', undefined);
   if (table.TableStatus === 'CREATING') return passed('allowed; the table is being created', undefined);
   const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === LEASE_INDEX);
@@ -89,7 +86,7 @@ export function leaseTableItemCheck(target: TableTarget, item: Item, identity: C
       } catch (error) {
         const notThere = isNamed(error, 'table-missing');
         if (on !== undefined && (notThere || isNamed(error, 'invalid-value'))) {
-          return await indexNotThere(target, error as Error, signal);
+          return await indexNotThere(target, error as Error);
         }
         if (notThere) return passed('allowed; there is no table yet', undefined);
         return ownFailure(error, { action, resource: target.arn(caller, on) });

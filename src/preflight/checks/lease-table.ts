@@ -1,6 +1,5 @@
 import {
   CreateTableCommand,
-  DescribeTableCommand,
   type GlobalSecondaryIndexDescription,
   ResourceInUseException,
   ResourceNotFoundException,
@@ -10,7 +9,7 @@ import {
 import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { LEASE_INDEX } from '../../policy/actions.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure, type TableTarget } from '../table-target.js';
+import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 /** The table as DynamoDB describes it; KCL makes one that is missing. */
@@ -31,12 +30,10 @@ export function leaseTableCheck(target: TableTarget, identity: Check<KnownIdenti
     asserts: 'can describe the lease table, and it is ACTIVE if there is one',
     fixedBy: 'reader',
     needs: [identity],
-    async run([caller], signal): Promise<Verdict<FoundTable>> {
-      const { name, dynamodb } = target;
+    async run([caller]): Promise<Verdict<FoundTable>> {
+      const { name, lookup } = target;
       try {
-        const command = new DescribeTableCommand({ TableName: name });
-        const { Table = {} } = await dynamodb.send(command, { abortSignal: signal });
-        return judge(name, Table);
+        return judge(name, (await lookup.describe()) ?? {});
       } catch (error) {
         if (error instanceof ResourceNotFoundException) {
           return passed(

@@ -1,7 +1,7 @@
 import { type CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { isNamed } from '../../aws/known-errors/known-errors.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
-import { ownFailure } from '../table-target.js';
+import { ownFailure } from '../target.js';
 import type { KnownIdentity } from './credentials.js';
 
 export interface MetricsTarget {

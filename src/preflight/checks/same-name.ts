@@ -7,7 +7,7 @@ import type { KnownIdentity } from './credentials.js';
 
 /** Whatever takes the stream's name alone, such as the stock MultiLangDaemon, reads that one instead. */
 export function sameNameCheck(
-  { stream, kinesis, turns }: StreamTarget,
+  { stream, kinesis, pace }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check {
   return defineCheck({
@@ -21,7 +21,7 @@ export function sameNameCheck(
       }
       const own = `arn:${stream.partition}:kinesis:${stream.region}:${caller.account}:stream/${stream.streamName}`;
       try {
-        await turns.sameName(signal);
+        await pace.sameName(signal);
         await kinesis.send(new DescribeStreamSummaryCommand({ StreamARN: own }), { abortSignal: signal });
         return {
           status: 'warning',

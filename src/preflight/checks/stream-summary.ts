@@ -1,10 +1,7 @@
-import {
-  DescribeStreamCommand,
-  DescribeStreamSummaryCommand,
-  type StreamDescriptionSummary,
-} from '@aws-sdk/client-kinesis';
+import { DescribeStreamCommand, type StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
+import type { StreamArn } from '../../aws/arn.js';
 import { isMissing } from '../../aws/known-errors/known-errors.js';
-import { READABLE } from '../../streams/check-stream.js';
+import { READABLE, streamHint } from '../../streams/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -13,7 +10,7 @@ import type { KnownIdentity } from './credentials.js';
 export type Summary = Partial<StreamDescriptionSummary>;
 
 export function streamSummaryCheck(
-  { stream, kinesis, turns }: StreamTarget,
+  { stream, lookup }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check<Summary> {
   return defineCheck({
@@ -21,12 +18,9 @@ export function streamSummaryCheck(
     asserts: 'can describe the stream by its ARN, and it is ACTIVE',
     fixedBy: 'both',
     needs: [identity],
-    async run(_needs, signal): Promise<Verdict<Summary>> {
+    async run(): Promise<Verdict<Summary>> {
       try {
-        await turns.summary(signal);
-        const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
-        const answer = await kinesis.send(command, { abortSignal: signal });
-        const { StreamDescriptionSummary: summary } = answer;
+        const summary = await lookup.summary();
         if (summary?.StreamARN !== stream.arn) {
           return {
             status: 'error',
@@ -34,9 +28,9 @@ export function streamSummaryCheck(
             remedy: 'Look at the endpoint.',
           };
         }
-        return judge(summary, stream.account);
+        return judge(summary, stream);
       } catch (error) {
-        if (isMissing(error)) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream, error);
         return failureOf(error, { action: 'kinesis:DescribeStreamSummary', resource: stream.arn });
       }
     },
@@ -45,7 +39,7 @@ export function streamSummaryCheck(
 
 /** Lambda asks for it; KCL 3.5 does not, so that for KCL it is no failure. */
 export function describeStreamCheck(
-  { stream, kinesis, for: by, turns }: StreamTarget,
+  { stream, kinesis, for: by, pace }: StreamTarget,
   identity: Check<KnownIdentity>,
 ): Check {
   return defineCheck({
@@ -55,13 +49,13 @@ export function describeStreamCheck(
     needs: [identity],
     async run(_needs, signal): Promise<Verdict<undefined>> {
       try {
-        await turns.describe(signal);
+        await pace.describe(signal);
         await kinesis.send(new DescribeStreamCommand({ StreamARN: stream.arn, Limit: 1 }), {
           abortSignal: signal,
         });
         return passed('allowed', undefined);
       } catch (error) {
-        if (isMissing(error)) return missing(stream.account, error.message);
+        if (isMissing(error)) return missing(stream, error);
         const failure = failureOf(error, { action: 'kinesis:DescribeStream', resource: stream.arn });
         if (by === 'lambda' || failure.status !== 'failed' || !failure.denied) return failure;
         return { status: 'passed', message: 'not allowed; KCL does not need it, Lambda would' };
@@ -70,16 +64,16 @@ export function describeStreamCheck(
   });
 }
 
-function missing(account: string, text: string): Verdict<never> {
+function missing(stream: StreamArn, { message }: Error): Verdict<never> {
   return {
     status: 'failed',
     fixedBy: 'both',
-    message: `there is no such stream: ${text}`,
-    remedy: `Check the ARN with the stream's owner, account ${account}.`,
+    message: `there is no such stream: ${message}`,
+    remedy: streamHint(stream, undefined),
   };
 }
 
-function judge(summary: Summary, account: string): Verdict<Summary> {
+function judge(summary: Summary, stream: StreamArn): Verdict<Summary> {
   const { StreamStatus: status = 'UNKNOWN', OpenShardCount, RetentionPeriodHours } = summary;
   const mode = summary.StreamModeDetails?.StreamMode ?? 'PROVISIONED';
   const encryption = summary.EncryptionType === 'KMS' ? `encrypted with ${summary.KeyId}` : 'not encrypted';
@@ -89,9 +83,6 @@ function judge(summary: Summary, account: string): Verdict<Summary> {
     status: 'failed',
     fixedBy: 'stream owner',
     message: `its status is ${status}, and ACTIVE is needed`,
-    remedy:
-      status === 'DELETING'
-        ? `Its owner, account ${account}, is deleting it; records that were not read are lost.`
-        : `Try again when its owner, account ${account}, has finished; --wait does.`,
+    remedy: streamHint(stream, status),
   };
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { readLeaseTable } from '../../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
 import { TRANSPORTS } from '../../integration/helpers/fixtures.js';
 import type { FaultCase, Scene } from '../fault-case.js';
 
@@ -52,5 +52,5 @@ async function deleteTable({ lab, stream }: Scene): Promise<void> {
 }
 
 async function leasesOf({ lab, stream }: Scene) {
-  return (await readLeaseTable(lab.reader.dynamodb, stream.application))?.leases;
+  return (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: stream.application })))?.leases;
 }

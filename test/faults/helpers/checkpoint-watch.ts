@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../../lab/lab.js';
-import { type Lease, readLeaseTable } from '../../../src/streams/lease-table.js';
+import type { Lease } from '../../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
 import type { Stored } from '../judge.js';
 
 const EVERY_MS = 250;
@@ -13,7 +14,8 @@ export class CheckpointWatch {
   readonly #done: Promise<void>;
 
   constructor(lab: Lab, application: string) {
-    this.#read = async () => (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
+    this.#read = async () =>
+      (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application })))?.leases ?? [];
     this.#done = this.#run();
     this.#done.catch(() => {});
   }

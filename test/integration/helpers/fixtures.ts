@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, type RecordToPut } from '../../../lab/lab.js';
 import { projectRoot } from '../../../lab/project-root.js';
-import { type Lease, readLeaseTable } from '../../../src/streams/lease-table.js';
+import type { Lease } from '../../../src/streams/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
 
 export const TRANSPORTS = ['host', 'multilang'] as const;
 
@@ -56,7 +57,7 @@ export async function withConsumer<T>(
 }
 
 export async function leasesOf(lab: Lab, application: string): Promise<Lease[]> {
-  return (await readLeaseTable(lab.reader.dynamodb, application))?.leases ?? [];
+  return (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: application })))?.leases ?? [];
 }
 
 /** What the tests compare: the keys and bytes, in the order within each shard. */

@@ -1,7 +1,7 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import type { ReadGrants } from '../../../src/policy/grants.js';
 import type { PreflightReport } from '../../../src/preflight/report.js';
-import { otherForm } from '../../../src/streams/tracked-streams.js';
+import { otherForm } from '../../../src/streams/creation-epoch.js';
 import { removals, without } from '../../matrix/helpers/removals.js';
 import { type Item, leaseItem, leasesWith, makeLeaseTable } from '../../streams/helpers/lease-tables.js';
 import { ApplicationLab, broken } from '../helpers/application-lab.js';

@@ -8,10 +8,11 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { parseStreamArn } from '../../../src/aws/arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import type { Check } from '../../../src/preflight/check.js';
-import { applicationChecks } from '../../../src/preflight/checks/application-checks.js';
+import { applicationChecks, tablesOf } from '../../../src/preflight/checks/application-checks.js';
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import { allChecks } from '../../../src/preflight/preflight.js';
 import { type Findings, runChecks } from '../../../src/preflight/runner.js';
+import { tableLookups } from '../../../src/streams/lease-table-reader.js';
 import { accept, refusing, serve } from '../helpers/local-server.js';
 import { given } from '../helpers/run.js';
 
@@ -53,8 +54,10 @@ const applicationAt = (url: URL) => ({
 });
 
 function run(url: URL, limitMs = 10_000): Promise<Findings> {
-  const { checks } = applicationChecks(applicationAt(url), {
+  const application = applicationAt(url);
+  const { checks } = applicationChecks(application, {
     identity,
+    tables: tableLookups(application.dynamodb, tablesOf(application)),
     reader: READER,
     checksOf: () => undefined,
   });

@@ -4,6 +4,7 @@ import { defineCheck, passed } from '../../../src/preflight/check.js';
 import { consumerCheck } from '../../../src/preflight/checks/consumer.js';
 import type { StreamTarget } from '../../../src/preflight/target.js';
 import { namedError } from '../../aws/helpers/named-error.js';
+import { lookUp } from '../../streams/helpers/look-up.js';
 
 const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
 const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);
@@ -27,7 +28,7 @@ async function denied(because: string) {
 
 async function refused(error: Error) {
   const kinesis = { send: () => Promise.reject(error) } as unknown as KinesisClient;
-  const target = { kinesis, stream: STREAM } as StreamTarget;
+  const target = { kinesis, stream: STREAM, lookup: lookUp(kinesis, STREAM, CONSUMER) } as StreamTarget;
   return consumerCheck(target, CONSUMER, identity).run([undefined as never], new AbortController().signal);
 }
 

@@ -3,12 +3,10 @@ import {
   type KinesisClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
-import type { KMSClient } from '@aws-sdk/client-kms';
 import { parseStreamArn } from '../../../src/aws/arn.js';
 import { type CheckId, defineCheck, passed } from '../../../src/preflight/check.js';
 import { leaseLagCheck } from '../../../src/preflight/checks/lease-lag.js';
 import { runChecks } from '../../../src/preflight/runner.js';
-import { streamTurns } from '../../../src/preflight/turns.js';
 import type { Lease } from '../../../src/streams/lease-table.js';
 
 const stream = parseStreamArn('arn:aws:kinesis:us-east-1:111111111111:stream/orders');
@@ -64,7 +62,7 @@ async function run(
       run: async () => passed('', value),
     });
   const summary = { RetentionPeriodHours: 24, StreamCreationTimestamp: new Date(1_700_000_000_500) };
-  const target = { stream, for: 'kcl', kinesis, kms: {} as KMSClient, turns: streamTurns() } as const;
+  const target = { stream, kinesis };
   const check = leaseLagCheck(target, given('contents', { leases, workers }), given('summary', summary));
   const { findings } = await runChecks([check]);
   return { asked, finding: findings[0] };

@@ -11,6 +11,7 @@ import { defineCheck, passed, type Verdict } from '../../../src/preflight/check.
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import type { FoundTable } from '../../../src/preflight/checks/lease-table.js';
 import { leaseTableBackupsCheck } from '../../../src/preflight/checks/lease-table-backups.js';
+import { tableLookup } from '../../../src/streams/lookup.js';
 
 /** DynamoDB Local does not know these calls. */
 async function run(
@@ -52,7 +53,8 @@ async function run(
       needs: [],
       run: async () => passed('', value),
     });
-  const target = { name: 'orders', dynamodb, arn: () => 'arn:aws:dynamodb:eu-west-1:2:table/orders' };
+  const arn = () => 'arn:aws:dynamodb:eu-west-1:2:table/orders';
+  const target = { name: 'orders', dynamodb, lookup: tableLookup(dynamodb, 'orders'), arn };
   const check = leaseTableBackupsCheck(target, need<KnownIdentity>(undefined), need(found));
   const verdict: Verdict<unknown> = await check.run(
     [undefined, found] as unknown as never[],

@@ -2,6 +2,7 @@ import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from
 import { defineCheck, passed } from '../../../src/preflight/check.js';
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import { leaseTableItemCheck } from '../../../src/preflight/checks/lease-table-items.js';
+import { tableLookup } from '../../../src/streams/lookup.js';
 
 const INDEX = 'LeaseOwnerToLeaseKeyIndex';
 const identity = defineCheck({
@@ -25,7 +26,7 @@ function query(failure: string, table: TableDescription | undefined) {
       return { Table: table };
     },
   } as unknown as DynamoDBClient;
-  const target = { name: 'orders', dynamodb, arn: () => 'arn' };
+  const target = { name: 'orders', dynamodb, lookup: tableLookup(dynamodb, 'orders'), arn: () => 'arn' };
   const values: never[] = [undefined as never];
   return leaseTableItemCheck(target, 'query', identity).run(values, new AbortController().signal);
 }

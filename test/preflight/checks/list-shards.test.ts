@@ -3,6 +3,7 @@ import { parseStreamArn } from '../../../src/aws/arn.js';
 import { listShardsCheck } from '../../../src/preflight/checks/list-shards.js';
 import type { StreamTarget } from '../../../src/preflight/target.js';
 import { environment } from '../../aws/helpers/environment.js';
+import { lookUp } from '../../streams/helpers/look-up.js';
 import { find, given } from '../helpers/run.js';
 import { denied } from '../helpers/stub-request.js';
 
@@ -31,7 +32,10 @@ async function found(...answers: (object | Error)[]) {
     { step: 'build' },
   );
   const { status, message, remedy } = await find(
-    listShardsCheck({ stream, kinesis } as unknown as StreamTarget, given('identity')),
+    listShardsCheck(
+      { stream, kinesis, lookup: lookUp(kinesis, stream) } as unknown as StreamTarget,
+      given('identity'),
+    ),
   );
   kinesis.destroy();
   return { status, message, remedy, called };

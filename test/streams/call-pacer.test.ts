@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { turns } from '../../src/preflight/turns.js';
+import { callPacer } from '../../src/streams/call-pacer.js';
 
 const EVERY_MS = 20;
 
 test('an event loop that was held up makes up for nothing: the turns that were due meanwhile do not go at once', async () => {
-  const turn = turns(1000 / EVERY_MS);
+  const turn = callPacer(1000 / EVERY_MS);
   let went = 0;
   const all = Promise.all(
     Array.from({ length: 30 }, async () => {
@@ -24,7 +24,7 @@ test('an event loop that was held up makes up for nothing: the turns that were d
 });
 
 test('who has given up takes no turn, and holds nobody up', async () => {
-  const turn = turns(10);
+  const turn = callPacer(10);
   const given = turn(AbortSignal.abort(new Error('given up')));
   const next = turn(new AbortController().signal);
 
