@@ -2,6 +2,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { createKinesisClient, createStsClient } from '../aws/clients.js';
+import type { KeyArn } from '../aws/key-arn.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
 import { defaultApplicationName } from '../config/application-name.js';
@@ -10,6 +11,7 @@ import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { packageOrigin } from '../machine/package-version.js';
+import type { ShareCondition } from '../policy/share-conditions.js';
 import {
   type Identity,
   identityOf,
@@ -17,13 +19,17 @@ import {
   namedReader,
   sessionRole,
 } from '../preflight/caller.js';
-import { loadFrom } from './config-options.js';
+import { type ConfigOptions, loadFrom } from './config-options.js';
 import { ownerMessage } from './owner-message.js';
-import { checkReader } from './preflight-options.js';
-import type { RequestOptions } from './preflight-request.js';
+import { checkReader, type ReaderOptions } from './preflight-options.js';
 import { encryptionSeen } from './seen-encryption.js';
 
 const TIMEOUT_MS = 15_000;
+
+export interface RequestOptions extends ConfigOptions, ReaderOptions {
+  keyArn?: KeyArn;
+  condition?: ShareCondition[];
+}
 
 /** Prints a message for each stream. @throws ConfigurationError | AccessError */
 export async function printRequest(options: RequestOptions): Promise<void> {

@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
-import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
-import type { ShareCondition } from '../policy/share-conditions.js';
-import { addConfigOptions, type ConfigOptions } from './config-options.js';
+import { parseKeyArn } from '../aws/key-arn.js';
+import { addConfigOptions } from './config-options.js';
 import { addConditionOption } from './policy-options.js';
-import { addReaderOptions, orInvalid, type ReaderOptions } from './preflight-options.js';
-
-export interface RequestOptions extends ConfigOptions, ReaderOptions {
-  keyArn?: KeyArn;
-  condition?: ShareCondition[];
-}
+import { addReaderOptions, orInvalid } from './preflight-options.js';
+import type { RequestOptions } from './preflight-request-run.js';
 
 /** Adds `preflight request`: the message of the reader to the owner of the stream. */
 export function addRequest(preflight: Command): void {

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CHECK_IDS, type CheckId } from '../preflight/check-ids.js';
-import { addConfigOptions, type ConfigOptions } from './config-options.js';
+import { addConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
 import { explainCheck } from './preflight-explain.js';
-import { addReaderOptions, type ReaderOptions } from './preflight-options.js';
-import { PREFLIGHT_OUTPUTS, type PreflightOutput } from './preflight-output.js';
+import { addReaderOptions } from './preflight-options.js';
+import { PREFLIGHT_OUTPUTS } from './preflight-output.js';
 import { addRequest } from './preflight-request.js';
+import type { PreflightOptions } from './preflight-run.js';
 
 const EXAMPLES = `
 Examples:
@@ -18,18 +19,6 @@ Exit codes:
   0  everything passed, perhaps with warnings     2  bad usage or configuration
   1  a check failed; with --strict also a warning 3  no check failed, but one could not be told, as by the network
 `;
-
-export interface PreflightOptions extends ConfigOptions, ReaderOptions {
-  subscribe: boolean;
-  output: PreflightOutput;
-  timeout?: number;
-  only?: CheckId[];
-  skip?: CheckId[];
-  strict?: boolean;
-  wait?: number;
-  kclJars?: string;
-  explain?: CheckId;
-}
 
 /** Adds `preflight`: the same configuration as `start`, and every access that it takes, tried out. */
 export function addPreflight(program: Command, setExitCode: (code: number) => void): void {
