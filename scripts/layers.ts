@@ -58,9 +58,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     does: 'policies as pure functions: grant, merge, compare, judge; it calls nothing',
     imports: ['aws', 'errors'],
   },
-  machine: { does: 'Java, the JVM’s options, Node’s version, the run directory', imports: ['errors'] },
+  machine: { does: "Java, the JVM's options, Node's version, the run directory", imports: ['errors'] },
   config: { does: 'one schema for flags, environment and files', imports: ['aws', 'errors'] },
-  aws: { does: 'ARNs, clients, credentials, proxies, and what AWS’s errors mean', imports: ['errors'] },
+  aws: { does: "ARNs, clients, credentials, proxies, and what AWS's errors mean", imports: ['errors'] },
   log: { does: 'the log: JSON or for people, without secrets', imports: ['errors'] },
   errors: { does: 'the errors with their exit codes, and texts that are safe to print', imports: [] },
 };
@@ -68,7 +68,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 /** The files in src/ itself, which are above or beside the layers. */
 export const ENTRIES: Readonly<Record<string, Layer>> = {
   'cli.ts': {
-    does: 'the program; it checks Node’s version and takes signals before it loads anything slow',
+    does: "the program; it checks Node's version and takes signals before it loads anything slow",
     imports: ['cli', 'consumer', 'machine', 'errors'],
   },
   'index.ts': {
