@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { PAGE, withLayers } from '../scripts/architecture-docs.js';
 import { importGraph } from '../scripts/import-graph.js';
 
@@ -7,8 +7,8 @@ import { importGraph } from '../scripts/import-graph.js';
 const page = readFileSync(PAGE, 'utf8');
 const graph = importGraph('src');
 const LINK = /\]\((?!https?:)([^)#]+)/g;
-const linked = (text: string) =>
-  [...text.matchAll(LINK)].map(([, target = '']) => normalize(join('docs', target)));
+const linked = (text: string, from = PAGE) =>
+  [...text.matchAll(LINK)].map(([, target = '']) => normalize(join(dirname(from), target)));
 const codeIn = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 const section = (title: string) => {
   const [, text = ''] = page.split(new RegExp(`^#{2,3} ${title}$`, 'm'));
@@ -19,12 +19,17 @@ test(`${PAGE} has the layers as they are: node build/scripts/architecture-docs.j
   expect(page).toBe(withLayers(page));
 });
 
-test('each file and folder that the page names exists', () => {
+test.each([
+  [PAGE, 60],
+  ['CONTRIBUTING.md', 20],
+])('each file and folder that %s names exists', (file, least) => {
+  const text = readFileSync(file, 'utf8');
   const PROJECT_PATH =
-    /^(?:src|launcher|launcher-kcl1|lab|test|bench|docs|infra|properties|scripts)\/[\w./-]*$/;
-  const named = [...linked(page), ...codeIn(page).filter((code) => PROJECT_PATH.test(code))];
-  expect(named.length).toBeGreaterThan(60);
-  expect(named.filter((path) => !existsSync(path))).toEqual([]);
+    /^(?:\.\/)?(?:src|launcher|launcher-kcl1|lab|test|bench|docs|infra|properties|scripts)\/[\w./-]*/;
+  const named = codeIn(text).flatMap((code) => PROJECT_PATH.exec(code) ?? []);
+  const all = [...linked(text, file), ...named];
+  expect(all.length).toBeGreaterThan(least);
+  expect(all.filter((path) => !existsSync(path))).toEqual([]);
 });
 
 test('a link is named as its file', () => {
