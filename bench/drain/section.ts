@@ -8,12 +8,6 @@ import { type Drained, drain } from './drain.js';
 import { drainPlan, HEAP, type PlannedCase } from './plan.js';
 import { chartOf, endsTable, figureOf, ratiosTable, summary, wholeTable } from './tables.js';
 
-/** The rounds of a case; a round that failed is not among them. */
-export interface CaseResults {
-  case: PlannedCase;
-  rounds: readonly (Drained | undefined)[];
-}
-
 export interface DrainSection extends Section {
   /** Of 4 shards, the first peer ours; undefined where none was measured. */
   wholeTreeVsJava: number | undefined;

@@ -1,7 +1,13 @@
 import type { Chart, Figure, Table } from '../section.js';
 import { figure, ratios } from '../statistics.js';
 import type { Drained } from './drain.js';
-import type { CaseResults } from './section.js';
+import type { PlannedCase } from './plan.js';
+
+/** The rounds of a case; undefined for a round that failed. */
+export interface CaseResults {
+  case: PlannedCase;
+  rounds: readonly (Drained | undefined)[];
+}
 
 /** One line of a round, for who waits. */
 export function summary({ cpuPerGB, gigabytes, peakPssMiB, firstRecordSeconds }: Drained): string {

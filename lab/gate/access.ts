@@ -11,8 +11,7 @@ import {
 } from '../iam/types.js';
 import { AwsError } from './aws-error.js';
 import type { Circumstances } from './circumstances.js';
-import { accountOf } from './encryption.js';
-import type { Identity } from './identities.js';
+import { accountOf, type Identity } from './identities.js';
 import { defaultPolicy, type Keys } from './keys.js';
 import { parseValidPolicy } from './policy-text.js';
 import type { StoredPolicies } from './stored-policies.js';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Caller } from '../iam/types.js';
 import type { UniqueIds } from './unique-ids.js';
 
@@ -29,8 +28,3 @@ export function assumedRoleUser(roleArn: string, sessionName: string, identities
 }
 
 const accountOf = (arn: string) => arn.split(':')[4] ?? '';
-
-/** An id of the form that AWS gives users and roles, the same for the same ARN. */
-export function idOf(prefix: string, arn: string): string {
-  return prefix + createHash('sha256').update(arn).digest('hex').toUpperCase().slice(0, 17);
-}

@@ -2,7 +2,7 @@ import { parseStreamArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
 import { streamDecryption } from '../iam/request.js';
 import { type Access, refusal } from './access.js';
-import type { Identity } from './identities.js';
+import { accountOf, type Identity } from './identities.js';
 import type { Keys } from './keys.js';
 import { assertUsable } from './kms.js';
 import type { StreamKeys } from './stream-keys.js';
@@ -65,11 +65,6 @@ export class Encryption {
     const [, who = ''] = /^User: (\S+)/.exec(denial.text) ?? [];
     throw refusal('KMSAccessDeniedException', { ...denial, text: wording(who, denial.text) });
   }
-}
-
-export function accountOf({ caller }: Identity): string {
-  if (caller.type === 'root') return caller.account;
-  return (caller.type === 'session' ? caller.roleArn : caller.arn).split(':')[4] ?? '';
 }
 
 /** In milliseconds: JSON has seconds, CBOR a tag with milliseconds. */

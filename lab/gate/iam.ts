@@ -1,8 +1,7 @@
 import type { Fields } from '../iam/api-call.js';
 import type { Access } from './access.js';
 import { AwsError } from './aws-error.js';
-import { accountOf } from './encryption.js';
-import type { Identities, Identity } from './identities.js';
+import { accountOf, type Identities, type Identity } from './identities.js';
 
 /** As the target of a call in the query protocol. */
 export const IAM = 'AWSIdentityManagementV20100508';

@@ -25,6 +25,11 @@ export interface Identity {
   readonly network?: Network;
 }
 
+export function accountOf({ caller }: Identity): string {
+  if (caller.type === 'root') return caller.account;
+  return (caller.type === 'session' ? caller.roleArn : caller.arn).split(':')[4] ?? '';
+}
+
 /** What limits an identity beside its own policies; each is absent where there is none. */
 export type Limits = Pick<PolicySet, 'boundary' | 'serviceControl' | 'session'>;
 

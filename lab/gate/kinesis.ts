@@ -4,7 +4,7 @@ import { parseConsumerArn } from '../../src/aws/arn.js';
 import { type Fields, isFields } from '../iam/api-call.js';
 import type { Encryption } from './encryption.js';
 import { bufferOf, plainHeaders, type Upstream } from './forward.js';
-import type { Identity } from './identities.js';
+import type { KinesisCall } from './kinesis-call.js';
 import type { ResourcePolicies } from './resource-policies.js';
 import { checkSequenceNumber, fromOldest, isExpired, iteratorAfter } from './sequence-numbers.js';
 import type { ServedStreams } from './served-streams.js';
@@ -14,18 +14,7 @@ import { SharedAnswers } from './shared-answers.js';
 import type { StreamKeys } from './stream-keys.js';
 import { checkedEvents } from './subscription.js';
 import type { Tokens } from './tokens.js';
-import type { Answer, Request, Wire } from './wire.js';
-
-/** A call of Kinesis that the policies allow, to be made. */
-export interface KinesisCall {
-  readonly request: Request;
-  readonly wire: Wire;
-  readonly operation: string;
-  readonly fields: Fields;
-  readonly identity: Identity;
-  /** The stream or consumer that was asked for. */
-  readonly resource: string;
-}
+import type { Answer } from './wire.js';
 
 export interface Streamed {
   readonly status: number;

@@ -8,7 +8,7 @@ import { parseConsumerArn, parseStreamArn } from '../../src/aws/arn.js';
 import { isFields } from '../iam/api-call.js';
 import { AwsError } from './aws-error.js';
 import type { Upstream } from './forward.js';
-import type { KinesisCall } from './kinesis.js';
+import type { KinesisCall } from './kinesis-call.js';
 import { checkResourcePolicy } from './put-policy.js';
 import { SharedAnswers } from './shared-answers.js';
 import type { StoredPolicies } from './stored-policies.js';

@@ -2,7 +2,7 @@ import { GetShardIteratorCommand, type KinesisClient, type Shard } from '@aws-sd
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { isFields } from '../iam/api-call.js';
 import { AwsError } from './aws-error.js';
-import type { KinesisCall } from './kinesis.js';
+import type { KinesisCall } from './kinesis-call.js';
 import type { Answer } from './wire.js';
 
 /**

@@ -1,4 +1,4 @@
-import { idOf } from './caller-identity.js';
+import { createHash } from 'node:crypto';
 
 /**
  * The unique ids of users and roles ("IAM identifiers", IAM User Guide): one that is deleted and created again under the
@@ -48,3 +48,8 @@ export class UniqueIds {
 }
 
 const accountOf = (arn: string) => arn.split(':')[4] ?? '';
+
+/** An id of the form that AWS gives users and roles, the same for the same ARN. */
+function idOf(prefix: string, arn: string): string {
+  return prefix + createHash('sha256').update(arn).digest('hex').toUpperCase().slice(0, 17);
+}

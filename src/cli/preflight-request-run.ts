@@ -4,7 +4,7 @@ import type { StreamArn } from '../aws/arn.js';
 import { explainCall } from '../aws/call-error.js';
 import { createKinesisClient, createStsClient } from '../aws/clients.js';
 import { defaultApplicationName } from '../aws/kcl-tables.js';
-import { keyOfStream } from '../aws/key-arn.js';
+import { type KeyArn, keyOfStream } from '../aws/key-arn.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
 import type { ConsumerConfig } from '../config/load.js';
@@ -13,6 +13,7 @@ import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
 import { packageOrigin } from '../machine/package-version.js';
 import { encryptionOf, type StreamEncryption } from '../policy/aws/stream-encryption.js';
+import type { ShareCondition } from '../policy/share-conditions.js';
 import {
   type Identity,
   identityOf,
@@ -20,14 +21,18 @@ import {
   namedReader,
   sessionRole,
 } from '../preflight/caller.js';
-import { loadFrom } from './config-options.js';
+import { type ConfigOptions, loadFrom } from './config-options.js';
 import { ownerMessage } from './owner-message.js';
-import type { RequestOptions } from './preflight.js';
-import { checkReader } from './preflight-options.js';
+import { checkReader, type ReaderOptions } from './preflight-options.js';
 
 const TIMEOUT_MS = 15_000;
 /** The message can do without the encryption. */
 const ENCRYPTION_TIMEOUT_MS = 4_000;
+
+export interface RequestOptions extends ConfigOptions, ReaderOptions {
+  keyArn?: KeyArn;
+  condition?: ShareCondition[];
+}
 
 /** Prints a message for each stream. @throws ConfigurationError | AccessError */
 export async function printRequest(options: RequestOptions): Promise<void> {

@@ -9,12 +9,23 @@ import { openPreflight } from '../preflight/from-config.js';
 import { allChecks, preflight } from '../preflight/preflight.js';
 import type { CheckReport, PreflightReport } from '../preflight/report.js';
 import type { RunOptions } from '../preflight/runner.js';
-import { loadFrom } from './config-options.js';
+import { type ConfigOptions, loadFrom } from './config-options.js';
 import { LiveLine } from './live-line.js';
-import type { PreflightOptions } from './preflight.js';
-import { checkReader } from './preflight-options.js';
-import { exitCodeOf, missingOf, renderPreflight } from './preflight-output.js';
+import { checkReader, type ReaderOptions } from './preflight-options.js';
+import { exitCodeOf, missingOf, type PreflightOutput, renderPreflight } from './preflight-output.js';
 import { untilPassed } from './preflight-wait.js';
+
+export interface PreflightOptions extends ConfigOptions, ReaderOptions {
+  subscribe: boolean;
+  output: PreflightOutput;
+  timeout?: number;
+  only?: CheckId[];
+  skip?: CheckId[];
+  strict?: boolean;
+  wait?: number;
+  kclJars?: string;
+  explain?: CheckId;
+}
 
 /** @returns the exit code @throws ConfigurationError */
 export async function runPreflight(options: PreflightOptions): Promise<number> {

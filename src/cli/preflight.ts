@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type KeyArn, parseKeyArn } from '../aws/key-arn.js';
-import type { ShareCondition } from '../policy/share-conditions.js';
+import { parseKeyArn } from '../aws/key-arn.js';
 import { CHECK_IDS, type CheckId } from '../preflight/check.js';
-import { addConfigOptions, type ConfigOptions } from './config-options.js';
+import { addConfigOptions } from './config-options.js';
 import { parseDuration } from './duration.js';
 import { addConditionOption } from './policy-options.js';
 import { explainCheck } from './preflight-explain.js';
-import { addReaderOptions, orInvalid, type ReaderOptions } from './preflight-options.js';
-import { PREFLIGHT_OUTPUTS, type PreflightOutput } from './preflight-output.js';
+import { addReaderOptions, orInvalid } from './preflight-options.js';
+import { PREFLIGHT_OUTPUTS } from './preflight-output.js';
+import type { RequestOptions } from './preflight-request-run.js';
+import type { PreflightOptions } from './preflight-run.js';
 
 const EXAMPLES = `
 Examples:
@@ -20,23 +21,6 @@ Exit codes:
   0  everything passed, perhaps with warnings     2  bad usage or configuration
   1  a check failed; with --strict also a warning 3  no check failed, but one could not be told, as by the network
 `;
-
-export interface PreflightOptions extends ConfigOptions, ReaderOptions {
-  subscribe: boolean;
-  output: PreflightOutput;
-  timeout?: number;
-  only?: CheckId[];
-  skip?: CheckId[];
-  strict?: boolean;
-  wait?: number;
-  kclJars?: string;
-  explain?: CheckId;
-}
-
-export interface RequestOptions extends ConfigOptions, ReaderOptions {
-  keyArn?: KeyArn;
-  condition?: ShareCondition[];
-}
 
 /** Adds `preflight`: the same configuration as `start`, and every access that it takes, tried out. */
 export function addPreflight(program: Command, setExitCode: (code: number) => void): void {

@@ -1,6 +1,6 @@
 import type { Door } from '../../lab/gate/gate.js';
 import type { Lab, RecordToPut } from '../../lab/lab.js';
-import type { FleetWorker } from './helpers/fleet-worker.js';
+import type { Env, FleetWorker } from './helpers/fleet-worker.js';
 import type { SharedStream } from './helpers/shared-stream.js';
 import type { Expected } from './judge.js';
 
@@ -29,8 +29,6 @@ export interface FaultCase extends Expected {
    */
   disturb(scene: Scene): Promise<void>;
 }
-
-export type Env = Readonly<Record<string, string>>;
 
 /** What a fault may be done to. */
 export interface Scene {

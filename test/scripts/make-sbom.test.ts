@@ -3,47 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../lab/project-root.js';
-
-interface Component {
-  group?: string;
-  name: string;
-  version: string;
-  purl: string;
-  hashes?: { alg: string; content: string }[];
-  licenses?: { license?: { id?: string; name?: string }; expression?: string }[];
-}
-
-function components(text: string): Component[] {
-  const { bomFormat, components: found } = JSON.parse(text) as { bomFormat: string; components: Component[] };
-  expect(bomFormat).toBe('CycloneDX');
-  return found;
-}
-
-/** All of them ask for no more than their notice. */
-const PERMISSIVE = [
-  '0BSD',
-  'Apache-2.0',
-  'BSD-2-Clause',
-  'BSD-3-Clause',
-  'BlueOak-1.0.0',
-  'ISC',
-  'MIT',
-  'MIT-0',
-];
-/** Of several licences, which may be chosen among, one is enough. logback's two let it be used as the library that it is. */
-const CHOSEN: Record<string, string> = { 'logback-classic': 'EPL-2.0', 'logback-core': 'EPL-2.0' };
-
-function withoutFittingLicence(all: readonly Component[]): string[] {
-  const fits = ({ name, licenses = [] }: Component) =>
-    licenses.some(({ license, expression }) =>
-      [...PERMISSIVE, CHOSEN[name]].includes(license?.id ?? license?.name ?? expression ?? ''),
-    );
-  return all.filter((component) => !fits(component)).map(({ purl }) => purl);
-}
+import { type Component, componentsOf, withoutAllowedLicence } from '../../scripts/licences.js';
 
 describe('the bill of materials of the jars', () => {
   const target = join(projectRoot, 'launcher', 'target');
-  const listed = components(readFileSync(join(target, 'maven.cdx.json'), 'utf8'));
+  const listed = componentsOf(readFileSync(join(target, 'maven.cdx.json'), 'utf8'));
 
   test('has each jar that is shipped, by its checksum, and no other', () => {
     const sha256 = (file: string) =>
@@ -65,7 +29,7 @@ describe('the bill of materials of the jars', () => {
   });
 
   test('has licences that let it be shipped', () => {
-    expect(withoutFittingLicence(listed)).toEqual([]);
+    expect(withoutAllowedLicence(listed)).toEqual([]);
   });
 
   test('has one version of each of the families', () => {
@@ -82,7 +46,7 @@ describe('the bill of materials of the packages', () => {
     cwd: projectRoot,
     encoding: 'utf8',
   });
-  const listed = components(bill);
+  const listed = componentsOf(bill);
 
   test('has each package that runs, and none that is for development alone', () => {
     const { packages } = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')) as {
@@ -99,6 +63,6 @@ describe('the bill of materials of the packages', () => {
   });
 
   test('has licences that let it be shipped', () => {
-    expect(withoutFittingLicence(listed)).toEqual([]);
+    expect(withoutAllowedLicence(listed)).toEqual([]);
   });
 });

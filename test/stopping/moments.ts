@@ -3,7 +3,7 @@ import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { GateCall } from '../../lab/gate/gate.js';
 import { splitShard } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
-import type { Env } from '../faults/fault-case.js';
+import type { Env } from '../faults/helpers/fleet-worker.js';
 import type { Random } from '../fuzz/helpers/random.js';
 import { handlerFile } from '../integration/helpers/fixtures.js';
 import { QUARTER, shard } from '../integration/helpers/reshard.js';

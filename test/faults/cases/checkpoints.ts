@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { projectRoot } from '../../../lab/project-root.js';
-import type { Env, FaultCase, Scene } from '../fault-case.js';
+import type { FaultCase, Scene } from '../fault-case.js';
+import type { Env } from '../helpers/fleet-worker.js';
 
 const TRANSPORTS = ['host', 'multilang'] as const;
 const OWN_CHECKPOINTS: Env = {

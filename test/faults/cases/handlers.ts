@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { projectRoot } from '../../../lab/project-root.js';
-import type { Env, FaultCase, Scene } from '../fault-case.js';
+import type { FaultCase, Scene } from '../fault-case.js';
+import type { Env } from '../helpers/fleet-worker.js';
 
 const handler = (name: string) => join(projectRoot, 'build', 'test', 'faults', 'handlers', `${name}.js`);
 const POISONED = { HANDLER: handler('poisoned') };

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumerEnd, ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
 import { descendants } from '../../lab/helpers/processes.js';
-import type { Env } from '../fault-case.js';
 import type { Exit } from '../judge.js';
 
 const RESTART_AFTER_MS = 500;
 /** One that ends again and again is not started for ever. */
 const MAX_STARTS = 5;
+
+export type Env = Readonly<Record<string, string>>;
 
 export type Part = 'node' | 'jvm' | 'both';
 

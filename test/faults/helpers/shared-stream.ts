@@ -20,7 +20,7 @@ import { parseReaderArn } from '../../../src/aws/reader-arn.js';
 import { grantRead, type ReadGrants } from '../../../src/policy/grants.js';
 import { mergeStatement } from '../../../src/policy/merge.js';
 import { parsePolicy } from '../../../src/policy/parse.js';
-import type { Env } from '../fault-case.js';
+import type { Env } from './fleet-worker.js';
 
 interface Way {
   shards: number;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../../lab/project-root.js';
-import type { Env } from '../fault-case.js';
+import type { Env } from './fleet-worker.js';
 
 const FOLDER = join(projectRoot, 'build', 'faults');
 const SOURCE = join(projectRoot, 'test', 'faults', 'helpers', 'wall-clock.c');

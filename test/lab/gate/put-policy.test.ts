@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import type { Upstream } from '../../../lab/gate/forward.js';
-import type { KinesisCall } from '../../../lab/gate/kinesis.js';
+import type { KinesisCall } from '../../../lab/gate/kinesis-call.js';
 import { ResourcePolicies } from '../../../lab/gate/resource-policies.js';
 import { StoredPolicies } from '../../../lab/gate/stored-policies.js';
 import type { Statement } from '../../../lab/iam/types.js';
