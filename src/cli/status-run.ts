@@ -4,9 +4,19 @@ import { createDynamoDBClient } from '../aws/clients.js';
 import { AccessError } from '../errors/errors.js';
 import { LeaseRenewals } from '../streams/lease-status.js';
 import { readLeaseTable, tableLookups } from '../streams/lease-table-reader.js';
-import { type LeaseTableTarget, leaseTableTarget, problem } from './lease-table-options.js';
-import type { StatusOptions } from './status.js';
+import {
+  type FormerTableOptions,
+  type LeaseTableOptions,
+  type LeaseTableTarget,
+  leaseTableTarget,
+  problem,
+} from './lease-table-options.js';
 import { renderStatus, type StatusFacts, type StatusOutput } from './status-output.js';
+
+export interface StatusOptions extends LeaseTableOptions, FormerTableOptions {
+  output: StatusOutput;
+  watch?: true;
+}
 
 /** Between two readings with --watch, in ms. */
 const WATCH_MS = 5_000;

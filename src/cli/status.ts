@@ -1,17 +1,7 @@
 import { type Command, Option } from 'commander';
-import {
-  type FormerTableOptions,
-  formerTableOptions,
-  keyOption,
-  type LeaseTableOptions,
-  leaseTableOption,
-} from './lease-table-options.js';
-import { STATUS_OUTPUTS, type StatusOutput } from './status-output.js';
-
-export interface StatusOptions extends LeaseTableOptions, FormerTableOptions {
-  output: StatusOutput;
-  watch?: true;
-}
+import { formerTableOptions, keyOption, leaseTableOption } from './lease-table-options.js';
+import { STATUS_OUTPUTS } from './status-output.js';
+import type { StatusOptions } from './status-run.js';
 
 const EXAMPLES = `
 Examples:

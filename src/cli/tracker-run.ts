@@ -1,8 +1,14 @@
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
 import { reportTrackers } from '../streams/tracker-report.js';
-import { leaseTableTarget } from './lease-table-options.js';
-import type { TrackerOptions } from './tracker.js';
-import { renderTrackers } from './tracker-output.js';
+import { type LeaseTableOptions, leaseTableTarget } from './lease-table-options.js';
+import { renderTrackers, type TrackerOutput } from './tracker-output.js';
+
+export interface TrackerOptions extends LeaseTableOptions {
+  kinesisEndpoint?: string;
+  streamRoleArn?: string;
+  streamRoleExternalId?: string;
+  output: TrackerOutput;
+}
 
 /** @throws ConfigurationError | AccessError */
 export async function printTrackers(options: TrackerOptions): Promise<void> {

@@ -1,13 +1,7 @@
 import { type Command, Option } from 'commander';
-import { keyOption, type LeaseTableOptions, leaseTableOption } from './lease-table-options.js';
-import { TRACKER_OUTPUTS, type TrackerOutput } from './tracker-output.js';
-
-export interface TrackerOptions extends LeaseTableOptions {
-  kinesisEndpoint?: string;
-  streamRoleArn?: string;
-  streamRoleExternalId?: string;
-  output: TrackerOutput;
-}
+import { keyOption, leaseTableOption } from './lease-table-options.js';
+import { TRACKER_OUTPUTS } from './tracker-output.js';
+import type { TrackerOptions } from './tracker-run.js';
 
 const EXAMPLES = `
 Examples:
