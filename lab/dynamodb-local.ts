@@ -10,7 +10,7 @@ const libraries = join(target, 'dynamodb-local');
 /** @throws EnvironmentError when it has not been built */
 export async function startDynamoDbLocal(port: number): Promise<Emulator> {
   if (!existsSync(join(target, 'built-from'))) {
-    throw new EnvironmentError(`DynamoDB Local is not in ${libraries}`, { hint: 'Run scripts/build-lab.' });
+    throw new EnvironmentError(`DynamoDB Local is not in ${libraries}`, { remedy: 'Run scripts/build-lab.' });
   }
   return startEmulator({
     name: 'DynamoDB Local',

@@ -95,7 +95,7 @@ async function failure(
   } catch (cause) {
     throw new EnvironmentError(`${name} can't be started: '${command}' could not be run`, {
       cause,
-      hint: `Install ${command} or put it on PATH.`,
+      remedy: `Install ${command} or put it on PATH.`,
     });
   }
   await closed;

@@ -42,7 +42,7 @@ export async function assertPortFree(port: number, option: string, emulator: str
         : `${emulator} can't listen on port ${port} (${option}): ${(cause as Error).message}`,
       {
         cause,
-        hint: `Stop the process that listens on it, or set ${option} to another port or to none at all.`,
+        remedy: `Stop the process that listens on it, or set ${option} to another port or to none at all.`,
       },
     );
   }
@@ -67,7 +67,7 @@ export async function assertOwnHost(host: string, option: string): Promise<void>
   } catch (cause) {
     throw new EnvironmentError(`can't listen on '${host}' (${option}): ${(cause as Error).message}`, {
       cause,
-      hint: `Set ${option} to a name or address of this machine, or to none at all.`,
+      remedy: `Set ${option} to a name or address of this machine, or to none at all.`,
     });
   }
 }

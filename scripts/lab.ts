@@ -76,8 +76,8 @@ async function main(): Promise<number> {
     return ExitCode.ok;
   } catch (error) {
     const known = error instanceof CrossAccountKclError;
-    const hint = known && error.hint !== undefined ? `\n${error.hint}` : '';
-    console.error(`lab: ${known ? `${error.message}${hint}` : (error as Error).stack}`);
+    const remedy = known && error.remedy !== undefined ? `\n${error.remedy}` : '';
+    console.error(`lab: ${known ? `${error.message}${remedy}` : (error as Error).stack}`);
     return known ? error.exitCode : ExitCode.unexpected;
   }
 }

@@ -32,12 +32,12 @@ const UNTELLING = ['Error', 'AggregateError', 'StsUnreachableError'];
  */
 export function readFailure(error: unknown, action: string): CallFailure {
   if (error instanceof ConnectionError) {
-    const { message: reason, hint: remedy } = error;
+    const { message: reason, remedy } = error;
     return { id: undefined, kind: 'unreachable', fixedBy: 'both', reason, remedy };
   }
   const credentials = credentialsFailure(error);
   if (credentials) {
-    const { reason, hint: remedy, transient } = credentials;
+    const { reason, remedy, transient } = credentials;
     return {
       id: undefined,
       kind: transient ? 'unreachable' : 'credentials',
@@ -72,7 +72,7 @@ export interface CallSubject {
   /** Who must allow it. */
   allowedBy: string;
   /** What to do where the thing itself is missing. */
-  missing: { reason: string; hint: string };
+  missing: { reason: string; remedy: string };
   /** What else a denial without a reason of the caller's own may mean. */
   orElse?: string;
   /** The setting that replaces the endpoint. */
@@ -82,17 +82,17 @@ export interface CallSubject {
 /** The failure of an AWS call as an error that ends a command: what was refused, and what to do about it. */
 export function explainCall(cause: unknown, subject: CallSubject): AccessError {
   const { id, kind, reason, remedy } = readFailure(cause, subject.action);
-  const refused = (why: string, hint: string) =>
-    new AccessError(hideSecrets(`${subject.failure}: ${why}`), { hint, cause });
-  if (kind === 'missing') return refused(subject.missing.reason, subject.missing.hint);
+  const refused = (why: string, remedy: string) =>
+    new AccessError(hideSecrets(`${subject.failure}: ${why}`), { remedy, cause });
+  if (kind === 'missing') return refused(subject.missing.reason, subject.missing.remedy);
   if (id === 'denied') {
     const ofCaller = readDenial(reason).policy === 'identity-based policy';
     const orElse = subject.orElse === undefined || ofCaller ? '' : ` ${subject.orElse}`;
     return refused(reason, `${subject.allowedBy} must allow ${subject.action}.${orElse}`);
   }
   if (id === 'unreachable' || id === 'no-answer') {
-    const hint = `${remedy} ${subject.endpointKey}, if set, must be running.`;
-    return refused(`${subject.service} can't be reached (${reason})`, hint);
+    const why = `${subject.service} can't be reached (${reason})`;
+    return refused(why, `${remedy} ${subject.endpointKey}, if set, must be running.`);
   }
   return refused(reason, remedy);
 }

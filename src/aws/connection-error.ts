@@ -1,22 +1,22 @@
 /** A connection that was not made, by its proxy or for its certificate; it says what to do about it. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  readonly hint: string;
+  readonly remedy: string;
   /** As Node has it, such as ECONNREFUSED: the SDK calls again after some of them. */
   readonly code: string | undefined;
   /** By it the SDK knows that another attempt may succeed. */
   readonly $retryable: object | undefined;
 
-  constructor(message: string, { hint, cause, retryable }: ConnectionErrorDetails) {
+  constructor(message: string, { remedy, cause, retryable }: ConnectionErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
-    this.hint = hint;
+    this.remedy = remedy;
     this.code = (cause as NodeJS.ErrnoException | undefined)?.code;
     this.$retryable = retryable ? {} : undefined;
   }
 }
 
 export interface ConnectionErrorDetails {
-  hint: string;
+  remedy: string;
   cause?: unknown;
   retryable?: boolean;
 }
@@ -40,7 +40,7 @@ export function untrustedCertificate(error: unknown, host: string): ConnectionEr
   return new ConnectionError(
     `the certificate of ${host} is signed by an authority that is not trusted: ${message} (${code})`,
     {
-      hint: `Does a proxy or firewall sign anew what it reads? Then name the file of its CA certificate (PEM) in NODE_EXTRA_CA_CERTS, which ${file ? `is ${file}` : 'is not set'}; KCL, in Java, trusts it too.`,
+      remedy: `Does a proxy or firewall sign anew what it reads? Then name the file of its CA certificate (PEM) in NODE_EXTRA_CA_CERTS, which ${file ? `is ${file}` : 'is not set'}; KCL, in Java, trusts it too.`,
       cause: error,
     },
   );

@@ -54,7 +54,7 @@ export class CredentialServer {
 
 function cantListen(path: string, cause: Error): EnvironmentError {
   return new EnvironmentError(`can't listen on the socket ${path}: ${cause.message}`, {
-    hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory whose file system has sockets.',
+    remedy: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory whose file system has sockets.',
     cause,
   });
 }
@@ -79,7 +79,7 @@ async function answerOf(chain: CredentialChain, region: string, refused: string)
     const status = $metadata?.httpStatusCode ?? 0;
     const answered = status >= 400 && status < 500 && !TRANSIENT.test(name);
     const refused = failure === undefined ? answered : failure.transient !== true;
-    const text = failure ? `${failure.reason.replace(/\.$/, '')}. ${failure.hint}` : `${name}: ${message}`;
+    const text = failure ? `${failure.reason.replace(/\.$/, '')}. ${failure.remedy}` : `${name}: ${message}`;
     return { Code: name, Message: hideSecrets(text), Refused: refused };
   }
 }

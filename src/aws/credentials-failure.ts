@@ -29,19 +29,20 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (known.kind === 'credentials') {
     const what =
       known.id === 'clock' ? "AWS does not accept the request's time" : 'the AWS credentials are not valid';
-    return { reason: `${what}: ${message}`, hint: known.remedy };
+    return { reason: `${what}: ${message}`, remedy: known.remedy };
   }
   // Of the SDK's own calls it is the token of AWS_WEB_IDENTITY_TOKEN_FILE and its likes.
   if (syscall === 'open' && path !== undefined) {
     return {
       reason: `there are no AWS credentials: the file ${path}, from which the credentials come, can't be read (${code})`,
-      hint: 'Check its path in the environment and the profile (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file), and that this user may read it.',
+      remedy:
+        'Check its path in the environment and the profile (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file), and that this user may read it.',
     };
   }
   if (name === 'SourceTimeoutError') {
     return {
       reason: `there are no AWS credentials: ${message}`,
-      hint: 'Check the network and the proxy on the way to it; a credential_process must end by itself.',
+      remedy: 'Check the network and the proxy on the way to it; a credential_process must end by itself.',
       transient: true,
     };
   }
@@ -51,14 +52,16 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (connection !== undefined) {
     return {
       reason: `there are no AWS credentials: ${connection}`,
-      hint: 'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
+      remedy:
+        'The credentials come from there: let the proxy connect to that host, and name the CA of one that signs TLS anew in NODE_EXTRA_CA_CERTS (docs/proxy.md).',
       transient: true,
     };
   }
   if (NOT_ASKED.test(text) || namesPassingFault(text)) {
     return {
       reason: `there are no AWS credentials: what gives them could not be asked: ${cut(text)}`,
-      hint: 'Check the network and the proxy on the way to it (docs/proxy.md). It is asked again while the worker runs.',
+      remedy:
+        'Check the network and the proxy on the way to it (docs/proxy.md). It is asked again while the worker runs.',
       transient: true,
     };
   }
@@ -66,34 +69,36 @@ export function credentialsFailure(error: unknown, env = process.env): Credentia
   if (/\bSSO\b|^UnauthorizedException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,
-      hint: `Log in: ${shellCommand(['aws', 'sso', 'login', ...profile])}`,
+      remedy: `Log in: ${shellCommand(['aws', 'sso', 'login', ...profile])}`,
     };
   }
   if (/^ForbiddenException\b/.test(text)) {
     return {
       reason: `there are no AWS credentials: IAM Identity Center answers ${text}`,
-      hint: 'Check sso_account_id and sso_role_name of the profile, and that the permission set is assigned to you in that account.',
+      remedy:
+        'Check sso_account_id and sso_role_name of the profile, and that the permission set is assigned to you in that account.',
     };
   }
   if (/\baws login\b|re-?authenticate|^Failed to load token from/.test(text)) {
     return {
       reason: `there are no AWS credentials: ${text}`,
-      hint: `Log in: ${shellCommand(['aws', 'login', ...profile])}`,
+      remedy: `Log in: ${shellCommand(['aws', 'login', ...profile])}`,
     };
   }
   if (/multi-factor/.test(message)) {
     return {
       reason: `there are no AWS credentials: ${message}`,
-      hint: 'Nobody can be asked for a code here: use a profile without mfa_serial, or credentials of a session that was opened with one.',
+      remedy:
+        'Nobody can be asked for a code here: use a profile without mfa_serial, or credentials of a session that was opened with one.',
     };
   }
-  const { reason, hint } = missingCredentials(env) ?? {};
+  const { reason, remedy } = missingCredentials(env) ?? {};
   // The end of the chain says nothing; what ended it before does.
   const said = NOTHING_FOUND.test(text) ? '' : ` (${cut(text)})`;
   return {
     reason: `there are no AWS credentials${reason === undefined ? ` (${text})` : `: ${reason}${said}`}`,
-    hint:
-      hint ??
+    remedy:
+      remedy ??
       'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role is attached.',
   };
 }

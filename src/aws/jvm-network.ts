@@ -76,21 +76,21 @@ function userOf(proxy: ProxySetting): Record<string, string> {
 function unfit(proxy: ProxySetting, reason: string, expected: string): EnvironmentError {
   return new EnvironmentError(
     `KCL can't go by the proxy ${describeProxy(proxy)}: the AWS SDK for Java ${reason}`,
-    { hint: `Set ${proxy.variable} to ${expected}.` },
+    { remedy: `Set ${proxy.variable} to ${expected}.` },
   );
 }
 
 function twoProxies(one: ProxySetting, other: ProxySetting): EnvironmentError {
   return new EnvironmentError(
     `KCL can't go by two proxies: ${describeProxy(one)}, and ${describeProxy(other)} for an endpoint that is set`,
-    { hint: `Set both variables to one proxy, or name the endpoint's host in NO_PROXY.` },
+    { remedy: `Set both variables to one proxy, or name the endpoint's host in NO_PROXY.` },
   );
 }
 
 function twoWays(host: string, proxy: ProxySetting): EnvironmentError {
   return new EnvironmentError(
     `KCL can't call ${host} both by the proxy ${describeProxy(proxy)}, and directly, as two endpoints of it are set`,
-    { hint: `Set HTTPS_PROXY and HTTP_PROXY to one proxy, or name ${host} in NO_PROXY without a port.` },
+    { remedy: `Set HTTPS_PROXY and HTTP_PROXY to one proxy, or name ${host} in NO_PROXY without a port.` },
   );
 }
 

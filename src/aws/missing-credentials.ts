@@ -7,7 +7,7 @@ import { option, shellCommand } from '../errors/shell-command.js';
 /** Why a call was not made, or not answered, for want of valid credentials. */
 export interface CredentialsFailure {
   readonly reason: string;
-  readonly hint: string;
+  readonly remedy: string;
   /** Whether the source could not be asked: that says nothing of the credentials, and may pass. */
   readonly transient?: boolean;
 }
@@ -52,7 +52,7 @@ export function missingCredentials(env: NodeJS.ProcessEnv): CredentialsFailure |
     const [set, missing] = id
       ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
       : ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'];
-    return { reason: `${set} is set, and ${missing} is not`, hint: `Set ${missing} too, or neither.` };
+    return { reason: `${set} is set, and ${missing} is not`, remedy: `Set ${missing} too, or neither.` };
   }
   const files = profileFiles(env);
   const unreadable = files.find(({ error }) => error !== undefined && error !== 'ENOENT');
@@ -78,32 +78,32 @@ function inProfile(name: string, files: readonly ProfileFile[]): CredentialsFail
   if (settings === undefined) {
     return {
       reason: `the profile '${name}' is in ${either}`,
-      hint: `Correct AWS_PROFILE, or the paths in AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or add the profile; ${there}.`,
+      remedy: `Correct AWS_PROFILE, or the paths in AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or add the profile; ${there}.`,
     };
   }
   const source = settings.get('source_profile');
   if (source !== undefined && settingsOf(source, files) === undefined) {
     return {
       reason: `the profile '${name}' has the source_profile '${source}', which is in ${either}`,
-      hint: `Correct its source_profile, or add that profile; ${there}.`,
+      remedy: `Correct its source_profile, or add that profile; ${there}.`,
     };
   }
   if (settings.has('credential_process')) {
     return {
       reason: `the credential_process of the profile '${name}' gives none`,
-      hint: 'Run it by itself, as this user, to see why.',
+      remedy: 'Run it by itself, as this user, to see why.',
     };
   }
   if (settings.has('login_session')) {
     return {
       reason: `the login of the profile '${name}' has ended, or sign-in can't be reached`,
-      hint: `Log in: ${shellCommand(['aws', 'login', ...option('--profile', name)])}`,
+      remedy: `Log in: ${shellCommand(['aws', 'login', ...option('--profile', name)])}`,
     };
   }
   const incomplete = SOURCES.some((key) => settings.has(key));
   return {
     reason: `the profile '${name}' gives none`,
-    hint: incomplete
+    remedy: incomplete
       ? 'Something that belongs to its settings is missing: aws_secret_access_key beside aws_access_key_id, source_profile or credential_source beside role_arn.'
       : `It has no ${SOURCES.join(', ')}.`,
   };
@@ -118,7 +118,7 @@ function notReadable({ path, variable, error }: ProfileFile): CredentialsFailure
       : ` The file is of user ${uid}, with mode ${(mode & 0o777).toString(8).padStart(3, '0')}.`;
   return {
     reason: `the file ${path}${variable ? `, which ${variable} names,` : ''} can't be read (${error})`,
-    hint: `This process is of user ${process.getuid?.()}.${rights} ${error === 'EISDIR' ? `${MADE_BY_DOCKER}.` : 'Let it read the file.'}`,
+    remedy: `This process is of user ${process.getuid?.()}.${rights} ${error === 'EISDIR' ? `${MADE_BY_DOCKER}.` : 'Let it read the file.'}`,
   };
 }
 

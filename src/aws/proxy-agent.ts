@@ -71,17 +71,17 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     if (untrusted) return untrusted;
     if (cause.code === 'ETIMEDOUT' && cause.syscall === undefined) {
       // Without its cause: the SDK would wait as long again, four times.
-      return new ConnectionError(`${proxy} does not answer`, { hint: look });
+      return new ConnectionError(`${proxy} does not answer`, { remedy: look });
     }
     if (cause.code === undefined) {
-      const hint = `Does a proxy listen at that port? Look at ${variable}: an https:// there means TLS to the proxy itself.`;
+      const remedy = `Does a proxy listen at that port? Look at ${variable}: an https:// there means TLS to the proxy itself.`;
       return new ConnectionError(`${proxy} does not answer as a proxy does: ${cause.message}`, {
-        hint,
+        remedy,
         cause,
       });
     }
     const message = cause.message.includes(cause.code) ? cause.message : `${cause.code} ${cause.message}`;
-    return new ConnectionError(`${proxy} can't be reached: ${message}`, { hint: look, cause });
+    return new ConnectionError(`${proxy} can't be reached: ${message}`, { remedy: look, cause });
   }
 
   #refusal(answer: ConnectAnswer | undefined, target: string): ConnectionError {
@@ -90,7 +90,7 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     const status = `HTTP ${answer?.statusCode} ${answer?.statusText}`.trim();
     if (answer === undefined || Number.isNaN(answer.statusCode)) {
       return new ConnectionError(`${proxy} does not answer with HTTP`, {
-        hint: `Does a proxy listen at that port? Look at ${variable}.`,
+        remedy: `Does a proxy listen at that port? Look at ${variable}.`,
       });
     }
     if (answer.statusCode === 407) {
@@ -100,7 +100,7 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
           ? `${proxy} does not accept the user and the password of ${variable} (${status})`
           : `${proxy} asks for a user and a password (${status})`,
         {
-          hint: given
+          remedy: given
             ? `Correct them in ${variable}; the proxy must take Basic authentication. Special characters stand there percent-encoded, such as %40 for @.`
             : `Write them into ${variable}, before the host as user:password@; the proxy must take Basic authentication.`,
         },
@@ -108,12 +108,13 @@ export class ProxyAgent extends HttpsProxyAgent<string> {
     }
     if (answer.statusCode >= 500) {
       return new ConnectionError(`${proxy} can't connect to ${target} (${status})`, {
-        hint: "Look at the region and the endpoint, and at the proxy's log: its DNS and its way out.",
+        remedy: "Look at the region and the endpoint, and at the proxy's log: its DNS and its way out.",
         retryable: true,
       });
     }
     return new ConnectionError(`${proxy} refuses to connect to ${target} (${status})`, {
-      hint: 'Let the proxy allow CONNECT to this host and port, or name the host in NO_PROXY if there is a way without the proxy.',
+      remedy:
+        'Let the proxy allow CONNECT to this host and port, or name the host in NO_PROXY if there is a way without the proxy.',
     });
   }
 }

@@ -111,7 +111,7 @@ function parseProxy(variable: string): URL {
   throw new EnvironmentError(
     `${variable} does not hold the URL of a proxy: expected http://host:port; user:password@ may stand before the host`,
     {
-      hint: 'In the user and the password, write @, :, /, #, ? and % as %40, %3A, %2F, %23, %3F and %25.',
+      remedy: 'In the user and the password, write @, :, /, #, ? and % as %40, %3A, %2F, %23, %3F and %25.',
     },
   );
 }

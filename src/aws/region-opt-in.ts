@@ -39,17 +39,18 @@ export function notEnabled(
   if (isDisabled(error) && !isOptIn(region)) {
     return {
       reason: `the endpoint of STS in ${region} is not active in ${where}: ${message}`,
-      hint: 'An administrator of the account activates it in the IAM console: Account settings, Security Token Service (STS), Endpoints.',
+      remedy:
+        'An administrator of the account activates it in the IAM console: Account settings, Security Token Service (STS), Endpoints.',
     };
   }
   const inRegion = option('--region-name', region);
   const first = `${shellCommand(['aws', 'account', 'get-region-opt-status', ...inRegion])} shows it, and ${shellCommand(['aws', 'account', 'enable-region', ...inRegion])} enables it, which takes some minutes.`;
   const token = `Else, a session token of STS's global endpoint is not valid in ${region} unless it is of version 2: get the credentials by a regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional where they come from).`;
   if (isDisabled(error))
-    return { reason: `the region ${region} is not enabled in ${where}: ${message}`, hint: first };
+    return { reason: `the region ${region} is not enabled in ${where}: ${message}`, remedy: first };
   const invalid = valid === undefined ? ['Or the credentials are not valid: get new ones.'] : [];
   return {
     reason: `the region ${region} may not be enabled in ${where}${valid === undefined ? '' : `, since ${valid}`}: ${message}`,
-    hint: [first, token, ...invalid].join(' '),
+    remedy: [first, token, ...invalid].join(' '),
   };
 }

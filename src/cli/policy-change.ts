@@ -53,7 +53,7 @@ export async function changePolicies(intent: Intent, options: ChangeOptions): Pr
   print(renderPlan(plan, []));
   if (steps.length > 0) {
     throw new PolicyError(`the stream ${request.stream.arn} can't be shared: nothing was written`, {
-      hint: stepsText(steps).trimEnd(),
+      remedy: stepsText(steps).trimEnd(),
     });
   }
   print(elsewhereText(plan.elsewhere, intent));
@@ -111,7 +111,7 @@ function checkAccess(
     intent === 'apply'
       ? `the policies may not give ${reader.arn} the access to ${stream.arn} that is asked for`
       : `${reader.arn} may still read ${stream.arn}`,
-    { hint: 'The lines that begin with "!" name the statement and the remedy (--strict).' },
+    { remedy: 'The lines that begin with "!" name the statement and the remedy (--strict).' },
   );
 }
 

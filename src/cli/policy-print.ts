@@ -120,7 +120,7 @@ function forPeople(request: ReadRequest, grants: Partial<ReadGrants>): string {
       section(`Account ${reader.account}, the reader: IAM policy of ${reader.arn}`, readerPolicy),
   ];
   const ofOwner = [streamPolicy, consumerPolicy, keyPolicyStatement].some((part) => part !== undefined);
-  return `${[...sections.filter(Boolean), ...hints(request, ofOwner)].join('\n').trimEnd()}\n`;
+  return `${[...sections.filter(Boolean), ...remedies(request, ofOwner)].join('\n').trimEnd()}\n`;
 }
 
 /** A statement and no policy: AWS replaces the policy in force by what is put, with everybody else's statements. */
@@ -132,7 +132,7 @@ function section(title: string, content: object): string {
   return `# ${title}\n${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-function hints({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: boolean): string[] {
+function remedies({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: boolean): string[] {
   const elsewhere = failureQueue !== undefined && failureQueue.account !== reader.account;
   return [
     ofOwner &&
@@ -144,5 +144,5 @@ function hints({ stream, key, reader, failureQueue }: ReadRequest, ofOwner: bool
     !key && '# If the stream is encrypted, give its key with --key-arn.',
     elsewhere &&
       `# The queue is account ${failureQueue.account}'s: its own policy must allow ${reader.arn} the same actions.`,
-  ].filter((hint) => typeof hint === 'string');
+  ].filter((text) => typeof text === 'string');
 }

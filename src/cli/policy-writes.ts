@@ -116,7 +116,7 @@ async function assertWanted(changes: readonly PolicyChange[], { yes }: WriteOpti
   if (yes) return;
   if (!process.stdin.isTTY) {
     throw new PolicyError('nothing was written: there is no terminal to confirm on', {
-      hint: 'Give --yes to write without being asked, or --dry-run to see what would change.',
+      remedy: 'Give --yes to write without being asked, or --dry-run to see what would change.',
     });
   }
   const what = changes.length === 1 ? 'this policy' : `these ${changes.length} policies`;

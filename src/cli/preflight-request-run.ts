@@ -41,7 +41,7 @@ export async function printRequest(options: RequestOptions): Promise<void> {
   const { reader, note } = options.reader ? await given(options.reader, config) : await readerOf(config);
   if (reader === undefined) {
     throw new AccessError('the role or user that reads is unknown', {
-      hint: note ?? 'Give it with --reader.',
+      remedy: note ?? 'Give it with --reader.',
     });
   }
   const { regionName: region, kinesisEndpoint: endpoint, streamRoleArn: arn, streamRoleExternalId } = config;
@@ -88,7 +88,7 @@ async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): 
   const named = await namedReader(identity, roleArnFrom(region));
   if (named.reader || named.note) return named;
   throw new AccessError(`these are credentials of ${identity.arn}, and a role or user is needed`, {
-    hint: 'Give it with --reader.',
+    remedy: 'Give it with --reader.',
   });
 }
 
@@ -114,7 +114,7 @@ async function callerOf(region: string): Promise<Identity> {
       service: 'STS',
       action: 'sts:GetCallerIdentity',
       allowedBy: 'The endpoint of STS',
-      missing: { reason: 'STS does not know it', hint: 'Give it with --reader.' },
+      missing: { reason: 'STS does not know it', remedy: 'Give it with --reader.' },
       endpointKey: 'AWS_ENDPOINT_URL_STS',
     });
   } finally {

@@ -57,8 +57,8 @@ function report(error: unknown): number {
     print(error instanceof Error ? String(error.stack) : String(error));
     return ExitCode.unexpected;
   }
-  const hint = error.hint === undefined ? '' : `\n${error.hint}`;
-  print(`${error.message}${hint}`);
+  const remedy = error.remedy === undefined ? '' : `\n${error.remedy}`;
+  print(`${error.message}${remedy}`);
   return error.exitCode;
 }
 

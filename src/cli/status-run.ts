@@ -88,6 +88,7 @@ async function readStatus(
   // With the leader in the lease table everything is there.
   if (table !== undefined) return { table, namesUnknown: !named && table.leader === undefined };
   throw new AccessError(`there is no lease table ${tables.lease} in ${region}`, {
-    hint: 'Check --application-name, --lease-table and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
+    remedy:
+      'Check --application-name, --lease-table and the region (--lease-table-region), and the account of the credentials; a new application makes its table when it first starts, and one that was deleted must be restored (docs/operation.md).',
   });
 }

@@ -143,7 +143,8 @@ function watchReads(leases: HeldLeases, config: ConsumerConfig, logger: Logger):
 /** The stop went well, and still something of it, or a record that was skipped, may have no trace. */
 function lost({ message }: Error): LogError {
   return new LogError(`the log could not be written (${message}): the worker has stopped`, {
-    hint: 'Handled records are checkpointed. Make room for the log, or start again what reads it; then start the worker again.',
+    remedy:
+      'Handled records are checkpointed. Make room for the log, or start again what reads it; then start the worker again.',
   });
 }
 

@@ -37,7 +37,8 @@ export class EscapedErrors {
 
 export function escapedError(cause: unknown): HandlerError {
   return new HandlerError(`an error escaped from the record handler: ${reasonOf(cause)}`, {
-    hint: 'Await every promise in the handler, and catch what timers and events throw. The log has the stack.',
+    remedy:
+      'Await every promise in the handler, and catch what timers and events throw. The log has the stack.',
     cause,
   });
 }

@@ -13,7 +13,7 @@ export function welcome({ versions }: ControlMessage): ControlMessage {
   if (!Array.isArray(versions) || !versions.includes(Frame.version)) {
     throw new ProtocolError(
       `the launcher speaks versions ${shown(versions)} of the protocol; expected ${Frame.version}`,
-      { hint: 'Build the launcher and this package from the same release: ./scripts/build-launcher' },
+      { remedy: 'Build the launcher and this package from the same release: ./scripts/build-launcher' },
     );
   }
   return { type: 'welcome', version: Frame.version };

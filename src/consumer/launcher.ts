@@ -124,7 +124,8 @@ export function explainEnd({ code, signal }: LauncherEnd, log: LauncherLog): Cro
   );
   if (outOfMemory !== undefined) {
     return new DaemonError(`the JVM ran out of memory: ${outOfMemory}`, {
-      hint: 'Give the container more memory, or the heap: JAVA_TOOL_OPTIONS=-Xmx1g. docs/performance.md has what a shard takes.',
+      remedy:
+        'Give the container more memory, or the heap: JAVA_TOOL_OPTIONS=-Xmx1g. docs/performance.md has what a shard takes.',
     });
   }
   const { lastWords } = log;

@@ -56,7 +56,7 @@ function refusal({ checks }: PreflightReport): AccessError {
   return new AccessError(
     `${failed.length} of ${checks.length} checks before the start failed: nothing was started\n${texts.join('\n')}`,
     {
-      hint:
+      remedy:
         'To see all checks: cross-account-kcl preflight, with the same configuration (with --reader if the role has a ' +
         'path). To start all the same: PREFLIGHT=warn.',
     },

@@ -23,7 +23,7 @@ export class ShardHost {
         const reason = cause.code === 'EADDRINUSE' ? 'it is in use' : cause.message;
         reject(
           new EnvironmentError(`can't listen on the socket ${socketPath}: ${reason}`, {
-            hint: 'End the process that uses it, or set runDirectory (RUN_DIRECTORY) to another directory.',
+            remedy: 'End the process that uses it, or set runDirectory (RUN_DIRECTORY) to another directory.',
             cause,
           }),
         );

@@ -51,7 +51,7 @@ export async function untilEnded(
   if (stop?.atOnce) return stop.exitCode;
   if (timedOut) {
     throw new DaemonError(`the launcher did not stop within ${limitMs} ms`, {
-      hint: 'Raise shutdownGraceMillis, or make the handler finish a record sooner.',
+      remedy: 'Raise shutdownGraceMillis, or make the handler finish a record sooner.',
     });
   }
   if (stop && endedGracefully(end)) {

@@ -101,7 +101,7 @@ export class FailureQueue implements FailureDestination {
       allowedBy: "This role's IAM policy, and the queue's policy too if it is another account's,",
       missing: {
         reason: 'there is no such queue',
-        hint: 'Check failureQueueUrl, its region and account included, or create the queue.',
+        remedy: 'Check failureQueueUrl, its region and account included, or create the queue.',
       },
       endpointKey: 'AWS_ENDPOINT_URL_SQS',
     });

@@ -143,7 +143,7 @@ export class ShardEvents {
     const { message: reason } = failureReason(cause);
     return new DaemonError(
       `the last checkpoint of ${id}, ${stream.arn}${again}, could not be stored: ${reason}`,
-      { hint: 'Records since the checkpoint before that come again.', cause },
+      { remedy: 'Records since the checkpoint before that come again.', cause },
     );
   }
 }

@@ -2,7 +2,7 @@ import { ExitCode } from './exit-codes.js';
 
 export interface ErrorDetails {
   /** What to do about it, in one or two sentences. */
-  hint?: string;
+  remedy?: string;
   cause?: unknown;
 }
 
@@ -11,12 +11,12 @@ export abstract class CrossAccountKclError extends Error {
   /** Stable and prefixed, so that callers can tell errors apart without reading messages. */
   abstract readonly code: `XAK_${string}`;
   abstract readonly exitCode: ExitCode;
-  readonly hint: string | undefined;
+  readonly remedy: string | undefined;
 
-  constructor(message: string, { hint, cause }: ErrorDetails = {}) {
+  constructor(message: string, { remedy, cause }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.hint = hint;
+    this.remedy = remedy;
   }
 }
 

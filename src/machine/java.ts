@@ -17,7 +17,7 @@ export function noJava(
   const where = JAVA_HOME ? `JAVA_HOME is ${JAVA_HOME}` : 'JAVA_HOME is not set';
   const reason = cause.code === 'ENOENT' ? 'there is no such program' : cause.message;
   return new EnvironmentError(`Java can't be started as '${java}': ${reason}; ${where}`, {
-    hint: `Install Java ${JAVA_VERSION_FLOOR} or newer and put it on PATH, or set JAVA_HOME.`,
+    remedy: `Install Java ${JAVA_VERSION_FLOOR} or newer and put it on PATH, or set JAVA_HOME.`,
     cause,
   });
 }
@@ -25,7 +25,7 @@ export function noJava(
 /** @param found what told of its version */
 export function javaTooOld(found: string): EnvironmentError {
   return new EnvironmentError(`the Java that was found is too old: ${found}`, {
-    hint: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
+    remedy: `Install Java ${JAVA_VERSION_FLOOR} or newer, or set JAVA_HOME to one.`,
   });
 }
 

@@ -104,7 +104,8 @@ function tooLittle(limitMiB: number): EnvironmentError {
   return new EnvironmentError(
     `the memory limit of this container, ${limitMiB} MiB, is too small for the JVM and Node: expected ${least} MiB or more`,
     {
-      hint: 'Raise the limit (docs/performance.md has what each shard takes), or set the heap yourself: JAVA_TOOL_OPTIONS=-Xmx64m.',
+      remedy:
+        'Raise the limit (docs/performance.md has what each shard takes), or set the heap yourself: JAVA_TOOL_OPTIONS=-Xmx64m.',
     },
   );
 }

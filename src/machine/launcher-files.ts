@@ -21,7 +21,7 @@ export function launcherFiles(target = LAUNCHER_TARGET): LauncherFiles {
   const jar = path.join(target, 'launcher.jar');
   if (!existsSync(jar)) {
     throw new EnvironmentError(`the launcher is not built: ${jar} is missing`, {
-      hint: 'Run ./scripts/build-launcher (it needs Maven).',
+      remedy: 'Run ./scripts/build-launcher (it needs Maven).',
     });
   }
   return { jar, libraries: path.join(target, 'lib'), archive: path.join(target, 'launcher.jsa') };

@@ -69,13 +69,13 @@ function checkSocketPath(parent: string): void {
   if (bytes <= MAX_SOCKET_PATH_BYTES) return;
   throw new EnvironmentError(
     `the socket's path would have ${bytes} bytes, and the system allows ${MAX_SOCKET_PATH_BYTES}: ${longest}`,
-    { hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory with a shorter path.' },
+    { remedy: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory with a shorter path.' },
   );
 }
 
 function noDirectory(parent: string, cause: Error): EnvironmentError {
   return new EnvironmentError(`no directory can be made in ${parent}: ${cause.message}`, {
-    hint: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory that this user can write to.',
+    remedy: 'Set runDirectory (RUN_DIRECTORY, --run-directory) to a directory that this user can write to.',
     cause,
   });
 }

@@ -144,7 +144,8 @@ function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException):
   };
   const reason = reasons[cause.code ?? ''] ?? cause.message;
   return new EnvironmentError(`can't listen on ${host} port ${port} for health and metrics: ${reason}`, {
-    hint: 'Set httpPort (HTTP_PORT) to a free port, 0 for any, or httpHost (HTTP_HOST) to an address of this machine; or httpPort to none.',
+    remedy:
+      'Set httpPort (HTTP_PORT) to a free port, 0 for any, or httpHost (HTTP_HOST) to an address of this machine; or httpPort to none.',
     cause,
   });
 }

@@ -24,7 +24,7 @@ export function parsePolicy(
   { name = 'the policy', kind = 'resource' }: { name?: string; kind?: PolicyKind } = {},
 ): PolicyDocument {
   const fail = (problem: string, cause?: unknown) =>
-    new PolicyError(`${name} can't be used: ${problem}`, { hint: 'Correct it by hand first.', cause });
+    new PolicyError(`${name} can't be used: ${problem}`, { remedy: 'Correct it by hand first.', cause });
   let found: unknown;
   try {
     found = JSON.parse(text);

@@ -57,17 +57,18 @@ export function checkShare(request: ShareRequest): void {
   checkConditions(request);
   if (reader.partition !== stream.partition) {
     throw new PolicyError(`the reader ${reader.arn} is in another partition than the stream ${stream.arn}`, {
-      hint: 'A stream can be shared only within a partition: credentials of one are unknown in every other.',
+      remedy:
+        'A stream can be shared only within a partition: credentials of one are unknown in every other.',
     });
   }
   if (consumer && consumer.streamArn !== stream.arn) {
     throw new PolicyError(`the consumer ${consumer.arn} is not one of the stream ${stream.arn}`, {
-      hint: "A consumer's ARN begins with that of its stream.",
+      remedy: "A consumer's ARN begins with that of its stream.",
     });
   }
   if (key && (key.region !== stream.region || key.partition !== stream.partition)) {
     throw new PolicyError(`the key ${key.arn} is in another region than the stream ${stream.arn}`, {
-      hint: 'Kinesis accepts only keys of its own region.',
+      remedy: 'Kinesis accepts only keys of its own region.',
     });
   }
 }
@@ -78,7 +79,8 @@ export function checkFailureQueue({ reader, failureQueue }: ReadRequest): void {
     throw new PolicyError(
       `the queue ${failureQueue.arn} is in another partition than the reader ${reader.arn}`,
       {
-        hint: "Records that fail are sent with the reader's credentials, which are good for its own partition.",
+        remedy:
+          "Records that fail are sent with the reader's credentials, which are good for its own partition.",
       },
     );
   }

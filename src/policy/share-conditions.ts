@@ -72,7 +72,7 @@ export function checkConditions(
   for (const [index, condition] of conditions.entries()) {
     const { name, value } = checked(condition);
     if (conditions.findIndex((one) => one.name === name) < index) {
-      throw new PolicyError(`the condition ${name} is given twice`, { hint: 'Give each condition once.' });
+      throw new PolicyError(`the condition ${name} is given twice`, { remedy: 'Give each condition once.' });
     }
     if (name === 'expires' && Date.parse(value) <= now.getTime()) {
       throw new PolicyError(
@@ -81,7 +81,8 @@ export function checkConditions(
     }
     if (name === 'vpc-endpoint' && readerType === 'lambda') {
       throw new PolicyError("the condition vpc-endpoint can't be used for Lambda", {
-        hint: "Lambda's pollers read the stream through no VPC endpoint of the reader, so the statement would never allow them anything.",
+        remedy:
+          "Lambda's pollers read the stream through no VPC endpoint of the reader, so the statement would never allow them anything.",
       });
     }
   }

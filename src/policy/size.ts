@@ -29,6 +29,7 @@ export function checkSize(document: PolicyDocument, target: PolicyTarget, name: 
   const limit = SIZE_LIMITS[target];
   if (size <= limit) return;
   throw new PolicyError(`${name} would have ${size} bytes; AWS accepts at most ${limit} for a ${target}`, {
-    hint: 'Nothing was written. Remove readers that are no longer needed, or share with one role that several readers assume.',
+    remedy:
+      'Nothing was written. Remove readers that are no longer needed, or share with one role that several readers assume.',
   });
 }

@@ -16,7 +16,8 @@ export function terraformConfiguration(request: ReadRequest, grants: Partial<Rea
   const { streamPolicy, consumerPolicy, keyPolicyStatement, readerPolicy } = grants;
   if (reader.arn.includes('&{')) {
     throw new PolicyError(`the reader ${reader.arn} can't stand in an aws_iam_policy_document`, {
-      hint: "Terraform reads '&{' there as the beginning of a policy variable. Use --output json and jsonencode.",
+      remedy:
+        "Terraform reads '&{' there as the beginning of a policy variable. Use --output json and jsonencode.",
     });
   }
   const parts = [

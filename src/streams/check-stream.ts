@@ -51,7 +51,7 @@ export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary',
       allowedBy: `Both sides, the stream's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: { reason: 'there is no such stream', hint: streamHint(stream, undefined) },
+      missing: { reason: 'there is no such stream', remedy: streamHint(stream, undefined) },
       endpointKey: ENDPOINT_KEY,
     });
   }
@@ -63,7 +63,7 @@ export async function checkStream({ stream, ...lookup }: StreamLookup): Promise<
   } = summary ?? {};
   if (!READABLE.includes(status) || at === undefined) {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint: streamHint(stream, status),
+      remedy: streamHint(stream, status),
     });
   }
   return {
@@ -94,7 +94,7 @@ export async function checkConsumer(
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard',
       allowedBy: `Both sides, the consumer's resource policy in ${owner} and the IAM policy of this role,`,
-      missing: { reason: 'there is no such consumer', hint: consumerHint(stream, consumer, undefined) },
+      missing: { reason: 'there is no such consumer', remedy: consumerHint(stream, consumer, undefined) },
       endpointKey: ENDPOINT_KEY,
       orElse: `Or the consumer was deleted, and its policy with it. The owner can check with: ${consumerCommands(consumer.arn, stream.arn, stream.region).join(' and ')}`,
     });
@@ -102,7 +102,7 @@ export async function checkConsumer(
   const { ConsumerStatus: status = 'UNKNOWN' } = found ?? {};
   if (status !== 'ACTIVE') {
     throw new AccessError(`${failure}: its status is ${status}, and ACTIVE is needed`, {
-      hint: consumerHint(stream, consumer, status),
+      remedy: consumerHint(stream, consumer, status),
     });
   }
 }

@@ -8,7 +8,7 @@ export const OTHER_EPOCHS =
 /** A stream's creation epoch, with where it came from; or why it is unknown. */
 export type EpochDecision =
   | { epoch: number; source: 'leases' | 'stream' | 'configuration'; warning?: string }
-  | { refusal: string; hint: string };
+  | { refusal: string; remedy: string };
 
 export interface EpochFacts {
   stream: StreamArn;
@@ -51,7 +51,7 @@ export function decideEpoch({
       warning: `${found}; allowEpochChange is set: ${outcome}`,
     };
   }
-  return { refusal: `${found}; ${outcome}`, hint: waysOut(ofStream, ofLeases) };
+  return { refusal: `${found}; ${outcome}`, remedy: waysOut(ofStream, ofLeases) };
 }
 
 /** The creation epochs of the stream's leases, the latest first. */
@@ -75,14 +75,15 @@ export function otherForm(
     return new LeaseTableError(
       `${found}, of an application that tracks one stream without its epoch: ${again}`,
       {
-        hint: 'To continue from them: streamArn alone, without streamCreationEpoch and streams.<n>. To start anew: another applicationName.',
+        remedy:
+          'To continue from them: streamArn alone, without streamCreationEpoch and streams.<n>. To start anew: another applicationName.',
       },
     );
   }
   return new LeaseTableError(
     `${found}, of an application that tracks streams by ARN and creation epoch: ${again}`,
     {
-      hint: 'To continue from them: streamCreationEpoch = auto. To start anew: another applicationName.',
+      remedy: 'To continue from them: streamCreationEpoch = auto. To start anew: another applicationName.',
     },
   );
 }

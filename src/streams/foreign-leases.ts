@@ -90,14 +90,14 @@ export function foreignLeases(
     return new LeaseTableError(
       `${found}: the stream was deleted and made again, or a shard's end was stored by mistake; these shards would never be read`,
       {
-        hint: `With all workers stopped: delete these leases (${named.join(', ')}), and their shards are read from the initial position. ${START_ANEW}`,
+        remedy: `With all workers stopped: delete these leases (${named.join(', ')}), and their shards are read from the initial position. ${START_ANEW}`,
       },
     );
   }
   return new LeaseTableError(
     `${found}: the stream was deleted and made again after they were made; Kinesis would refuse their checkpoints, and nothing be read`,
     {
-      hint: `To read the stream from its initial position: with all workers stopped, delete the lease table (${shellCommand(['aws', 'dynamodb', 'delete-table', ...option('--table-name', table)])}) or these leases. ${START_ANEW}`,
+      remedy: `To read the stream from its initial position: with all workers stopped, delete the lease table (${shellCommand(['aws', 'dynamodb', 'delete-table', ...option('--table-name', table)])}) or these leases. ${START_ANEW}`,
     },
   );
 }

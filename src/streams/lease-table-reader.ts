@@ -45,7 +45,7 @@ export async function readLeaseTable(tables: ReadableTables): Promise<LeaseTable
       service: 'DynamoDB',
       action: 'dynamodb:DescribeTable and dynamodb:Scan on it',
       allowedBy: 'The IAM policy of this role',
-      missing: { reason: 'there is no such table', hint: 'Check the name of the application.' },
+      missing: { reason: 'there is no such table', remedy: 'Check the name of the application.' },
       endpointKey: 'dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)',
     });
   }
@@ -115,7 +115,7 @@ export async function untilCreated(
       logger.info({ table: name }, 'the lease table is being created: waiting until it is ACTIVE');
     if (performance.now() - beganAt >= patienceMs) {
       throw new AccessError(`the lease table ${name} is still being created after ${patienceMs / 1000} s`, {
-        hint: 'Start again when it is ACTIVE; a restore from a backup may take hours.',
+        remedy: 'Start again when it is ACTIVE; a restore from a backup may take hours.',
       });
     }
     await sleep(LOOK_EVERY_MS);

@@ -86,7 +86,7 @@ function trackStream(
     return { ...source, creationEpoch: undefined, createdAt, retentionMs };
   }
   const decision = decideEpoch({ stream, configured, ofStream: createdAt, leases, allowChange });
-  if ('refusal' in decision) throw new EpochError(decision.refusal, { hint: decision.hint });
+  if ('refusal' in decision) throw new EpochError(decision.refusal, { remedy: decision.remedy });
   const { epoch: creationEpoch, source: epochFrom, warning } = decision;
   const others = epochsOf(stream, leases).filter((epoch) => epoch !== creationEpoch);
   if (warning) logger.warn({ stream: stream.arn }, warning);

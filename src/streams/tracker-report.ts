@@ -89,8 +89,8 @@ async function entryOf(lookup: StreamLookup, table: LeaseTable | undefined): Pro
 /** What `start` would say, in its order. */
 function contradictionOf(table: LeaseTable | undefined, decision: EpochDecision): string | undefined {
   const form = table && otherForm(table, true);
-  if (form) return `${form.message}. ${form.hint}`;
-  return 'refusal' in decision ? `${decision.refusal}. ${decision.hint}` : undefined;
+  if (form) return `${form.message}. ${form.remedy}`;
+  return 'refusal' in decision ? `${decision.refusal}. ${decision.remedy}` : undefined;
 }
 
 /** A stream may have leases of several epochs, when it was made again. */

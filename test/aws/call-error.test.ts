@@ -7,7 +7,7 @@ const SUBJECT: CallSubject = {
   service: 'Kinesis',
   action: 'kinesis:DescribeStreamSummary',
   allowedBy: 'The owner',
-  missing: { reason: 'there is no such stream', hint: 'Check the ARN.' },
+  missing: { reason: 'there is no such stream', remedy: 'Check the ARN.' },
   endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
 };
 
@@ -24,12 +24,12 @@ test.each([
   ['SignatureDoesNotMatch', 'the AWS credentials are not valid: as AWS says', NEW_CREDENTIALS],
   ['InvalidClientTokenId', 'the AWS credentials are not valid: as AWS says', NEW_CREDENTIALS],
   ['QueueDoesNotExist', 'there is no such stream', 'Check the ARN.'],
-])('%s', (name, reason, hint) => {
+])('%s', (name, reason, remedy) => {
   const cause = namedError(name, 'as AWS says', 400);
   const error = explainCall(cause, SUBJECT);
 
   expect(error).toBeInstanceOf(AccessError);
-  expect(error).toMatchObject({ message: `the stream orders can't be read: ${reason}`, hint, cause });
+  expect(error).toMatchObject({ message: `the stream orders can't be read: ${reason}`, remedy, cause });
 });
 
 test.each(['AccessDenied', 'AccessDeniedException'])(
@@ -39,35 +39,35 @@ test.each(['AccessDenied', 'AccessDeniedException'])(
     const error = explainCall(namedError(name, message, 403), SUBJECT);
 
     expect(error.message).toBe(`the stream orders can't be read: ${message}`);
-    expect(error.hint).toMatch(
+    expect(error.remedy).toMatch(
       /trust policy must allow .* external id .* IAM policy must allow sts:AssumeRole/,
     );
-    expect(error.hint).not.toContain('kinesis:');
+    expect(error.remedy).not.toContain('kinesis:');
   },
 );
 
 test('an STS that does not answer is not taken for Kinesis', () => {
-  const { message, hint } = explainCall(namedError('StsUnreachableError', 'STS is away'), SUBJECT);
+  const { message, remedy } = explainCall(namedError('StsUnreachableError', 'STS is away'), SUBJECT);
 
   expect(message).toBe("the stream orders can't be read: STS is away");
-  expect(hint).toBe('Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.');
+  expect(remedy).toBe('Check the network and the region; AWS_ENDPOINT_URL_STS, if set, must be running.');
 });
 
 test('no credentials', () => {
   const error = explainCall(namedError('CredentialsProviderError', 'none found'), SUBJECT);
 
   expect(error.message).toBe("the stream orders can't be read: there are no AWS credentials (none found)");
-  expect(error.hint).toMatch(/^Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
+  expect(error.remedy).toMatch(/^Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
 });
 
 test.each([
   ['Error', 'connect ECONNREFUSED 127.0.0.1:1', 'connect ECONNREFUSED 127.0.0.1:1'],
   ['TimeoutError', 'it took too long', 'TimeoutError: it took too long'],
 ])('an endpoint that does not answer: %s', (name, text, shown) => {
-  const { message, hint } = explainCall(namedError(name, text), SUBJECT);
+  const { message, remedy } = explainCall(namedError(name, text), SUBJECT);
 
   expect(message).toBe(`the stream orders can't be read: Kinesis can't be reached (${shown})`);
-  expect(hint).toEqual(
+  expect(remedy).toEqual(
     expect.stringMatching(
       /^Check the network, .* kinesisEndpoint \(KINESIS_ENDPOINT\), if set, must be running\.$/,
     ),

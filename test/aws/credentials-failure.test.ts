@@ -25,7 +25,7 @@ const failure = (env: NodeJS.ProcessEnv, error: Error = NONE) =>
 test('nothing was set up', () => {
   expect(failure({})).toEqual({
     reason: 'there are no AWS credentials (Could not load credentials from any providers)',
-    hint: expect.stringMatching(/^Set AWS_PROFILE or AWS_ACCESS_KEY_ID and /),
+    remedy: expect.stringMatching(/^Set AWS_PROFILE or AWS_ACCESS_KEY_ID and /),
   });
 });
 
@@ -37,7 +37,7 @@ test('a profile that does not exist is named, with the files and the profiles in
 
   expect(failure({ ...env, AWS_PROFILE: 'nope' })).toEqual({
     reason: `there are no AWS credentials: the profile 'nope' is in neither ${config()} nor ${credentials()}`,
-    hint: expect.stringMatching(/^Correct AWS_PROFILE, .*; they have reader, default\.$/),
+    remedy: expect.stringMatching(/^Correct AWS_PROFILE, .*; they have reader, default\.$/),
   });
 });
 
@@ -54,7 +54,7 @@ test('a file that is a directory, as Docker makes one', () => {
 
   expect(failure(env)).toEqual({
     reason: `there are no AWS credentials: the file ${folder()}, which AWS_SHARED_CREDENTIALS_FILE names, can't be read (EISDIR)`,
-    hint: expect.stringContaining('Docker makes a directory in place of a file'),
+    remedy: expect.stringContaining('Docker makes a directory in place of a file'),
   });
 });
 
@@ -81,7 +81,7 @@ test('a file that this user may not read is named, with whose it is and its mode
     reason: expect.stringMatching(
       `the file ${credentials()}, which AWS_SHARED_CREDENTIALS_FILE names, can't be read \\(EACCES\\)`,
     ),
-    hint: expect.stringMatching(
+    remedy: expect.stringMatching(
       /^This process is of user \d+\. The file is of user \d+, with mode (600|000)\. Let it/,
     ),
   });
@@ -99,7 +99,7 @@ test.each([
   const found = failure({ ...files(`[profile p]\n${settings}\n`), AWS_PROFILE: 'p' });
 
   expect(found?.reason).toContain(`there are no AWS credentials: ${reason}`);
-  expect(found?.hint).not.toContain('Set AWS_PROFILE');
+  expect(found?.remedy).not.toContain('Set AWS_PROFILE');
 });
 
 test('half of a key pair in the environment', () => {
@@ -114,21 +114,21 @@ test('no login by SSO: the command that logs in', () => {
     'The SSO session token associated with profile=a b was not found',
   );
 
-  expect(failure({ AWS_PROFILE: 'a b' }, error)?.hint).toBe("Log in: aws sso login --profile 'a b'");
+  expect(failure({ AWS_PROFILE: 'a b' }, error)?.remedy).toBe("Log in: aws sso login --profile 'a b'");
 });
 
 test('no login by SSO of the profile that gives the keys for a role: that one is to be logged in', () => {
   const error = namedError('CredentialsProviderError', 'The SSO session has expired');
   const env = files('[profile p]\nrole_arn = x\nsource_profile = q\n[profile q]\nsource_profile = sso\n');
 
-  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.hint).toBe('Log in: aws sso login --profile sso');
+  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.remedy).toBe('Log in: aws sso login --profile sso');
 });
 
 test('a profile that is its own source_profile', () => {
   const error = namedError('CredentialsProviderError', 'The SSO session has expired');
   const env = files('[profile p]\nrole_arn = x\nsource_profile = p\n');
 
-  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.hint).toBe('Log in: aws sso login --profile p');
+  expect(failure({ ...env, AWS_PROFILE: 'p' }, error)?.remedy).toBe('Log in: aws sso login --profile p');
 });
 
 test.each([
@@ -174,16 +174,16 @@ test.each([
     service: 'KMS',
     action: 'a',
     allowedBy: 'b',
-    missing: { reason: '', hint: '' },
+    missing: { reason: '', remedy: '' },
     endpointKey: '',
   } as const;
-  const { message, hint } = explainCall(error, subject);
+  const { message, remedy } = explainCall(error, subject);
 
   expect(failureOf(error, { action: 'a', resource: 'r' })).toMatchObject({
     status: 'failed',
     fixedBy: 'reader',
     message: message.replace(/^f: /, ''),
-    remedy: hint,
+    remedy,
   });
 });
 

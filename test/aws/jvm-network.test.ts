@@ -88,6 +88,6 @@ test.each<[Record<string, string>, string[], RegExp]>([
   await expect(properties(env, endpoints)).rejects.toMatchObject({
     name: 'EnvironmentError',
     message: expect.stringMatching(message),
-    hint: expect.stringMatching(/^Set /),
+    remedy: expect.stringMatching(/^Set /),
   });
 });

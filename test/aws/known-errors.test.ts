@@ -12,7 +12,7 @@ const subject = (action: string): CallSubject => ({
   service: 'Kinesis',
   action,
   allowedBy: 'The owner',
-  missing: { reason: 'it is missing', hint: CONTEXT },
+  missing: { reason: 'it is missing', remedy: CONTEXT },
   endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
 });
 const errorOf = ({ name, text, status = 400 }: AwsText) =>
@@ -28,7 +28,7 @@ describe.each(cases)('%s', (_title, text) => {
   });
 
   test('has the same remedy in every command', () => {
-    const { hint } = explainCall(error, subject(text.action));
+    const { remedy } = explainCall(error, subject(text.action));
     const verdict = failureOf(error, { action: text.action, resource: '*' });
 
     // What gives a permission, or where to look for what is missing, the caller knows.
@@ -38,7 +38,7 @@ describe.each(cases)('%s', (_title, text) => {
         : kind === 'missing'
           ? CONTEXT
           : ofTable;
-    expect(hint).toContain(inContext);
+    expect(remedy).toContain(inContext);
     if (kind === 'denied' || kind === 'barred') expect(verdict.denied).toBeDefined();
     else expect(verdict.remedy).toBe(ofTable);
   });
@@ -101,9 +101,9 @@ test.each([
 });
 
 test('an id that is in no table is told with its service', () => {
-  expect(explainCall(namedError('SomethingNewException', 'x', 400), subject('kinesis:GetRecords')).hint).toBe(
-    KNOWN_ERRORS.unknown.remedy,
-  );
+  expect(
+    explainCall(namedError('SomethingNewException', 'x', 400), subject('kinesis:GetRecords')).remedy,
+  ).toBe(KNOWN_ERRORS.unknown.remedy);
 });
 
 /** Names of AWS's errors outside of the table, each with the reason why it may be there. */

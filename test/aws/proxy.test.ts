@@ -97,7 +97,7 @@ test.each([
         name: 'EnvironmentError',
         message:
           'https_proxy does not hold the URL of a proxy: expected http://host:port; user:password@ may stand before the host',
-        hint: expect.stringContaining('%40'),
+        remedy: expect.stringContaining('%40'),
       }),
     );
   });

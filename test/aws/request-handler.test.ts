@@ -22,7 +22,7 @@ const SUBJECT = {
   action: '',
   allowedBy: '',
   endpointKey: '',
-  missing: { reason: '', hint: '' },
+  missing: { reason: '', remedy: '' },
 } as const;
 const home = temporaryFolder();
 const closing: { stop(): Promise<void> }[] = [];
@@ -64,8 +64,8 @@ async function call(env: Record<string, string>, endpoint = `http://${HOST}:4567
         allowedBy: '',
         endpointKey: '',
       } as const;
-      const { message, hint } = explainCall(error, { ...subject, missing: { reason: '', hint: '' } });
-      return { message, hint };
+      const { message, remedy } = explainCall(error, { ...subject, missing: { reason: '', remedy: '' } });
+      return { message, remedy };
     } finally {
       client.destroy();
     }
@@ -122,12 +122,12 @@ describe('a proxy that does not connect is named, with the variable and what to 
       /asks for a user and a password \(HTTP 407/,
       /HTTP_PROXY, before the host as user:password@;/,
     ],
-  ])('one that %s', async (_what, answer, message, hint) => {
+  ])('one that %s', async (_what, answer, message, remedy) => {
     const proxy = await proxyThat(() => answer);
     const said = await call({ HTTP_PROXY: proxy.url });
     expect(said).toEqual({
       message: expect.stringContaining(`no: the proxy 127.0.0.1:${proxy.port}, which HTTP_PROXY names, `),
-      hint: expect.stringMatching(hint),
+      remedy: expect.stringMatching(remedy),
     });
     expect(said).toMatchObject({ message: expect.stringMatching(message) });
   });
@@ -138,7 +138,7 @@ describe('a proxy that does not connect is named, with the variable and what to 
     const said = await call({ HTTP_PROXY: wrong });
     expect(said).toEqual({
       message: expect.stringContaining('does not accept the user and the password of HTTP_PROXY (HTTP 407'),
-      hint: expect.stringContaining('Correct them in HTTP_PROXY'),
+      remedy: expect.stringContaining('Correct them in HTTP_PROXY'),
     });
     expect(JSON.stringify(said)).not.toContain('wrong-one');
   });
@@ -156,7 +156,7 @@ describe('a proxy that does not connect is named, with the variable and what to 
       const proxy = await proxyThat(() => 'hang');
       expect(await call({ HTTP_PROXY: proxy.url })).toEqual({
         message: `no: the proxy 127.0.0.1:${proxy.port}, which HTTP_PROXY names, does not answer`,
-        hint: expect.stringContaining('HTTP_PROXY'),
+        remedy: expect.stringContaining('HTTP_PROXY'),
       });
     },
     120_000,
@@ -169,7 +169,7 @@ describe('a proxy that does not connect is named, with the variable and what to 
       message: expect.stringContaining(
         `the certificate of the proxy 127.0.0.1:${front.port}, which HTTP_PROXY names, is signed by an authority that is not trusted`,
       ),
-      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
     });
   });
 

@@ -109,14 +109,14 @@ test.each([
   ['with another external id', { arn: ROLE, externalId: 'guess' }],
   ['that trusts another account', { arn: OF_OTHERS }],
   ['that does not exist', { arn: `${ROLE}-2` }],
-])('a role %s is refused: AWS says sts:AssumeRole, and the hint what to change', async (_what, role) => {
-  const { message, hint } = await refusalOf(role);
+])('a role %s is refused: AWS says sts:AssumeRole, and the remedy what to change', async (_what, role) => {
+  const { message, remedy } = await refusalOf(role);
 
   expect(message).toBe(
     `the stream ${orders} can't be read: User: arn:aws:iam::222222222222:root is not authorized to ` +
       `perform: sts:AssumeRole on resource: ${role.arn}`,
   );
-  expect(hint).toMatch(/trust policy must allow .* external id .* IAM policy must allow sts:AssumeRole/);
+  expect(remedy).toMatch(/trust policy must allow .* external id .* IAM policy must allow sts:AssumeRole/);
   expect(assumed).toEqual([]);
 });
 
@@ -129,12 +129,12 @@ test('without credentials to assume it with, these are what is missing', async (
 
 test('an STS that is down is named, and not taken for Kinesis', async () => {
   process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:1';
-  const { message, hint } = await refusalOf({ arn: OPEN });
+  const { message, remedy } = await refusalOf({ arn: OPEN });
 
   expect(message).toMatch(
     /can't be read: STS, which is asked for .*role\/open, can't be reached \(.*127\.0\.0\.1:1/,
   );
-  expect(hint).toContain('AWS_ENDPOINT_URL_STS');
+  expect(remedy).toContain('AWS_ENDPOINT_URL_STS');
 });
 
 test('an STS that does not answer is not waited for without end', async () => {

@@ -35,7 +35,7 @@ describe('it can not be started', () => {
     expect(await startWith(installation, { PATH: process.env.PATH })).toMatchObject({
       code: 'XAK_ENVIRONMENT',
       message: `the launcher is not built: ${join(installation.root, 'launcher', 'target', 'launcher.jar')} is missing`,
-      hint: expect.stringContaining('./scripts/build-launcher'),
+      remedy: expect.stringContaining('./scripts/build-launcher'),
     });
   });
 
@@ -47,7 +47,7 @@ describe('it can not be started', () => {
     ).toMatchObject({
       code: 'XAK_ENVIRONMENT',
       message: `Java can't be started as '${java}': there is no such program; JAVA_HOME is ${installation.javaHome}`,
-      hint: expect.stringContaining('Java 17'),
+      remedy: expect.stringContaining('Java 17'),
     });
   });
 
@@ -155,7 +155,7 @@ describe('explainEnd', () => {
     expect(explainEnd(await launcher.ended, launcher.log)).toMatchObject({
       code: 'XAK_ENVIRONMENT',
       message: `the Java that was found is too old: ${line}`,
-      hint: expect.stringContaining('Java 17'),
+      remedy: expect.stringContaining('Java 17'),
     });
   });
 

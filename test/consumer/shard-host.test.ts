@@ -25,7 +25,7 @@ test('a path in use is refused, and its user stays', async () => {
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error).toMatchObject({
       message: `can't listen on the socket ${path}: it is in use`,
-      hint: expect.stringContaining('RUN_DIRECTORY'),
+      remedy: expect.stringContaining('RUN_DIRECTORY'),
     });
     (await ScriptedLauncher.greeted(path)).cut();
   } finally {

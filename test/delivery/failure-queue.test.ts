@@ -190,7 +190,7 @@ describe('with the SQS of the lab', () => {
     await expect(sending).rejects.toThrow(AccessError);
     await expect(sending).rejects.toMatchObject({
       message: `record ${SEQUENCE_NUMBER} (sub-sequence number 3) of ${FAILED.shard}, ${STREAM.arn}, can't be sent to the queue ${queue.url}: there is no such queue`,
-      hint: 'Check failureQueueUrl, its region and account included, or create the queue.',
+      remedy: 'Check failureQueueUrl, its region and account included, or create the queue.',
     });
   });
 
@@ -206,7 +206,7 @@ describe('with the SQS of the lab', () => {
 
     await expect(open(queue.url).send(FAILED, signal)).rejects.toMatchObject({
       message: expect.stringContaining('because no identity-based policy allows the sqs:sendmessage action'),
-      hint: `This role's IAM policy, and the queue's policy too if it is another account's, must allow sqs:SendMessage on ${queue.arn}.`,
+      remedy: `This role's IAM policy, and the queue's policy too if it is another account's, must allow sqs:SendMessage on ${queue.arn}.`,
     });
   });
 });
@@ -273,7 +273,7 @@ describe('with an SQS that fails', () => {
     try {
       await expect(open(server.url).send(FAILED, signal)).rejects.toMatchObject({
         message: expect.stringContaining('KmsAccessDenied: as SQS says'),
-        hint: expect.stringContaining('kms:GenerateDataKey and kms:Decrypt'),
+        remedy: expect.stringContaining('kms:GenerateDataKey and kms:Decrypt'),
       });
     } finally {
       server.stop();
@@ -286,7 +286,7 @@ describe('with an SQS that fails', () => {
 
     await expect(open(server.url).send(FAILED, signal)).rejects.toMatchObject({
       message: expect.stringContaining("SQS can't be reached"),
-      hint: expect.stringContaining('AWS_ENDPOINT_URL_SQS'),
+      remedy: expect.stringContaining('AWS_ENDPOINT_URL_SQS'),
     });
   });
 

@@ -13,14 +13,14 @@ test.each([
   ['ProtocolError', ProtocolError, 'XAK_PROTOCOL', 5],
 ] as const)('%s has its name, code and exit code', (name, Kind, code, exitCode) => {
   const cause = new Error('why');
-  const error = new Kind('what', { hint: 'do this', cause });
+  const error = new Kind('what', { remedy: 'do this', cause });
   expect(error).toBeInstanceOf(CrossAccountKclError);
-  expect(error).toMatchObject({ name, code, exitCode, message: 'what', hint: 'do this', cause });
+  expect(error).toMatchObject({ name, code, exitCode, message: 'what', remedy: 'do this', cause });
 });
 
 test('an error without a cause has no such property', () => {
   expect(new DaemonError('what')).not.toHaveProperty('cause');
-  expect(new DaemonError('what').hint).toBeUndefined();
+  expect(new DaemonError('what').remedy).toBeUndefined();
 });
 
 test('a ConfigurationError lists every problem in its message', () => {

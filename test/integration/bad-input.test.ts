@@ -51,7 +51,7 @@ test('the ARN of a stream that does not exist, although the reader has one of th
 test.each([
   ['DELETING', 'is deleting it; records that were not read are lost'],
   ['CREATING', 'Try again when its owner'],
-])('a stream that is %s', async (status, hint) => {
+])('a stream that is %s', async (status, remedy) => {
   // The emulator is done within 100 ms, and a start takes longer: a Kinesis that says so for good.
   const summary = { StreamARN: arn, StreamStatus: status, StreamCreationTimestamp: 1_700_000_000 };
   const server = createHttpServer((_, response) => {
@@ -64,7 +64,9 @@ test.each([
   try {
     expect(await start({ KINESIS_ENDPOINT: `http://127.0.0.1:${port}` })).toMatchObject({
       status: 3,
-      message: expect.stringMatching(new RegExp(`its status is ${status}, and ACTIVE is needed\\n.*${hint}`)),
+      message: expect.stringMatching(
+        new RegExp(`its status is ${status}, and ACTIVE is needed\\n.*${remedy}`),
+      ),
     });
   } finally {
     server.close();

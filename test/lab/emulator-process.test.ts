@@ -41,7 +41,7 @@ test('a command that is not on PATH is named', async () => {
   expect(error).toBeInstanceOf(EnvironmentError);
   expect(error).toMatchObject({
     message: "the emulator can't be started: 'no-such-command' could not be run",
-    hint: 'Install no-such-command or put it on PATH.',
+    remedy: 'Install no-such-command or put it on PATH.',
   });
 });
 

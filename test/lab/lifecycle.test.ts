@@ -32,7 +32,7 @@ test.each([
       expect(error).toBeInstanceOf(EnvironmentError);
       expect(error).toMatchObject({
         message: `port ${port} (${option}), which ${emulator} is to listen on, is already in use`,
-        hint: expect.stringContaining(`set ${option} to another port`),
+        remedy: expect.stringContaining(`set ${option} to another port`),
       });
       expect(descendants(process.pid)).toEqual([]);
     } finally {

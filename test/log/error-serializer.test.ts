@@ -55,11 +55,11 @@ test.each([
 });
 
 test('the type, stack and fields of an error are kept', () => {
-  const error = new HandlerError('boom', { hint: 'Look.' });
+  const error = new HandlerError('boom', { remedy: 'Look.' });
   expect(errorForLog(error)).toMatchObject({
     type: 'HandlerError',
     code: 'XAK_HANDLER',
-    hint: 'Look.',
+    remedy: 'Look.',
     stack: error.stack,
   });
 });

@@ -53,7 +53,7 @@ test('a limit that is too small for the JVM is refused, with the least', () => {
     code: 'XAK_ENVIRONMENT',
     message:
       'the memory limit of this container, 493 MiB, is too small for the JVM and Node: expected 494 MiB or more',
-    hint: expect.stringContaining('JAVA_TOOL_OPTIONS'),
+    remedy: expect.stringContaining('JAVA_TOOL_OPTIONS'),
   });
   expect(() => memoryOptions({}, 493 * MIB)).toThrow(refused);
 });

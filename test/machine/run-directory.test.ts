@@ -71,7 +71,7 @@ describe('the length of the path', () => {
     expect(error).toBeInstanceOf(EnvironmentError);
     expect(error).toMatchObject({
       message: `the socket's path would have ${allowed + 1} bytes, and the system allows ${allowed}: ${parent}/cross-account-kcl-XXXXXX/host.sock`,
-      hint: expect.stringContaining('RUN_DIRECTORY'),
+      remedy: expect.stringContaining('RUN_DIRECTORY'),
     });
   });
 

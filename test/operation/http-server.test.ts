@@ -248,7 +248,7 @@ test('a port that is taken is an error of the environment that says what to do',
     code: 'XAK_ENVIRONMENT',
     exitCode: 2,
     message: `can't listen on ${HOST} port ${port} for health and metrics: another process has this port`,
-    hint: expect.stringContaining('HTTP_PORT'),
+    remedy: expect.stringContaining('HTTP_PORT'),
   });
 });
 

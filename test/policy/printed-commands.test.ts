@@ -174,9 +174,9 @@ describe.each(['file', 'terminal'] as const)('given to bash as a %s', (how) => {
   test('the deletion of a lease table of another stream, of any name', () => {
     const { leases } = parseItems([leaseItem('shardId-000000000007')]);
     const commands = HOSTILE.map((table) => {
-      const { hint } =
+      const { remedy } =
         foreignLeases(STREAM, table, leases, [{ ShardId: 'shardId-000000000000' } as Shard]) ?? {};
-      return /\((aws .*)\) or these leases/s.exec(hint ?? '')?.[1] ?? '';
+      return /\((aws .*)\) or these leases/s.exec(remedy ?? '')?.[1] ?? '';
     });
 
     const calls = pasted(script(commands), how);

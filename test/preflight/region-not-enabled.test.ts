@@ -116,7 +116,7 @@ test.each([
       service: 'Kinesis',
       action: 'kinesis:DescribeStreamSummary',
       allowedBy: 'The owner',
-      missing: { reason: '', hint: '' },
+      missing: { reason: '', remedy: '' },
       endpointKey: 'KINESIS_ENDPOINT',
     }),
   );

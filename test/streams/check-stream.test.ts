@@ -76,14 +76,14 @@ describe('a stream', () => {
       'Try again when its owner, account 111111111111, has finished; cross-account-kcl preflight --wait waits for it.',
     ],
     ['DELETING', 'Its owner, account 111111111111, is deleting it; records that were not read are lost.'],
-  ])('that is %s is refused', async (status, hint) => {
+  ])('that is %s is refused', async (status, remedy) => {
     const summary = { StreamStatus: status, StreamCreationTimestamp: new Date() };
 
     const refusal = await refusalOf(check(ORDERS, answering({ StreamDescriptionSummary: summary })));
 
     expect(refusal).toMatchObject({
       message: `the stream ${ORDERS} can't be read: its status is ${status}, and ACTIVE is needed`,
-      hint,
+      remedy,
     });
   });
 
@@ -101,14 +101,14 @@ describe('a stream', () => {
 
     expect(await refusalOf(check(arn))).toMatchObject({
       message: `the stream ${arn} can't be read: there is no such stream`,
-      hint: "Check the ARN with the stream's owner, account 111111111111.",
+      remedy: "Check the ARN with the stream's owner, account 111111111111.",
     });
   });
 
   test('that both sides must allow is refused with the action and the account', async () => {
     const denied = namedError('AccessDeniedException', 'not authorized', 400);
 
-    expect((await refusalOf(check(ORDERS, refusing(denied)))).hint).toBe(
+    expect((await refusalOf(check(ORDERS, refusing(denied)))).remedy).toBe(
       "Both sides, the stream's resource policy in account 111111111111 and the IAM policy of this role, " +
         'must allow kinesis:DescribeStreamSummary.',
     );
@@ -132,12 +132,12 @@ describe('a consumer', () => {
   test.each([
     ['CREATING', 'Try again in a minute.'],
     ['DELETING', "Ask the stream's owner, account 111111111111, for the ARN of a new one."],
-  ])('that is %s is refused', async (status, hint) => {
+  ])('that is %s is refused', async (status, remedy) => {
     const answer = { ConsumerDescription: { ConsumerStatus: status } };
 
     expect(await refusalOf(checkTheConsumer(ME.arn, answering(answer)))).toMatchObject({
       message: `the consumer ${ME.arn} can't be used: its status is ${status}, and ACTIVE is needed`,
-      hint,
+      remedy,
     });
   });
 
@@ -147,7 +147,7 @@ describe('a consumer', () => {
 
     expect(await refusalOf(checkTheConsumer(arn))).toMatchObject({
       message: `the consumer ${arn} can't be used: there is no such consumer`,
-      hint: expect.stringMatching(
+      remedy: expect.stringMatching(
         /^Ask the stream's owner, account 111111111111\. A consumer that is registered again has another ARN.*: aws kinesis list-stream-consumers --stream-arn arn:/,
       ),
     });
@@ -156,7 +156,7 @@ describe('a consumer', () => {
   test('that both sides must allow is refused with the actions and the account', async () => {
     const denied = namedError('AccessDeniedException', 'not authorized', 400);
 
-    expect((await refusalOf(checkTheConsumer(ME.arn, refusing(denied)))).hint).toBe(
+    expect((await refusalOf(checkTheConsumer(ME.arn, refusing(denied)))).remedy).toBe(
       "Both sides, the consumer's resource policy in account 111111111111 and the IAM policy of this role, " +
         'must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard. ' +
         'Or the consumer was deleted, and its policy with it. The owner can check with: ' +
@@ -169,9 +169,9 @@ describe('a consumer', () => {
     const text = 'not authorized because no identity-based policy allows the action';
     const denied = namedError('AccessDeniedException', text, 400);
 
-    const { hint } = await refusalOf(checkTheConsumer(ME.arn, refusing(denied)));
+    const { remedy } = await refusalOf(checkTheConsumer(ME.arn, refusing(denied)));
 
-    expect(hint).toMatch(/must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard\.$/);
+    expect(remedy).toMatch(/must allow kinesis:DescribeStreamConsumer and kinesis:SubscribeToShard\.$/);
   });
 });
 
@@ -182,5 +182,5 @@ test.each([
   const error = await refusalOf(run(refusing(new Error('connect ECONNREFUSED 127.0.0.1:1'))));
 
   expect(error.message).toContain("Kinesis can't be reached (connect ECONNREFUSED 127.0.0.1:1)");
-  expect(error.hint).toContain('kinesisEndpoint (KINESIS_ENDPOINT)');
+  expect(error.remedy).toContain('kinesisEndpoint (KINESIS_ENDPOINT)');
 });

@@ -119,7 +119,7 @@ describe('the ways out', () => {
     [LATER, [CREATED, LATER]],
     [BEFORE_ALL, [EARLIER, CREATED]],
   ])('of %s with leases of %j: auto, which is not refused', (configured, epochs) => {
-    expect(refusalOf(configured, epochs).hint).toBe(
+    expect(refusalOf(configured, epochs).remedy).toBe(
       'Use streamCreationEpoch = auto; or --allow-epoch-change, if the epoch is meant.',
     );
     expect(decide('auto', epochs)).not.toHaveProperty('refusal');
@@ -132,7 +132,7 @@ describe('the ways out', () => {
     [EARLIER, [EARLIER], EARLIER],
     [EARLIER, [LATER], LATER],
   ])('of %s with leases of %j: reading again, or the leases of %s', (configured, epochs, latest) => {
-    expect(refusalOf(configured, epochs).hint).toBe(
+    expect(refusalOf(configured, epochs).remedy).toBe(
       `To read the stream of ${CREATED} from its initial position: streamCreationEpoch = auto and --allow-epoch-change, once. ` +
         `To continue from the leases of ${latest}, if it is the same stream and the epoch was chosen by hand: ` +
         `streamCreationEpoch = ${latest} and --allow-epoch-change.`,

@@ -111,7 +111,7 @@ describe('a lease of an earlier stream is found:', () => {
       /^the lease table orders-reader has leases that are not of the stream arn:/,
     );
     expect(problem?.message).toMatch(/: the stream was deleted and made again after they were made; /);
-    expect(problem?.hint).toContain('aws dynamodb delete-table --table-name orders-reader');
+    expect(problem?.remedy).toContain('aws dynamodb delete-table --table-name orders-reader');
   });
 });
 
@@ -119,7 +119,7 @@ test('an open shard that counts as read to its end would never be read: it is re
   const problem = compare([lease(0, 'SHARD_END'), lease(1, LATER)], [shard(0), shard(1)]);
 
   expect(problem?.message).toMatch(/made again, or a shard's end was stored by mistake/);
-  expect(problem?.hint).toContain(`delete these leases (${id(0)})`);
+  expect(problem?.remedy).toContain(`delete these leases (${id(0)})`);
 });
 
 test('a proof that it was made again comes before one that has another reason', () => {

@@ -84,7 +84,7 @@ test('a DynamoDB that can not be reached is an AccessError that names the table 
   expect(error).toBeInstanceOf(AccessError);
   expect(error).toMatchObject({
     message: expect.stringMatching(/^the lease table app can't be used: DynamoDB can't be reached \(.*127/),
-    hint: expect.stringContaining('dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)'),
+    remedy: expect.stringContaining('dynamoDBEndpoint (DYNAMO_DB_ENDPOINT)'),
   });
 });
 

@@ -206,7 +206,7 @@ test('an epoch that contradicts the leases is refused, with the ways out', async
   expect(error).toBeInstanceOf(EpochError);
   expect(error).toMatchObject({
     message: expect.stringMatching(`${epoch} .*1600000000 .*read again$`),
-    hint: expect.stringContaining('--allow-epoch-change'),
+    remedy: expect.stringContaining('--allow-epoch-change'),
   });
 });
 
@@ -237,7 +237,7 @@ test('leases of the single-stream form are refused, where streams are tracked wi
     message: expect.stringMatching(
       `^the lease table single has leases like ${SHARD}, .* without its epoch: .* read again$`,
     ),
-    hint: expect.stringMatching(/streamArn alone, without streamCreationEpoch.*another applicationName/),
+    remedy: expect.stringMatching(/streamArn alone, without streamCreationEpoch.*another applicationName/),
   });
 });
 
@@ -250,7 +250,7 @@ test('leases of the multi-stream form are refused, where one stream is tracked w
     message: expect.stringMatching(
       `leases like ${keyOf('orders', epoch)}, .* creation epoch: .* read again$`,
     ),
-    hint: expect.stringMatching(/streamCreationEpoch = auto.*another applicationName/),
+    remedy: expect.stringMatching(/streamCreationEpoch = auto.*another applicationName/),
   });
 });
 

@@ -46,7 +46,7 @@ export class LineReader {
     if (this.#bytes > this.#maxLineBytes) {
       this.#take();
       throw new ProtocolError(`a line from the daemon has more than ${this.#maxLineBytes} bytes`, {
-        hint: 'Use transport = host, which sends a batch in parts, or make batches smaller (maxRecords).',
+        remedy: 'Use transport = host, which sends a batch in parts, or make batches smaller (maxRecords).',
       });
     }
     this.#pieces.push(part);

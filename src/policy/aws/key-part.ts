@@ -46,7 +46,7 @@ export function keyPartOf(
   }
   if (only === 'key' && encryption.kind === 'none') {
     throw new PolicyError(`the stream ${stream.arn} is not encrypted: it has no key`, {
-      hint: 'For a key that the stream is to move to, give --key-arn.',
+      remedy: 'For a key that the stream is to move to, give --key-arn.',
     });
   }
   return { kind: 'none' };

@@ -65,7 +65,8 @@ export async function planChange<Store extends PolicyReader>(
 export async function checkUnchanged({ store, text }: PolicyChange<PolicyReader>): Promise<void> {
   if ((await store.read()) === text) return;
   throw new PolicyError(`${nameOf(store)} was changed by somebody else in the meantime`, {
-    hint: 'Nothing was written to it. Run the command again: it will start from the policy that is in force then.',
+    remedy:
+      'Nothing was written to it. Run the command again: it will start from the policy that is in force then.',
   });
 }
 
@@ -103,7 +104,7 @@ export function savePolicy(store: PolicyReader, text: string, folder: string, no
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     throw new EnvironmentError(`${nameOf(store)} can't be saved: ${(cause as Error).message}`, {
-      hint: 'Nothing was written to AWS. Give a folder that can be written to, with --backup-dir.',
+      remedy: 'Nothing was written to AWS. Give a folder that can be written to, with --backup-dir.',
       cause,
     });
   }

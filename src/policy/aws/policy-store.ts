@@ -70,7 +70,7 @@ export function resourcePolicyStore(
         allowedBy: `The IAM policy of the caller, in the owner's account ${stream.account},`,
         missing: {
           reason: `there is no such ${about.target}`,
-          hint: `Check the ARN, and the credentials of its owner.${consumer ? ` ${registeredAgain(arn, stream.arn, region)}` : ''}`,
+          remedy: `Check the ARN, and the credentials of its owner.${consumer ? ` ${registeredAgain(arn, stream.arn, region)}` : ''}`,
         },
         endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
       });
@@ -131,7 +131,7 @@ export function keyPolicyStore(kms: KMSClient, { arn, region, account }: KeyArn)
         service: 'KMS',
         action: `kms:${action}`,
         allowedBy: `The key's own policy, and with it the IAM policy of the caller in account ${account} (credentials of other accounts do not work),`,
-        missing: { reason: 'there is no such key', hint: `Only account ${account} can read its policy.` },
+        missing: { reason: 'there is no such key', remedy: `Only account ${account} can read its policy.` },
         endpointKey: 'AWS_ENDPOINT_URL_KMS',
       });
     }

@@ -94,7 +94,7 @@ async function consumersOf({ arn, account }: StreamArn, kinesis: KinesisClient):
         allowedBy: `The IAM policy of the caller, in the owner's account ${account},`,
         missing: {
           reason: 'there is no such stream',
-          hint: 'Check the ARN, and the credentials of its owner.',
+          remedy: 'Check the ARN, and the credentials of its owner.',
         },
         endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
       });

@@ -80,7 +80,7 @@ async function summaryOf(
       allowedBy: `The IAM policy of the caller, in the owner's account ${account},`,
       missing: {
         reason: 'there is no such stream',
-        hint: 'Check the ARN, and the credentials of its owner.',
+        remedy: 'Check the ARN, and the credentials of its owner.',
       },
       endpointKey: 'kinesisEndpoint (KINESIS_ENDPOINT)',
     });
@@ -99,7 +99,7 @@ async function metadataOf(KeyId: string, kms: KMSClient): Promise<Partial<KeyMet
       allowedBy: "The key's own policy, and with it the IAM policy of the caller,",
       missing: {
         reason: 'there is no such key',
-        hint: "It was deleted, or the credentials are not those of the stream's owner.",
+        remedy: "It was deleted, or the credentials are not those of the stream's owner.",
       },
       endpointKey: 'AWS_ENDPOINT_URL_KMS',
     });

@@ -38,14 +38,14 @@ export async function waitUntilActive(
       }
       if (status === 'DELETING') {
         throw new PolicyError(`${what} is being deleted, and its policy with it: nothing was written`, {
-          hint: 'One that is created again has another ARN if it is a consumer, and no policy in any case.',
+          remedy: 'One that is created again has another ARN if it is a consumer, and no policy in any case.',
         });
       }
       if (performance.now() >= end) {
         throw new AccessError(
           `${what} is still ${status} after ${limitMs / 1000} s: its policy was not written`,
           {
-            hint: 'AWS accepts its policy only while it is ACTIVE. Run the command again later.',
+            remedy: 'AWS accepts its policy only while it is ACTIVE. Run the command again later.',
           },
         );
       }

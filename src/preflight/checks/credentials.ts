@@ -73,12 +73,12 @@ async function regionNotEnabled(
       abortSignal: deadlineSignal(STS_LIMIT_MS, signal),
     });
     const valid = `STS knows these credentials in ${implicitGlobalRegion}, as ${Arn}`;
-    const { reason, hint } = notEnabled(error as Error, region, Account, valid);
-    return { status: 'failed', fixedBy: 'reader', message: reason, remedy: hint };
+    const { reason, remedy } = notEnabled(error as Error, region, Account, valid);
+    return { status: 'failed', fixedBy: 'reader', message: reason, remedy };
   } catch (other) {
     const failure = credentialsFailure(other);
     if (failure === undefined || failure.transient) return undefined; // unknown: failureOf names both causes
-    return { status: 'failed', fixedBy: 'reader', message: failure.reason, remedy: failure.hint };
+    return { status: 'failed', fixedBy: 'reader', message: failure.reason, remedy: failure.remedy };
   }
 }
 

@@ -41,6 +41,6 @@ function versionText(
   });
 }
 
-export function failed({ message, hint }: EnvironmentError): Verdict<never> {
-  return { status: 'failed', message, ...(hint !== undefined && { remedy: hint }) };
+export function failed({ message, remedy }: EnvironmentError): Verdict<never> {
+  return { status: 'failed', message, ...(remedy !== undefined && { remedy }) };
 }

@@ -118,8 +118,8 @@ export function leaseTableEpochCheck(
   });
 }
 
-function failure({ message, hint = '' }: LeaseTableError): Verdict<undefined> {
-  return { status: 'failed', message, remedy: hint };
+function failure({ message, remedy = '' }: LeaseTableError): Verdict<undefined> {
+  return { status: 'failed', message, remedy };
 }
 
 /** @returns undefined for the epoch in the single-stream form, where the leases have none */
@@ -146,7 +146,7 @@ function epochOf(
   if ('refusal' in decision) {
     return {
       epoch: undefined,
-      verdict: { status: 'failed', message: decision.refusal, remedy: decision.hint },
+      verdict: { status: 'failed', message: decision.refusal, remedy: decision.remedy },
     };
   }
   const { epoch, source, warning } = decision;

@@ -87,7 +87,7 @@ async function attempt(url: URL, signal: AbortSignal): Promise<{ answer?: Knock;
     return { answer: await knock(url, deadlineSignal(SILENCE_MS, signal)) };
   } catch (error) {
     if (error instanceof ConnectionError || error instanceof EnvironmentError) {
-      return { problem: { message: error.message, remedy: error.hint ?? '' } };
+      return { problem: { message: error.message, remedy: error.remedy ?? '' } };
     }
     return { problem: explain(error as NodeJS.ErrnoException, url) };
   }

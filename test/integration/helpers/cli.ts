@@ -7,7 +7,7 @@ import { NO_SDK_NOTICE } from '../../helpers/no-sdk-notice.js';
 
 export const CLI = join(projectRoot, 'dist', 'cli.js');
 
-/** Runs `start` as the reader, which must end by itself with one message: what is wrong, and a hint, and no stack. */
+/** Runs `start` as the reader, which must end by itself with one message: what is wrong, and a remedy, and no stack. */
 export async function refusedStart(
   lab: Lab,
   env: Record<string, string | undefined>,

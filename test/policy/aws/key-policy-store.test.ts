@@ -56,7 +56,7 @@ test.each([
   await expect(refused).rejects.toThrow(AccessError);
   await expect(refused).rejects.toMatchObject({
     message: expect.stringContaining(`can't be ${what}: User: x is not authorized to perform: kms:${call}`),
-    hint: expect.stringContaining(`must allow kms:${call}.`),
+    remedy: expect.stringContaining(`must allow kms:${call}.`),
   });
 });
 
@@ -64,6 +64,6 @@ test('a KMS that does not answer is told of', async () => {
   process.env.AWS_ENDPOINT_URL_KMS = 'http://127.0.0.1:1';
   await expect(keyPolicyStore(createKmsClient({ region: 'eu-west-1' }), KEY).read()).rejects.toMatchObject({
     message: expect.stringContaining("KMS can't be reached"),
-    hint: expect.stringContaining('AWS_ENDPOINT_URL_KMS'),
+    remedy: expect.stringContaining('AWS_ENDPOINT_URL_KMS'),
   });
 });

@@ -19,16 +19,16 @@ test.each([
   ],
   ['Policy contains a statement with one or more invalid principals.', /^Every principal in it must exist/],
   ['Policy contains a statement with no principal.', /validate-policy/],
-])("KMS's '%s' has its own cure", async (text, hint) => {
+])("KMS's '%s' has its own cure", async (text, remedy) => {
   await expect(putKey('MalformedPolicyDocumentException', text)).rejects.toMatchObject({
     message: `the policy of the key ${KEY.arn} can't be changed: MalformedPolicyDocumentException: ${text}`,
-    hint: expect.stringMatching(hint),
+    remedy: expect.stringMatching(remedy),
   });
 });
 
 test("KMS's limit is one of size, and not of rate", async () => {
   const refused = putKey('LimitExceededException', 'The request was rejected because a limit was exceeded.');
-  await expect(refused).rejects.toMatchObject({ hint: expect.stringMatching(/^Take out statements/) });
+  await expect(refused).rejects.toMatchObject({ remedy: expect.stringMatching(/^Take out statements/) });
 });
 
 test.each([
@@ -49,6 +49,6 @@ test.each([
     'Consumer x not found.',
     /registered again has another ARN.*list-stream-consumers/,
   ],
-])('Kinesis: %s: %s has its own cure', async (name, text, hint) => {
-  await expect(putResource(name, text)).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
+])('Kinesis: %s: %s has its own cure', async (name, text, remedy) => {
+  await expect(putResource(name, text)).rejects.toMatchObject({ remedy: expect.stringMatching(remedy) });
 });

@@ -170,7 +170,7 @@ describe('a lease table', () => {
       status: 'failed',
       fixedBy: 'reader',
       message: start?.message,
-      remedy: start?.hint,
+      remedy: start?.remedy,
     });
   });
 
