@@ -6,7 +6,7 @@ import { createStream, type Lab, putRecords, registerConsumer, startLab } from '
 import type { LedgerEntry } from '../lab/ledger.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
 import { shellCommand } from '../src/errors/shell-command.js';
-import { readLeaseTable, tableLookups } from '../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../src/leases/lease-table-reader.js';
 
 const STREAM = 'orders';
 const SHARDS = 4;

@@ -55,9 +55,9 @@ describe('imports are found', () => {
   });
 
   test.each([
-    ['src/cli/start.ts', 'src/consumer/consumer.ts'],
-    ['src/consumer/event-loop-watch.ts', 'src/consumer/event-loop-watchdog.ts'],
-    ['src/consumer/multilang/children.ts', 'src/consumer/multilang/child.ts'],
+    ['src/cli/start.ts', 'src/worker/worker.ts'],
+    ['src/worker/event-loop-watch.ts', 'src/worker/event-loop-watchdog.ts'],
+    ['src/worker/multilang/children.ts', 'src/worker/multilang/child.ts'],
     ['src/delivery/load-handler.ts', 'src/record-handler.ts'],
   ])('%s → %s', (file, imported) => {
     expect(importsOf(file)).toContain(imported);

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { leaseItem, makeLeaseTable } from '../../test/streams/helpers/lease-tables.js';
+import { leaseItem, makeLeaseTable } from '../../test/leases/helpers/lease-tables.js';
 
 const HASH_KEYS = 2n ** 128n;
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { alike, withFleet } from '../bench-run.js';
 
 /** Leases are balanced once a minute. */

@@ -2,7 +2,7 @@
 
 import pino from 'pino';
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { ShardHost } from '../../src/consumer/shard-host.js';
+import { ShardHost } from '../../src/worker/host/shard-host.js';
 import { inBatches } from '../../src/delivery/batch-handler.js';
 import { oneByOne } from '../../src/delivery/shard-handler.js';
 

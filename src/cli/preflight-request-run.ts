@@ -11,7 +11,7 @@ import type { ConsumerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
-import { packageOrigin } from '../machine/package-version.js';
+import { packageOrigin } from '../jvm/package-version.js';
 import { encryptionOf, type StreamEncryption } from '../policy/aws/stream-encryption.js';
 import type { ShareCondition } from '../policy/share-conditions.js';
 import {

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import type { StreamArn } from '../aws/arn.js';
 import type { LoadedConfig } from '../config/load.js';
-import { readJavaCredentials } from '../consumer/java-credentials.js';
-import { checkJvmProxy } from '../consumer/network-properties.js';
+import { readJavaCredentials } from '../worker/java-credentials.js';
+import { checkJvmProxy } from '../worker/network-properties.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { Check, CheckId } from '../preflight/check.js';
 import { openPreflight } from '../preflight/from-config.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { durationText } from '../operation/duration-text.js';
+import { durationText } from '../monitoring/duration-text.js';
 import type { CheckReport, PreflightReport } from '../preflight/report.js';
 import { explainTrouble } from '../preflight/report-text.js';
 import type { LiveLine } from './live-line.js';

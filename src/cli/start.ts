@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { StopSignals } from '../consumer/stop-signals.js';
+import { StopSignals } from '../worker/stop-signals.js';
 import { addConfigOptions, type ConfigOptions, loadFrom } from './config-options.js';
 
 const EXIT_CODES = `
@@ -35,7 +35,7 @@ export function addStart(
       const logger = createLogger(loaded.config, 1, (error) => logLost.abort(error));
       if (notice !== undefined) logger.warn(notice);
       for (const text of loaded.notices) logger.warn(text);
-      const { runConsumer } = await import('../consumer/consumer.js');
+      const { runConsumer } = await import('../worker/worker.js');
       setExitCode(await runConsumer(loaded, logger, signals ?? new StopSignals(), logLost.signal));
     });
 }

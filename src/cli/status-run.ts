@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBClient } from '../aws/clients.js';
 import { AccessError } from '../errors/errors.js';
-import { LeaseRenewals } from '../streams/lease-status.js';
-import { readLeaseTable, tableLookups } from '../streams/lease-table-reader.js';
+import { LeaseRenewals } from '../leases/lease-status.js';
+import { readLeaseTable, tableLookups } from '../leases/lease-table-reader.js';
 import {
   type FormerTableOptions,
   type LeaseTableOptions,

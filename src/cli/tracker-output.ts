@@ -1,4 +1,4 @@
-import type { TrackerReport } from '../streams/tracker-report.js';
+import type { TrackerReport } from '../leases/tracker-report.js';
 import { textTable } from './text-table.js';
 
 export const TRACKER_OUTPUTS = ['text', 'json', 'properties'] as const;

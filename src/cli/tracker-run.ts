@@ -1,5 +1,5 @@
 import { createDynamoDBClient, createKinesisClient } from '../aws/clients.js';
-import { reportTrackers } from '../streams/tracker-report.js';
+import { reportTrackers } from '../leases/tracker-report.js';
 import { type LeaseTableOptions, leaseTableTarget } from './lease-table-options.js';
 import { renderTrackers, type TrackerOutput } from './tracker-output.js';
 

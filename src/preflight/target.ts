@@ -3,8 +3,8 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
 import type { ReaderType } from '../policy/actions.js';
-import type { CallPacer } from '../streams/call-pacer.js';
-import type { StreamLookup, TableLookup } from '../streams/lookup.js';
+import type { CallPacer } from '../leases/call-pacer.js';
+import type { StreamLookup, TableLookup } from '../leases/lookup.js';
 import type { Identity } from './caller.js';
 import { type Call, type Failure, failureOf } from './failure.js';
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { createCredentialChain } from '../../src/aws/credential-chain.js';
 import { CredentialServer } from '../../src/aws/credential-server.js';
-import { makeRunDirectory } from '../../src/machine/run-directory.js';
+import { makeRunDirectory } from '../../src/jvm/run-directory.js';
 import { CredentialSources } from '../helpers/credential-sources.js';
 import { environment } from './helpers/environment.js';
 

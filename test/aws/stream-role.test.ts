@@ -6,8 +6,8 @@ import { parseStreamArn } from '../../src/aws/arn.js';
 import { createKinesisClient } from '../../src/aws/clients.js';
 import { assumedRole, type StreamRole } from '../../src/aws/stream-role.js';
 import { AccessError } from '../../src/errors/errors.js';
-import { checkStream } from '../../src/streams/check-stream.js';
-import { lookUp } from '../streams/helpers/look-up.js';
+import { checkStream } from '../../src/leases/check-stream.js';
+import { lookUp } from '../leases/helpers/look-up.js';
 import { environment } from './helpers/environment.js';
 import { noteAssumed, setStreamRole } from './helpers/roles.js';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Installation } from '../consumer/helpers/installation.js';
-import { MultilangDaemon } from '../consumer/helpers/multilang-daemon.js';
+import { Installation } from '../worker/helpers/installation.js';
+import { MultilangDaemon } from '../worker/helpers/multilang-daemon.js';
 import { STREAM } from '../helpers/stream.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 

@@ -1,4 +1,4 @@
-import { packageVersion } from '../../src/machine/package-version.js';
+import { packageVersion } from '../../src/jvm/package-version.js';
 import { runCli } from '../integration/helpers/cli.js';
 
 const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';

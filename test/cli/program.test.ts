@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Installation } from '../consumer/helpers/installation.js';
+import { Installation } from '../worker/helpers/installation.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { describeThoroughly } from '../helpers/thorough.js';
 import { WebIdentity } from '../helpers/web-identity.js';
 import { CLI } from '../integration/helpers/cli.js';
-import { leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
+import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
 
 const SESSION_SECONDS = 6;
 const RENEWALS = 3;

@@ -7,9 +7,9 @@ import { type Lab, startLab } from '../../lab/lab.js';
 import { kclTables } from '../../src/aws/kcl-tables.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { CLI, runCli } from '../integration/helpers/cli.js';
-import { ended, ownedBy, reporting } from '../operation/helpers/lease-tables.js';
-import { FORMER_WORKER, makeFormerTables } from '../streams/helpers/former-tables.js';
-import { makeLeaseTable } from '../streams/helpers/lease-tables.js';
+import { ended, ownedBy, reporting } from '../monitoring/helpers/lease-tables.js';
+import { FORMER_WORKER, makeFormerTables } from '../leases/helpers/former-tables.js';
+import { makeLeaseTable } from '../leases/helpers/lease-tables.js';
 
 const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 

@@ -1,5 +1,5 @@
 import { renderTrackers } from '../../src/cli/tracker-output.js';
-import type { LeaseLine, TrackerEntry, TrackerReport } from '../../src/streams/tracker-report.js';
+import type { LeaseLine, TrackerEntry, TrackerReport } from '../../src/leases/tracker-report.js';
 
 const ORDERS: TrackerEntry = {
   streamArn: 'arn:aws:kinesis:eu-west-1:111111111111:stream/orders',

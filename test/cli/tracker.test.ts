@@ -5,13 +5,13 @@ import { labOnly } from '../../lab/consumer-process.js';
 import { createStream, type Lab, startLab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { checkStream } from '../../src/streams/check-stream.js';
-import type { TrackerReport } from '../../src/streams/tracker-report.js';
+import { checkStream } from '../../src/leases/check-stream.js';
+import type { TrackerReport } from '../../src/leases/tracker-report.js';
 import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { load } from '../config/load-helpers.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
-import { type Item, leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
-import { lookUp } from '../streams/helpers/look-up.js';
+import { type Item, leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
+import { lookUp } from '../leases/helpers/look-up.js';
 
 const CLI = join(projectRoot, 'dist', 'cli.js');
 const SHARDS = ['shardId-000000000000', 'shardId-000000000001'] as const;

@@ -21,7 +21,7 @@ import {
 } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { handlerFile } from '../integration/helpers/fixtures.js';
 import { describeWithDocker } from './helpers/docker.js';

@@ -1,6 +1,6 @@
-import { LineReader } from '../../src/consumer/multilang/line-reader.js';
-import { parseMessage } from '../../src/consumer/multilang/messages.js';
-import { MultilangSession, type Shard } from '../../src/consumer/multilang/session.js';
+import { LineReader } from '../../src/worker/multilang/line-reader.js';
+import { parseMessage } from '../../src/worker/multilang/messages.js';
+import { MultilangSession, type Shard } from '../../src/worker/multilang/session.js';
 import type { KinesisRecord } from '../../src/delivery/record-handler.js';
 import { ProtocolError } from '../../src/errors/errors.js';
 import { fuzz } from './helpers/fuzz.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { configKeys } from '../../src/config/config-keys.js';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.js';
 import { beanName } from '../../src/config/stock-keys.js';
-import { toPropertiesText } from '../../src/consumer/launcher-properties.js';
+import { toPropertiesText } from '../../src/worker/launcher-properties.js';
 import { ConfigurationError } from '../../src/errors/errors.js';
 import { atEnd, fuzz } from './helpers/fuzz.js';
 import { loadAsJava } from './helpers/java-properties.js';

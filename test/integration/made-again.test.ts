@@ -1,6 +1,6 @@
 import { type Lab, putRecords, splitShard, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { refusedStart, runCli } from './helpers/cli.js';
 import { TRANSPORTS, withConsumer } from './helpers/fixtures.js';

@@ -4,7 +4,7 @@ import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { LONG_TESTS, testThoroughly } from '../helpers/thorough.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';

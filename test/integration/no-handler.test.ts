@@ -1,6 +1,6 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { refusedStart } from './helpers/cli.js';
 import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
 

@@ -1,6 +1,6 @@
 import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { leaseItem, makeLeaseTable } from '../streams/helpers/lease-tables.js';
+import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
 import { countCalls } from './helpers/counted-calls.js';
 import { withConsumer } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';

@@ -10,7 +10,7 @@ import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { ledgerReader } from '../../lab/ledger.js';
 import { projectRoot } from '../../lab/project-root.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { toPropertiesText } from '../../src/consumer/launcher-properties.js';
+import { toPropertiesText } from '../../src/worker/launcher-properties.js';
 import { DECOY, sharedStream } from './helpers/fixtures.js';
 
 let lab: Lab;

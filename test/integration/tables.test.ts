@@ -3,12 +3,12 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type KclTables, kclTables } from '../../src/aws/kcl-tables.js';
 
-import { tableMigrationOf } from '../../src/streams/former-tables.js';
-import { readLeaseTable, tableLookups } from '../../src/streams/lease-table-reader.js';
+import { tableMigrationOf } from '../../src/leases/former-tables.js';
+import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { createLeaseTable } from '../infra/helpers/lease-table.js';
 import { RECORDS, Share } from '../matrix/helpers/share.js';
-import { FORMER_WORKER, makeFormerTables } from '../streams/helpers/former-tables.js';
+import { FORMER_WORKER, makeFormerTables } from '../leases/helpers/former-tables.js';
 
 /** As many shards as the tables of KCL 3.1.3 have leases of. */
 const SHARDS = 2;

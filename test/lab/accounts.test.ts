@@ -1,7 +1,7 @@
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamSummaryCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis';
 import { type Account, createStream, type Lab, startLab } from '../../lab/lab.js';
-import { makeLeaseTable } from '../streams/helpers/lease-tables.js';
+import { makeLeaseTable } from '../leases/helpers/lease-tables.js';
 
 let lab: Lab;
 beforeAll(async () => {

@@ -9,13 +9,13 @@ import type { ReadRequest } from '../../src/policy/read-request.js';
 import { denialCauses } from '../../src/preflight/denial-causes.js';
 import { decryptEvents } from '../../src/preflight/denial-causes-policies.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
-import { foreignLeases } from '../../src/streams/foreign-leases.js';
-import { parseItems } from '../../src/streams/lease-table.js';
+import { foreignLeases } from '../../src/leases/foreign-leases.js';
+import { parseItems } from '../../src/leases/lease-table.js';
 import { describeWithJq } from '../helpers/aws-cli.js';
 import { stepsOf } from '../helpers/owner-message.js';
 import { HOSTILE, pasted } from '../helpers/pasted.js';
 import { runCli } from '../integration/helpers/cli.js';
-import { leaseItem } from '../streams/helpers/lease-tables.js';
+import { leaseItem } from '../leases/helpers/lease-tables.js';
 import { CONSUMER, KCL, KEY, LAMBDA, STREAM } from './helpers/requests.js';
 
 /** IAM allows every visible ASCII character in a path, and names that begin with a dash. */

@@ -3,7 +3,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ConsumerProcess, type LogEntry } from '../../lab/consumer-process.js';
 import type { Door, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, type RecordToPut } from '../../lab/lab.js';
-import { tableLookup } from '../../src/streams/lookup.js';
+import { tableLookup } from '../../src/leases/lookup.js';
 import type { Env } from '../faults/helpers/fleet-worker.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import type { Placed } from '../faults/judge.js';

@@ -1,5 +1,5 @@
 import { GetItemCommand, ResourceNotFoundException, type TableDescription } from '@aws-sdk/client-dynamodb';
-import { TABLE_MIGRATION, type TableMigration, tableMigrationOf } from '../../streams/former-tables.js';
+import { TABLE_MIGRATION, type TableMigration, tableMigrationOf } from '../../leases/former-tables.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../target.js';
 import type { KnownIdentity } from './credentials.js';

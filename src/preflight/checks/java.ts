@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { EnvironmentError } from '../../errors/errors.js';
-import { JAVA_VERSION_FLOOR, javaOf, javaTooOld, noJava, withoutProperties } from '../../machine/java.js';
+import { JAVA_VERSION_FLOOR, javaOf, javaTooOld, noJava, withoutProperties } from '../../jvm/java.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 
 export function javaCheck(env: NodeJS.ProcessEnv): Check {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { EnvironmentError } from '../../errors/errors.js';
-import { launcherFiles } from '../../machine/launcher-files.js';
+import { launcherFiles } from '../../jvm/launcher-files.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failed } from './java.js';
 

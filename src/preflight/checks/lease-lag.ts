@@ -1,7 +1,7 @@
 import { isOfKms } from '../../aws/known-errors/known-errors.js';
-import { positionOf } from '../../streams/checkpoint-position.js';
-import { expiredRecords } from '../../streams/expired-records.js';
-import { hasSequenceNumber, type Lease } from '../../streams/lease-table.js';
+import { positionOf } from '../../leases/checkpoint-position.js';
+import { expiredRecords } from '../../leases/expired-records.js';
+import { hasSequenceNumber, type Lease } from '../../leases/lease-table.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';

@@ -1,10 +1,10 @@
 import type { StreamSource } from '../../config/streams.js';
 import type { LeaseTableError } from '../../errors/errors.js';
-import { decideEpoch, epochsOf, OTHER_EPOCHS, otherForm } from '../../streams/creation-epoch.js';
-import { leasesAgainstShards } from '../../streams/foreign-leases.js';
-import { knownReports, type Lease, type LeaseTable, SHARD_END } from '../../streams/lease-table.js';
-import { type ReadableTables, readTables } from '../../streams/lease-table-reader.js';
-import type { StreamLookup } from '../../streams/lookup.js';
+import { decideEpoch, epochsOf, OTHER_EPOCHS, otherForm } from '../../leases/creation-epoch.js';
+import { leasesAgainstShards } from '../../leases/foreign-leases.js';
+import { knownReports, type Lease, type LeaseTable, SHARD_END } from '../../leases/lease-table.js';
+import { type ReadableTables, readTables } from '../../leases/lease-table-reader.js';
+import type { StreamLookup } from '../../leases/lookup.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../target.js';
 import type { FoundTable } from './lease-table.js';

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { EnvironmentError } from '../../errors/errors.js';
-import { checkRunDirectory } from '../../machine/run-directory.js';
+import { checkRunDirectory } from '../../jvm/run-directory.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failed } from './java.js';
 

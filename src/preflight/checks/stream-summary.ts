@@ -1,7 +1,7 @@
 import { DescribeStreamCommand, type StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import type { StreamArn } from '../../aws/arn.js';
 import { isMissing } from '../../aws/known-errors/known-errors.js';
-import { READABLE, streamHint } from '../../streams/check-stream.js';
+import { READABLE, streamHint } from '../../leases/check-stream.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';

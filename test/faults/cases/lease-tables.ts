@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
+import { readLeaseTable, tableLookups } from '../../../src/leases/lease-table-reader.js';
 import { TRANSPORTS } from '../../integration/helpers/fixtures.js';
 import type { FaultCase, Scene } from '../fault-case.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../../lab/lab.js';
-import type { Lease } from '../../../src/streams/lease-table.js';
-import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
+import type { Lease } from '../../../src/leases/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../../src/leases/lease-table-reader.js';
 import type { Stored } from '../judge.js';
 
 const EVERY_MS = 250;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, type RecordToPut } from '../../../lab/lab.js';
 import { projectRoot } from '../../../lab/project-root.js';
-import type { Lease } from '../../../src/streams/lease-table.js';
-import { readLeaseTable, tableLookups } from '../../../src/streams/lease-table-reader.js';
+import type { Lease } from '../../../src/leases/lease-table.js';
+import { readLeaseTable, tableLookups } from '../../../src/leases/lease-table-reader.js';
 
 export const TRANSPORTS = ['host', 'multilang'] as const;
 

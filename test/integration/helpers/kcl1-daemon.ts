@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LedgerEntry, ledgerReader } from '../../../lab/ledger.js';
 import { projectRoot } from '../../../lab/project-root.js';
-import { toPropertiesText } from '../../../src/consumer/launcher-properties.js';
+import { toPropertiesText } from '../../../src/worker/launcher-properties.js';
 
 export const KCL1 = join(projectRoot, 'launcher-kcl1', 'target');
 /** What `java` is given to run launcher-kcl1, and the unmodified daemon from the same jars. */

@@ -12,7 +12,7 @@ import { applicationChecks, tablesOf } from '../../../src/preflight/checks/appli
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import { allChecks } from '../../../src/preflight/preflight.js';
 import { type Findings, runChecks } from '../../../src/preflight/runner.js';
-import { tableLookups } from '../../../src/streams/lease-table-reader.js';
+import { tableLookups } from '../../../src/leases/lease-table-reader.js';
 import { accept, refusing, serve } from '../helpers/local-server.js';
 import { given } from '../helpers/run.js';
 

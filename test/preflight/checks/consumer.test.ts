@@ -4,7 +4,7 @@ import { defineCheck, passed } from '../../../src/preflight/check.js';
 import { consumerCheck } from '../../../src/preflight/checks/consumer.js';
 import type { StreamTarget } from '../../../src/preflight/target.js';
 import { namedError } from '../../aws/helpers/named-error.js';
-import { lookUp } from '../../streams/helpers/look-up.js';
+import { lookUp } from '../../leases/helpers/look-up.js';
 
 const STREAM = parseStreamArn('arn:aws:kinesis:eu-west-1:111122223333:stream/orders');
 const CONSUMER = parseConsumerArn(`${STREAM.arn}/consumer/reader:1700000000`);

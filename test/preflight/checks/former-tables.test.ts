@@ -3,8 +3,8 @@ import type { ReadGrants } from '../../../src/policy/grants.js';
 import type { Application } from '../../../src/preflight/checks/application-checks.js';
 import type { PreflightReport } from '../../../src/preflight/report.js';
 import { removals, without } from '../../matrix/helpers/removals.js';
-import { type FormerOptions, makeFormerTables } from '../../streams/helpers/former-tables.js';
-import { makeLeaseTable } from '../../streams/helpers/lease-tables.js';
+import { type FormerOptions, makeFormerTables } from '../../leases/helpers/former-tables.js';
+import { makeLeaseTable } from '../../leases/helpers/lease-tables.js';
 import { ApplicationLab, broken } from '../helpers/application-lab.js';
 
 let lab: ApplicationLab;

@@ -11,7 +11,7 @@ import { defineCheck, passed, type Verdict } from '../../../src/preflight/check.
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import type { FoundTable } from '../../../src/preflight/checks/lease-table.js';
 import { leaseTableBackupsCheck } from '../../../src/preflight/checks/lease-table-backups.js';
-import { tableLookup } from '../../../src/streams/lookup.js';
+import { tableLookup } from '../../../src/leases/lookup.js';
 
 /** DynamoDB Local does not know these calls. */
 async function run(

@@ -3,7 +3,7 @@ import { parseStreamArn } from '../../../src/aws/arn.js';
 import { listShardsCheck } from '../../../src/preflight/checks/list-shards.js';
 import type { StreamTarget } from '../../../src/preflight/target.js';
 import { environment } from '../../aws/helpers/environment.js';
-import { lookUp } from '../../streams/helpers/look-up.js';
+import { lookUp } from '../../leases/helpers/look-up.js';
 import { find, given } from '../helpers/run.js';
 import { denied } from '../helpers/stub-request.js';
 

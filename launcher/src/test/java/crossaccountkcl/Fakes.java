@@ -61,7 +61,7 @@ public final class Fakes {
         }));
     }
 
-    /** What Node writes for every worker (src/consumer/launcher-properties.ts), besides the streams and the transport. */
+    /** What Node writes for every worker (src/worker/launcher-properties.ts), besides the streams and the transport. */
     public static final Map<String, String> REQUIRED_KEYS = Map.of(
             "initialPositionInStream", "LATEST",
             "launcher.leaseTableRegion", "eu-west-1",

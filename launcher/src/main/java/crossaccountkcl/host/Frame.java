@@ -2,7 +2,7 @@ package crossaccountkcl.host;
 
 /**
  * Constants of the frame format, version 1: {@code u32 length, u8 type, body}, big-endian; the length counts type and
- * body. docs/protocol.md has every offset; src/consumer/frames.ts is the other end.
+ * body. docs/protocol.md has every offset; src/worker/host/frames.ts is the other end.
  */
 final class Frame {
     static final int VERSION = 1;

@@ -18,7 +18,7 @@ import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 /**
  * Refuses leases of an earlier stream of the same name, whose checkpoints Kinesis would refuse. Node has compared them
- * before the start and says more (src/streams/foreign-leases.ts, which has the same rules); this one has KCL's own clients.
+ * before the start and says more (src/leases/foreign-leases.ts, which has the same rules); this one has KCL's own clients.
  *
  * @param table the lease table's name
  */

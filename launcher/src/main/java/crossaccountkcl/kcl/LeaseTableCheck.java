@@ -19,7 +19,7 @@ import software.amazon.kinesis.leases.LeaseManagementConfig;
 /**
  * Refuses a lease table whose leases KCL would not find, those of the other form and those of another creation epoch, or
  * whose checkpoints Kinesis would refuse ({@link ForeignLeases}).
- * Node has compared before the start and says more (src/streams/); this one has KCL's own client, which may have other
+ * Node has compared before the start and says more (src/leases/); this one has KCL's own client, which may have other
  * credentials, and sees what another worker has made in the meantime.
  */
 public record LeaseTableCheck(TrackedStreams streams, boolean allowEpochChange) {

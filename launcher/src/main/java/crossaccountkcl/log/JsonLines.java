@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** A log event as one line of JSON, which Node takes into its own log (src/consumer/launcher-log.ts). */
+/** A log event as one line of JSON, which Node takes into its own log (src/worker/launcher-log.ts). */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
     private static final byte[] NONE = new byte[0];
 

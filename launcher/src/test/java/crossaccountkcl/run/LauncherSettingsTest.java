@@ -76,7 +76,7 @@ class LauncherSettingsTest {
         assertNull(settings.streamRole());
     }
 
-    /** Their defaults are Node's: test/consumer/launcher-properties.test.ts. */
+    /** Their defaults are Node's: test/worker/launcher-properties.test.ts. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -119,7 +119,7 @@ class WorkerRunTest {
         thread.start();
     }
 
-    /** What Node's readiness is made of (src/consumer/launcher-log.ts). */
+    /** What Node's readiness is made of (src/worker/launcher-log.ts). */
     @Test
     void tellsTheStateOfTheWorkerAndItsName() throws Exception {
         started();
