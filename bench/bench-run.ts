@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsumerProcess } from '../lab/consumer-process.js';
 import { type Lab, startLab } from '../lab/lab.js';
 import { projectRoot } from '../lab/project-root.js';
+import { WorkerProcess } from '../lab/worker-process.js';
 import { ProcessTree } from './process-tree.js';
 import type { ReplayedRecords } from './replay/shard-source.js';
 import { type Replay, startReplay } from './replay/start.js';
@@ -20,7 +20,7 @@ export interface BenchRun {
 }
 
 export interface Running {
-  consumer: ConsumerProcess;
+  consumer: WorkerProcess;
   tree: ProcessTree;
   replay: Replay;
   /** The handler's, for what it has to tell: COUNTS_FOLDER. */
@@ -33,7 +33,7 @@ let runs = 0;
 export interface Fleet {
   replay: Replay;
   application: string;
-  start(): ConsumerProcess;
+  start(): WorkerProcess;
 }
 
 /** Workers on the replay, with a new lease table; all are ended afterwards, whatever happens. */
@@ -45,9 +45,9 @@ export async function withFleet<T>(
 ): Promise<T> {
   const replay = await startReplay({ shards });
   const application = `bench-${process.pid}-${++runs}`;
-  const workers: ConsumerProcess[] = [];
+  const workers: WorkerProcess[] = [];
   const start = () => {
-    const worker = new ConsumerProcess(lab, {
+    const worker = new WorkerProcess(lab, {
       streamArn: `arn:aws:kinesis:${lab.region}:${lab.owner.id}:stream/replayed`,
       env: { KINESIS_ENDPOINT: replay.endpoint, APPLICATION_NAME: application, ...env },
     });

@@ -1,10 +1,10 @@
 /** See ./scripts/demo --help. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { ConsumerProcess } from '../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, registerConsumer, startLab } from '../lab/lab.js';
 import type { LedgerEntry } from '../lab/ledger.js';
 import { type Order, sampleOrders } from '../lab/sample-orders.js';
+import { WorkerProcess } from '../lab/worker-process.js';
 import { shellCommand } from '../src/errors/shell-command.js';
 import { readLeaseTable, tableLookups } from '../src/leases/lease-table-reader.js';
 
@@ -48,7 +48,7 @@ async function demo(): Promise<number> {
 async function consume(lab: Lab, arn: string): Promise<number> {
   const env = { STREAM_ARN: arn, TRANSPORT: transport, ...(await settingsOf(lab, arn)) };
   say(`As ${lab.reader.id}: ${shellCommand(['cross-account-kcl', 'start'], env)}`);
-  const consumer = new ConsumerProcess(lab, { env });
+  const consumer = new WorkerProcess(lab, { env });
   process.once('SIGINT', () => consumer.kill('SIGTERM'));
   try {
     const ledger = await followProgress(consumer);
@@ -72,7 +72,7 @@ async function consume(lab: Lab, arn: string): Promise<number> {
 /** Reads what was put after the stop, and nothing again. @returns whether it did */
 async function restart(lab: Lab, arn: string, env: Record<string, string>): Promise<boolean> {
   await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, RECORDS + MORE).slice(RECORDS));
-  const consumer = new ConsumerProcess(lab, { env });
+  const consumer = new WorkerProcess(lab, { env });
   try {
     await consumer.until('the new orders are handled', () => consumer.ledger.length >= MORE);
     await sleep(500); // for what should not come: records of before
@@ -87,7 +87,7 @@ async function restart(lab: Lab, arn: string, env: Record<string, string>): Prom
   }
 }
 
-function secondsToFirst(consumer: ConsumerProcess, ledger: readonly LedgerEntry[]): string {
+function secondsToFirst(consumer: WorkerProcess, ledger: readonly LedgerEntry[]): string {
   return (((ledger[0]?.at ?? Number.NaN) - consumer.startedAt) / 1000).toFixed(1);
 }
 
@@ -100,7 +100,7 @@ async function settingsOf(lab: Lab, arn: string): Promise<Record<string, string>
 }
 
 /** Returns when every record has come, or nothing more is to be expected. */
-async function followProgress(consumer: ConsumerProcess): Promise<readonly LedgerEntry[]> {
+async function followProgress(consumer: WorkerProcess): Promise<readonly LedgerEntry[]> {
   const live = process.stdout.isTTY;
   let shown = -1;
   const show = () => {
@@ -124,11 +124,7 @@ async function followProgress(consumer: ConsumerProcess): Promise<readonly Ledge
   return consumer.ledger;
 }
 
-async function printShards(
-  lab: Lab,
-  consumer: ConsumerProcess,
-  ledger: readonly LedgerEntry[],
-): Promise<void> {
+async function printShards(lab: Lab, consumer: WorkerProcess, ledger: readonly LedgerEntry[]): Promise<void> {
   const application = consumer.log.find(({ msg }) => msg === 'starting')?.application;
   const { leases = [] } =
     (await readLeaseTable(tableLookups(lab.reader.dynamodb, { lease: String(application) }))) ?? {};

@@ -13,13 +13,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cli: {
     does: 'the commands: options, output, exit codes',
     imports: [
-      'consumer',
-      'operation',
+      'worker',
+      'monitoring',
       'preflight',
       'policy/aws',
-      'streams',
+      'leases',
       'policy',
-      'machine',
+      'jvm',
       'config',
       'aws',
       'log',
@@ -30,17 +30,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     does: 'the same handlers as an AWS Lambda function, without KCL',
     imports: ['delivery', 'config', 'aws', 'log', 'errors'],
   },
-  consumer: {
+  worker: {
     does: 'the worker of `start`: its order of start and stop, the JVM, and what goes over the socket',
-    imports: ['operation', 'preflight', 'delivery', 'streams', 'machine', 'config', 'aws', 'log', 'errors'],
+    imports: ['monitoring', 'preflight', 'delivery', 'leases', 'jvm', 'config', 'aws', 'log', 'errors'],
   },
-  operation: {
+  monitoring: {
     does: 'what a worker shows of itself: health, metrics, status page',
-    imports: ['delivery', 'streams', 'aws', 'log', 'errors'],
+    imports: ['delivery', 'leases', 'aws', 'log', 'errors'],
   },
   preflight: {
     does: 'the checks of every access, and the remedies',
-    imports: ['streams', 'machine', 'policy', 'config', 'aws', 'errors'],
+    imports: ['leases', 'jvm', 'policy', 'config', 'aws', 'errors'],
   },
   delivery: {
     does: 'records to the handler, in order: attempts, failures, checkpoints',
@@ -50,7 +50,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     does: 'reads and writes the policies that are in force',
     imports: ['policy', 'aws', 'errors'],
   },
-  streams: {
+  leases: {
     does: 'creation epochs, and the lease table as Node reads it',
     imports: ['config', 'aws', 'log', 'errors'],
   },
@@ -58,7 +58,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     does: 'policies as pure functions: grant, merge, compare, judge; it calls nothing',
     imports: ['aws', 'errors'],
   },
-  machine: { does: "Java, the JVM's options, Node's version, the run directory", imports: ['errors'] },
+  jvm: { does: "Java, the JVM's options, Node's version, the run directory", imports: ['errors'] },
   config: { does: 'one schema for flags, environment and files', imports: ['aws', 'errors'] },
   aws: { does: "ARNs, clients, credentials, proxies, and what AWS's errors mean", imports: ['errors'] },
   log: { does: 'the log: JSON or for people, without secrets', imports: ['errors'] },
@@ -69,7 +69,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 export const ENTRIES: Readonly<Record<string, Layer>> = {
   'cli.ts': {
     does: "the program; it checks Node's version and takes signals before it loads anything slow",
-    imports: ['cli', 'consumer', 'machine', 'errors'],
+    imports: ['cli', 'worker', 'jvm', 'errors'],
   },
   'index.ts': {
     does: 'the library: everything that is public',

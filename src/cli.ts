@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { OutputWatch } from './cli/output-watch.js';
-import { StopSignals } from './worker/stop-signals.js';
 import { ExitCode } from './errors/exit-codes.js';
 import { nodeTooOld } from './jvm/node-version.js';
+import { StopSignals } from './worker/stop-signals.js';
 
 const tooOld = nodeTooOld();
 if (tooOld !== undefined) {

@@ -1,8 +1,8 @@
 /** How long shards take from one worker to another: when one joins, and when one leaves. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { alike, withFleet } from '../bench-run.js';
 
@@ -24,7 +24,7 @@ export function measureHandOver(lab: Lab, shards: number): Promise<HandOver> {
   // The default strategy evens out CPU: two workers that are as busy may keep 10 leases and 6.
   const env = { LEASE_ASSIGNMENT_STRATEGY: 'LEASE_COUNT_BASED' };
   return withFleet(lab, alike(shards, RECORDS), env, async ({ replay, application, start }) => {
-    const until = (worker: ConsumerProcess, leases: number) => untilHeld(lab, application, worker, leases);
+    const until = (worker: WorkerProcess, leases: number) => untilHeld(lab, application, worker, leases);
     const first = start();
     await until(first, shards);
     const read = () => new Set(first.ledger.map(({ shard }) => shard)).size;
@@ -49,7 +49,7 @@ export function measureHandOver(lab: Lab, shards: number): Promise<HandOver> {
 }
 
 /** @return seconds until the worker holds so many leases */
-async function untilHeld(lab: Lab, application: string, worker: ConsumerProcess, wanted: number) {
+async function untilHeld(lab: Lab, application: string, worker: WorkerProcess, wanted: number) {
   const from = performance.now();
   for (;;) {
     const id = workerIdOf(worker);
@@ -66,6 +66,6 @@ async function untilHeld(lab: Lab, application: string, worker: ConsumerProcess,
 }
 
 /** As KCL names it in the lease table, once it has started. */
-function workerIdOf({ log }: ConsumerProcess): unknown {
+function workerIdOf({ log }: WorkerProcess): unknown {
   return log.find(({ worker }) => worker !== undefined)?.worker;
 }

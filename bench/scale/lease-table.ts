@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { type ConsumerProcess, labOnly } from '../../lab/consumer-process.js';
 import type { Lab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
+import { labOnly, type WorkerProcess } from '../../lab/worker-process.js';
 import { alike, withFleet } from '../bench-run.js';
 import { ProcessTree } from '../process-tree.js';
 import { type Calls, idleFor } from './calls.js';
@@ -43,7 +43,7 @@ export async function measureLeaseTable(
   idleMs: number,
 ): Promise<LargeTable> {
   const env = { DYNAMO_DB_ENDPOINT: lab.gate.endpoint, KCL_MAX_LEASES_FOR_WORKER: String(HELD) };
-  const untilRead = (worker: ConsumerProcess) =>
+  const untilRead = (worker: WorkerProcess) =>
     worker.until(
       'a record of each shard that it holds',
       () => new Set(worker.ledger.map(({ shard }) => shard)).size >= HELD,
@@ -84,7 +84,7 @@ export async function measureLeaseTable(
 }
 
 /** @return seconds */
-async function untilMade(lab: Lab, application: string, leases: number, worker: ConsumerProcess) {
+async function untilMade(lab: Lab, application: string, leases: number, worker: WorkerProcess) {
   const from = performance.now();
   for (;;) {
     const { items } = await scan(lab, application);

@@ -2,9 +2,9 @@
 
 import pino from 'pino';
 import { parseStreamArn } from '../../src/aws/arn.js';
-import { ShardHost } from '../../src/worker/host/shard-host.js';
 import { inBatches } from '../../src/delivery/batch-handler.js';
 import { oneByOne } from '../../src/delivery/shard-handler.js';
+import { ShardHost } from '../../src/worker/host/shard-host.js';
 
 const [, , socket = '', mode] = process.argv;
 const NEVER = Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { ReaderType } from '../policy/actions.js';
 
@@ -35,7 +35,7 @@ export function orInvalid<T>(parse: (text: string) => T): (text: string) => T {
 
 /** @throws ConfigurationError where it contradicts the configuration */
 export function checkReader(
-  { streams: [{ stream }], streamRoleArn }: ConsumerConfig,
+  { streams: [{ stream }], streamRoleArn }: WorkerConfig,
   { for: readerType, reader }: ReaderOptions,
 ): void {
   if (reader && reader.partition !== stream.partition) {

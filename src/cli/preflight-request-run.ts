@@ -7,7 +7,7 @@ import { defaultApplicationName } from '../aws/kcl-tables.js';
 import { type KeyArn, keyOfStream } from '../aws/key-arn.js';
 import { parseReaderArn, type ReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError } from '../errors/errors.js';
 import { option, shellCommand } from '../errors/shell-command.js';
@@ -81,7 +81,7 @@ async function encryptionSeen(stream: StreamArn, kinesis: KinesisClient): Promis
 }
 
 /** The caller, or the role that is only for the stream if there is one. @throws AccessError */
-async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): Promise<NamedReader> {
+async function readerOf({ regionName: region, streamRoleArn }: WorkerConfig): Promise<NamedReader> {
   // It has its path: AssumeRole needs it.
   if (streamRoleArn !== undefined) return { reader: parseReaderArn(streamRoleArn) };
   const identity = await callerOf(region);
@@ -93,7 +93,7 @@ async function readerOf({ regionName: region, streamRoleArn }: ConsumerConfig): 
 }
 
 /** What `--reader` names: where it is the caller, with the path that IAM reports. Somebody else's role is not asked for. */
-async function given(reader: ReaderArn, { regionName: region }: ConsumerConfig): Promise<NamedReader> {
+async function given(reader: ReaderArn, { regionName: region }: WorkerConfig): Promise<NamedReader> {
   // Credentials are not needed to name somebody.
   const identity = await callerOf(region).catch(() => undefined);
   const role = sessionRole(identity?.arn ?? '');
@@ -125,7 +125,7 @@ async function callerOf(region: string): Promise<Identity> {
 function checkCommand(
   { stream, consumer }: StreamSource,
   reader: string,
-  config: ConsumerConfig,
+  config: WorkerConfig,
   { for: readerType }: RequestOptions,
 ): string {
   const as = config.streamRoleArn === undefined ? '--reader' : '--stream-role-arn';
@@ -145,7 +145,7 @@ function checkCommand(
 /** The application whose leases preflight checks before it subscribes, where the stream does not determine it. */
 function applicationOptions(
   stream: StreamArn,
-  { applicationName, tables, leaseTableRegion, streams }: ConsumerConfig,
+  { applicationName, tables, leaseTableRegion, streams }: WorkerConfig,
 ): string[] {
   const known = streams.length === 1 && applicationName === defaultApplicationName(stream);
   return [

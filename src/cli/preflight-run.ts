@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
 import type { StreamArn } from '../aws/arn.js';
 import type { LoadedConfig } from '../config/load.js';
-import { readJavaCredentials } from '../worker/java-credentials.js';
-import { checkJvmProxy } from '../worker/network-properties.js';
 import { ConfigurationError } from '../errors/errors.js';
 import type { Check, CheckId } from '../preflight/check.js';
 import { openPreflight } from '../preflight/from-config.js';
 import { allChecks, preflight } from '../preflight/preflight.js';
 import type { CheckReport, PreflightReport } from '../preflight/report.js';
 import type { RunOptions } from '../preflight/runner.js';
+import { readJavaCredentials } from '../worker/java-credentials.js';
+import { checkJvmProxy } from '../worker/network-properties.js';
 import { type ConfigOptions, loadFrom } from './config-options.js';
 import { LiveLine } from './live-line.js';
 import { checkReader, type ReaderOptions } from './preflight-options.js';

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import type { StopSignals } from '../worker/stop-signals.js';
 import { CrossAccountKclError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { hideSecrets, noteEnvironment } from '../errors/secrets.js';
 import { nodeVersionNotice } from '../jvm/node-version.js';
 import { packageVersion } from '../jvm/package-version.js';
+import type { StopSignals } from '../worker/stop-signals.js';
 import { addPolicy } from './policy.js';
 import { addPreflight } from './preflight.js';
 import { addStart } from './start.js';

@@ -35,7 +35,7 @@ export function addStart(
       const logger = createLogger(loaded.config, 1, (error) => logLost.abort(error));
       if (notice !== undefined) logger.warn(notice);
       for (const text of loaded.notices) logger.warn(text);
-      const { runConsumer } = await import('../worker/worker.js');
-      setExitCode(await runConsumer(loaded, logger, signals ?? new StopSignals(), logLost.signal));
+      const { runWorker } = await import('../worker/worker.js');
+      setExitCode(await runWorker(loaded, logger, signals ?? new StopSignals(), logLost.signal));
     });
 }

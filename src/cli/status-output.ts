@@ -1,6 +1,6 @@
-import { durationText } from '../monitoring/duration-text.js';
 import { type LeaseRenewals, leaseStatus } from '../leases/lease-status.js';
 import type { FormerTable, Lease, LeaseTable } from '../leases/lease-table.js';
+import { durationText } from '../monitoring/duration-text.js';
 import { textTable } from './text-table.js';
 
 export const STATUS_OUTPUTS = ['text', 'json'] as const;

@@ -23,7 +23,7 @@ type Values = z.output<typeof applicationSchema>;
 type Replaced = 'awsCredentialsProvider' | 'retrievalMode' | 'initialPositionInStream';
 
 /** The configuration with everything resolved. It holds no credentials: it may be logged. */
-export interface ConsumerConfig extends Omit<Values, Replaced> {
+export interface WorkerConfig extends Omit<Values, Replaced> {
   /** In the order of their numbers. */
   streams: readonly [StreamSource, ...StreamSource[]];
   applicationName: string;
@@ -54,7 +54,7 @@ export interface ConfigInput {
 }
 
 export interface LoadedConfig {
-  config: ConsumerConfig;
+  config: WorkerConfig;
   /** What KCL reads: the stock keys that are given, and our defaults of some. May hold credentials. */
   kclProperties: Record<string, string>;
   /** What the user should know, although nothing is wrong. */
@@ -102,11 +102,7 @@ export function loadConfig({ file, flags, set = [], env }: ConfigInput): LoadedC
   return { config, kclProperties, notices, sources };
 }
 
-function resolve(
-  values: Values,
-  streams: ConsumerConfig['streams'],
-  given: Map<string, Given>,
-): ConsumerConfig {
+function resolve(values: Values, streams: WorkerConfig['streams'], given: Map<string, Given>): WorkerConfig {
   const { awsCredentialsProvider: provider, retrievalMode: _, ...rest } = values;
   const [{ stream }] = streams;
   const applicationName = rest.applicationName ?? defaultApplicationName(stream);
@@ -199,7 +195,7 @@ function textsOf(given: Map<string, Given>, keep: (key: string) => boolean, edit
 }
 
 /** The schema's KCL keys, as texts: what the user wrote, else what was resolved, else the default. */
-function ourProperties(config: ConsumerConfig, texts: Record<string, string>, given: Map<string, Given>) {
+function ourProperties(config: WorkerConfig, texts: Record<string, string>, given: Map<string, Given>) {
   const { applicationName, regionName, shardSyncIntervalMillis, varianceBalancingFrequency } = config;
   const resolved: Record<string, unknown> = {
     applicationName,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '../errors/errors.js';
 
-/** src/machine or dist/machine; the launcher stands beside src and dist. */
+/** src/jvm or dist/jvm; the launcher stands beside src and dist. */
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Where Maven builds it. */
 export const LAUNCHER_TARGET = path.join(PACKAGE_ROOT, 'launcher', 'target');

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { explainCall } from '../aws/call-error.js';
 import type { KclTables } from '../aws/kcl-tables.js';
+import { isMissing } from '../aws/known-errors/known-errors.js';
 import { AccessError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
 import { type FormerContents, isMoved, withFormerTables } from './former-tables.js';
@@ -66,7 +67,7 @@ export async function readTables(tables: ReadableTables): Promise<LeaseTable | u
       description?.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === INDEX) ?? false;
     return await addFormerTables({ name, ...parseItems(await items()), hasIndex }, tables);
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -91,7 +92,7 @@ async function readFormerTable({ name, ...lookup }: TableLookup): Promise<Former
     found = true;
     return { table: { name, found }, items: await lookup.items() };
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
+    if (isMissing(error)) return undefined;
     return { table: { name, found, error: (error as Error).message }, items: [] };
   }
 }

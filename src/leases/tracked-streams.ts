@@ -1,5 +1,5 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import type { StreamSource } from '../config/streams.js';
 import { AccessError, EpochError } from '../errors/errors.js';
 import type { Logger } from '../log/logger.js';
@@ -35,7 +35,7 @@ export interface TrackedStream extends Omit<StreamSource, 'creationEpoch'> {
  * @throws AccessError, EpochError or LeaseTableError
  */
 export async function trackStreams(
-  config: Pick<ConsumerConfig, 'allowEpochChange' | 'javaCredentials'> & Beginning,
+  config: Pick<WorkerConfig, 'allowEpochChange' | 'javaCredentials'> & Beginning,
   { kinesis, streams, tables }: ApplicationLookup,
   logger: Logger,
 ): Promise<TrackedStream[]> {
@@ -144,7 +144,7 @@ function checkAll(
 
 /** What decides on where an application without leases begins. */
 export type Beginning = Pick<
-  ConsumerConfig,
+  WorkerConfig,
   'streams' | 'tables' | 'initialPositionInStream' | 'initialPositionInStreamExtended'
 >;
 

@@ -1,6 +1,6 @@
 import type { StreamArn } from '../aws/arn.js';
-import type { Logger } from '../log/logger.js';
 import type { LeaseTable } from '../leases/lease-table.js';
+import type { Logger } from '../log/logger.js';
 import { type Health, liveness, readiness } from './health.js';
 import type { HeldLeases } from './held-leases.js';
 import { type Answer, type HttpAddress, HttpServer } from './http-server.js';
@@ -10,7 +10,7 @@ import { ShardBoard } from './shard-board.js';
 import { statusPage } from './status-page.js';
 import { WorkerStatus } from './worker-status.js';
 
-export interface OperationOptions {
+export interface MonitoringOptions {
   readonly version: string;
   readonly application: string;
   readonly transport: 'host' | 'multilang';
@@ -23,48 +23,48 @@ export interface OperationOptions {
 }
 
 /** Health, metrics and the status page of one worker, over HTTP. */
-export class Operation {
+export class Monitoring {
   readonly worker = new WorkerStatus();
   /** What the deliveries report to. */
   readonly board = new ShardBoard();
   /** Set once somebody measures it. */
   eventLoopDelayMs: () => number | undefined = () => undefined;
-  readonly #options: OperationOptions;
+  readonly #options: MonitoringOptions;
   readonly #leases: LeaseView;
   #server: HttpServer | undefined;
   #assignedAt: number | undefined;
 
-  private constructor(options: OperationOptions) {
+  private constructor(options: MonitoringOptions) {
     this.#options = options;
     this.#leases = new LeaseView(options.readLeaseTable);
   }
 
   /** @throws EnvironmentError if the address can't be listened on */
-  static async open(address: HttpAddress, options: OperationOptions, logger: Logger): Promise<Operation> {
-    const operation = new Operation(options);
-    const { worker, board } = operation;
+  static async open(address: HttpAddress, options: MonitoringOptions, logger: Logger): Promise<Monitoring> {
+    const monitoring = new Monitoring(options);
+    const { worker, board } = monitoring;
     const registry = createRegistry({
       version: options.version,
       worker,
       tallies: () => board.tallies(),
       durations: () => board.durations(),
       leases: options.leases,
-      leasesHeld: () => operation.#leasesHeld,
-      ready: async () => (await operation.#readiness()).ok,
+      leasesHeld: () => monitoring.#leasesHeld,
+      ready: async () => (await monitoring.#readiness()).ok,
     });
     const routes = {
-      '/': () => operation.#page(),
+      '/': () => monitoring.#page(),
       '/livez': async () => healthAnswer(liveness(worker)),
-      '/readyz': async () => healthAnswer(await operation.#readiness()),
+      '/readyz': async () => healthAnswer(await monitoring.#readiness()),
       '/metrics': async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
     };
-    operation.#server = await HttpServer.listen(address, routes, logger);
+    monitoring.#server = await HttpServer.listen(address, routes, logger);
     const { host } = address;
     logger.info(
-      { host, port: operation.#server.port, paths: Object.keys(routes) },
+      { host, port: monitoring.#server.port, paths: Object.keys(routes) },
       'health, metrics and status page',
     );
-    return operation;
+    return monitoring;
   }
 
   close(): void {

@@ -10,7 +10,7 @@ import {
 } from '../aws/clients.js';
 import { parseReaderArn } from '../aws/reader-arn.js';
 import { roleArnFrom } from '../aws/role-arn.js';
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import type { Application } from './checks/application-checks.js';
 import type { FailureQueueTarget } from './checks/failure-queue.js';
 import type { KclJars } from './checks/kcl-version.js';
@@ -28,7 +28,7 @@ export interface ReaderClients {
 }
 
 /** @throws EnvironmentError as openPreflight */
-export function createReaderClients(config: ConsumerConfig): ReaderClients {
+export function createReaderClients(config: WorkerConfig): ReaderClients {
   const { regionName: region, kinesisEndpoint, leaseTableRegion, dynamoDBEndpoint } = config;
   return {
     kinesis: createKinesisClient({ region, endpoint: kinesisEndpoint, role: streamRoleOf(config) }),
@@ -47,7 +47,7 @@ export interface OpenPreflight {
  * @throws EnvironmentError if a variable that names a proxy holds something else
  */
 export function openPreflight(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   { kclJars, askJava, ...beside }: Beside,
   { kinesis, dynamodb } = createReaderClients(config),
 ): OpenPreflight {
@@ -84,12 +84,12 @@ export function openPreflight(
   };
 }
 
-function streamRoleOf({ streamRoleArn: arn, streamRoleExternalId: externalId }: ConsumerConfig) {
+function streamRoleOf({ streamRoleArn: arn, streamRoleExternalId: externalId }: WorkerConfig) {
   return arn === undefined ? undefined : { arn, externalId };
 }
 
 function applicationOf(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   dynamodb: DynamoDBClient,
   beside: Pick<Application, 'kclJars' | 'askJava'>,
 ): Application {
@@ -124,7 +124,7 @@ function applicationOf(
   };
 }
 
-function failureQueueOf(config: ConsumerConfig): FailureQueueTarget | undefined {
+function failureQueueOf(config: WorkerConfig): FailureQueueTarget | undefined {
   const { onFailure, failureQueueUrl: queue, regionName } = config;
   if (onFailure !== 'send' || queue === undefined) return undefined;
   const region = queue.region ?? regionName;

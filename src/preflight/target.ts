@@ -2,9 +2,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
-import type { ReaderType } from '../policy/actions.js';
 import type { CallPacer } from '../leases/call-pacer.js';
 import type { StreamLookup, TableLookup } from '../leases/lookup.js';
+import type { ReaderType } from '../policy/actions.js';
 import type { Identity } from './caller.js';
 import { type Call, type Failure, failureOf } from './failure.js';
 

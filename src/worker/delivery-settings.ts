@@ -1,12 +1,12 @@
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import type { DeliveryOptions } from '../delivery/delivery-options.js';
 import { FailureQueue } from '../delivery/failure-queue.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
-import type { Logger } from '../log/logger.js';
 import type { TrackedStream } from '../leases/tracked-streams.js';
+import type { Logger } from '../log/logger.js';
 
 /** The queue of onFailure = send. */
-export function failureQueueOf(config: ConsumerConfig, logger: Logger): FailureQueue | undefined {
+export function failureQueueOf(config: WorkerConfig, logger: Logger): FailureQueue | undefined {
   const { onFailure, failureQueueUrl: queue, regionName: region } = config;
   if (onFailure !== 'send' || queue === undefined) return undefined;
   return new FailureQueue({ queue, region, logger });
@@ -23,7 +23,7 @@ export function retentionOf(streams: readonly TrackedStream[]): ReadonlyMap<stri
 
 /** What the configuration says about the delivery of records. */
 export function deliverySettings(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   handler: () => ShardHandler,
   queue: FailureQueue | undefined,
   logger: Logger,

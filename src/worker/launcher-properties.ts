@@ -1,7 +1,7 @@
 import { stringify } from 'dot-properties';
 import { configKeys } from '../config/config-keys.js';
 import { servedByNode } from '../config/credentials-providers.js';
-import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
+import type { LoadedConfig, WorkerConfig } from '../config/load.js';
 import type { TrackedStream } from '../leases/tracked-streams.js';
 import { CHILD_COMMAND } from './multilang/children.js';
 import { networkProperties } from './network-properties.js';
@@ -35,9 +35,9 @@ export function launcherProperties(
 }
 
 /** The keys of the schema that it reads. */
-function launcherKeys(config: ConsumerConfig): Record<string, string> {
+function launcherKeys(config: WorkerConfig): Record<string, string> {
   const entries = configKeys.flatMap(({ key, launcher }) => {
-    const value = launcher && config[key as keyof ConsumerConfig];
+    const value = launcher && config[key as keyof WorkerConfig];
     return value === undefined ? [] : [[`launcher.${key}`, String(value)]];
   });
   return Object.fromEntries(entries) as Record<string, string>;

@@ -1,10 +1,10 @@
 import { createDynamoDBClient } from '../aws/clients.js';
-import type { ConsumerConfig } from '../config/load.js';
-import type { Logger } from '../log/logger.js';
+import type { WorkerConfig } from '../config/load.js';
 import { packageVersion } from '../jvm/package-version.js';
-import { HeldLeases } from '../monitoring/held-leases.js';
-import { Operation } from '../monitoring/monitoring.js';
 import { readLeaseTable, tableLookups } from '../leases/lease-table-reader.js';
+import type { Logger } from '../log/logger.js';
+import { HeldLeases } from '../monitoring/held-leases.js';
+import { Monitoring } from '../monitoring/monitoring.js';
 import type { LauncherEvents } from './launcher.js';
 
 /** Where stallWarningMs = 0 turns the reports off. */
@@ -15,15 +15,15 @@ const DEFAULT_UNREAD_LIMIT_MS = 60_000;
  *
  * @throws EnvironmentError if the port can't be had
  */
-export async function openOperation(
-  config: ConsumerConfig,
+export async function openMonitoring(
+  config: WorkerConfig,
   logger: Logger,
   leases = new HeldLeases(),
-): Promise<Operation | undefined> {
+): Promise<Monitoring | undefined> {
   const { httpHost: host, httpPort: port, applicationName: application, transport } = config;
   if (port === undefined) return undefined;
   const [first, ...others] = config.streams.map(({ stream }) => stream);
-  return Operation.open(
+  return Monitoring.open(
     { host, port },
     {
       version: packageVersion(),
@@ -38,8 +38,8 @@ export async function openOperation(
   );
 }
 
-/** What the launcher tells, as the operation wants to know it. */
-export function eventsFor({ worker }: Operation): LauncherEvents {
+/** What the launcher tells, as the monitoring wants to know it. */
+export function eventsFor({ worker }: Monitoring): LauncherEvents {
   return {
     onWorkerState({ state, worker: id }) {
       if (state === 'STARTED') worker.kclStarted(id ?? '');
@@ -51,7 +51,7 @@ export function eventsFor({ worker }: Operation): LauncherEvents {
 }
 
 /** With a client of its own: nobody may ever ask. */
-async function readOnce(config: ConsumerConfig) {
+async function readOnce(config: WorkerConfig) {
   const dynamodb = createDynamoDBClient({
     region: config.leaseTableRegion,
     endpoint: config.dynamoDBEndpoint,

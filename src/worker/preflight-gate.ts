@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ConsumerConfig } from '../config/load.js';
+import type { WorkerConfig } from '../config/load.js';
 import { AccessError } from '../errors/errors.js';
 import type { CheckId } from '../preflight/check.js';
 import { type Lookups, type PreflightRequest, preflight } from '../preflight/preflight.js';
@@ -27,7 +27,7 @@ const LEFT_OUT: readonly CheckId[] = [
  * @throws AccessError with every check that failed, and what to do
  */
 export async function passPreflight(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   request: PreflightRequest,
   lookups: Lookups,
   logger: Logger,

@@ -2,8 +2,6 @@ import { type LoadedConfig, WORKER_IDENTIFIER_KEYS } from '../config/load.js';
 import { loadHandler } from '../delivery/load-handler.js';
 import type { ShardHandler } from '../delivery/shard-handler.js';
 import { AccessError, ConfigurationError } from '../errors/errors.js';
-import type { Logger } from '../log/logger.js';
-import { createReaderClients, openPreflight } from '../preflight/from-config.js';
 import {
   lookAgain,
   readLeaseTable,
@@ -14,6 +12,8 @@ import {
 import { streamLookups } from '../leases/lookup.js';
 import { type ApplicationLookup, type TrackedStream, trackStreams } from '../leases/tracked-streams.js';
 import { otherWorkerAlive } from '../leases/worker-identifier.js';
+import type { Logger } from '../log/logger.js';
+import { createReaderClients, openPreflight } from '../preflight/from-config.js';
 import { passPreflight } from './preflight-gate.js';
 
 export interface Prepared {

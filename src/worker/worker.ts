@@ -1,26 +1,26 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { reportRenewals } from '../aws/credential-chain.js';
-import type { ConsumerConfig, LoadedConfig } from '../config/load.js';
+import type { LoadedConfig, WorkerConfig } from '../config/load.js';
 import { UncheckpointedRecords } from '../delivery/uncheckpointed-records.js';
 import { LogError } from '../errors/errors.js';
 import { ExitCode } from '../errors/exit-codes.js';
 import { memoryLimit, memoryOptions } from '../jvm/jvm-options.js';
 import { makeRunDirectory } from '../jvm/run-directory.js';
 import { HeldLeases } from '../monitoring/held-leases.js';
-import type { Operation } from '../monitoring/monitoring.js';
+import type { Monitoring } from '../monitoring/monitoring.js';
 import { ReadWatch } from '../monitoring/read-watch.js';
 import { deliverySettings, failureQueueOf, retentionOf } from './delivery-settings.js';
 import { EscapedErrors } from './escaped-errors.js';
 import { EventLoopWatch } from './event-loop-watch.js';
 import { spaceOutCollections } from './heap-growth.js';
+import { ShardHost } from './host/shard-host.js';
 import { Launcher } from './launcher.js';
 import { launcherInputs } from './launcher-inputs.js';
 import { noteChildEntry } from './multilang/children.js';
 import { checkJvmProxy } from './network-properties.js';
-import { eventsFor, openOperation } from './open-monitoring.js';
+import { eventsFor, openMonitoring } from './open-monitoring.js';
 import { type Prepared, prepare } from './prepare.js';
-import { ShardHost } from './host/shard-host.js';
 import type { StopSignals } from './stop-signals.js';
 import { untilEnded } from './until-ended.js';
 
@@ -32,7 +32,7 @@ import { untilEnded } from './until-ended.js';
  * @returns the process's exit code
  * @throws CrossAccountKclError if it can't be started
  */
-export async function runConsumer(
+export async function runWorker(
   loaded: LoadedConfig,
   logger: Logger,
   signals: StopSignals,
@@ -63,25 +63,25 @@ async function run(
   memoryOptions(process.env, memoryLimit());
   await checkJvmProxy(loaded);
   const leases = new HeldLeases();
-  const operation = opened.add(await openOperation(config, logger, leases));
+  const monitoring = opened.add(await openMonitoring(config, logger, leases));
   const prepared = await Promise.race([prepare(loaded, logger), signals.first()]);
   if ('signal' in prepared) {
-    operation?.worker.stopping();
+    monitoring?.worker.stopping();
     logger.info({ signal: prepared.signal }, 'stopped before anything was read');
     return ExitCode.ok;
   }
   const { streams } = prepared;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every shard listens
-  stopping.signal.addEventListener('abort', () => operation?.worker.stopping());
+  stopping.signal.addEventListener('abort', () => monitoring?.worker.stopping());
   const uncheckpointed = new UncheckpointedRecords();
   const reads = opened.add(watchReads(leases, config, logger));
   const directory = await makeRunDirectory(config.runDirectory);
   opened.add({ close: () => directory.remove() });
-  operation?.board.retention(retentionOf(streams));
+  monitoring?.board.retention(retentionOf(streams));
   if (config.transport === 'host') {
     const { socketPath } = directory;
-    const host = { socketPath, stopping, logLost, uncheckpointed, operation, reads, startedAt };
+    const host = { socketPath, stopping, logLost, uncheckpointed, monitoring, reads, startedAt };
     await openHost(config, prepared, host, logger, opened);
   }
   reportRenewals((err, usedUntil) =>
@@ -90,11 +90,11 @@ async function run(
   const { propertiesFile, env, credentials } = await launcherInputs(loaded, streams, directory);
   opened.add(credentials);
   const launcher = await Launcher.start(propertiesFile, env, logger, {
-    ...(operation && eventsFor(operation)),
+    ...(monitoring && eventsFor(monitoring)),
     onChildEntry: (entry) => noteChildEntry(uncheckpointed, entry),
     onLeaseReport: (report) => leases.take(report),
   });
-  operation?.worker.jvmStarted();
+  monitoring?.worker.jvmStarted();
   return untilEnded(launcher, config.shutdownGraceMillis, signals, stopping, uncheckpointed, logger);
 }
 
@@ -103,36 +103,36 @@ interface HostOptions {
   readonly stopping: AbortController;
   readonly logLost: AbortSignal;
   readonly uncheckpointed: UncheckpointedRecords;
-  readonly operation: Operation | undefined;
+  readonly monitoring: Monitoring | undefined;
   readonly reads: ReadWatch | undefined;
   readonly startedAt: number;
 }
 
 /** What delivers the records of all shards in this process. */
 async function openHost(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   { handler, streams }: Prepared,
-  { socketPath, operation, reads, startedAt, ...host }: HostOptions,
+  { socketPath, monitoring, reads, startedAt, ...host }: HostOptions,
   logger: Logger,
   opened: Opened,
 ): Promise<void> {
   spaceOutCollections();
   const queue = opened.add(failureQueueOf(config, logger));
   const watch = opened.add(new EventLoopWatch(config.handlerTimeoutMs, logger));
-  if (operation) operation.eventLoopDelayMs = () => watch.maxMs;
+  if (monitoring) monitoring.eventLoopDelayMs = () => watch.maxMs;
   const listening = ShardHost.listen(socketPath, {
     ...deliverySettings(config, handler, queue, logger),
     ...host,
     retention: retentionOf(streams),
     streams: streams.map(({ stream }) => stream),
-    ...(operation && { observer: operation.board }),
+    ...(monitoring && { observer: monitoring.board }),
     isUnread: (stream, shard) => reads?.isUnread(stream, shard) ?? false,
     onHandled: onFirst(() => logger.info({ seconds: secondsSince(startedAt) }, 'first record handled')),
   });
   opened.add(await listening);
 }
 
-function watchReads(leases: HeldLeases, config: ConsumerConfig, logger: Logger): ReadWatch | undefined {
+function watchReads(leases: HeldLeases, config: WorkerConfig, logger: Logger): ReadWatch | undefined {
   if (config.stallWarningMs === 0) return undefined;
   const consumers = config.streams.flatMap(({ stream, consumer }) =>
     consumer === undefined ? [] : [[stream.arn, consumer.arn] as const],

@@ -115,10 +115,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   // Typed errors of the SDK, beside the call that they are of.
   'preflight/checks/former-tables.ts': ['ResourceNotFoundException'],
   'preflight/checks/lease-table.ts': ['ResourceNotFoundException', 'ResourceInUseException'],
-  'sharing/resource-policy-store.ts': ['ResourceNotFoundException'],
-  'streams/checkpoint-position.ts': ['ResourceNotFoundException', 'InvalidArgumentException'],
-  'streams/former-tables.ts': ['ResourceNotFoundException'],
-  'streams/lease-table.ts': ['ResourceNotFoundException'],
+  'leases/checkpoint-position.ts': ['ResourceNotFoundException', 'InvalidArgumentException'],
   // Of IAM Identity Center, in the text of the SDK's own error.
   'aws/credentials-failure.ts': ['UnauthorizedException', 'ForbiddenException'],
   // In a query of CloudTrail.
@@ -127,8 +124,8 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   'delivery/processor-handler.ts': ['IllegalArgumentException'],
   'delivery/position.ts': ['IllegalArgumentException', 'ShutdownException'],
   // Node's event.
-  'consumer/multilang/child.ts': ['uncaughtException'],
-  'consumer/escaped-errors.ts': ['uncaughtException'],
+  'worker/multilang/child.ts': ['uncaughtException'],
+  'worker/escaped-errors.ts': ['uncaughtException'],
 };
 const NAME =
   /(?:['"`/^]|instanceof )([A-Z]\w*(?:Exception|Denied|Throttled|Throttling|Exceeded|Expired|NotFound|DoesNotExist|InternalFailure)|NoSuchEntity)\b/g;

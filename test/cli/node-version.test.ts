@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Installation } from '../worker/helpers/installation.js';
-import { MultilangDaemon } from '../worker/helpers/multilang-daemon.js';
 import { STREAM } from '../helpers/stream.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
+import { Installation } from '../worker/helpers/installation.js';
+import { MultilangDaemon } from '../worker/helpers/multilang-daemon.js';
 
 // What a user of this machine's Node.js sees; ./scripts/test-nodes runs it on the other versions.
 const NOTICES = Number.parseInt(process.versions.node, 10) < 22 ? 1 : 0;

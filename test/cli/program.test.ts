@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Installation } from '../worker/helpers/installation.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
+import { Installation } from '../worker/helpers/installation.js';
 
 let folder: string;
 let installation: Installation;

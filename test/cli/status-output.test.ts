@@ -1,7 +1,7 @@
 import { renderStatus, type StatusFacts } from '../../src/cli/status-output.js';
 import { LeaseRenewals } from '../../src/leases/lease-status.js';
-import { ended, led, ownedBy, reporting, tableOf } from '../monitoring/helpers/lease-tables.js';
 import { leaseItem } from '../leases/helpers/lease-tables.js';
+import { ended, led, ownedBy, reporting, tableOf } from '../monitoring/helpers/lease-tables.js';
 
 const AT = Date.UTC(2026, 10, 27, 21, 0, 0);
 const KEY = '111111111111:orders:1700000000:shardId-000000000001';

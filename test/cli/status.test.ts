@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { DeleteTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
+import { labOnly } from '../../lab/worker-process.js';
 import { kclTables } from '../../src/aws/kcl-tables.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
 import { CLI, runCli } from '../integration/helpers/cli.js';
-import { ended, ownedBy, reporting } from '../monitoring/helpers/lease-tables.js';
 import { FORMER_WORKER, makeFormerTables } from '../leases/helpers/former-tables.js';
 import { makeLeaseTable } from '../leases/helpers/lease-tables.js';
+import { ended, ownedBy, reporting } from '../monitoring/helpers/lease-tables.js';
 
 const ARN = 'arn:aws:kinesis:us-east-1:111111111111:stream/orders';
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { labOnly } from '../../lab/consumer-process.js';
 import { createStream, type Lab, startLab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
+import { labOnly } from '../../lab/worker-process.js';
 import { parseStreamArn } from '../../src/aws/arn.js';
 import { checkStream } from '../../src/leases/check-stream.js';
 import type { TrackerReport } from '../../src/leases/tracker-report.js';

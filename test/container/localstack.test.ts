@@ -11,7 +11,6 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
 import {
   createStream,
   deregisterConsumer,
@@ -20,8 +19,9 @@ import {
   registerConsumer,
 } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import type { PreflightReport } from '../../src/preflight/report.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
+import type { PreflightReport } from '../../src/preflight/report.js';
 import { runCli } from '../integration/helpers/cli.js';
 import { handlerFile } from '../integration/helpers/fixtures.js';
 import { describeWithDocker } from './helpers/docker.js';
@@ -162,7 +162,7 @@ describeWithDocker('LocalStack', [LOCALSTACK_IMAGE], () => {
   });
 
   describe('start', () => {
-    const running: ConsumerProcess[] = [];
+    const running: WorkerProcess[] = [];
     afterEach(async () => {
       for (const consumer of running.splice(0)) await consumer.dispose();
     });
@@ -171,17 +171,17 @@ describeWithDocker('LocalStack', [LOCALSTACK_IMAGE], () => {
       streamArn: string,
       given: Record<string, string> = {},
       reader: Record<string, string> = env(),
-    ): ConsumerProcess {
-      const consumer = new ConsumerProcess({ env: reader }, { streamArn, env: given });
+    ): WorkerProcess {
+      const consumer = new WorkerProcess({ env: reader }, { streamArn, env: given });
       running.push(consumer);
       return consumer;
     }
 
-    const handled = (consumer: ConsumerProcess) =>
+    const handled = (consumer: WorkerProcess) =>
       consumer.ledger.map(({ partitionKey }) => partitionKey).sort();
     const keysOf = (records: ReturnType<typeof sampleOrders>) =>
       records.map(({ partitionKey }) => partitionKey).sort();
-    const readAll = (consumer: ConsumerProcess, count: number) =>
+    const readAll = (consumer: WorkerProcess, count: number) =>
       consumer.until('all read', () => consumer.ledger.length >= count);
     const leases = async (application: string) =>
       (await readLeaseTable(tableLookups(localstack.reader.dynamodb, { lease: application })))?.leases ?? [];

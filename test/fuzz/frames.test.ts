@@ -1,8 +1,8 @@
+import type { KinesisRecord } from '../../src/delivery/record-handler.js';
+import { ProtocolError } from '../../src/errors/errors.js';
 import { FrameReader } from '../../src/worker/host/frame-reader.js';
 import { FrameRecords } from '../../src/worker/host/frame-records.js';
 import { decodeControl, encodeControl, Frame } from '../../src/worker/host/frames.js';
-import type { KinesisRecord } from '../../src/delivery/record-handler.js';
-import { ProtocolError } from '../../src/errors/errors.js';
 import { encodeRecords, frameOf } from '../worker/helpers/encode.js';
 import { fuzz } from './helpers/fuzz.js';
 import { cut, mutate } from './helpers/mutate.js';

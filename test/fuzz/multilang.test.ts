@@ -1,8 +1,8 @@
+import type { KinesisRecord } from '../../src/delivery/record-handler.js';
+import { ProtocolError } from '../../src/errors/errors.js';
 import { LineReader } from '../../src/worker/multilang/line-reader.js';
 import { parseMessage } from '../../src/worker/multilang/messages.js';
 import { MultilangSession, type Shard } from '../../src/worker/multilang/session.js';
-import type { KinesisRecord } from '../../src/delivery/record-handler.js';
-import { ProtocolError } from '../../src/errors/errors.js';
 import { fuzz } from './helpers/fuzz.js';
 import { cut, mutate } from './helpers/mutate.js';
 import type { Random } from './helpers/random.js';

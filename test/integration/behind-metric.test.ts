@@ -1,7 +1,7 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { readTemplate, resolveTemplate } from '../infra/helpers/cloudformation.js';
-import { sharedStream, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, withWorker } from './helpers/fixtures.js';
 
 interface Metric {
   MetricName: string;
@@ -49,7 +49,7 @@ test('KCL reports the metric that alarms and scaling of infra/reader-ecs.yaml ar
     KCL_METRICS_BUFFER_TIME_MILLIS: '1000',
     AWS_ENDPOINT_URL_CLOUDWATCH: lab.gate.endpoint,
   };
-  await withConsumer(lab, arn, env, (consumer) =>
+  await withWorker(lab, arn, env, (consumer) =>
     consumer.until('reported', () => reported.some(({ MetricName }) => MetricName === 'MillisBehindLatest')),
   );
   expect(reported).toEqual(expect.arrayContaining(alarmedOn));

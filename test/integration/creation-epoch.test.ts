@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createStream, deleteStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { refusedStart } from './helpers/cli.js';
-import { leasesOf, sharedStream, withConsumer } from './helpers/fixtures.js';
+import { leasesOf, sharedStream, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const AUTO = { STREAM_CREATION_EPOCH: 'auto' };
 
 /** Reads what is there, and stops. @returns how many records came, and the epoch that was used with its source */
 async function read(arn: string, env: Record<string, string>, records: number) {
-  return withConsumer(lab, arn, env, async (consumer) => {
+  return withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('the shard is taken', () => consumer.log.some(({ msg }) => msg === 'shard taken'));
     await consumer.until('all handled', () => consumer.ledger.length >= records);
     await sleep(1_000); // for what should not come: records twice

@@ -6,7 +6,7 @@ import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { noteAssumed, setStreamRole } from '../aws/helpers/roles.js';
 import { refusedStart } from './helpers/cli.js';
-import { DECOY, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { DECOY, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 const ROLE = 'arn:aws:iam::111111111111:role/stream-reader';
 const EXTERNAL_ID = 'reader, 2026';
@@ -34,7 +34,7 @@ describe('a role that is assumed for the stream', () => {
       const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 12), 1);
       assumed.length = 0;
 
-      await withConsumer(lab, arn, { TRANSPORT: transport, ...role() }, async (consumer) => {
+      await withWorker(lab, arn, { TRANSPORT: transport, ...role() }, async (consumer) => {
         await consumer.until('all handled', () => consumer.ledger.length >= 12);
         expect((await consumer.stop()).code).toBe(0);
         expect(JSON.stringify(consumer.ledger)).not.toContain(DECOY);
@@ -71,7 +71,7 @@ test('the stream in one region, lease table and metrics in another', async () =>
   await putRecords(far, arn, sampleOrders(far.id, 8));
   const near = lab.account(lab.reader.id, 'us-west-2');
 
-  await withConsumer(lab, arn, { LEASE_TABLE_REGION: 'us-west-2' }, async (consumer) => {
+  await withWorker(lab, arn, { LEASE_TABLE_REGION: 'us-west-2' }, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 8);
     expect((await consumer.stop()).code).toBe(0);
   });
@@ -106,7 +106,7 @@ describe('a credentials provider of Java', () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 4), 1);
     const { folder, env } = profile();
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 4);
       expect(consumer.log.some(({ level, msg }) => level === 40 && msg.includes("can't be checked"))).toBe(
         true,
@@ -118,7 +118,7 @@ describe('a credentials provider of Java', () => {
 
   test('of DynamoDB alone: the launcher compares the lease table that KCL will use', async () => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 4), 1);
-    await withConsumer(lab, arn, {}, async (consumer) => {
+    await withWorker(lab, arn, {}, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 4);
       await consumer.stop();
     });

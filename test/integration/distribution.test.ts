@@ -1,8 +1,8 @@
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { aggregate } from './helpers/aggregates.js';
-import { sharedStream, streamsEnv, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, streamsEnv, withWorker } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';
 import { ask, metricSum, portOf } from './helpers/operation.js';
 
@@ -26,8 +26,8 @@ function acrossShards(name: string) {
 const alone = (partitionKey: string) => ({ partitionKey, data: Buffer.from('alone'), explicitHashKey: '7' });
 
 /** The keys of the first shard, in order. */
-const keysOf = (consumer: ConsumerProcess) => consumer.ledger.map(({ partitionKey }) => partitionKey);
-const droppedBy = async (consumer: ConsumerProcess) =>
+const keysOf = (consumer: WorkerProcess) => consumer.ledger.map(({ partitionKey }) => partitionKey);
+const droppedBy = async (consumer: WorkerProcess) =>
   metricSum((await ask(await portOf(consumer), '/metrics')).text, 'aggregates_dropped_total');
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
     );
     const env = { ...transport, ...(await throughGate(lab, arn, { fanOut })), HTTP_PORT: '0' };
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       const until = (key: string | null, what: string) =>
         consumer.until(what, () => keysOf(consumer).at(-1) === key, WAIT_MS);
       await until('second', 'the stream is read');
@@ -82,7 +82,7 @@ testThoroughly('of two streams the one whose records Kinesis distributes keeps i
     APPLICATION_NAME: 'two-strategies',
   };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 4);
     await consumer.until('one aggregate is dropped', () =>
       consumer.log.some(({ msg }) => msg.startsWith('KCL dropped 1 of ')),

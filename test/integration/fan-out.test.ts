@@ -10,7 +10,7 @@ import {
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { refusedStart } from './helpers/cli.js';
 import { startCutter } from './helpers/cutter.js';
-import { DECOY, leasesOf, sharedStream, streamsEnv, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { DECOY, leasesOf, sharedStream, streamsEnv, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -43,7 +43,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       const ofReader = await registerConsumer(lab.reader, decoy, name);
       const env = { TRANSPORT: transport, CONSUMER_ARN: consumerArn, ...form };
 
-      await withConsumer(lab, arn, env, async (consumer) => {
+      await withWorker(lab, arn, env, async (consumer) => {
         await consumer.until('all handled', () => consumer.ledger.length >= 40);
         expect((await consumer.stop()).code).toBe(0);
         expect(new Set(consumer.ledger.map(({ partitionKey }) => partitionKey)).size).toBe(40);
@@ -67,7 +67,7 @@ test('of several streams each is read through its own consumer, and one without 
     APPLICATION_NAME: first.application,
   };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 60);
     expect((await consumer.stop()).code).toBe(0);
     for (const { arn } of [first, second, third]) {
@@ -81,13 +81,13 @@ test('of several streams each is read through its own consumer, and one without 
 test('a restart goes on after the last record', async () => {
   const { arn, consumerArn } = await sharedConsumer(10, 1);
   const env = { CONSUMER_ARN: consumerArn, STREAM_CREATION_EPOCH: 'auto' };
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 10);
     expect((await consumer.stop()).code).toBe(0);
   });
   await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 14).slice(10));
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('the new ones', () => consumer.ledger.length >= 4);
     await consumer.stop();
     expect(consumer.ledger).toHaveLength(4);
@@ -141,7 +141,7 @@ describe.each(TRANSPORTS)('transport %s, while running', (transport) => {
     const env = { TRANSPORT: transport, CONSUMER_ARN: consumerArn, STREAM_CREATION_EPOCH: 'auto' };
     const cutter = await startCutter(lab.kinesisEndpoint);
 
-    await withConsumer(lab, arn, { ...env, KINESIS_ENDPOINT: cutter.endpoint }, async (consumer) => {
+    await withWorker(lab, arn, { ...env, KINESIS_ENDPOINT: cutter.endpoint }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       await deregisterConsumer(lab.owner, consumerArn);
       cutter.cut(); // the emulator goes on with a subscription of a consumer that is gone
@@ -159,7 +159,7 @@ describe.each(TRANSPORTS)('transport %s, while running', (transport) => {
     // With the new consumer's ARN it goes on where it was.
     const again = await registerConsumer(lab.owner, arn, name);
     await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 26).slice(20));
-    await withConsumer(lab, arn, { ...env, CONSUMER_ARN: again }, async (consumer) => {
+    await withWorker(lab, arn, { ...env, CONSUMER_ARN: again }, async (consumer) => {
       await consumer.until('the new ones', () => consumer.ledger.length >= 6);
       await consumer.stop();
       expect(consumer.ledger).toHaveLength(6);
@@ -171,9 +171,9 @@ test('a second application on the same consumer is told what the error means', a
   const { arn, application, consumerArn } = await sharedConsumer(5, 1);
   const env = { CONSUMER_ARN: consumerArn };
 
-  await withConsumer(lab, arn, env, async (first) => {
+  await withWorker(lab, arn, env, async (first) => {
     await first.until('all handled', () => first.ledger.length >= 5);
-    await withConsumer(lab, arn, { ...env, APPLICATION_NAME: `${application}-2` }, async (second) => {
+    await withWorker(lab, arn, { ...env, APPLICATION_NAME: `${application}-2` }, async (second) => {
       const told = () =>
         [...first.log, ...second.log].find(({ msg }) => msg.startsWith('Another subscriber uses'));
       await second.until('one of them is told', () => told() !== undefined);

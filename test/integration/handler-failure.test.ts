@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ test.each(TRANSPORTS)(
     const { arn, application } = await sharedStream(lab, orders, 1);
 
     const env = { TRANSPORT: transport, HANDLER: handlerFile('failing'), FAIL_ON: poison, MAX_ATTEMPTS: '2' };
-    const before = await withConsumer(lab, arn, env, async (consumer) => {
+    const before = await withWorker(lab, arn, env, async (consumer) => {
       expect(await consumer.ended).toEqual({ code: 4, signal: null });
       expect(consumer.stderr).toMatch(
         /the record handler failed on record \d+ .* of shardId-000000000000, .*: TypeError: this one is poison/,
@@ -31,7 +31,7 @@ test.each(TRANSPORTS)(
     const [lease] = await leasesOf(lab, application);
     expect(lease).toMatchObject({ checkpoint: before.at(-1)?.sequenceNumber, owner: undefined });
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('the rest is handled', () => consumer.ledger.length >= 13);
       await consumer.stop();
       expect(consumer.ledger.map(({ partitionKey }) => partitionKey)).toEqual(
@@ -46,7 +46,7 @@ test('a handler that fails while the worker stops is not passed over: exit code 
   const { arn } = await sharedStream(lab, orders, 1);
 
   const env = { HANDLER: handlerFile('failing-at-the-end'), MAX_ATTEMPTS: '1' };
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('the handler works', () => consumer.ledger.length === 1);
     expect((await consumer.stop()).code).toBe(4);
   });
@@ -65,7 +65,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
         ESCAPE: how,
         RUN_DIRECTORY: folder,
       };
-      await withConsumer(lab, arn, env, async (consumer) => {
+      await withWorker(lab, arn, env, async (consumer) => {
         expect((await consumer.ended).code).toBe(4);
         expect(consumer.stderr).toMatch(/TypeError: (out of a timer|not awaited)/);
         expect(consumer.log.some(({ level, msg }) => level === 60 && msg.includes('TypeError'))).toBe(true);

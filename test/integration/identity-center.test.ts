@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { ConsumerProcess, labOnly } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { labOnly, WorkerProcess } from '../../lab/worker-process.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
 import { CredentialSources } from '../helpers/credential-sources.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { refusedStart, runCli } from './helpers/cli.js';
-import { sharedStream, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 let sources: CredentialSources;
@@ -29,9 +29,9 @@ beforeEach(() => {
 const ORDERS = 4;
 
 /** Reads to the end and stops; with the arguments of `start`, if there are any. */
-async function readAll(env: Record<string, string>, args: readonly string[] = []): Promise<ConsumerProcess> {
+async function readAll(env: Record<string, string>, args: readonly string[] = []): Promise<WorkerProcess> {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, ORDERS), 1);
-  const consumer = new ConsumerProcess(lab, { streamArn: arn, env, args });
+  const consumer = new WorkerProcess(lab, { streamArn: arn, env, args });
   try {
     await consumer.until('all handled', () => consumer.ledger.length >= ORDERS);
     expect((await consumer.stop()).code).toBe(0);
@@ -95,7 +95,7 @@ testThoroughly(
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, ORDERS), 1);
     sources.keys = { accessKeyId: lab.reader.id, lastingMs: 15_000 };
 
-    await withConsumer(lab, arn, sources.ssoSession(), async (consumer) => {
+    await withWorker(lab, arn, sources.ssoSession(), async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= ORDERS);
       sources.portalRefuses = true;
       await consumer.until('the refusal is reported', () =>

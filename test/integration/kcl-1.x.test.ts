@@ -6,7 +6,7 @@ import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { type SharedOrders, shareOrders } from '../../lab/shared-orders.js';
 import { testThoroughly } from '../helpers/thorough.js';
-import { byShard, DECOY, handlerFile, leasesOf, sharedStream, withConsumer } from './helpers/fixtures.js';
+import { byShard, DECOY, handlerFile, leasesOf, sharedStream, withWorker } from './helpers/fixtures.js';
 import { describeWithKcl1 } from './helpers/kcl1-build.js';
 import { Kcl1Daemon, OURS, STOCK } from './helpers/kcl1-daemon.js';
 import { QUARTER, shard } from './helpers/reshard.js';
@@ -96,7 +96,7 @@ describeWithKcl1('KCL 1.15', () => {
         AWS_ENDPOINT_URL_KMS: gate,
       };
       const more = { ...env(), ...endpoints, PREFLIGHT: 'require' };
-      await withConsumer(lab, shared.streamArn, more, async (consumer) => {
+      await withWorker(lab, shared.streamArn, more, async (consumer) => {
         await consumer.until('all handled', () => consumer.ledger.length >= expected.length);
         expect(await consumer.stop()).toEqual({ code: 0, signal: null });
         expect(keys(consumer.ledger)).toEqual([...expected].sort());

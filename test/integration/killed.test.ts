@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
-import { handlerFile, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   test('Node is killed: the launcher and its children end by themselves', async () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       const processes = descendants(consumer.pid).map(({ pid }) => pid);
       expect(processes.length).toBeGreaterThanOrEqual(transport === 'host' ? 1 : 3);
@@ -30,7 +30,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   test('the JVM is killed: Node ends with exit code 5, and no child is left', async () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       const processes = descendants(consumer.pid);
       const jvm = processes.find(({ command }) => command.includes('crossaccountkcl.run.Launcher'));
@@ -46,7 +46,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 test('the JVM alone gets SIGTERM: it stops gracefully, and Node says that it was not asked to', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 20);
     const jvm = descendants(consumer.pid).find(({ command }) =>
       command.includes('crossaccountkcl.run.Launcher'),
@@ -63,7 +63,7 @@ test('Node is killed while children are busy, which see no end of their input', 
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
 
   const env = { TRANSPORT: 'multilang', HANDLER: handlerFile('busy') };
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('both shards are busy', () => consumer.ledger.length >= 2);
     const processes = descendants(consumer.pid).map(({ pid }) => pid);
     expect(processes.length).toBeGreaterThanOrEqual(3);
@@ -78,7 +78,7 @@ test('the JVM is killed: the next worker takes the leases over, and loses nothin
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 1);
   // Shorter than in production, so that the lease and the leader's lock expire soon.
   const env = { KCL_FAILOVER_TIME_MILLIS: '4000', CHECKPOINT_INTERVAL_MS: '0' };
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('all checkpointed', () => consumer.log.some(({ msg }) => msg === 'checkpointed'));
     const jvm = descendants(consumer.pid).find(({ command }) =>
       command.includes('crossaccountkcl.run.Launcher'),
@@ -88,7 +88,7 @@ test('the JVM is killed: the next worker takes the leases over, and loses nothin
   });
   await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 14).slice(10));
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('the new ones', () => consumer.ledger.length >= 4);
     expect((await consumer.stop()).code).toBe(0);
     expect(consumer.ledger).toHaveLength(4);
@@ -102,7 +102,7 @@ test('the properties, which may hold credentials, are on disk only until KCL has
   // Certificates for the JVM would be there too.
   const env = { RUN_DIRECTORY: folder, NODE_EXTRA_CA_CERTS: '' };
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('handled', () => consumer.ledger.length >= 3);
     expect(readdirSync(folder, { recursive: true }).map(String).sort()).toEqual([
       expect.stringMatching(/^cross-account-kcl-\w+$/),

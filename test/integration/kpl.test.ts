@@ -16,7 +16,7 @@ import {
   sizes,
   withBrokenChecksum,
 } from './helpers/aggregates.js';
-import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { ask, metricSum, portOf } from './helpers/operation.js';
 import { shard } from './helpers/reshard.js';
 
@@ -70,7 +70,7 @@ describe.each([
     const all = kinds.flatMap((records) => expected(...records));
     const consumerArn = fanOut ? { CONSUMER_ARN: await registerConsumer(lab.owner, arn, 'kpl') } : {};
 
-    await withConsumer(lab, arn, { TRANSPORT: transport, ...consumerArn }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport, ...consumerArn }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= all.length, WAIT_MS);
       expect((await consumer.stop()).code).toBe(0);
 
@@ -88,7 +88,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const all = [...expected(...records), ...expected(...rest)];
 
     const env = { TRANSPORT: transport, HANDLER: handlerFile('slow'), SLOW_MS: '50' };
-    const before = await withConsumer(lab, arn, env, async (consumer) => {
+    const before = await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('a part is handled', () => consumer.ledger.length >= 5);
       expect((await consumer.stop()).code).toBe(0);
       return consumer.ledger;
@@ -101,7 +101,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       subSequenceNumber: last?.subSequenceNumber,
     });
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('the rest is handled', () => before.length + consumer.ledger.length >= all.length);
       expect((await consumer.stop()).code).toBe(0);
       expect(seen([...before, ...consumer.ledger])).toEqual(all);
@@ -113,7 +113,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const { arn } = await sharedStream(lab, [...malformed, aggregate(...named('next', 2))], 1);
     const all = [...malformed.flatMap((one) => expected(one)), ...expected(...named('next', 2))];
 
-    await withConsumer(lab, arn, { TRANSPORT: transport, HTTP_PORT: '0' }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport, HTTP_PORT: '0' }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= all.length);
       expect(seen(consumer.ledger)).toEqual(all);
 
@@ -138,7 +138,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       FAIL_ON: 'sub-17',
       MAX_ATTEMPTS: '2',
     };
-    const before = await withConsumer(lab, arn, env, async (consumer) => {
+    const before = await withWorker(lab, arn, env, async (consumer) => {
       expect(await consumer.ended).toEqual({ code: 4, signal: null });
       expect(consumer.stderr).toMatch(/the record handler failed on record \d+ \(sub-sequence number 17\)/);
       return consumer.ledger;
@@ -149,7 +149,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       subSequenceNumber: 16,
     });
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('the rest is handled', () => consumer.ledger.length >= all.length - before.length);
       expect((await consumer.stop()).code).toBe(0);
       expect(seen([...before, ...consumer.ledger])).toEqual(all);
@@ -161,7 +161,7 @@ test('an aggregate with a wrong checksum is a record like any other', async () =
   const broken = withBrokenChecksum(aggregate(...named('sub', 3)));
   const { arn } = await sharedStream(lab, [broken, aggregate(...named('next', 2))], 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 3);
     await consumer.stop();
     expect(seen(consumer.ledger)).toEqual([...expected(broken), ...expected(...named('next', 2))]);
@@ -184,7 +184,7 @@ describe('an aggregate for two shards', () => {
   ])('%s', async (_what, env, arriving) => {
     const { arn } = await sharedStream(lab, [aggregate(before), aggregate(lower, upper), after], 2);
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('the last one', () => consumer.ledger.at(-1)?.partitionKey === 'after', WAIT_MS);
       expect((await consumer.stop()).code).toBe(0);
 
@@ -208,7 +208,7 @@ test('an aggregate that was made before a split, for both children, is handed ou
   const upper = { partitionKey: 'upper', data: Buffer.from('upper'), explicitHashKey: String(HALF + 5n) };
   const { arn } = await sharedStream(lab, [aggregate(lower, upper)], 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('it is handled before the split', () => consumer.ledger.length >= 2);
     await splitShard(lab.owner, arn, shard(0), HALF);
     await putRecords(lab.owner, arn, [aggregate(lower, upper), { ...lower, partitionKey: 'after' }]);

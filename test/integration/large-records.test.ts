@@ -1,6 +1,6 @@
 import { type Lab, startLab } from '../../lab/lab.js';
 import { parseFailureMessage } from '../../src/index.js';
-import { handlerFile, sharedStream, streamsEnv, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, sharedStream, streamsEnv, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';
 import { enlarge, expectedSizes, largeRecord } from './helpers/large-records.js';
 
@@ -46,7 +46,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     };
     const expected = expectedSizes(RECORDS.filter((record) => record !== POISON));
 
-    await withConsumer(lab, undefined, env, async (consumer) => {
+    await withWorker(lab, undefined, env, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 2 * expected.length);
       expect((await consumer.stop()).code).toBe(0);
       for (const { arn } of [polled, pushed]) {

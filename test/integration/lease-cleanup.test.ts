@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { leasesOf, sharedStream, streamsEnv, withConsumer } from './helpers/fixtures.js';
+import { leasesOf, sharedStream, streamsEnv, withWorker } from './helpers/fixtures.js';
 import { reshard, shard, taken } from './helpers/reshard.js';
 
 let lab: Lab;
@@ -15,12 +15,12 @@ test('leases of ended shards, and of a stream that is not configured any more, a
   const former = await createStream(lab.owner, `${application}-former`, 1);
   const orders = sampleOrders(lab.owner.id, 120);
   const env = { APPLICATION_NAME: application, FORMER_STREAMS_LEASE_RETENTION_MS: '1000' };
-  await withConsumer(lab, undefined, { ...env, ...streamsEnv(arn, former) }, async (consumer) => {
+  await withWorker(lab, undefined, { ...env, ...streamsEnv(arn, former) }, async (consumer) => {
     await consumer.until('every shard is taken', () => taken(consumer).length >= 3);
     await consumer.stop();
   });
 
-  await withConsumer(lab, undefined, { ...env, ...streamsEnv(arn) }, async (consumer) => {
+  await withWorker(lab, undefined, { ...env, ...streamsEnv(arn) }, async (consumer) => {
     await reshard(lab, arn, (from, to) => putRecords(lab.owner, arn, orders.slice(from, to)));
     const keys = async () =>
       (await leasesOf(lab, application)).map(({ key }) => key.split(':').slice(1).join(':'));

@@ -2,7 +2,7 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { testThoroughly } from '../helpers/thorough.js';
-import { sharedStream, type TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, type TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { healthOf, portOf } from './helpers/operation.js';
 
 let lab: Lab;
@@ -24,7 +24,7 @@ async function deleteTheTable(transport: (typeof TRANSPORTS)[number]): Promise<v
   const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, RECORDS), 2);
   const env = { TRANSPORT: transport, HTTP_PORT: '0', KCL_FAILOVER_TIME_MILLIS: '4000' };
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     const port = await portOf(consumer);
     await consumer.until('all handled', () => consumer.ledger.length >= RECORDS);
     await lab.reader.dynamodb.send(new DeleteTableCommand({ TableName: application }));
@@ -45,7 +45,7 @@ async function deleteTheTable(transport: (typeof TRANSPORTS)[number]): Promise<v
     expect(gone().filter(({ logger }) => String(logger).startsWith('crossaccountkcl.'))).toHaveLength(2);
   });
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('all handled again', () => consumer.ledger.length >= RECORDS);
     expect(consumer.log).toContainEqual(
       expect.objectContaining({

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { testThoroughly } from '../helpers/thorough.js';
-import { handlerFile, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';
 
 const MINUTE_MS = 60_000;
@@ -38,7 +38,7 @@ async function readWhileHeld(transport: string, held: () => unknown, env: Record
     HOLD_FILE: file,
     ...env,
   };
-  await withConsumer(lab, arn, worker, async (consumer) => {
+  await withWorker(lab, arn, worker, async (consumer) => {
     await consumer.until('the handler is held', () => existsSync(file));
     await held();
     await consumer.until('the subscription is over', () => lab.gate.streams.openSubscriptions === 0);

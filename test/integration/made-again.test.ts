@@ -3,7 +3,7 @@ import { sampleOrders } from '../../lab/sample-orders.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { refusedStart, runCli } from './helpers/cli.js';
-import { TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { QUARTER, shard } from './helpers/reshard.js';
 
 let lab: Lab;
@@ -32,7 +32,7 @@ async function streamWith(records: number, shards: number): Promise<SharedStream
 
 /** Reads so many records by the stream's ARN alone, and stops. */
 async function read(stream: SharedStream, env: Record<string, string>, records: number) {
-  return withConsumer(lab, stream.arn, { ...stream.env, ...gate, ...env }, async (consumer) => {
+  return withWorker(lab, stream.arn, { ...stream.env, ...gate, ...env }, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= records);
     expect((await consumer.stop()).code).toBe(0);
     return consumer.ledger.length;

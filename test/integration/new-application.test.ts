@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { LONG_TESTS, testThoroughly } from '../helpers/thorough.js';
-import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { killBoth } from './helpers/fleet.js';
 
 const ROUNDS = LONG_TESTS ? [1, 2, 3] : [1];
@@ -59,7 +59,7 @@ test.each<[string, Fault]>([
   const before = door.disturbedCalls();
   const end = door.disturb(fault);
   try {
-    await withConsumer(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
+    await withWorker(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       expect((await consumer.stop()).code).toBe(0);
     });
@@ -91,7 +91,7 @@ test.each(LONG_TESTS ? ['ListShards', 'Scan'] : ['ListShards'])(
     const endpoints = { DYNAMO_DB_ENDPOINT: door.endpoint, KINESIS_ENDPOINT: kinesis.endpoint };
     const env = { ...stream.env, ...endpoints, AWS_ENDPOINT_URL: lab.gate.endpoint, PREFLIGHT: 'off' };
     try {
-      await withConsumer(lab, stream.arn, env, async (consumer) => {
+      await withWorker(lab, stream.arn, env, async (consumer) => {
         const again = () => consumer.log.some(({ msg }) => msg.startsWith('KCL could not be initialized'));
         await consumer.until('the first attempt fails', again);
         isRetried = true;
@@ -119,12 +119,12 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 async function startTogether(env: Record<string, string>): Promise<void> {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 40), 4);
   const options = { streamArn: arn, env: { DYNAMO_DB_ENDPOINT: door.endpoint, ...env } };
-  const workers = Array.from({ length: WORKERS }, () => new ConsumerProcess(lab, options));
+  const workers = Array.from({ length: WORKERS }, () => new WorkerProcess(lab, options));
   try {
     for (const worker of workers) {
       await worker.until('it runs', () => worker.log.some(({ msg }) => msg === 'KCL has started'));
     }
-    const [one] = workers as [ConsumerProcess];
+    const [one] = workers as [WorkerProcess];
     await one.until(
       'all is handled',
       () => new Set(workers.flatMap(({ ledger }) => ledger.map((entry) => entry.sequenceNumber))).size >= 40,
@@ -145,7 +145,7 @@ test('an index that DynamoDB refuses to answer by is told once, and so is its en
     refused++;
     return { error: 'ValidationException', message: 'The table does not have the specified index' };
   });
-  await withConsumer(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
+  await withWorker(lab, arn, { DYNAMO_DB_ENDPOINT: door.endpoint }, async (consumer) => {
     const said = (text: string) => consumer.log.filter(({ msg }) => msg.includes(text));
     await consumer.until('it is refused for a while', () => refused > 5);
     await consumer.until(
@@ -175,12 +175,12 @@ describe('a worker with the workerIdentifier of another', () => {
   test.each(['the other has leases', 'the other has none'])('is refused, if %s and lives', async (which) => {
     const shards = which === 'the other has leases' ? 2 : 1;
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), shards);
-    await withConsumer(lab, arn, shards === 1 ? {} : env, async (holder) => {
+    await withWorker(lab, arn, shards === 1 ? {} : env, async (holder) => {
       await holder.until('all handled', () => holder.ledger.length >= 20);
-      await withConsumer(lab, arn, shards === 1 ? env : {}, async (other) => {
+      await withWorker(lab, arn, shards === 1 ? env : {}, async (other) => {
         await other.until('it runs', () => other.log.some(({ msg }) => msg === 'KCL has started'));
         while (!(await hasReported(application))) await sleep(200); // or there is nothing to be seen of it yet
-        await withConsumer(lab, arn, env, async (twin) => {
+        await withWorker(lab, arn, env, async (twin) => {
           expect((await twin.ended).code).toBe(2);
           expect(twin.stderr).toMatch(
             /KCL_WORKER_IDENTIFIER\): 'orders-0' is the identifier of a worker that is alive: it has (reported|renewed)/,
@@ -196,16 +196,16 @@ describe('a worker with the workerIdentifier of another', () => {
 
   test('starts once the other has ended, killed or stopped', async () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
-    await withConsumer(lab, arn, env, async (first) => {
+    await withWorker(lab, arn, env, async (first) => {
       await first.until('all handled', () => first.ledger.length >= 20);
       killBoth(first);
       await first.ended;
     });
-    await withConsumer(lab, arn, env, async (second) => {
+    await withWorker(lab, arn, env, async (second) => {
       await second.until('it reads', () => second.log.some(({ msg }) => msg === 'shard taken'));
       expect((await second.stop()).code).toBe(0);
     });
-    await withConsumer(lab, arn, env, async (third) => {
+    await withWorker(lab, arn, env, async (third) => {
       await third.until('it reads', () => third.log.some(({ msg }) => msg === 'shard taken'));
       expect(third.log.some(({ msg }) => msg.includes('waiting to see'))).toBe(false);
       expect((await third.stop()).code).toBe(0);
@@ -216,10 +216,10 @@ describe('a worker with the workerIdentifier of another', () => {
     'is not seen if both start at once; then one of the two says that its leases are renewed twice',
     async () => {
       const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
-      const said = ({ log }: ConsumerProcess) =>
+      const said = ({ log }: WorkerProcess) =>
         log.some(({ msg }) => msg.startsWith('Another process seems to renew the leases of this worker'));
-      await withConsumer(lab, arn, env, (one) =>
-        withConsumer(lab, arn, env, async (other) => {
+      await withWorker(lab, arn, env, (one) =>
+        withWorker(lab, arn, env, async (other) => {
           await one.until('one of them says so', () => said(one) || said(other));
         }),
       );
@@ -228,10 +228,10 @@ describe('a worker with the workerIdentifier of another', () => {
 
   test('starts although only Node was killed, and its JVM gives the leases back meanwhile', async () => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 2);
-    await withConsumer(lab, arn, env, async (first) => {
+    await withWorker(lab, arn, env, async (first) => {
       await first.until('all handled', () => first.ledger.length >= 20);
       first.kill('SIGKILL');
-      await withConsumer(lab, arn, env, async (second) => {
+      await withWorker(lab, arn, env, async (second) => {
         await second.until('it reads', () => second.log.some(({ msg }) => msg === 'shard taken'));
         expect((await second.stop()).code).toBe(0);
       });

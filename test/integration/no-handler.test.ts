@@ -2,7 +2,7 @@ import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { refusedStart } from './helpers/cli.js';
-import { sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ test.each(TRANSPORTS)('%s: the sample logs each record at info, without its data
   const orders = sampleOrders(lab.owner.id, COUNT);
   const { arn } = await sharedStream(lab, orders, 2);
 
-  await withConsumer(lab, arn, { TRANSPORT: transport, HANDLER: 'sample' }, async (consumer) => {
+  await withWorker(lab, arn, { TRANSPORT: transport, HANDLER: 'sample' }, async (consumer) => {
     const seen = () => consumer.log.filter(({ msg, level }) => msg === 'record' && level === 30);
     await consumer.until('all logged', () => seen().length >= COUNT);
     expect(await consumer.stop()).toEqual({ code: 0, signal: null });

@@ -1,7 +1,7 @@
 import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { sharedStream, withConsumer } from './helpers/fixtures.js';
+import { sharedStream, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ test('an old lease table without the index is named, and works once KCL has adde
     }),
   );
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 5);
     const warning = consumer.log.find(({ msg }) => msg.includes('has no index LeaseOwnerToLeaseKeyIndex'));
     expect(warning).toMatchObject({ level: 40, table: application });

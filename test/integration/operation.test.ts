@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerProcess, LogEntry } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import type { LogEntry, WorkerProcess } from '../../lab/worker-process.js';
 import { describeInChromium } from '../helpers/chromium.js';
 import { descendants } from '../lab/helpers/processes.js';
 import { refusedStart } from './helpers/cli.js';
-import { handlerFile, leasesOf, sharedStream, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, leasesOf, sharedStream, withWorker } from './helpers/fixtures.js';
 import { ask, healthOf, metricSum, portOf } from './helpers/operation.js';
 
 let lab: Lab;
@@ -18,7 +18,7 @@ afterAll(() => lab.stop());
 
 const ANY_PORT = { HTTP_PORT: '0' };
 
-async function untilReady(consumer: ConsumerProcess, port: number): Promise<void> {
+async function untilReady(consumer: WorkerProcess, port: number): Promise<void> {
   let ready = false;
   const asking = (async () => {
     while (!ready && consumer.running) {
@@ -34,7 +34,7 @@ test('the metrics say what the ledger says', async () => {
   const orders = sampleOrders(lab.owner.id, 500);
   const { arn } = await sharedStream(lab, orders, 4);
 
-  await withConsumer(lab, arn, { ...ANY_PORT, CHECKPOINT_INTERVAL_MS: '0' }, async (consumer) => {
+  await withWorker(lab, arn, { ...ANY_PORT, CHECKPOINT_INTERVAL_MS: '0' }, async (consumer) => {
     const port = await portOf(consumer);
     await consumer.until('all handled', () => consumer.ledger.length >= 500);
     await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 100));
@@ -79,7 +79,7 @@ test('a handler that fails is counted, and its last error stands on the page', a
     ON_FAILURE: 'skip',
   };
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     const port = await portOf(consumer);
     const skipped = () => consumer.log.filter(({ msg }) => msg.startsWith('a record is skipped'));
     await consumer.until('a record is given up', () => skipped().length > 0);
@@ -100,7 +100,7 @@ test.each(['host', 'multilang'])(
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 12), 2);
     const env = { ...ANY_PORT, TRANSPORT: transport, HANDLER: handlerFile('slow'), SLOW_MS: '700' };
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       const port = await portOf(consumer);
       expect(await healthOf(port, '/livez')).toMatchObject({ status: 200, ok: true });
       expect(await healthOf(port, '/readyz')).toMatchObject({ status: 503, ok: false });
@@ -138,9 +138,9 @@ test.each(['host', 'multilang'])(
 test('a worker that stands by is ready, and shows who has the shards', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
 
-  await withConsumer(lab, arn, ANY_PORT, async (first) => {
+  await withWorker(lab, arn, ANY_PORT, async (first) => {
     await first.until('the first has the shard', () => first.ledger.length >= 5);
-    await withConsumer(lab, arn, ANY_PORT, async (second) => {
+    await withWorker(lab, arn, ANY_PORT, async (second) => {
       const port = await portOf(second);
       await untilReady(second, port);
 
@@ -157,7 +157,7 @@ test('a worker that stands by is ready, and shows who has the shards', async () 
 test('with multilang the leases are known by the lease table', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 2);
 
-  await withConsumer(lab, arn, { ...ANY_PORT, TRANSPORT: 'multilang' }, async (consumer) => {
+  await withWorker(lab, arn, { ...ANY_PORT, TRANSPORT: 'multilang' }, async (consumer) => {
     const port = await portOf(consumer);
     await consumer.until('all handled', () => consumer.ledger.length >= 10);
     const held = async () => metricSum((await ask(port, '/metrics')).text, 'leases_held');
@@ -179,7 +179,7 @@ test('the JVM is killed: no probe is told that all is well any more', async () =
   // A child that is busy keeps the log open, so that Node is there for a moment longer.
   const env = { ...ANY_PORT, TRANSPORT: 'multilang', HANDLER: handlerFile('busy') };
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     const port = await portOf(consumer);
     await consumer.until('a record is at hand', () => consumer.ledger.length >= 1);
     const jvm = descendants(consumer.pid).find(({ command }) =>
@@ -217,7 +217,7 @@ test('a port that is taken ends the start before anything else is touched', asyn
 test('without httpPort nothing listens', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 1), 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('handled', () => consumer.ledger.length >= 1);
 
     expect(consumer.log.some(({ paths }) => paths !== undefined)).toBe(false);
@@ -228,7 +228,7 @@ describeInChromium('the status page of a real worker', (browser) => {
   test('shows the shards that it reads, with their plots', async () => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 40), 3);
 
-    await withConsumer(lab, arn, ANY_PORT, async (consumer) => {
+    await withWorker(lab, arn, ANY_PORT, async (consumer) => {
       const port = await portOf(consumer);
       await consumer.until('all handled', () => consumer.ledger.length >= 40);
       const page = await browser().newPage({ javaScriptEnabled: false });

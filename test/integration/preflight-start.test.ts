@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import type { ReadGrants, SharingPolicy } from '../../src/policy/grants.js';
 import type { PolicyDocument, Statement } from '../../src/policy/types.js';
 import type { MissingStatement } from '../../src/preflight/remedy.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
+import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
 import { type Removal, without } from '../matrix/helpers/removals.js';
 import { RECORDS, Share } from '../matrix/helpers/share.js';
-import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
 import { CLI, runCli } from './helpers/cli.js';
 
 const READER = 'arn:aws:iam::222222222222:role/apps/orders-reader';
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 let applications = 0;
 let application: string;
-const consumers: ConsumerProcess[] = [];
+const consumers: WorkerProcess[] = [];
 beforeEach(() => {
   application = `preflight-${++applications}`;
 });
@@ -56,7 +56,7 @@ function configuration(share: Share, credentials: Record<string, string>): Recor
 /** `start`, with the checks unless they are switched off. */
 async function start(share: Share, grants: ReadGrants, env: Record<string, string> = {}) {
   const given = configuration(share, await share.putInForce(grants));
-  const consumer = new ConsumerProcess(share.lab, { env: { ...given, PREFLIGHT: 'require', ...env } });
+  const consumer = new WorkerProcess(share.lab, { env: { ...given, PREFLIGHT: 'require', ...env } });
   consumers.push(consumer);
   return consumer;
 }
@@ -67,7 +67,7 @@ async function preflight(share: Share, grants: ReadGrants): Promise<PreflightRep
   return JSON.parse(stdout) as PreflightReport;
 }
 
-const readAll = (consumer: ConsumerProcess) =>
+const readAll = (consumer: WorkerProcess) =>
   consumer.until('all read', () => consumer.ledger.length >= RECORDS);
 
 async function hasLeaseTable(share: Share): Promise<boolean> {

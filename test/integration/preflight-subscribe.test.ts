@@ -6,8 +6,8 @@ import type { ReadGrants } from '../../src/policy/grants.js';
 import { listOf, type PolicyDocument } from '../../src/policy/types.js';
 import type { PreflightReport } from '../../src/preflight/report.js';
 import { NO_SDK_NOTICE } from '../helpers/no-sdk-notice.js';
-import { Share } from '../matrix/helpers/share.js';
 import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
+import { Share } from '../matrix/helpers/share.js';
 import { CLI, runCli } from './helpers/cli.js';
 
 const READER = 'arn:aws:iam::222222222222:role/apps/orders-reader';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, putRecords, registerConsumer, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import { type ConnectProxy, startConnectProxy } from '../helpers/connect-proxy.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { type Certificate, makeCertificate, startTlsFront } from '../helpers/tls-front.js';
@@ -48,7 +48,7 @@ function portOf(name: string): number {
 /** Of a reader in a network whose only way out is the proxy, which signs anew: at AWS's own endpoints. */
 async function start(stream: string, env: Record<string, string>) {
   const reader = { ...lab.reader.env, METRICS_LEVEL: 'NONE', PREFLIGHT: 'off' };
-  return new ConsumerProcess(
+  return new WorkerProcess(
     { env: { ...reader, NODE_EXTRA_CA_CERTS: certificate.pemFile, HTTPS_PROXY: proxy.url } },
     { streamArn: stream, env },
   );
@@ -57,7 +57,7 @@ async function start(stream: string, env: Record<string, string>) {
 async function readsAll(
   transport: string,
   way: 'fan-out' | 'polling',
-  use: (consumer: ConsumerProcess, arn: string) => Promise<void> = async () => {},
+  use: (consumer: WorkerProcess, arn: string) => Promise<void> = async () => {},
 ) {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
   const consumer = await start(arn, {

@@ -1,6 +1,6 @@
 import { type Lab, putRecords, type RecordToPut, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { byShard, DECOY, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { byShard, DECOY, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const orders = sampleOrders(lab.owner.id, 1_000);
     const { arn } = await sharedStream(lab, orders);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 1_000);
       expect(await consumer.stop()).toEqual({ code: 0, signal: null });
 
@@ -37,7 +37,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const records = oddRecords();
     const { arn } = await sharedStream(lab, records, 1);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport, LC_ALL: 'C' }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport, LC_ALL: 'C' }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= records.length);
 
       const arrived = consumer.ledger.map(({ partitionKey, data }) => ({ partitionKey, data }));
@@ -55,7 +55,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 20), 1);
     const secret = { AWS_SECRET_ACCESS_KEY: 'lab-secret-4711', AWS_SESSION_TOKEN: 'lab-token-4712' };
 
-    await withConsumer(lab, arn, { TRANSPORT: transport, ...secret }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport, ...secret }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 20);
       await consumer.stop();
 
@@ -80,7 +80,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 test('records that come later are read too, and checkpointed while the stream is idle', async () => {
   const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
 
-  await withConsumer(lab, arn, { CHECKPOINT_INTERVAL_MS: '100' }, async (consumer) => {
+  await withWorker(lab, arn, { CHECKPOINT_INTERVAL_MS: '100' }, async (consumer) => {
     await consumer.until('the first five', () => consumer.ledger.length >= 5);
     await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 10).slice(5));
     await consumer.until('the next five', () => consumer.ledger.length >= 10);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListShardsCommand } from '@aws-sdk/client-kinesis';
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import { createStream, deleteStream, type Lab, putRecords, splitShard, startLab } from '../../lab/lab.js';
 import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
-import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { QUARTER, reshard, shard, taken } from './helpers/reshard.js';
 
 let lab: Lab;
@@ -33,7 +33,7 @@ const ordersOf = (records: readonly { partitionKey: string | null }[]) =>
  * KCL gives a merged shard up where its child's other parent has no lease yet, and reads it again: the lease of a shard that
  * a split made comes with the end of the shard that was split. Records come twice for that alone, and the log counts them.
  */
-function expectTwiceAsLogged({ ledger, log }: ConsumerProcess): void {
+function expectTwiceAsLogged({ ledger, log }: WorkerProcess): void {
   const seen = new Set<string>();
   const twice = ledger.filter(({ sequenceNumber }) => seen.size === seen.add(sequenceNumber).size);
   const logged = log.filter(({ uncheckpointed }) => Number(uncheckpointed) > 0);
@@ -52,7 +52,7 @@ test.each([
   const { arn, application } = await sharedStream(lab, [], 2);
   const orders = sampleOrders(lab.owner.id, 120);
 
-  await withConsumer(lab, arn, { TRANSPORT: transport, ...form }, async (consumer) => {
+  await withWorker(lab, arn, { TRANSPORT: transport, ...form }, async (consumer) => {
     await consumer.until('both shards are taken', () => taken(consumer).length >= 2);
     await reshard(lab, arn, (from, to) => putRecords(lab.owner, arn, orders.slice(from, to)));
     // Not their number: some may come twice.
@@ -79,7 +79,7 @@ test.each([
   });
 });
 
-const ended = ({ log }: ConsumerProcess) =>
+const ended = ({ log }: WorkerProcess) =>
   log.filter(({ msg }) => msg === 'shard ended, checkpointed').map((entry) => String(entry.shard));
 
 test.each(TRANSPORTS)(
@@ -89,7 +89,7 @@ test.each(TRANSPORTS)(
     const { arn } = await sharedStream(lab, orders.slice(0, 20), 1);
 
     const env = { TRANSPORT: transport, HANDLER: handlerFile('slow'), SLOW_MS: '1000' };
-    const before = await withConsumer(lab, arn, env, async (consumer) => {
+    const before = await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('the batch has begun', () => consumer.ledger.length >= 1);
       await splitShard(lab.owner, arn, shard(0), 2n * QUARTER);
       await putRecords(lab.owner, arn, orders.slice(20));
@@ -99,7 +99,7 @@ test.each(TRANSPORTS)(
     });
     expect(before.length).toBeLessThan(20);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('the rest', () => consumer.ledger.length >= 30 - before.length);
       expect((await consumer.stop()).code).toBe(0);
       expect(new Set(ordersOf([...before, ...consumer.ledger]))).toEqual(new Set(ordersOf(orders)));
@@ -112,7 +112,7 @@ test.each(TRANSPORTS)(
   async (transport) => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 2);
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('all handled', () => consumer.ledger.length >= 10);
       await deleteStream(lab.owner, arn);
 
@@ -127,7 +127,7 @@ test.each(TRANSPORTS)(
 test('a stream that is deleted and made again, with fewer shards, while it is read: none counts as ended', async () => {
   const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 2);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 10);
     await sleep(1_100); // the creation epoch counts seconds
     await deleteStream(lab.owner, arn);

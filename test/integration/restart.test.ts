@@ -1,15 +1,8 @@
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import { type CountedCalls, type Counts, countCalls } from './helpers/counted-calls.js';
-import {
-  byShard,
-  handlerFile,
-  leasesOf,
-  sharedStream,
-  TRANSPORTS,
-  withConsumer,
-} from './helpers/fixtures.js';
+import { byShard, handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -21,7 +14,7 @@ test.each(TRANSPORTS)('%s: a consumer stopped in the middle goes on exactly ther
   const orders = sampleOrders(lab.owner.id, 1_000);
   const { arn, application } = await sharedStream(lab, orders);
 
-  const before = await withConsumer(
+  const before = await withWorker(
     lab,
     arn,
     // A child of the multilang transport finishes its batch before it stops: small ones leave some to read.
@@ -41,7 +34,7 @@ test.each(TRANSPORTS)('%s: a consumer stopped in the middle goes on exactly ther
 
   const calls = await countCalls(lab, arn);
   const env = { TRANSPORT: transport, ...SHORT_INTERVALS, ...calls.env };
-  const after = await withConsumer(lab, arn, env, async (consumer) => {
+  const after = await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('the first of them', () => consumer.ledger.length > 0);
     expectFewUntilFirstRecord(calls.take());
     await consumer.until('the rest is handled', () => consumer.ledger.length >= 1_000 - before.length);
@@ -79,7 +72,7 @@ function expectFewUntilFirstRecord({ counts, seconds }: Counts): void {
 }
 
 /** A worker alone, with nothing to read, looks at the table less often than it renews a lease. */
-async function expectFewWhileIdle(consumer: ConsumerProcess, calls: CountedCalls): Promise<void> {
+async function expectFewWhileIdle(consumer: WorkerProcess, calls: CountedCalls): Promise<void> {
   const renewals = 9;
   const stored = () =>
     consumer.log.reduce((sum, { msg, records }) => sum + (msg === 'checkpointed' ? Number(records) : 0), 0);

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import { describeThoroughly } from '../helpers/thorough.js';
 import { EchoingAws } from './helpers/echoing-aws.js';
 import { sharedStream, TRANSPORTS } from './helpers/fixtures.js';
@@ -218,7 +218,7 @@ async function leaksOf({ way, transport, level }: Run): Promise<string[]> {
   };
   const [sts, refusing] = [await EchoingAws.start(given), await EchoingAws.start(undefined)];
   const stage = { lab, canaries, sts, refusing, folder };
-  const consumer = new ConsumerProcess(lab, {
+  const consumer = new WorkerProcess(lab, {
     streamArn: arn,
     env: { TRANSPORT: transport, LOG_LEVEL: level, HTTP_PORT: '0', RUN_DIRECTORY: runs, ...way.env(stage) },
   });

@@ -1,14 +1,14 @@
 import { renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import { type Lab, registerConsumer, startLab } from '../../lab/lab.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import { setStreamRole } from '../aws/helpers/roles.js';
 import { Putter } from '../faults/helpers/putter.js';
 import { type SessionSource, type SourceName, sources } from '../helpers/session-sources.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { WebIdentity } from '../helpers/web-identity.js';
-import { byShard, handlerFile, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { byShard, handlerFile, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { ask, healthOf, portOf } from './helpers/operation.js';
 
 /** Sessions are renewed when a third of it is left. */
@@ -45,7 +45,7 @@ let streamRoles = 0;
 
 interface Scene {
   streamRole: string;
-  consumer: ConsumerProcess;
+  consumer: WorkerProcess;
   putter: Putter;
   port: number;
 }
@@ -75,7 +75,7 @@ async function read(source: SessionSource, way: Way, during: (scene: Scene) => P
     ...way.env,
   };
   try {
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       const port = await portOf(consumer);
       await consumer.until('a record is handled', () => consumer.ledger.length > 0);
       await during({ streamRole: ofStream, consumer, putter, port });
@@ -98,7 +98,7 @@ const numbers = (records: readonly { sequenceNumber: string }[]) => [
   ...new Set(records.map(({ sequenceNumber }) => sequenceNumber)),
 ];
 
-async function untilReady(consumer: ConsumerProcess, port: number): Promise<void> {
+async function untilReady(consumer: WorkerProcess, port: number): Promise<void> {
   while ((await healthOf(port, '/readyz'))?.status !== 200) {
     if (!consumer.running) throw new Error(`the worker has ended\n${consumer.lastLog()}`);
     await sleep(100);
@@ -226,7 +226,7 @@ describe('renewals that fail', () => {
     lab.gate.identities.sessionSeconds = 3600;
     const { endpoint } = lab.gate;
     const all = { ...source.env, ...env, STREAM_ROLE_ARN: streamRole(), AWS_ENDPOINT_URL: endpoint };
-    await withConsumer(
+    await withWorker(
       lab,
       arn,
       { ...all, KINESIS_ENDPOINT: endpoint, DYNAMO_DB_ENDPOINT: endpoint },

@@ -1,7 +1,7 @@
 import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { inParallel } from '../faults/helpers/in-parallel.js';
-import { DECOY, leasesOf, sharedStream, streamsEnv, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { DECOY, leasesOf, sharedStream, streamsEnv, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ test.each(TRANSPORTS)('%s: streams of one name in two accounts are not mixed up'
   const { arn, twin, application } = await twins(60);
   const env = { ...streamsEnv(arn, twin), APPLICATION_NAME: application, TRANSPORT: transport };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 120);
     expect((await consumer.stop()).code).toBe(0);
 
@@ -50,7 +50,7 @@ test('a restart goes on exactly where each of the streams was', async () => {
   const { arn, twin, other, application } = await twins(30);
   const env = { ...streamsEnv(arn, twin), APPLICATION_NAME: application };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 60);
     expect((await consumer.stop()).code).toBe(0);
     expect(consumer.log.filter(({ epochFrom }) => epochFrom === 'stream')).toHaveLength(2);
@@ -58,7 +58,7 @@ test('a restart goes on exactly where each of the streams was', async () => {
   await putRecords(lab.owner, arn, sampleOrders(lab.owner.id, 35).slice(30));
   await putRecords(other, twin, sampleOrders(other.id, 37).slice(30));
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('the new ones are handled', () => consumer.ledger.length >= 12);
     expect((await consumer.stop()).code).toBe(0);
     expect(consumer.ledger).toHaveLength(12);
@@ -74,7 +74,7 @@ test('each stream starts at its own initial position', async () => {
     APPLICATION_NAME: application,
   };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('those of the first are handled', () => consumer.ledger.length >= 20);
     // LATEST is where the stream ends when KCL first asks, which it has not necessarily done yet.
     let put = 20;
@@ -99,7 +99,7 @@ test('a hundred streams in one application', async () => {
   });
   const env = { ...streamsEnv(...arns), APPLICATION_NAME: 'many' };
 
-  await withConsumer(lab, undefined, env, async (consumer) => {
+  await withWorker(lab, undefined, env, async (consumer) => {
     await consumer.until('one record of each', () => consumer.ledger.length >= 100);
     expect(new Set(consumer.ledger.map(({ stream }) => stream))).toEqual(new Set(arns));
     expect((await consumer.stop()).code).toBe(0);
@@ -113,14 +113,14 @@ test('a stream added between two runs is read, and one taken out is left alone',
   await putRecords(lab.owner, added, sampleOrders(lab.owner.id, 5));
   const start = { APPLICATION_NAME: application };
 
-  await withConsumer(lab, undefined, { ...start, ...streamsEnv(arn, twin) }, async (consumer) => {
+  await withWorker(lab, undefined, { ...start, ...streamsEnv(arn, twin) }, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 20);
     await consumer.stop();
   });
   const before = await leasesOf(lab, application);
   await putRecords(other, twin, sampleOrders(other.id, 15).slice(10));
 
-  await withConsumer(lab, undefined, { ...start, ...streamsEnv(arn, added) }, async (consumer) => {
+  await withWorker(lab, undefined, { ...start, ...streamsEnv(arn, added) }, async (consumer) => {
     await consumer.until('those of the new one', () => consumer.ledger.length >= 5);
     await consumer.until('the former one is named', () =>
       consumer.log.some(({ msg }) => /has leases of 333333333333:.*not configured any more/.test(msg)),
@@ -136,7 +136,7 @@ test('a stream added between two runs is read, and one taken out is left alone',
   expect(checkpoints(await leasesOf(lab, application))).toEqual(checkpoints(before));
 
   // Put back within the time of its retention, it goes on where it was.
-  await withConsumer(lab, undefined, { ...start, ...streamsEnv(arn, twin, added) }, async (consumer) => {
+  await withWorker(lab, undefined, { ...start, ...streamsEnv(arn, twin, added) }, async (consumer) => {
     await consumer.until('what came meanwhile', () => consumer.ledger.length >= 5);
     await consumer.stop();
     expect(consumer.ledger.every(({ stream }) => stream === twin)).toBe(true);

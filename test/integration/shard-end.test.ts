@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../../lab/ledger.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
-import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { QUARTER, shard, taken } from './helpers/reshard.js';
 
 let lab: Lab;
@@ -36,7 +36,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     };
     let replacement = '';
 
-    await withConsumer(lab, undefined, env, async (consumer) => {
+    await withWorker(lab, undefined, env, async (consumer) => {
       await consumer.until('the shard is taken', () => taken(consumer).length === 1);
       await putRecords(lab.owner, stream.arn, orders.slice(0, FIRST_BATCH));
       await consumer.until('the handler has begun', () => existsSync(join(folder(), 'begun')));
@@ -62,7 +62,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       checkpoints[0],
     );
 
-    await withConsumer(lab, undefined, { ...env, CONSUMER_ARN: replacement }, async (consumer) => {
+    await withWorker(lab, undefined, { ...env, CONSUMER_ARN: replacement }, async (consumer) => {
       const keys = () => new Set([...handled, ...consumer.ledger].map(({ partitionKey }) => partitionKey));
       await consumer.until('the rest is handled', () => keys().size === RECORDS);
       await consumer.until('the shard has ended', () =>
@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     };
     const failing = { ...env, HANDLER: handlerFile('failing'), FAIL_ON: poison.partitionKey };
 
-    await withConsumer(lab, undefined, failing, async (consumer) => {
+    await withWorker(lab, undefined, failing, async (consumer) => {
       await consumer.until('the shard is taken', () => taken(consumer).length === 1);
       // For records and end in one answer.
       const end = kinesis.disturb(({ operation }) =>
@@ -102,7 +102,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       expect(lease?.checkpoint).toBe(consumer.ledger.at(-1)?.sequenceNumber);
     });
 
-    await withConsumer(lab, undefined, env, async (consumer) => {
+    await withWorker(lab, undefined, env, async (consumer) => {
       await consumer.until('the shard has ended', () =>
         consumer.log.some(({ msg }) => msg === 'shard ended, checkpointed'),
       );
@@ -115,7 +115,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 
 test('a shard that the stream lacks since it was made again, with no worker there, is not ended', async () => {
   const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 10), 2);
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 10);
     expect((await consumer.stop()).code).toBe(0);
   });
@@ -123,7 +123,7 @@ test('a shard that the stream lacks since it was made again, with no worker ther
   await deleteStream(lab.owner, arn);
   await createStream(lab.owner, arn.split('/')[1] ?? '', 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     expect((await consumer.ended).code).toBeGreaterThan(0);
     expect(consumer.stderr).toMatch(/made again/);
   });

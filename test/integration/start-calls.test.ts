@@ -2,7 +2,7 @@ import { createStream, type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { leaseItem, makeLeaseTable } from '../leases/helpers/lease-tables.js';
 import { countCalls } from './helpers/counted-calls.js';
-import { withConsumer } from './helpers/fixtures.js';
+import { withWorker } from './helpers/fixtures.js';
 import { throughGate } from './helpers/gate.js';
 
 const SHARDS = 4;
@@ -46,7 +46,7 @@ async function callsOf({ known, preflight }: Start): Promise<Record<string, numb
     JAVA_HOME: '/nowhere',
     ...(known && { KCL_WORKER_IDENTIFIER: 'orders-0' }),
   };
-  await withConsumer(lab, arn, given, async (consumer) => {
+  await withWorker(lab, arn, given, async (consumer) => {
     await consumer.ended;
     expect(consumer.stderr).toContain("Java can't be started");
   });

@@ -51,7 +51,7 @@ function startStockDaemon(arn: string): void {
   writeFileSync(
     properties,
     toPropertiesText({
-      executableName: `${process.execPath} ${join(projectRoot, 'dist', 'consumer', 'multilang', 'child.js')}`,
+      executableName: `${process.execPath} ${join(projectRoot, 'dist', 'worker', 'multilang', 'child.js')}`,
       streamArn: arn,
       applicationName: 'stock',
       regionName: lab.region,

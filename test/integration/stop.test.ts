@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { labOnly } from '../../lab/consumer-process.js';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import { labOnly } from '../../lab/worker-process.js';
 import { allGone, descendants } from '../lab/helpers/processes.js';
 import { CLI } from './helpers/cli.js';
 import { startCutter } from './helpers/cutter.js';
-import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { handlerFile, leasesOf, sharedStream, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 
       // The interval never comes: only the final checkpoint is left.
       const env = { TRANSPORT: transport, CHECKPOINT_INTERVAL_MS: '3600000' };
-      await withConsumer(lab, arn, env, async (consumer) => {
+      await withWorker(lab, arn, env, async (consumer) => {
         await consumer.until('all handled', () => consumer.ledger.length >= 50);
         const processes = descendants(consumer.pid).map(({ pid }) => pid);
         expect(processes.length).toBeGreaterThanOrEqual(transport === 'host' ? 1 : 3);
@@ -43,7 +43,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const { arn } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
     const env = { TRANSPORT: transport, HANDLER: handlerFile('hanging') };
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('the handler hangs', () => consumer.ledger.length === 1);
       const processes = descendants(consumer.pid).map(({ pid }) => pid);
       consumer.kill('SIGTERM');
@@ -61,7 +61,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 5), 1);
     const env = { TRANSPORT: transport, HANDLER: handlerFile('hanging'), SHUTDOWN_GRACE_MILLIS: '1500' };
 
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('the handler hangs', () => consumer.ledger.length === 1);
       const processes = descendants(consumer.pid).map(({ pid }) => pid);
 
@@ -77,7 +77,7 @@ test('a shard that does not stop keeps its lease, and the others give theirs bac
   const { arn, application } = await sharedStream(lab, sampleOrders(lab.owner.id, 40), 2);
   const env = { HANDLER: handlerFile('first-shard-hanging'), SHUTDOWN_GRACE_MILLIS: '8000' };
 
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     const read = () => new Set(consumer.ledger.map(({ shard }) => shard));
     await consumer.until('both shards are read', () => read().size === 2);
 
@@ -94,7 +94,7 @@ test('a shard that does not stop keeps its lease, and the others give theirs bac
 test('a signal that comes before the daemon has started is not lost', async () => {
   const { arn } = await sharedStream(lab, [], 1);
 
-  await withConsumer(lab, arn, {}, async (consumer) => {
+  await withWorker(lab, arn, {}, async (consumer) => {
     await consumer.until('it starts', () => consumer.log.some(({ msg }) => msg === 'starting'));
 
     expect(await consumer.stop()).toEqual({ code: 0, signal: null });
@@ -108,7 +108,7 @@ test('a signal while the accesses are tried out ends the start at once, although
   const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   try {
     const env = { PREFLIGHT: 'require', KINESIS_ENDPOINT: endpoint, DYNAMO_DB_ENDPOINT: endpoint };
-    await withConsumer(lab, arn, env, async (consumer) => {
+    await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('it starts', () => consumer.log.some(({ msg }) => msg === 'starting'));
       expect(await consumer.stop()).toEqual({ code: 0, signal: null });
       expect(consumer.log.at(-1)?.msg).toBe('stopped before anything was read');
@@ -125,7 +125,7 @@ test.each(TRANSPORTS)(
     const { arn, application } = await sharedStream(lab, orders, 1);
 
     const env = { TRANSPORT: transport, HANDLER: handlerFile('slow'), SLOW_MS: '700' };
-    const before = await withConsumer(lab, arn, env, async (consumer) => {
+    const before = await withWorker(lab, arn, env, async (consumer) => {
       await consumer.until('some are handled', () => consumer.ledger.length >= 2);
       expect((await consumer.stop()).code).toBe(0);
       return consumer.ledger;
@@ -134,7 +134,7 @@ test.each(TRANSPORTS)(
     const [lease] = await leasesOf(lab, application);
     expect(lease).toMatchObject({ checkpoint: before.at(-1)?.sequenceNumber, owner: undefined });
 
-    await withConsumer(lab, arn, { TRANSPORT: transport }, async (consumer) => {
+    await withWorker(lab, arn, { TRANSPORT: transport }, async (consumer) => {
       await consumer.until('the rest', () => consumer.ledger.length >= 12 - before.length);
       await consumer.stop();
       const keys = [...before, ...consumer.ledger].map(({ partitionKey }) => partitionKey);
@@ -152,7 +152,7 @@ test.each(TRANSPORTS)('%s: a final checkpoint that is not stored is no graceful 
     DYNAMO_DB_ENDPOINT: dynamodb.endpoint,
     CHECKPOINT_INTERVAL_MS: '3600000',
   };
-  await withConsumer(lab, arn, env, async (consumer) => {
+  await withWorker(lab, arn, env, async (consumer) => {
     await consumer.until('all handled', () => consumer.ledger.length >= 5);
     await dynamodb.stop();
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { ConsumerProcess } from '../../lab/consumer-process.js';
+import { WorkerProcess } from '../../lab/worker-process.js';
 import { type KclTables, kclTables } from '../../src/aws/kcl-tables.js';
 
 import { tableMigrationOf } from '../../src/leases/former-tables.js';
 import { readLeaseTable, tableLookups } from '../../src/leases/lease-table-reader.js';
 import { testThoroughly } from '../helpers/thorough.js';
 import { createLeaseTable } from '../infra/helpers/lease-table.js';
-import { RECORDS, Share } from '../matrix/helpers/share.js';
 import { FORMER_WORKER, makeFormerTables } from '../leases/helpers/former-tables.js';
+import { RECORDS, Share } from '../matrix/helpers/share.js';
 
 /** As many shards as the tables of KCL 3.1.3 have leases of. */
 const SHARDS = 2;
@@ -25,11 +25,11 @@ async function withWorker(
   tables: KclTables,
   kind: { threeTables?: boolean; leaseTableExists?: boolean },
   env: Record<string, string>,
-  use: (worker: ConsumerProcess) => Promise<void>,
+  use: (worker: WorkerProcess) => Promise<void>,
 ): Promise<void> {
   const since = share.decisions.length;
   const credentials = await share.putInForce(share.grants(application, undefined, { tables, ...kind }));
-  const worker = new ConsumerProcess(
+  const worker = new WorkerProcess(
     { env: { ...credentials, METRICS_LEVEL: 'NONE' } },
     {
       streamArn: share.streamArn,
@@ -63,7 +63,7 @@ async function migrationOf({ coordinatorState: TableName }: KclTables) {
 }
 
 /** Asks again until it holds, while the worker runs. */
-async function eventually(worker: ConsumerProcess, what: string, ask: () => Promise<boolean>): Promise<void> {
+async function eventually(worker: WorkerProcess, what: string, ask: () => Promise<boolean>): Promise<void> {
   let held = false;
   const asking = (async () => {
     while (!held && worker.running) {

@@ -1,9 +1,9 @@
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { Door, Fault } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
-import { leasesOf, TRANSPORTS, withConsumer } from './helpers/fixtures.js';
+import { leasesOf, TRANSPORTS, withWorker } from './helpers/fixtures.js';
 import { ask, healthOf, metricSum, portOf } from './helpers/operation.js';
 import { shard } from './helpers/reshard.js';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 interface Scene {
-  readonly consumer: ConsumerProcess;
+  readonly consumer: WorkerProcess;
   readonly stream: SharedStream;
   readonly kinesis: Door;
   readonly dynamodb: Door;
@@ -28,7 +28,7 @@ interface Scene {
 }
 
 /** A worker on a stream of two shards with records, behind doors of its own; the faults are there before it starts. */
-async function withWorker(
+async function onScene(
   {
     env = {},
     fanOut = false,
@@ -52,7 +52,7 @@ async function withWorker(
     ...env,
   };
   try {
-    await withConsumer(lab, stream.arn, all, async (consumer) => {
+    await withWorker(lab, stream.arn, all, async (consumer) => {
       const port = await portOf(consumer);
       await use({ consumer, stream, kinesis, dynamodb, port });
     });
@@ -70,7 +70,7 @@ const iteratorOf =
       : undefined;
 
 /** The lines about a shard that have AWS's reason; a start that is slow has one without. */
-const stalls = ({ log }: ConsumerProcess, of?: string) =>
+const stalls = ({ log }: WorkerProcess, of?: string) =>
   log.filter(
     ({ msg, level, errorCode, shard: about }) =>
       level === 50 &&
@@ -109,7 +109,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     let refused = true;
     const refuse = iteratorOf(shard(0), DENIED);
     const onKinesis: Fault = (call) => (refused ? refuse(call) : undefined);
-    await withWorker({ env: { TRANSPORT: transport }, onKinesis }, async (scene) => {
+    await onScene({ env: { TRANSPORT: transport }, onKinesis }, async (scene) => {
       const { consumer, stream, port } = scene;
       await consumer.until('it is reported', () => stalls(consumer, shard(0)).length > 0);
       const [line] = stalls(consumer, shard(0));
@@ -153,7 +153,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   ])(
     'all shards are refused from the start, %s: not ready, until they are read',
     async (_what, error, message) => {
-      await withWorker({ env: { TRANSPORT: transport } }, async (scene) => {
+      await onScene({ env: { TRANSPORT: transport } }, async (scene) => {
         const { consumer, kinesis, port } = scene;
         const end = kinesis.disturb(iteratorOf(undefined, message, error));
         await untilHealth(scene, 503, `nothing has been read for .*GetShardIterator: ${error}: `);
@@ -174,7 +174,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
     ['polling', false, 'GetRecords'],
     ['fan-out', true, 'SubscribeToShard'],
   ])('access is taken away while it runs, %s', async (_way, fanOut, operation) => {
-    await withWorker({ env: { TRANSPORT: transport }, fanOut }, async (scene) => {
+    await onScene({ env: { TRANSPORT: transport }, fanOut }, async (scene) => {
       const { consumer, stream, kinesis, port } = scene;
       await consumer.until('all handled', () => consumer.ledger.length >= RECORDS);
       await untilHealth(scene, 200, 'holds 2 leases');
@@ -203,7 +203,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
       (isKnown ? iteratorOf(shard(0), message, 'InvalidArgumentException') : iteratorOf(shard(0), DENIED))(
         call,
       );
-    await withWorker({ env: { TRANSPORT: transport }, onKinesis }, async ({ consumer, stream }) => {
+    await onScene({ env: { TRANSPORT: transport }, onKinesis }, async ({ consumer, stream }) => {
       await consumer.until('the other is read', () => consumer.ledger.length > 0);
       isKnown = true;
       expect((await consumer.ended).code).toBe(3);
@@ -214,7 +214,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
   });
 
   test('credentials that expire: not ready, one line, and exit code 3 after 12 times failoverTimeMillis', async () => {
-    await withWorker({ env: { TRANSPORT: transport } }, async (scene) => {
+    await onScene({ env: { TRANSPORT: transport } }, async (scene) => {
       const { consumer, kinesis, dynamodb, port } = scene;
       await consumer.until('all handled', () => consumer.ledger.length >= RECORDS);
       await untilHealth(scene, 200, 'holds 2 leases');
@@ -245,7 +245,7 @@ describe.each(TRANSPORTS)('transport %s', (transport) => {
 test("calls of the lease table that fail are reported, with AWS's reason", async () => {
   const onDynamoDB: Fault = ({ operation }) =>
     operation === 'Query' ? { error: 'ValidationException', message: 'no index' } : undefined;
-  await withWorker({ onDynamoDB }, async ({ consumer }) => {
+  await onScene({ onDynamoDB }, async ({ consumer }) => {
     await consumer.until('it is reported', () =>
       consumer.log.some(
         ({ msg, level }) =>

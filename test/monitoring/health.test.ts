@@ -1,9 +1,9 @@
+import { LeaseRenewals } from '../../src/leases/lease-status.js';
+import type { LeaseTable } from '../../src/leases/lease-table.js';
 import { liveness, type Reading, readiness } from '../../src/monitoring/health.js';
 import { HeldLeases } from '../../src/monitoring/held-leases.js';
 import type { LeaseSnapshot } from '../../src/monitoring/lease-view.js';
 import { WorkerStatus } from '../../src/monitoring/worker-status.js';
-import { LeaseRenewals } from '../../src/leases/lease-status.js';
-import type { LeaseTable } from '../../src/leases/lease-table.js';
 import { leaseItem } from '../leases/helpers/lease-tables.js';
 import { DENIED, EXPIRED, heldLeases, notRead, readLease } from './helpers/held-leases.js';
 import { ended, ownedBy, reporting, tableOf } from './helpers/lease-tables.js';

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { LeaseView } from '../../src/monitoring/lease-view.js';
 import type { LeaseTable } from '../../src/leases/lease-table.js';
+import { LeaseView } from '../../src/monitoring/lease-view.js';
 import { ownedBy, tableOf } from './helpers/lease-tables.js';
 
 /** By fake time, performance.now too. */

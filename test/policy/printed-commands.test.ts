@@ -1,6 +1,8 @@
 import type { Shard } from '@aws-sdk/client-kinesis';
 import { consumerCommands } from '../../src/aws/consumer-commands.js';
 import { parseReaderArn, type ReaderArn } from '../../src/aws/reader-arn.js';
+import { foreignLeases } from '../../src/leases/foreign-leases.js';
+import { parseItems } from '../../src/leases/lease-table.js';
 import { restoreCommand } from '../../src/policy/aws/policy-change.js';
 import { stepsToOwnKey } from '../../src/policy/commands.js';
 import { grantRead } from '../../src/policy/grants.js';
@@ -9,8 +11,6 @@ import type { ReadRequest } from '../../src/policy/read-request.js';
 import { denialCauses } from '../../src/preflight/denial-causes.js';
 import { decryptEvents } from '../../src/preflight/denial-causes-policies.js';
 import { missingStatements } from '../../src/preflight/remedy.js';
-import { foreignLeases } from '../../src/leases/foreign-leases.js';
-import { parseItems } from '../../src/leases/lease-table.js';
 import { describeWithJq } from '../helpers/aws-cli.js';
 import { stepsOf } from '../helpers/owner-message.js';
 import { HOSTILE, pasted } from '../helpers/pasted.js';

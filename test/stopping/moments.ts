@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { ConsumerProcess } from '../../lab/consumer-process.js';
 import type { GateCall } from '../../lab/gate/gate.js';
 import { splitShard } from '../../lab/lab.js';
 import { projectRoot } from '../../lab/project-root.js';
+import type { WorkerProcess } from '../../lab/worker-process.js';
 import type { Env } from '../faults/helpers/fleet-worker.js';
 import type { Random } from '../fuzz/helpers/random.js';
 import { handlerFile } from '../integration/helpers/fixtures.js';
@@ -24,7 +24,7 @@ export interface Moment {
   before?(stage: Stage): Promise<void>;
   /** At most so long after the event. */
   readonly spreadMs: number;
-  reached(stage: Stage, worker: ConsumerProcess, random: Random): Promise<void>;
+  reached(stage: Stage, worker: WorkerProcess, random: Random): Promise<void>;
 }
 
 const slow = (ms: number): Env => ({ HANDLER: handlerFile('slow'), SLOW_MS: String(ms) });
@@ -254,11 +254,11 @@ export const moments: readonly Moment[] = [
   },
 ];
 
-function logged({ log }: ConsumerProcess, text: RegExp): boolean {
+function logged({ log }: WorkerProcess, text: RegExp): boolean {
   return log.some(({ msg }) => text.test(msg));
 }
 
-function taken({ log }: ConsumerProcess): Set<unknown> {
+function taken({ log }: WorkerProcess): Set<unknown> {
   return new Set(log.filter(({ msg }) => msg === 'shard taken').map((entry) => entry.shard));
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ConsumerProcess, type LogEntry } from '../../lab/consumer-process.js';
 import type { Door, GateCall } from '../../lab/gate/gate.js';
 import { type Lab, putRecords, type RecordToPut } from '../../lab/lab.js';
+import { type LogEntry, WorkerProcess } from '../../lab/worker-process.js';
 import { tableLookup } from '../../src/leases/lookup.js';
 import type { Env } from '../faults/helpers/fleet-worker.js';
 import { SharedStream } from '../faults/helpers/shared-stream.js';
@@ -31,7 +31,7 @@ export class Stage {
   readonly dynamodb: Door;
   /** What was asked at the doors, in order. */
   readonly calls: GateCall[] = [];
-  readonly workers: ConsumerProcess[] = [];
+  readonly workers: WorkerProcess[] = [];
   readonly put: Placed[] = [];
   readonly lab: Lab;
 
@@ -64,8 +64,8 @@ export class Stage {
   }
 
   /** A worker that names itself so in the lease table. */
-  start(name: string, env: Env): ConsumerProcess {
-    const worker = new ConsumerProcess(this.lab, {
+  start(name: string, env: Env): WorkerProcess {
+    const worker = new WorkerProcess(this.lab, {
       env: {
         ...QUICK,
         ...this.stream.env,

@@ -31,7 +31,7 @@ async function seenByJava(env: NodeJS.ProcessEnv) {
     for argument; do case "$argument" in *.properties) cat "$argument" >"${folder()}/seen" ;; esac; done
     echo '{"credentialsReport":{"Kinesis":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}}'`);
   process.env.JAVA_HOME = installation.javaHome;
-  const file = pathToFileURL(join(installation.root, 'dist', 'consumer', 'java-credentials.js'));
+  const file = pathToFileURL(join(installation.root, 'dist', 'worker', 'java-credentials.js'));
   const { readJavaCredentials } = (await import(
     file.href
   )) as typeof import('../../src/worker/java-credentials.js');

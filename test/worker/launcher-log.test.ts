@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import type { LeaseReport } from '../../src/monitoring/held-leases.js';
 import {
   type AggregatesNotTakenApart,
   LauncherLog,
   type WorkerState,
 } from '../../src/worker/launcher-log.js';
-import type { LeaseReport } from '../../src/monitoring/held-leases.js';
 import { memoryLog } from '../helpers/memory-log.js';
 
 const JAVA = 'crossaccountkcl.run.WorkerRun';

@@ -1,16 +1,16 @@
-import { eventsFor, openOperation } from '../../src/worker/open-monitoring.js';
-import type { Operation } from '../../src/monitoring/monitoring.js';
+import type { Monitoring } from '../../src/monitoring/monitoring.js';
+import { eventsFor, openMonitoring } from '../../src/worker/open-monitoring.js';
 import { load } from '../config/load-helpers.js';
 import { memoryLog } from '../helpers/memory-log.js';
 import { STREAM } from '../helpers/stream.js';
 
-let operation: Operation | undefined;
-afterEach(() => operation?.close());
+let monitoring: Monitoring | undefined;
+afterEach(() => monitoring?.close());
 
 function open(env: Record<string, string>) {
   const { config } = load({ env: { STREAM_ARN: STREAM.arn, ...env } });
   const log = memoryLog();
-  return { log, opened: openOperation(config, log.logger) };
+  return { log, opened: openMonitoring(config, log.logger) };
 }
 
 test('without a port there is none', async () => {
@@ -19,7 +19,7 @@ test('without a port there is none', async () => {
 
 test('with one it listens, and the log says where', async () => {
   const { log, opened } = open({ HTTP_PORT: '0' });
-  operation = await opened;
+  monitoring = await opened;
 
   expect(log.lines).toMatchObject([
     { host: '127.0.0.1', port: expect.any(Number), paths: ['/', '/livez', '/readyz', '/metrics'] },
@@ -27,10 +27,10 @@ test('with one it listens, and the log says where', async () => {
 });
 
 test('what the launcher tells becomes the state of the worker, also a stop that nobody here asked for', async () => {
-  operation = await open({ HTTP_PORT: '0' }).opened;
-  if (operation === undefined) throw new Error('no operation');
-  const { worker } = operation;
-  const { onWorkerState, onExit } = eventsFor(operation);
+  monitoring = await open({ HTTP_PORT: '0' }).opened;
+  if (monitoring === undefined) throw new Error('no monitoring');
+  const { worker } = monitoring;
+  const { onWorkerState, onExit } = eventsFor(monitoring);
   worker.jvmStarted();
 
   onWorkerState?.({ state: 'STARTED', worker: 'host-1:a' });

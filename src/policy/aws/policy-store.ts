@@ -5,13 +5,13 @@ import {
   GetResourcePolicyCommand,
   type KinesisClient,
   PutResourcePolicyCommand,
-  ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
 import { GetKeyPolicyCommand, type KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import type { ConsumerArn, StreamArn } from '../../aws/arn.js';
 import { explainCall } from '../../aws/call-error.js';
 import { registeredAgain } from '../../aws/consumer-commands.js';
 import type { KeyArn } from '../../aws/key-arn.js';
+import { isMissing } from '../../aws/known-errors/known-errors.js';
 import { PolicyError } from '../../errors/errors.js';
 import type { PolicyTarget } from '../size.js';
 
@@ -113,7 +113,7 @@ export function resourcePolicyStore(
 }
 
 function noneIfNotFound(error: unknown): undefined {
-  if (!(error instanceof ResourceNotFoundException)) throw error;
+  if (!isMissing(error)) throw error;
 }
 
 /** The only name that KMS knows. */

@@ -1,6 +1,6 @@
 import { isDenied } from '../../aws/known-errors/known-errors.js';
-import { COORDINATOR_STATE_ACTIONS, WORKER_METRICS_ACTIONS } from '../../policy/actions.js';
 import type { TableMigration } from '../../leases/former-tables.js';
+import { COORDINATOR_STATE_ACTIONS, WORKER_METRICS_ACTIONS } from '../../policy/actions.js';
 import type { Identity } from '../caller.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { ownFailure, type TableTarget } from '../target.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { withEndpointSettings } from '../../aws/endpoint-environment.js';
 import { configKeys, environmentName } from '../../config/config-keys.js';
 import { deliveryKeys } from '../../config/delivery-keys.js';
-import type { ConsumerConfig } from '../../config/load.js';
+import type { WorkerConfig } from '../../config/load.js';
 
 import type { UncheckpointedRecords } from '../../delivery/uncheckpointed-records.js';
 import type { TrackedStream } from '../../leases/tracked-streams.js';
@@ -20,14 +20,14 @@ export const CHILD_COMMAND = [process.execPath, fileURLToPath(new URL('./child.j
  * that are for KCL's clients only.
  */
 export async function environmentWithChildren(
-  config: ConsumerConfig,
+  config: WorkerConfig,
   streams: readonly TrackedStream[],
 ): Promise<NodeJS.ProcessEnv> {
   const given = childEnvironment(config, streams);
   return noteReplaced(await withEndpointSettings(given, config.regionName), given);
 }
 
-function childEnvironment(config: ConsumerConfig, streams: readonly TrackedStream[]): NodeJS.ProcessEnv {
+function childEnvironment(config: WorkerConfig, streams: readonly TrackedStream[]): NodeJS.ProcessEnv {
   // What came from the environment may have been overridden by a flag: the child must not read it again.
   const ofKeys = new Set(configKeys.map(({ environment }) => environment));
   const others = Object.entries(process.env).filter(
@@ -46,7 +46,7 @@ function childEnvironment(config: ConsumerConfig, streams: readonly TrackedStrea
 }
 
 /** The settings of delivery as the child reads them. */
-function deliveryEnvironment(config: ConsumerConfig): NodeJS.ProcessEnv {
+function deliveryEnvironment(config: WorkerConfig): NodeJS.ProcessEnv {
   const { failureQueueUrl, ...others } = deliveryKeys;
   const names = Object.keys(others) as (keyof typeof others)[];
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsumerEnd, ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
+import { type ConsumerEnd, WorkerProcess } from '../../../lab/worker-process.js';
 import { descendants } from '../../lab/helpers/processes.js';
 import type { Exit } from '../judge.js';
 
@@ -15,7 +15,7 @@ export type Part = 'node' | 'jvm' | 'both';
 /** `cross-account-kcl start`, started again whenever it ends, until it is stopped. */
 export class FleetWorker {
   /** Each start's process; the last one runs, or has ended for good. */
-  readonly runs: ConsumerProcess[] = [];
+  readonly runs: WorkerProcess[] = [];
   /** How they ended before the stop. */
   readonly exits: { at: number; exit: Exit }[] = [];
   readonly #lab: Lab;
@@ -35,7 +35,7 @@ export class FleetWorker {
     return run?.running === true && run.log.some(({ msg }) => msg.includes('KCL has started'));
   }
 
-  get current(): ConsumerProcess {
+  get current(): WorkerProcess {
     const run = this.runs.at(-1);
     if (run === undefined) throw new Error('the worker was never started');
     return run;
@@ -78,7 +78,7 @@ export class FleetWorker {
   }
 
   start(): void {
-    const run = new ConsumerProcess(this.#lab, { env: { ...this.#envOf(this.runs.length) } });
+    const run = new WorkerProcess(this.#lab, { env: { ...this.#envOf(this.runs.length) } });
     this.runs.push(run);
     void run.ended.then(async (end) => {
       if (this.#stopping) return;

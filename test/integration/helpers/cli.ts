@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { labOnly } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
 import { projectRoot } from '../../../lab/project-root.js';
+import { labOnly } from '../../../lab/worker-process.js';
 import { NO_SDK_NOTICE } from '../../helpers/no-sdk-notice.js';
 
 export const CLI = join(projectRoot, 'dist', 'cli.js');

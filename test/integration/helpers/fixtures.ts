@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import { createStream, type Lab, putRecords, type RecordToPut } from '../../../lab/lab.js';
 import { projectRoot } from '../../../lab/project-root.js';
+import { WorkerProcess } from '../../../lab/worker-process.js';
 import type { Lease } from '../../../src/leases/lease-table.js';
 import { readLeaseTable, tableLookups } from '../../../src/leases/lease-table-reader.js';
 
@@ -42,13 +42,13 @@ export function handlerFile(name: string): string {
 }
 
 /** Starts a consumer, and ends it after the test whatever happens. */
-export async function withConsumer<T>(
+export async function withWorker<T>(
   lab: Lab,
   streamArn: string | undefined,
   env: Record<string, string>,
-  use: (consumer: ConsumerProcess) => Promise<T>,
+  use: (consumer: WorkerProcess) => Promise<T>,
 ): Promise<T> {
-  const consumer = new ConsumerProcess(lab, { ...(streamArn === undefined ? {} : { streamArn }), env });
+  const consumer = new WorkerProcess(lab, { ...(streamArn === undefined ? {} : { streamArn }), env });
   try {
     return await use(consumer);
   } finally {

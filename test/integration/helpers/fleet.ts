@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
+import { WorkerProcess } from '../../../lab/worker-process.js';
 import { CheckpointWatch } from '../../faults/helpers/checkpoint-watch.js';
 import { type Expected, judge, type Placed, type Verdict } from '../../faults/judge.js';
 import { descendants } from '../../lab/helpers/processes.js';
@@ -17,7 +17,7 @@ const QUICK = {
 
 /** Several workers of one application, and what they have handled together. */
 export class Fleet {
-  readonly workers: ConsumerProcess[] = [];
+  readonly workers: WorkerProcess[] = [];
   readonly #lab: Lab;
   readonly #streamArn: string;
   readonly #watch: CheckpointWatch;
@@ -29,9 +29,9 @@ export class Fleet {
   }
 
   /** A worker of its own, as on another machine. */
-  start(env: Record<string, string> = {}): ConsumerProcess {
+  start(env: Record<string, string> = {}): WorkerProcess {
     const options = { streamArn: this.#streamArn, env: { ...QUICK, ...env } };
-    const worker = new ConsumerProcess(this.#lab, options);
+    const worker = new WorkerProcess(this.#lab, options);
     this.workers.push(worker);
     return worker;
   }
@@ -81,12 +81,12 @@ export class Fleet {
 }
 
 /** The shards that a worker has begun to read, each time that it has. */
-export function shardsTaken({ log }: ConsumerProcess): string[] {
+export function shardsTaken({ log }: WorkerProcess): string[] {
   return log.filter(({ msg }) => msg === 'shard taken').map(({ shard }) => String(shard));
 }
 
 /** As the kernel does for want of memory, or a machine that is gone: neither of the two says a word. */
-export function killBoth(worker: ConsumerProcess): void {
+export function killBoth(worker: WorkerProcess): void {
   const jvm = descendants(worker.pid).find(({ command }) => command.includes('crossaccountkcl.run.Launcher'));
   if (jvm === undefined) throw new Error('the worker has no JVM');
   process.kill(jvm.pid, 'SIGKILL');

@@ -36,7 +36,7 @@ export class Kcl1Daemon {
     writeFileSync(
       file,
       toPropertiesText({
-        executableName: `${process.execPath} ${join(projectRoot, 'dist', 'consumer', 'multilang', 'child.js')}`,
+        executableName: `${process.execPath} ${join(projectRoot, 'dist', 'worker', 'multilang', 'child.js')}`,
         AWSCredentialsProvider: 'DefaultAWSCredentialsProviderChain',
         initialPositionInStream: 'TRIM_HORIZON',
         metricsLevel: 'NONE',

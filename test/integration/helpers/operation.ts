@@ -1,7 +1,7 @@
-import type { ConsumerProcess } from '../../../lab/consumer-process.js';
+import type { WorkerProcess } from '../../../lab/worker-process.js';
 
 /** The port that a worker with HTTP_PORT=0 has got. */
-export async function portOf(consumer: ConsumerProcess): Promise<number> {
+export async function portOf(consumer: WorkerProcess): Promise<number> {
   const found = () => consumer.log.find(({ paths }) => paths !== undefined)?.port as number | undefined;
   await consumer.until('it listens', () => found() !== undefined);
   return found() as number;

@@ -4,8 +4,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { alike } from '../../../bench/bench-run.js';
 import { sequenceNumber } from '../../../bench/replay/prepared-answer.js';
 import { type Replay, type ReplayedShardState, startReplay } from '../../../bench/replay/start.js';
-import { ConsumerProcess } from '../../../lab/consumer-process.js';
 import type { Lab } from '../../../lab/lab.js';
+import { WorkerProcess } from '../../../lab/worker-process.js';
 import { judge, type Placed, type Verdict } from '../../faults/judge.js';
 import { leasesOf } from './fixtures.js';
 import { shardsTaken } from './fleet.js';
@@ -28,7 +28,7 @@ let fleets = 0;
 /** Workers of one application on a replayed stream of many shards, whose number changes. */
 export class ReplayedFleet {
   readonly application = `many-shards-${process.pid}-${++fleets}`;
-  readonly workers: ConsumerProcess[] = [];
+  readonly workers: WorkerProcess[] = [];
   readonly #lab: Lab;
   readonly #replay: Replay;
   readonly #kinesis: KinesisClient;
@@ -53,8 +53,8 @@ export class ReplayedFleet {
     return new ReplayedFleet(lab, await startReplay({ shards: alike(shards, RECORDS) }), patienceMs);
   }
 
-  start(env: Record<string, string> = {}): ConsumerProcess {
-    const worker = new ConsumerProcess(this.#lab, {
+  start(env: Record<string, string> = {}): WorkerProcess {
+    const worker = new WorkerProcess(this.#lab, {
       streamArn: this.#arn,
       env: {
         KINESIS_ENDPOINT: this.#replay.endpoint,
@@ -68,7 +68,7 @@ export class ReplayedFleet {
   }
 
   /** SIGTERM. @throws Error with what it complained of, unless it ends well */
-  async stop(worker: ConsumerProcess): Promise<void> {
+  async stop(worker: WorkerProcess): Promise<void> {
     const { code } = await worker.stop();
     if (code !== 0) throw new Error(`the worker ended with ${code}\n${worker.stderr}\n${worker.lastLog(40)}`);
   }
@@ -81,7 +81,7 @@ export class ReplayedFleet {
   }
 
   /** Waits until this worker has been given shards. */
-  async untilGivenShards(worker: ConsumerProcess): Promise<void> {
+  async untilGivenShards(worker: WorkerProcess): Promise<void> {
     await worker.until('it is given shards', () => shardsTaken(worker).length > 0, this.#patienceMs);
   }
 

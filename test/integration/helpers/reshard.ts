@@ -1,5 +1,5 @@
-import type { ConsumerProcess } from '../../../lab/consumer-process.js';
 import { type Lab, mergeShards, splitShard } from '../../../lab/lab.js';
+import type { WorkerProcess } from '../../../lab/worker-process.js';
 
 /** Of the range of hash keys. */
 export const QUARTER = 2n ** 126n;
@@ -19,4 +19,4 @@ export async function reshard(
   await put(80, 120);
 }
 
-export const taken = ({ log }: ConsumerProcess) => log.filter(({ msg }) => msg === 'shard taken');
+export const taken = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg === 'shard taken');

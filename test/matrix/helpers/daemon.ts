@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { ConsumerProcess } from '../../../lab/consumer-process.js';
+import { WorkerProcess } from '../../../lab/worker-process.js';
 import { actionsOf, type Removal, removals, without } from './removals.js';
 import { RECORDS, type Share } from './share.js';
 import { failedCalls, type Row } from './table.js';
@@ -68,7 +68,7 @@ async function runWithout(share: Share, removal: Removal): Promise<Row> {
 }
 
 /** A worker that has ended before it was denied anything, or that reads, has not needed what was taken out. */
-async function untilDenied(consumer: ConsumerProcess, denied: () => unknown[]): Promise<void> {
+async function untilDenied(consumer: WorkerProcess, denied: () => unknown[]): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (denied().length === 0 && consumer.running && consumer.ledger.length < RECORDS) {
     if (Date.now() > deadline) throw new Error(`nothing was denied, and nothing read\n${consumer.lastLog()}`);
@@ -76,8 +76,8 @@ async function untilDenied(consumer: ConsumerProcess, denied: () => unknown[]): 
   }
 }
 
-function start(share: Share, application: string, env: Record<string, string>): ConsumerProcess {
-  return new ConsumerProcess(share.lab, {
+function start(share: Share, application: string, env: Record<string, string>): WorkerProcess {
+  return new WorkerProcess(share.lab, {
     streamArn: share.streamArn,
     env: {
       ...env,

@@ -1,9 +1,9 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import { otherForm } from '../../../src/leases/creation-epoch.js';
 import type { ReadGrants } from '../../../src/policy/grants.js';
 import type { PreflightReport } from '../../../src/preflight/report.js';
-import { otherForm } from '../../../src/leases/creation-epoch.js';
-import { removals, without } from '../../matrix/helpers/removals.js';
 import { type Item, leaseItem, leasesWith, makeLeaseTable } from '../../leases/helpers/lease-tables.js';
+import { removals, without } from '../../matrix/helpers/removals.js';
 import { ApplicationLab, broken } from '../helpers/application-lab.js';
 
 let lab: ApplicationLab;

@@ -7,12 +7,12 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 import { parseStreamArn } from '../../../src/aws/arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { tableLookups } from '../../../src/leases/lease-table-reader.js';
 import type { Check } from '../../../src/preflight/check.js';
 import { applicationChecks, tablesOf } from '../../../src/preflight/checks/application-checks.js';
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import { allChecks } from '../../../src/preflight/preflight.js';
 import { type Findings, runChecks } from '../../../src/preflight/runner.js';
-import { tableLookups } from '../../../src/leases/lease-table-reader.js';
 import { accept, refusing, serve } from '../helpers/local-server.js';
 import { given } from '../helpers/run.js';
 

@@ -2,9 +2,9 @@ import { type GivenTables, kclTables } from '../../../src/aws/kcl-tables.js';
 import type { ReadGrants } from '../../../src/policy/grants.js';
 import type { Application } from '../../../src/preflight/checks/application-checks.js';
 import type { PreflightReport } from '../../../src/preflight/report.js';
-import { removals, without } from '../../matrix/helpers/removals.js';
 import { type FormerOptions, makeFormerTables } from '../../leases/helpers/former-tables.js';
 import { makeLeaseTable } from '../../leases/helpers/lease-tables.js';
+import { removals, without } from '../../matrix/helpers/removals.js';
 import { ApplicationLab, broken } from '../helpers/application-lab.js';
 
 let lab: ApplicationLab;

@@ -4,10 +4,10 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-kinesis';
 import { parseStreamArn } from '../../../src/aws/arn.js';
+import type { Lease } from '../../../src/leases/lease-table.js';
 import { type CheckId, defineCheck, passed } from '../../../src/preflight/check.js';
 import { leaseLagCheck } from '../../../src/preflight/checks/lease-lag.js';
 import { runChecks } from '../../../src/preflight/runner.js';
-import type { Lease } from '../../../src/leases/lease-table.js';
 
 const stream = parseStreamArn('arn:aws:kinesis:us-east-1:111111111111:stream/orders');
 const HOUR_MS = 3_600_000;

@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { parseStreamArn } from '../../../src/aws/arn.js';
 import { parseReaderArn } from '../../../src/aws/reader-arn.js';
+import { tableLookup } from '../../../src/leases/lookup.js';
 import { grantRead } from '../../../src/policy/grants.js';
 import { defineCheck, passed, type Verdict } from '../../../src/preflight/check.js';
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import type { FoundTable } from '../../../src/preflight/checks/lease-table.js';
 import { leaseTableBackupsCheck } from '../../../src/preflight/checks/lease-table-backups.js';
-import { tableLookup } from '../../../src/leases/lookup.js';
 
 /** DynamoDB Local does not know these calls. */
 async function run(

@@ -1,8 +1,8 @@
 import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { tableLookup } from '../../../src/leases/lookup.js';
 import { defineCheck, passed } from '../../../src/preflight/check.js';
 import type { KnownIdentity } from '../../../src/preflight/checks/credentials.js';
 import { leaseTableItemCheck } from '../../../src/preflight/checks/lease-table-items.js';
-import { tableLookup } from '../../../src/leases/lookup.js';
 
 const INDEX = 'LeaseOwnerToLeaseKeyIndex';
 const identity = defineCheck({

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { ShardHost } from '../../../src/worker/host/shard-host.js';
-import type { SessionOptions } from '../../../src/worker/host/shard-session.js';
 import { ProcessorHandler } from '../../../src/delivery/processor-handler.js';
 import type { RecordHandler } from '../../../src/delivery/record-handler.js';
 import type { RecordProcessor } from '../../../src/delivery/record-processor.js';
+import { ShardHost } from '../../../src/worker/host/shard-host.js';
+import type { SessionOptions } from '../../../src/worker/host/shard-session.js';
 import { deliverySettings } from '../../helpers/delivery-settings.js';
 import { type MemoryLog, memoryLog } from '../../helpers/memory-log.js';
 import { STREAM } from '../../helpers/stream.js';

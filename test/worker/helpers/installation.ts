@@ -37,6 +37,6 @@ export class Installation {
   }
 
   async launcherModule(): Promise<typeof import('../../../src/worker/launcher.js')> {
-    return await import(pathToFileURL(join(this.root, 'dist', 'consumer', 'launcher.js')).href);
+    return await import(pathToFileURL(join(this.root, 'dist', 'worker', 'launcher.js')).href);
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Shard } from '../../../src/worker/multilang/session.js';
 import type { Checkpoint, CheckpointError, Position } from '../../../src/delivery/position.js';
+import type { Shard } from '../../../src/worker/multilang/session.js';
 
 /** A message of the daemon, what the shard checkpoints on it (undefined: without a position), and the daemon's answers. */
 export interface Turn {

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
+import { ProtocolError } from '../../../src/errors/errors.js';
 import { FrameReader } from '../../../src/worker/host/frame-reader.js';
 import { Frame } from '../../../src/worker/host/frames.js';
-import { ProtocolError } from '../../../src/errors/errors.js';
 import { recordOf } from '../../helpers/records.js';
 import { encodeRecords, frameOf } from '../helpers/encode.js';
 

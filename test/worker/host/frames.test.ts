@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
+import { ProtocolError } from '../../../src/errors/errors.js';
 import { FrameRecords } from '../../../src/worker/host/frame-records.js';
 import { decodeControl, encodeControl, Frame } from '../../../src/worker/host/frames.js';
-import { ProtocolError } from '../../../src/errors/errors.js';
 import { ALL_BYTES, ODD_KEY, recordOf, SEQUENCE_NUMBER } from '../../helpers/records.js';
 import { encodeRecords } from '../helpers/encode.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { FrameRecords } from '../../../src/worker/host/frame-records.js';
-import { toRecords } from '../../../src/worker/multilang/messages.js';
 import type { KinesisRecord } from '../../../src/delivery/record-handler.js';
 import { userRecords } from '../../../src/lambda/user-records.js';
+import { FrameRecords } from '../../../src/worker/host/frame-records.js';
+import { toRecords } from '../../../src/worker/multilang/messages.js';
 import { memoryLog } from '../../helpers/memory-log.js';
 import { encodeRecords } from '../helpers/encode.js';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
-import { encodeControl, Frame } from '../../../src/worker/host/frames.js';
 import type { RecordContext, RecordHandler } from '../../../src/delivery/record-handler.js';
+import { encodeControl, Frame } from '../../../src/worker/host/frames.js';
 import { records } from '../../helpers/records.js';
 import { encodeRecords, frameOf } from '../helpers/encode.js';
 import { INITIALIZE, type ScriptedLauncher } from '../helpers/scripted-launcher.js';

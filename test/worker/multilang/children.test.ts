@@ -1,7 +1,7 @@
-import { LauncherLog } from '../../../src/worker/launcher-log.js';
-import { noteChildEntry } from '../../../src/worker/multilang/children.js';
 import { ShardDelivery } from '../../../src/delivery/shard-delivery.js';
 import { UncheckpointedRecords } from '../../../src/delivery/uncheckpointed-records.js';
+import { LauncherLog } from '../../../src/worker/launcher-log.js';
+import { noteChildEntry } from '../../../src/worker/multilang/children.js';
 import { checkpoints } from '../../helpers/checkpoints.js';
 import { deliverySettings } from '../../helpers/delivery-settings.js';
 import { memoryLog } from '../../helpers/memory-log.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { LineReader } from '../../../src/worker/multilang/line-reader.js';
 import { ProtocolError } from '../../../src/errors/errors.js';
+import { LineReader } from '../../../src/worker/multilang/line-reader.js';
 
 /** The lines that come out for these pieces, and what is left at the end. */
 function read(pieces: readonly Buffer[], reader = new LineReader()): string[] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { ProtocolError } from '../../../src/errors/errors.js';
 import { LineReader } from '../../../src/worker/multilang/line-reader.js';
 import { type DaemonMessage, parseMessage } from '../../../src/worker/multilang/messages.js';
-import { ProtocolError } from '../../../src/errors/errors.js';
 import { ODD_KEY } from '../../helpers/records.js';
 
 /** The messages that come out for these pieces. */

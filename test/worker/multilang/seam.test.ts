@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-const FOLDER = join('consumer', 'multilang');
+const FOLDER = join('worker', 'multilang');
 
 test('the rest of src imports one module of this folder', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(

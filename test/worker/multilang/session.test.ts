@@ -1,6 +1,6 @@
+import { ProtocolError } from '../../../src/errors/errors.js';
 import { type DaemonMessage, parseMessage } from '../../../src/worker/multilang/messages.js';
 import { MultilangSession } from '../../../src/worker/multilang/session.js';
-import { ProtocolError } from '../../../src/errors/errors.js';
 import { converse, ScriptedShard, type Turn, Written } from '../helpers/scripted-shard.js';
 
 const INITIALIZE: Turn = {

@@ -29,7 +29,7 @@ export interface ConsumerEnd {
 }
 
 /** `cross-account-kcl start` as a user would run it in the reader's account, noting each record in a ledger. */
-export class ConsumerProcess {
+export class WorkerProcess {
   readonly log: LogEntry[] = [];
   readonly ended: Promise<ConsumerEnd>;
   readonly startedAt = Date.now();
