@@ -1,12 +1,11 @@
 import { visible } from '../errors/visible.js';
 import type { ElsewhereChange } from '../policy/aws/key-part.js';
 import type { Intent, PolicyChange } from '../policy/aws/policy-change.js';
-import { nameOf } from '../policy/aws/policy-store.js';
 import type { SharePlan } from '../policy/aws/share-plan.js';
 import { conditionTexts } from '../policy/condition-entries.js';
 import type { FieldChange, StatementChange } from '../policy/diff.js';
 import { sidIn, statementName } from '../policy/sids.js';
-import { policySize, SIZE_LIMITS } from '../policy/size.js';
+import { nameOf, policySize, SIZE_LIMITS } from '../policy/size.js';
 import type { Condition, Principal, Statement } from '../policy/types.js';
 
 export const DIFF_OUTPUTS = ['text', 'json'] as const;

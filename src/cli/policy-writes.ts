@@ -7,12 +7,12 @@ import {
   savePolicy,
   writeChange,
 } from '../policy/aws/policy-change.js';
-import { nameOf } from '../policy/aws/policy-store.js';
 import type { PlanFailure } from '../policy/aws/share-plan.js';
 import { waitUntilActive } from '../policy/aws/wait-until-active.js';
 import { policyCommand } from '../policy/commands.js';
 import type { ShareRequest } from '../policy/read-request.js';
 import type { PolicyTarget } from '../policy/size.js';
+import { nameOf } from '../policy/size.js';
 import { confirm } from './confirm.js';
 
 export interface WriteOptions {

@@ -4,6 +4,11 @@ import type { PolicyDocument } from './types.js';
 /** What a policy can be attached to. */
 export type PolicyTarget = 'stream' | 'consumer' | 'key';
 
+/** The name of a policy in messages. */
+export function nameOf({ target, arn }: { target: PolicyTarget; arn: string }): string {
+  return `the policy of the ${target} ${arn}`;
+}
+
 /**
  * The most bytes that AWS accepts. For a key 32 KB (KMS Developer Guide, key policy format). For a stream and a consumer 20 KB;
  * the Kinesis API reference does not name it, and answers LimitExceededException to what is too large.

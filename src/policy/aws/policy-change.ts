@@ -12,9 +12,9 @@ import {
   removeStatement,
 } from '../merge.js';
 import { parsePolicy } from '../parse.js';
-import { checkSize, policyText } from '../size.js';
+import { checkSize, nameOf, policyText } from '../size.js';
 import type { PolicyDocument } from '../types.js';
-import { assertMayBeDeleted, nameOf, type PolicyReader, type PolicyStore } from './policy-store.js';
+import { assertMayBeDeleted, type PolicyReader, type PolicyStore } from './policy-store.js';
 
 export type Intent = 'apply' | 'remove';
 

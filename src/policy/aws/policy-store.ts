@@ -13,7 +13,7 @@ import { registeredAgain } from '../../aws/consumer-commands.js';
 import type { KeyArn } from '../../aws/key-arn.js';
 import { isMissing } from '../../aws/known-errors/known-errors.js';
 import { PolicyError } from '../../errors/errors.js';
-import type { PolicyTarget } from '../size.js';
+import { nameOf, type PolicyTarget } from '../size.js';
 
 /** A policy in force. A plan needs no more than this. */
 export interface PolicyReader {
@@ -43,11 +43,6 @@ const timeLimit = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 export function assertMayBeDeleted(policy: Pick<PolicyReader, 'target' | 'arn'>): void {
   if (policy.target !== 'key') return;
   throw new PolicyError(`${nameOf(policy)} would have no statement left, and a key must have one`);
-}
-
-/** The name in messages. */
-export function nameOf({ target, arn }: Pick<PolicyReader, 'target' | 'arn'>): string {
-  return `the policy of the ${target} ${arn}`;
 }
 
 /** The resource-based policy of a stream, or of its consumer if one is given. */

@@ -9,8 +9,9 @@ import { parsePolicy } from '../parse.js';
 import { sameNameElsewhere, sameNameText } from '../principals.js';
 import type { ShareRequest } from '../read-request.js';
 import { remainingAccess, withoutDenied } from '../reader-access.js';
+import { nameOf } from '../size.js';
 import type { Statement } from '../types.js';
-import { CALL_TIMEOUT_MS, nameOf, resourcePolicyStore } from './policy-store.js';
+import { CALL_TIMEOUT_MS, resourcePolicyStore } from './policy-store.js';
 
 /**
  * What else may let a reader read whom the policies of stream, key and the given consumer no longer name: the policies of
