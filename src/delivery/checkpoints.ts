@@ -129,11 +129,12 @@ export class Checkpoints {
   /** The lease is lost: what is handled and not checkpointed comes again. */
   noteUncheckpointed(): void {
     const { stream, id } = this.#shard;
-    if (this.#handled) this.#options.uncheckpointed?.lost(stream.arn, id, this.#handled, this.#records);
+    if (this.#handled === undefined) return;
+    this.#options.uncheckpointed?.lost(stream.arn, id, positionOf(this.#handled), this.#records);
   }
 }
 
-/** Of a record, its position alone. */
+/** Of a record, its position only: a record that is kept keeps its data. */
 function positionOf({ sequenceNumber, subSequenceNumber }: Position): Position {
   return { sequenceNumber, subSequenceNumber };
 }

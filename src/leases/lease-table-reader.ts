@@ -20,8 +20,9 @@ export type ReadableTables = Pick<TableLookups, 'lease'> & Partial<TableLookups>
 export function tableLookups<Names extends Partial<KclTables>>(
   dynamodb: DynamoDBClient,
   names: Names,
+  signal?: AbortSignal,
 ): { readonly [Table in keyof Names]: TableLookup } {
-  const lookups = Object.entries(names).map(([table, name]) => [table, tableLookup(dynamodb, name)]);
+  const lookups = Object.entries(names).map(([table, name]) => [table, tableLookup(dynamodb, name, signal)]);
   return Object.fromEntries(lookups) as { [Table in keyof Names]: TableLookup };
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type AttributeValue,
   DescribeTableCommand,
@@ -17,6 +18,8 @@ import {
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import type { ConsumerArn, StreamArn } from '../aws/arn.js';
+import { isDenied, isMissing } from '../aws/known-errors/known-errors.js';
+import { deadlineSignal } from '../errors/time-limit.js';
 import { type CallPacer, callPacer, STREAMS_PER_SECOND } from './call-pacer.js';
 
 const CALL_TIMEOUT_MS = 15_000;
@@ -28,7 +31,7 @@ export type Item = Record<string, AttributeValue>;
 
 /**
  * What Kinesis says of a stream. Each call is made when somebody first asks, and only once: all who ask get the same answer,
- * or the same error of the AWS SDK.
+ * or the same error of the AWS SDK. After an error that may pass, the next who asks makes the call again.
  */
 export interface StreamLookup {
   readonly stream: StreamArn;
@@ -51,7 +54,7 @@ interface Target {
 /**
  * One for each of the streams, which are described at a rate that Kinesis allows.
  *
- * @param signal no further stream is described once it is aborted
+ * @param signal ends the calls, also those that wait for their turn
  */
 export function streamLookups(
   kinesis: KinesisClient,
@@ -59,11 +62,17 @@ export function streamLookups(
   signal?: AbortSignal,
 ): StreamLookup[] {
   const pace = callPacer(STREAMS_PER_SECOND);
-  return targets.map((target) => streamLookup(kinesis, target, () => pace(signal)));
+  return targets.map((target) => streamLookup(kinesis, target, pace, signal));
 }
 
-function streamLookup(kinesis: KinesisClient, target: Target, pace: CallPacer): StreamLookup {
+function streamLookup(
+  kinesis: KinesisClient,
+  target: Target,
+  pace: CallPacer,
+  signal: AbortSignal | undefined,
+): StreamLookup {
   const { stream, consumer } = target;
+  const within = limits(signal);
   const shardPage = pages(
     // The token names the stream; Kinesis refuses a call with both.
     (NextToken: string | undefined) =>
@@ -76,7 +85,7 @@ function streamLookup(kinesis: KinesisClient, target: Target, pace: CallPacer): 
   return {
     stream,
     summary: once(async () => {
-      await pace();
+      await pace(signal);
       const command = new DescribeStreamSummaryCommand({ StreamARN: stream.arn });
       return (await kinesis.send(command, within(CALL_TIMEOUT_MS))).StreamDescriptionSummary;
     }),
@@ -86,7 +95,7 @@ function streamLookup(kinesis: KinesisClient, target: Target, pace: CallPacer): 
     }),
     shardPage,
     shards: () => allOf(shardPage, ({ Shards }) => Shards),
-    again: () => streamLookup(kinesis, target, pace),
+    again: () => streamLookup(kinesis, target, pace, signal),
   };
 }
 
@@ -101,7 +110,9 @@ export interface TableLookup {
   again(): TableLookup;
 }
 
-export function tableLookup(dynamodb: DynamoDBClient, name: string): TableLookup {
+/** @param signal ends the calls */
+export function tableLookup(dynamodb: DynamoDBClient, name: string, signal?: AbortSignal): TableLookup {
+  const within = limits(signal);
   const describe = once(async () => {
     const command = new DescribeTableCommand({ TableName: name });
     return (await dynamodb.send(command, within(CALL_TIMEOUT_MS))).Table;
@@ -120,14 +131,16 @@ export function tableLookup(dynamodb: DynamoDBClient, name: string): TableLookup
     describe,
     itemPage,
     items: () => allOf(itemPage, ({ Items }) => Items),
-    again: () => tableLookup(dynamodb, name),
+    again: () => tableLookup(dynamodb, name, signal),
   };
 }
 
 function once<T>(call: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   return () => {
-    answer ??= call();
+    answer ??= unlessItPasses(call(), () => {
+      answer = undefined;
+    });
     return answer;
   };
 }
@@ -139,7 +152,9 @@ function pages<Page, Token>(
 ): (index: number) => Promise<Page | undefined> {
   const asked: Promise<Page | undefined>[] = [];
   const page = (index: number): Promise<Page | undefined> => {
-    asked[index] ??= index === 0 ? get(undefined) : after(index - 1);
+    asked[index] ??= unlessItPasses(index === 0 ? get(undefined) : after(index - 1), () => {
+      delete asked[index];
+    });
     return asked[index];
   };
   async function after(index: number): Promise<Page | undefined> {
@@ -161,6 +176,17 @@ async function allOf<Page, T>(
   return all;
 }
 
-function within(ms: number): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(ms) };
+/** Keeps a call's answer, and its error only if AWS would give the same again. */
+function unlessItPasses<T>(call: Promise<T>, forget: () => void): Promise<T> {
+  call.catch((error: unknown) => {
+    if (!isDenied(error) && !isMissing(error)) forget();
+  });
+  return call;
+}
+
+/** @returns the options of a call that may take this time */
+function limits(signal: AbortSignal | undefined): (ms: number) => { abortSignal: AbortSignal } {
+  // Each call listens.
+  if (signal) setMaxListeners(0, signal);
+  return (ms) => ({ abortSignal: deadlineSignal(ms, signal) });
 }

@@ -2,9 +2,8 @@ import type { StreamArn } from '../aws/arn.js';
 import { partitionOf } from '../aws/partition.js';
 import { PolicyError } from '../errors/errors.js';
 import type { ReaderType } from './actions.js';
-import { conditionEntries, sameName } from './condition-entries.js';
 import type { PolicyTarget } from './size.js';
-import { type Condition, listOf } from './types.js';
+import type { Condition } from './types.js';
 
 /** What a reader's access can be narrowed by; docs/policy.md says what each of them is good for. */
 export interface ShareCondition {
@@ -136,16 +135,4 @@ export function onlyForStream({ arn, region }: StreamArn): Condition {
 export function kinesisServices(region: string): readonly string[] {
   const suffixes = new Set(['amazonaws.com', partitionOf(region).dnsSuffix]);
   return [...suffixes].map((suffix) => `kinesis.${region}.${suffix}`);
-}
-
-/** Whether a condition lets no records be decrypted but those of streams that `ours` names; any does if it names none. */
-export function isWithin(condition: Condition | undefined, ours: Condition | undefined): boolean {
-  const [given, allowed] = [streamsOf(condition), streamsOf(ours)];
-  return allowed.length === 0 || (given.length > 0 && given.every((arn) => allowed.includes(arn)));
-}
-
-function streamsOf(condition: Condition | undefined): string[] {
-  return conditionEntries(condition)
-    .filter(({ operator, key }) => sameName(operator, 'StringEquals') && sameName(key, STREAM_CONTEXT))
-    .flatMap(({ values }) => listOf(values).map(String));
 }

@@ -62,11 +62,15 @@ export interface Lookups {
 export async function preflight(
   request: PreflightRequest,
   options: RunOptions & ReportOptions = {},
-  lookups: Lookups = lookupsOf(request, options.signal),
+  lookups?: Lookups,
 ): Promise<PreflightReport> {
   const names = readerNames(request.roleArnOf, options.signal);
-  const { checks, identity, subjectOf } = allChecks(request, names, lookups);
-  const found = await runChecks(checks, options);
+  const over = new AbortController();
+  options.signal?.addEventListener('abort', () => over.abort(), { signal: over.signal });
+  const own = lookups ?? lookupsOf(request, over.signal);
+  const { checks, identity, subjectOf } = allChecks(request, names, own);
+  // A call that no check waits for any more must not outlive the report.
+  const found = await runChecks(checks, options).finally(() => over.abort());
   const caller = found.handedOn(identity);
   const missing = found.findings.some(({ denied }) => denied !== undefined);
   const named = caller && missing ? await names(caller) : NOT_NEEDED;
@@ -78,7 +82,7 @@ export async function preflight(
 function lookupsOf({ streams, clients, application }: PreflightRequest, signal?: AbortSignal): Lookups {
   return {
     streams: streamLookups(clients.kinesis, streams, signal),
-    tables: application && tableLookups(application.dynamodb, tablesOf(application)),
+    tables: application && tableLookups(application.dynamodb, tablesOf(application), signal),
   };
 }
 

@@ -35,7 +35,7 @@ export async function prepare(loaded: LoadedConfig, logger: Logger): Promise<Pre
   const lookup = {
     kinesis: clients.kinesis,
     streams: streamLookups(clients.kinesis, config.streams, leaving.signal),
-    tables: tableLookups(clients.dynamodb, config.tables),
+    tables: tableLookups(clients.dynamodb, config.tables, leaving.signal),
   };
   const work: Promise<unknown>[] = [];
   /** It is awaited later, or not at all if something else fails first: until then nobody handles its failure. */
@@ -84,12 +84,8 @@ async function checkWorkerIdentifier(
   const key = WORKER_IDENTIFIER_KEYS.find((one) => kclProperties[one] !== undefined);
   const worker = key && kclProperties[key];
   if (worker === undefined) return;
-  let next = tables;
-  const readTable = () => {
-    const now = next;
-    next = lookAgain(tables);
-    return readLeaseTable(now);
-  };
+  // Not as it was before the checks: a worker may have come meanwhile.
+  const readTable = () => readLeaseTable(lookAgain(tables));
   try {
     const { failoverTimeMillis: failoverTimeMs } = config.leaseWrites;
     const seen = await otherWorkerAlive({ worker, failoverTimeMs, readTable }, logger);

@@ -316,10 +316,10 @@ describe('a policy in force that can not be used is refused, and stays', () => {
 
   test.each([
     ['no JSON', 'not json', /can't be used: it is not JSON/],
-    ['no object', '[]', /it is a list, not an object/],
-    ['an unknown version', '{"Version":"2030-01-01","Statement":[]}', /its Version is "2030-01-01"/],
+    ['no object', '[]', /it is \[\], not an object/],
+    ['an unknown version', '{"Version":"2030-01-01","Statement":[]}', /it has the Version "2030-01-01", not 2012-10-17/],
     ['no statement', '{"Version":"2012-10-17"}', /it has no Statement/],
-    ['a name twice', '{"Statement":[],"Statement":[]}', /'Statement' stands twice/],
+    ['a name twice', '{"Statement":[],"Statement":[]}', /an object has 'Statement' twice/],
     [
       'too much in it',
       JSON.stringify({ Statement: many }),
@@ -594,7 +594,7 @@ describe('an encrypted stream', () => {
 
     const { status, stderr } = await share('apply', '--yes');
 
-    expect(stderr).toMatch(/AWS takes 32768 for a key/);
+    expect(stderr).toMatch(/AWS accepts at most 32768 for a key/);
     expect(status).toBe(2);
     expect(kms.keys[0]?.policy).toBe(large);
   });

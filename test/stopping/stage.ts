@@ -103,7 +103,7 @@ export class Stage {
 
   get logs(): string {
     return this.workers
-      .map(({ stderr, log }) => [stderr, ...log.slice(-40).map(shortened)].join('\n'))
+      .map(({ stderr, log }) => [stderr, ...log.slice(-200).map(shortened)].join('\n'))
       .join('\n\n');
   }
 

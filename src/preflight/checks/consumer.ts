@@ -4,7 +4,9 @@ import { consumerCommands } from '../../aws/consumer-commands.js';
 import { readDenial } from '../../aws/known-errors/denial-text.js';
 import { isDenied, isMissing, isNamed, isOfKms } from '../../aws/known-errors/known-errors.js';
 import { consumerHint } from '../../leases/check-stream.js';
-import { type ReadableTables, readTables } from '../../leases/lease-table-reader.js';
+import { parseItems } from '../../leases/lease-table.js';
+import type { ReadableTables } from '../../leases/lease-table-reader.js';
+import type { TableLookup } from '../../leases/lookup.js';
 import { type Check, defineCheck, passed, type Verdict } from '../check.js';
 import { failureOf } from '../failure.js';
 import type { StreamTarget } from '../target.js';
@@ -104,7 +106,7 @@ export function subscribeCheck(
     async run([, [shard], table], signal): Promise<Verdict<undefined>> {
       if (leaveOut !== undefined) return { status: 'skipped', message: leaveOut };
       if (shard === undefined) return { status: 'skipped', message: 'the stream has no shard' };
-      const holders = leases && table !== 'missing' ? await leaseHolders(leases.tables) : [];
+      const holders = leases && table !== 'missing' ? await leaseHolders(leases.tables.lease) : [];
       if (leases && holders.length > 0) {
         const who = `${holders.slice(0, NAMED).join(', ')}${holders.length > NAMED ? ', …' : ''}`;
         const message = `leases of ${leases.tables.lease.name} are held by ${who}: a worker that is subscribed would lose the shard`;
@@ -136,8 +138,8 @@ export function subscribeCheck(
   });
 }
 
-/** The workers that hold leases: each of them may be subscribed to its shards. */
-async function leaseHolders(tables: ReadableTables): Promise<string[]> {
-  const { leases = [] } = (await readTables(tables)) ?? {};
+/** The workers that hold leases now: each of them may be subscribed to its shards. */
+async function leaseHolders(table: TableLookup): Promise<string[]> {
+  const { leases } = parseItems(await table.again().items());
   return [...new Set(leases.flatMap(({ owner }) => owner ?? []))].sort();
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { WorkerConfig } from '../../../src/config/load.js';
 
 const [, extraGrace = ''] =
-  /EXTRA_GRACE_MS = ([\d_]+);/.exec(readFileSync('src/worker/worker.ts', 'utf8')) ?? [];
+  /EXTRA_GRACE_MS = ([\d_]+);/.exec(readFileSync('src/worker/until-ended.ts', 'utf8')) ?? [];
 
 /** What a stop takes at most, in ms: after that the worker kills what is left, and says so. */
 export function longestStop({ shutdownGraceMillis }: WorkerConfig): number {
