@@ -317,7 +317,11 @@ describe('a policy in force that can not be used is refused, and stays', () => {
   test.each([
     ['no JSON', 'not json', /can't be used: it is not JSON/],
     ['no object', '[]', /it is \[\], not an object/],
-    ['an unknown version', '{"Version":"2030-01-01","Statement":[]}', /it has the Version "2030-01-01", not 2012-10-17/],
+    [
+      'an unknown version',
+      '{"Version":"2030-01-01","Statement":[]}',
+      /it has the Version "2030-01-01", not 2012-10-17/,
+    ],
     ['no statement', '{"Version":"2012-10-17"}', /it has no Statement/],
     ['a name twice', '{"Statement":[],"Statement":[]}', /an object has 'Statement' twice/],
     [

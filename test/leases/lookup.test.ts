@@ -36,14 +36,48 @@ test('all who ask for a stream get the answer of one call', async () => {
   expect(asked).toHaveLength(1);
 });
 
-test('or its error; asked anew it is called anew', async () => {
-  const { asked, kinesis } = answering(new Error('not now'), { StreamDescriptionSummary: {} });
+const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+test.each([
+  ['AccessDeniedException', 'not authorized'],
+  ['ResourceNotFoundException', 'not found'],
+])('or its error, where AWS would give the same again: %s', async (name, message) => {
+  const { asked, kinesis } = answering(named(name, message), { StreamDescriptionSummary: {} });
+  const lookup = lookUp(kinesis, STREAM);
+
+  await expect(lookup.summary()).rejects.toThrow(message);
+  await expect(lookup.summary()).rejects.toThrow(message);
+  await expect(lookup.again().summary()).resolves.toEqual({});
+  expect(asked).toHaveLength(2);
+});
+
+test('after an error that may pass, the next who asks makes the call again', async () => {
+  const { asked, kinesis } = answering(
+    new Error('not now'),
+    { StreamDescriptionSummary: {} },
+    new Error('not now'),
+    { Shards: [] },
+  );
   const lookup = lookUp(kinesis, STREAM);
 
   await expect(lookup.summary()).rejects.toThrow('not now');
-  await expect(lookup.summary()).rejects.toThrow('not now');
-  await expect(lookup.again().summary()).resolves.toEqual({});
-  expect(asked).toHaveLength(2);
+  await expect(lookup.summary()).resolves.toEqual({});
+  await expect(lookup.shards()).rejects.toThrow('not now');
+  await expect(lookup.shards()).resolves.toEqual([]);
+  expect(asked).toHaveLength(4);
+});
+
+test('calls end with the signal', async () => {
+  const ends = new AbortController();
+  const never = (_: object, { abortSignal }: { abortSignal: AbortSignal }) =>
+    new Promise((_resolve, reject) =>
+      abortSignal.addEventListener('abort', () => reject(new Error('ended'))),
+    );
+  const kinesis = { send: never } as unknown as KinesisClient;
+  const [lookup] = streamLookups(kinesis, [{ stream: STREAM }], ends.signal);
+  const asked = lookup?.summary();
+  setImmediate(() => ends.abort());
+  await expect(asked).rejects.toThrow('ended');
 });
 
 test('each page of shards is listed once, whether a page or all of them are asked for', async () => {
