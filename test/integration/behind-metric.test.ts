@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Lab, startLab } from '../../lab/lab.js';
 import { sampleOrders } from '../../lab/sample-orders.js';
 import { readTemplate, resolveTemplate } from '../infra/helpers/cloudformation.js';
@@ -50,7 +51,9 @@ test('KCL reports the metric that alarms and scaling of infra/reader-ecs.yaml ar
     AWS_ENDPOINT_URL_CLOUDWATCH: lab.gate.endpoint,
   };
   await withWorker(lab, arn, env, (consumer) =>
-    consumer.until('reported', () => reported.some(({ MetricName }) => MetricName === 'MillisBehindLatest')),
+    consumer.until('they are reported', () =>
+      alarmedOn.every((expected) => reported.some((one) => isDeepStrictEqual(one, expected))),
+    ),
   );
   expect(reported).toEqual(expect.arrayContaining(alarmedOn));
 });

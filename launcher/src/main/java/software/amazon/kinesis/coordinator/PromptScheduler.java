@@ -24,6 +24,7 @@ import software.amazon.kinesis.leases.exceptions.DependencyException;
 import software.amazon.kinesis.leases.exceptions.InvalidStateException;
 import software.amazon.kinesis.leases.exceptions.ProvisionedThroughputException;
 import software.amazon.kinesis.lifecycle.LifecycleConfig;
+import software.amazon.kinesis.lifecycle.PromptConsumer;
 import software.amazon.kinesis.lifecycle.ShardConsumer;
 import software.amazon.kinesis.metrics.MetricsConfig;
 import software.amazon.kinesis.processor.ProcessorConfig;
@@ -46,6 +47,7 @@ import software.amazon.kinesis.retrieval.RetrievalConfig;
  *       ({@link HalfMadeState}).
  *   <li>Stock KCL sets the move to one table back whenever its leader changes; here it waits ({@link CountedMigration}).
  *   <li>Stock KCL takes one step a second with every shard; here steps are shorter when they are waited for ({@link StepPace}).
+ *   <li>The first batch of a shard may hold up stock KCL's steps with all others ({@link PromptConsumer}).
  *   <li>A graceful shutdown ends once every shard consumer has: see {@link #startGracefulShutdown}.
  * </ul>
  *
@@ -162,7 +164,8 @@ public final class PromptScheduler extends Scheduler {
     protected ShardConsumer buildConsumer(
             ShardInfo shard, ShardRecordProcessorFactory processors, LeaseCleanupManager leaseCleanup) {
         NotedProcessors noted = new NotedProcessors(processors);
-        ShardConsumer consumer = super.buildConsumer(shard, noted, leaseCleanup);
+        ShardConsumer made = super.buildConsumer(shard, noted, leaseCleanup);
+        ShardConsumer consumer = PromptConsumer.of(made, lifecycleConfig().readTimeoutsToIgnoreBeforeWarning());
         if (noted.made() instanceof LeavableProcessor leavable) leaseWatch.add(shard, consumer, leavable);
         return consumer;
     }
