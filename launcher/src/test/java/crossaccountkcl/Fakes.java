@@ -31,6 +31,12 @@ import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.ConfigsBuilder;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
+import software.amazon.kinesis.lifecycle.events.InitializationInput;
+import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
+import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
+import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
+import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
+import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.processor.StreamTracker;
 
@@ -44,6 +50,24 @@ public final class Fakes {
             AccessDeniedException.builder().message("not authorized").build();
 
     private Fakes() {}
+
+    /** A record processor that does nothing, but for what a test gives it to do. */
+    public interface IdleProcessor extends ShardRecordProcessor {
+        @Override
+        default void initialize(InitializationInput input) {}
+
+        @Override
+        default void processRecords(ProcessRecordsInput input) {}
+
+        @Override
+        default void leaseLost(LeaseLostInput input) {}
+
+        @Override
+        default void shardEnded(ShardEndedInput input) {}
+
+        @Override
+        default void shutdownRequested(ShutdownRequestedInput input) {}
+    }
 
     /** An {@code api} whose methods are those of the same name and arguments of {@code implementation}. */
     public static <T> T as(Class<T> api, Object implementation) {

@@ -31,10 +31,8 @@ import software.amazon.kinesis.lifecycle.TaskOutcome;
 import software.amazon.kinesis.lifecycle.TaskResult;
 import software.amazon.kinesis.lifecycle.TaskType;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
-import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
 import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
 import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
-import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.lifecycle.events.TaskExecutionListenerInput;
 import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.processor.Checkpointer;
@@ -116,17 +114,11 @@ class LastBatchTest {
 
     private AggregatorUtil aggregator = new AggregatorUtil();
 
-    private final class Delegate implements ShardRecordProcessor {
-        @Override
-        public void initialize(InitializationInput input) {}
-
+    private final class Delegate implements Fakes.IdleProcessor {
         @Override
         public void processRecords(ProcessRecordsInput input) {
             handling.run();
         }
-
-        @Override
-        public void leaseLost(LeaseLostInput input) {}
 
         @Override
         public void shardEnded(ShardEndedInput input) {
@@ -136,9 +128,6 @@ class LastBatchTest {
                 throw new AssertionError(e);
             }
         }
-
-        @Override
-        public void shutdownRequested(ShutdownRequestedInput input) {}
     }
 
     private static KinesisClientRecord record(String sequenceNumber) {

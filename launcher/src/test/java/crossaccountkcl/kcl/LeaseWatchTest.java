@@ -29,11 +29,6 @@ import software.amazon.kinesis.leases.LeaseCoordinator;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.lifecycle.NoOpTaskExecutionListener;
 import software.amazon.kinesis.lifecycle.ShardConsumer;
-import software.amazon.kinesis.lifecycle.events.InitializationInput;
-import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
-import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
-import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
-import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
 @Timeout(120)
@@ -68,7 +63,7 @@ class LeaseWatchTest {
         tasks.shutdown();
     }
 
-    private static final class Busy implements LeavableProcessor {
+    private static final class Busy implements LeavableProcessor, Fakes.IdleProcessor {
         final BlockingQueue<Reason> told = new LinkedBlockingQueue<>();
         volatile boolean delivering = true;
 
@@ -91,21 +86,6 @@ class LeaseWatchTest {
         Reason next() throws InterruptedException {
             return told.poll(10, TimeUnit.SECONDS);
         }
-
-        @Override
-        public void initialize(InitializationInput input) {}
-
-        @Override
-        public void processRecords(ProcessRecordsInput input) {}
-
-        @Override
-        public void leaseLost(LeaseLostInput input) {}
-
-        @Override
-        public void shardEnded(ShardEndedInput input) {}
-
-        @Override
-        public void shutdownRequested(ShutdownRequestedInput input) {}
     }
 
     private static Lease lease(String key) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import crossaccountkcl.Fakes;
 import crossaccountkcl.kcl.LeavableTasks.Initialization;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +21,6 @@ import software.amazon.kinesis.lifecycle.ConsumerTask;
 import software.amazon.kinesis.lifecycle.TaskResult;
 import software.amazon.kinesis.lifecycle.TaskType;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
-import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
-import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
-import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
-import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
-import software.amazon.kinesis.processor.ShardRecordProcessor;
 
 @Timeout(120)
 class LeavableTaskTest {
@@ -117,22 +113,10 @@ class LeavableTaskTest {
         assertEquals(List.of("initialize"), calls);
     }
 
-    private record Noting(List<String> calls) implements ShardRecordProcessor {
+    private record Noting(List<String> calls) implements Fakes.IdleProcessor {
         @Override
         public void initialize(InitializationInput input) {
             calls.add("initialize");
         }
-
-        @Override
-        public void processRecords(ProcessRecordsInput input) {}
-
-        @Override
-        public void leaseLost(LeaseLostInput input) {}
-
-        @Override
-        public void shardEnded(ShardEndedInput input) {}
-
-        @Override
-        public void shutdownRequested(ShutdownRequestedInput input) {}
     }
 }

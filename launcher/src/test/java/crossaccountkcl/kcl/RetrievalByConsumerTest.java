@@ -12,8 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
 import software.amazon.awssdk.services.kinesis.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardRequest;
 import software.amazon.awssdk.services.kinesis.model.SubscribeToShardResponseHandler;
@@ -26,7 +24,6 @@ import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.metrics.MetricsFactory;
 import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.retrieval.RecordsPublisher;
-import software.amazon.kinesis.retrieval.RecordsRetrieved;
 import software.amazon.kinesis.retrieval.RetrievalFactory;
 import software.amazon.kinesis.retrieval.kpl.ExtendedSequenceNumber;
 
@@ -68,20 +65,6 @@ class RetrievalByConsumerTest {
         StreamIdCache.initialize(null, StreamIdOnboardingState.NOT_ONBOARDED);
     }
 
-    private static final class Ignoring implements Subscriber<RecordsRetrieved> {
-        @Override
-        public void onSubscribe(Subscription subscription) {}
-
-        @Override
-        public void onNext(RecordsRetrieved records) {}
-
-        @Override
-        public void onError(Throwable failure) {}
-
-        @Override
-        public void onComplete() {}
-    }
-
     private List<StreamConfig> configs(String json) {
         streams = Fakes.streams(json);
         return streams.tracker(LATEST, Duration.ZERO).streamConfigList();
@@ -101,7 +84,7 @@ class RetrievalByConsumerTest {
     private void subscribe(ShardInfo shard, StreamConfig stream) {
         RecordsPublisher publisher = publisher(shard, stream);
         publisher.start(ExtendedSequenceNumber.LATEST, LATEST);
-        publisher.subscribe(new Ignoring());
+        publisher.subscribe(new EndReport.Ignoring());
     }
 
     private void assertSubscribedWith(String... consumers) {

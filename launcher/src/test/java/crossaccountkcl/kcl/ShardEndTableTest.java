@@ -35,10 +35,8 @@ import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.kinesis.common.StreamIdentifier;
 import software.amazon.kinesis.leases.ShardInfo;
 import software.amazon.kinesis.lifecycle.events.InitializationInput;
-import software.amazon.kinesis.lifecycle.events.LeaseLostInput;
 import software.amazon.kinesis.lifecycle.events.ProcessRecordsInput;
 import software.amazon.kinesis.lifecycle.events.ShardEndedInput;
-import software.amazon.kinesis.lifecycle.events.ShutdownRequestedInput;
 import software.amazon.kinesis.processor.ShardRecordProcessor;
 import software.amazon.kinesis.processor.ShardRecordProcessorFactory;
 import software.amazon.kinesis.retrieval.KinesisClientRecord;
@@ -100,23 +98,11 @@ class ShardEndTableTest {
         }
     };
 
-    private final ShardRecordProcessor processor = new ShardRecordProcessor() {
-        @Override
-        public void initialize(InitializationInput input) {}
-
-        @Override
-        public void processRecords(ProcessRecordsInput input) {}
-
-        @Override
-        public void leaseLost(LeaseLostInput input) {}
-
+    private final ShardRecordProcessor processor = new Fakes.IdleProcessor() {
         @Override
         public void shardEnded(ShardEndedInput input) {
             ended.add(input);
         }
-
-        @Override
-        public void shutdownRequested(ShutdownRequestedInput input) {}
     };
 
     /** What is there now; the worker began with a stream that was created at CREATED. */
