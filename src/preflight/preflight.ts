@@ -66,6 +66,7 @@ export async function preflight(
 ): Promise<PreflightReport> {
   const names = readerNames(request.roleArnOf, options.signal);
   const over = new AbortController();
+  if (options.signal?.aborted) over.abort();
   options.signal?.addEventListener('abort', () => over.abort(), { signal: over.signal });
   const own = lookups ?? lookupsOf(request, over.signal);
   const { checks, identity, subjectOf } = allChecks(request, names, own);
